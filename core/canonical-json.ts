@@ -1,0 +1,56 @@
+/**
+ * Canonical JSON of RFC 8785 (JCS): keys in UTF-16 order, numbers and strings as ECMAScript writes them, no white space.
+ * Refuses what JSON cannot say (undefined, functions, NaN, lone surrogates): a silent `null` would be signed.
+ */
+export function canonicalJson(value: unknown): string {
+  if (value === null || typeof value === "boolean") return String(value);
+  if (typeof value === "string") {
+    if (!value.isWellFormed()) throw new TypeError("canonical JSON: a lone surrogate has no UTF-8 form");
+    return JSON.stringify(value);
+  }
+  if (typeof value === "number") {
+    if (!Number.isFinite(value)) throw new TypeError(`canonical JSON: ${value} is no JSON number`);
+    return JSON.stringify(value);
+  }
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (typeof value !== "object") throw new TypeError(`canonical JSON: ${typeof value} is no JSON value`);
+  const fields = Object.keys(value)
+    .sort()
+    .filter((key) => (value as Record<string, unknown>)[key] !== undefined)
+    .map((key) => `${canonicalJson(key)}:${canonicalJson((value as Record<string, unknown>)[key])}`);
+  return `{${fields.join(",")}}`;
+}
+
+/** A document as it lies in git: canonical bytes plus one LF. */
+export function canonicalDocument(value: unknown): string {
+  return `${canonicalJson(value)}\n`;
+}
+
+/**
+ * Reads bytes that must be canonical, plus one LF. Returns the value, or the sentence that says what is wrong.
+ * Comparing with the bytes written again also catches duplicate keys, which `JSON.parse` hides.
+ */
+export function readCanonicalDocument(bytes: Uint8Array): { readonly value: unknown } | { readonly fault: string } {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return { fault: "is not UTF-8" };
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { fault: "is not JSON" };
+  }
+  const canonical = tryCanonicalDocument(value);
+  return canonical === text ? { value } : { fault: "is not canonical JSON (RFC 8785) with one line end" };
+}
+
+function tryCanonicalDocument(value: unknown): string | undefined {
+  try {
+    return canonicalDocument(value);
+  } catch {
+    return undefined;
+  }
+}

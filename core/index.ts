@@ -1,0 +1,10 @@
+export { canonicalDocument, canonicalJson, readCanonicalDocument } from "./canonical-json.ts";
+export { sha1, sha256, sha256Hex } from "./digest.ts";
+export { limits } from "./limits.ts";
+export { isDnsLabel, isDnsSubdomain, isSiteId, nearestName, SITE_ID_LENGTH_MAX } from "./names.ts";
+export { formatObjectRef, type ObjectRef, tryParseObjectRef } from "./object-ref.ts";
+export type { Clock, Disk, DiskEntry, ProcessPort, Random } from "./ports.ts";
+export { type Place, type Problem, Problems, WorldError } from "./problem.ts";
+export { type Stage, STAGES } from "./stage.ts";
+export { systemClock, systemDisk, systemProcess, systemRandom } from "./system.ts";
+export { fill, type Template } from "./template.ts";

@@ -1,0 +1,16 @@
+/** Every size that a reader refuses above; units last in the name. Sites refuse what exceeds them, so synth and publish do too. */
+export const limits = {
+  treeEntries: 12_000,
+  treeDepth: 16,
+  blobBytes: 1_000_000,
+  planBytes: 2_000_000,
+  treeBytes: 32_000_000,
+  packBytes: 16_000_000,
+  signedObjectBytes: 16_384,
+  trustBytes: 65_536,
+  trustVersions: 256,
+  reportBytes: 65_536,
+  seqJump: 100_000,
+  fileNameBytes: 200,
+  inventoryFileBytes: 64_000_000,
+} as const;

@@ -1,0 +1,51 @@
+/** What the agent and the office may know of the world. Nothing outside `core/` reads a clock, randomness or the environment. */
+export interface Clock {
+  /** Wall time in milliseconds since 1970; may jump. */
+  now(): number;
+  /** Milliseconds on a clock that never jumps; its zero means nothing. */
+  monotonic(): number;
+  /** Resolves after `ms`, or at once when `signal` is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Random {
+  bytes(length: number): Buffer;
+  /** In [0, 1). */
+  fraction(): number;
+}
+
+export interface ProcessPort {
+  env(name: string): string | undefined;
+  readonly workingFolder: string;
+  readonly pid: number;
+}
+
+/**
+ * The disk as the agent sees it: each call is one thing that a power cut can separate from the next.
+ * Paths are absolute. Calls throw `NodeJS.ErrnoException`s (`ENOENT`, `ENOSPC`, `EIO`, …).
+ */
+export interface Disk {
+  read(path: string): Promise<Buffer>;
+  /** Creates or replaces a file; nothing is durable before `syncFile`, and its name not before `syncFolder`. */
+  write(path: string, bytes: Uint8Array, mode?: number): Promise<void>;
+  syncFile(path: string): Promise<void>;
+  syncFolder(path: string): Promise<void>;
+  /** Atomic within one file system. */
+  rename(from: string, to: string): Promise<void>;
+  makeFolder(path: string): Promise<void>;
+  /** Names in ascending byte order. */
+  list(path: string): Promise<readonly DiskEntry[]>;
+  /** Removes a file, link or whole folder; a missing path is no fault. */
+  remove(path: string): Promise<void>;
+  /** undefined when nothing is there. Does not follow a link. */
+  inspect(path: string): Promise<DiskEntry | undefined>;
+  link(target: string, path: string): Promise<void>;
+  readLink(path: string): Promise<string>;
+  freeBytes(path: string): Promise<number>;
+}
+
+export interface DiskEntry {
+  readonly name: string;
+  readonly kind: "file" | "folder" | "link" | "other";
+  readonly size: number;
+}

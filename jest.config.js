@@ -1,0 +1,12 @@
+/** Jest in ESM: Node strips the types, a test file is one module graph, so few fat files beat many thin ones. */
+export default {
+  testEnvironment: "node",
+  testEnvironmentOptions: { customExportConditions: ["skerry-source", "node", "node-addons"] },
+  extensionsToTreatAsEsm: [".ts"],
+  transform: { "\\.ts$": "./tools/strip-types.cjs" },
+  testMatch: ["<rootDir>/test/**/*.test.ts"],
+  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/e2e/"],
+  modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.skerry/"],
+  // git, worker and agent processes share two cores with the tests
+  testTimeout: 30_000,
+};
