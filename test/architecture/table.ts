@@ -1,0 +1,86 @@
+/** The law of the house as data. A room is a folder at the top; the root file `index.ts` is a room of its own, the public face. */
+export interface Room {
+  readonly about: string;
+  /** Rooms whose `index.ts` it may import. */
+  readonly rooms: readonly string[];
+  /** Packages it may import; `type ` before a name allows `import type` alone. */
+  readonly packages: readonly string[];
+}
+
+const tree = ["constructs", "cdk8s", "type kubernetes-models"];
+
+export const ROOMS: Readonly<Record<string, Room>> = {
+  core: { about: "problems, canonical JSON, digests, names, limits; ports for clock, disk, random, process", rooms: [], packages: [] },
+  kube: { about: "what an object means without a cluster: identity, order, field tables", rooms: ["core"], packages: ["yaml"] },
+  wire: { about: "documents that cross the network, a strict reader and a writer each", rooms: ["core"], packages: ["zod"] },
+  trust: { about: "keys, signatures, Merkle proofs, the trust document", rooms: ["core"], packages: [] },
+  git: { about: "objects, packs, refs, fetch, push; the one runner of git", rooms: ["core"], packages: ["simple-git"] },
+  sites: {
+    about: "inventory, facts, topology; the sample fleet's data",
+    rooms: ["core", "kube"],
+    packages: ["yaml", "zod", "csv-parse", "croner", "kdbush", "geokdbush"],
+  },
+  constructs: { about: "Fleet, Profile, Layer, App and building blocks over cdk8s", rooms: ["core", "kube", "sites"], packages: tree },
+  profiles: { about: "ready-made layers and profiles", rooms: ["core", "kube", "sites", "constructs"], packages: tree },
+  stacks: {
+    about: "the reference fleet: demo, integration fixture and example in one",
+    rooms: ["core", "kube", "sites", "constructs", "profiles", "index"],
+    packages: [...tree, "zod"],
+  },
+  synth: {
+    about: "recording view, decision tree, placing, rendering, checks, site trees",
+    rooms: ["core", "kube", "wire", "sites", "constructs"],
+    packages: tree,
+  },
+  publish: { about: "site trees to fleet commit, release tag, site commits", rooms: ["core", "wire", "trust", "git"], packages: [] },
+  agent: {
+    about: "what runs at the site: states, journal, slots, targets, reports",
+    rooms: ["core", "kube", "wire", "trust", "git"],
+    packages: ["croner", "zod"],
+  },
+  cli: {
+    about: "a file a command; the only place where everything meets",
+    rooms: ["core", "kube", "wire", "trust", "git", "sites", "constructs", "synth", "publish", "agent"],
+    packages: ["commander", "@commander-js/extra-typings", "listr2", "zod"],
+  },
+  index: {
+    about: 'what `import … from "skerry"` gives',
+    rooms: ["core", "kube", "sites", "constructs", "profiles", "synth"],
+    packages: [],
+  },
+};
+
+/** Folders that stand outside the product: they may import any room's face, and nobody imports them. */
+export const OUTSIDE: readonly string[] = ["test", "bench", "tools"];
+
+/** Public files besides each room's `index.ts`. */
+export const FACES: readonly string[] = ["synth/testing.ts"];
+
+/** Node's modules that have one seam too: room prefixes that may import them. */
+export const BUILTIN_SEAMS: Readonly<Record<string, readonly string[]>> = {
+  "node:child_process": ["git", "agent"],
+  "node:os": ["core"],
+  "node:vm": [],
+};
+
+/** Files that start a process, are named in package.json or are loaded by path: nothing imports them, and that is right. */
+export const ENTRIES: readonly RegExp[] = [
+  /^index\.ts$/,
+  /^synth\/testing\.ts$/,
+  /^agent\/main\.ts$/,
+  /^cli\/main\.ts$/,
+  /^stacks\/[^/]+\.ts$/,
+];
+
+/** What cli may import before it knows which command runs: all else comes by `import()`, so that `--help` stays quick. */
+export const START = { entry: "cli/main.ts", rooms: ["cli", "core"], packages: ["commander", "@commander-js/extra-typings"] } as const;
+
+/** The one file that reads clock, randomness and environment. */
+export const WORLD_FILE = "core/system.ts";
+
+/** Where a person or a supervisor reads what is printed. */
+export const SPEAKERS: readonly RegExp[] = [/^cli\//, /^agent\/main\.ts$/];
+
+export const SIZES = { fileLines: 500, medianFileLines: 120, mostFileLines: 400, functionLines: 70 } as const;
+
+export const BANNED_FILE_WORDS: readonly string[] = ["util", "utils", "helper", "helpers", "common", "manager", "misc"];
