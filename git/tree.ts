@@ -1,0 +1,58 @@
+import { ID_BYTES, type ObjectFormat } from "./object.ts";
+
+/** The only two modes of a site tree and of a fleet tree: no links, no submodules, nothing executable. */
+export const FILE_MODE = "100644";
+export const FOLDER_MODE = "40000";
+
+export interface TreeEntry {
+  /** Octal, as git writes it: a folder has no leading zero. */
+  readonly mode: string;
+  readonly name: string;
+  readonly id: Buffer;
+}
+
+/** Entries in any order; the bytes come out in git's order. */
+export function encodeTree(entries: readonly TreeEntry[]): Buffer {
+  const pieces: Buffer[] = [];
+  for (const entry of entries.toSorted(compareEntries)) pieces.push(Buffer.from(`${entry.mode} ${entry.name}\0`), entry.id);
+  return Buffer.concat(pieces);
+}
+
+/** git's order: by bytes, and a folder sorts as if its name ended in `/`. */
+export function compareEntries(a: Pick<TreeEntry, "mode" | "name">, b: Pick<TreeEntry, "mode" | "name">): number {
+  const left = sortKey(a);
+  const right = sortKey(b);
+  // UTF-16 order is byte order for ASCII, which is nearly every name there is.
+  if (isAscii(left) && isAscii(right)) return left < right ? -1 : left > right ? 1 : 0;
+  return Buffer.compare(Buffer.from(left), Buffer.from(right));
+}
+
+function sortKey(entry: Pick<TreeEntry, "mode" | "name">): string {
+  return entry.mode === FOLDER_MODE ? `${entry.name}/` : entry.name;
+}
+
+function isAscii(text: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole ASCII range is meant
+  return /^[\0-\x7f]*$/.test(text);
+}
+
+/**
+ * Reads a tree's body. Returns undefined when it ends in the middle of an entry or has a mode that is not octal.
+ * Names are decoded byte for byte (latin1), so that nothing a hostile name holds is lost or merged: a caller that
+ * trusts no one compares them with an allow-list. Order and uniqueness are not checked here: `git fsck` does.
+ */
+export function tryReadTree(body: Buffer, format: ObjectFormat = "sha1"): TreeEntry[] | undefined {
+  const entries: TreeEntry[] = [];
+  const idBytes = ID_BYTES[format];
+  let offset = 0;
+  while (offset < body.length) {
+    const space = body.indexOf(0x20, offset);
+    const end = space < 0 ? -1 : body.indexOf(0, space);
+    if (end < 0 || end + 1 + idBytes > body.length) return undefined;
+    const mode = body.latin1Slice(offset, space);
+    if (!/^[1-7][0-7]{4,5}$/.test(mode)) return undefined;
+    entries.push({ mode, name: body.latin1Slice(space + 1, end), id: body.subarray(end + 1, end + 1 + idBytes) });
+    offset = end + 1 + idBytes;
+  }
+  return entries;
+}
