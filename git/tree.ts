@@ -49,9 +49,9 @@ export function tryReadTree(body: Buffer, format: ObjectFormat = "sha1"): TreeEn
     const space = body.indexOf(0x20, offset);
     const end = space < 0 ? -1 : body.indexOf(0, space);
     if (end < 0 || end + 1 + idBytes > body.length) return undefined;
-    const mode = body.latin1Slice(offset, space);
+    const mode = body.toString("latin1", offset, space);
     if (!/^[1-7][0-7]{4,5}$/.test(mode)) return undefined;
-    entries.push({ mode, name: body.latin1Slice(space + 1, end), id: body.subarray(end + 1, end + 1 + idBytes) });
+    entries.push({ mode, name: body.toString("latin1", space + 1, end), id: body.subarray(end + 1, end + 1 + idBytes) });
     offset = end + 1 + idBytes;
   }
   return entries;
