@@ -4,6 +4,7 @@ export default {
   testEnvironmentOptions: { customExportConditions: ["skerry-source", "node", "node-addons"] },
   extensionsToTreatAsEsm: [".ts"],
   transform: { "\\.ts$": "./tools/strip-types.cjs" },
+  reporters: ["default", "<rootDir>/tools/test-counts.js"],
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/e2e/"],
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.skerry/"],

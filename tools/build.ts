@@ -1,0 +1,28 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+/** Writes `dist/`: what `tsc` makes of the rooms, and beside it the files that the rooms read when they run. */
+const top = join(import.meta.dirname, "..");
+const dist = join(top, "dist");
+
+rmSync(dist, { recursive: true, force: true });
+const tsc = spawnSync(process.execPath, [join(top, "node_modules/@typescript/native/bin/tsc"), "-p", "tsconfig.build.json"], {
+  cwd: top,
+  stdio: "inherit",
+});
+if (tsc.error) throw tsc.error;
+copyData();
+process.exitCode = tsc.status ?? 1;
+
+function copyData(): void {
+  const { include } = JSON.parse(readFileSync(join(top, "tsconfig.build.json"), "utf8")) as { include: string[] };
+  for (const room of include.filter((name) => !name.endsWith(".ts"))) {
+    const files = readdirSync(join(top, room), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    for (const file of files) {
+      const path = join(file.parentPath, file.name);
+      const isTemplate = path.startsWith(join(top, "cli/new-fleet"));
+      if (isTemplate || file.name.endsWith(".json")) cpSync(path, join(dist, path.slice(top.length)));
+    }
+  }
+}
