@@ -5,7 +5,18 @@ export { isDnsLabel, isDnsSubdomain, isSiteId, nearestName, SITE_ID_LENGTH_MAX }
 export { formatObjectRef, type ObjectRef, tryParseObjectRef } from "./object-ref.ts";
 export type { Clock, Disk, DiskEntry, ProcessPort, Random } from "./ports.ts";
 export { type Place, type Problem, Problems, WorldError } from "./problem.ts";
+export type { Read } from "./read.ts";
+export { isReason, type Reason, reasonOf, reasons } from "./reasons.ts";
 export type { SiteTree, TreeFile, TreePart, TreeShape } from "./site-tree.ts";
 export { type Stage, STAGES } from "./stage.ts";
 export { systemClock, systemDisk, systemProcess, systemRandom } from "./system.ts";
 export { fill, type Template } from "./template.ts";
+export {
+  type DocumentSignature,
+  type SignedDocument,
+  type Trust,
+  TRUST_ROLES,
+  type TrustDocument,
+  type TrustRole,
+  type TrustRoleKeys,
+} from "./trust-document.ts";
