@@ -1,0 +1,23 @@
+const COLUMNS = 70;
+
+/** Base64 in lines of 70 between BEGIN and END lines, as ssh-keygen writes keys and signatures; no final line end. */
+export function armored(label: string, bytes: Buffer): string {
+  const base64 = bytes.toString("base64");
+  const lines = [`-----BEGIN ${label}-----`];
+  for (let start = 0; start < base64.length; start += COLUMNS) lines.push(base64.slice(start, start + COLUMNS));
+  lines.push(`-----END ${label}-----`);
+  return lines.join("\n");
+}
+
+/**
+ * The bytes inside, or undefined unless the text is exactly what `armored` writes for them, with or without one final line end.
+ * One spelling only: otherwise the same signature would come in many disguises.
+ */
+export function tryDearmor(label: string, text: string): Buffer | undefined {
+  const body = text.endsWith("\n") ? text.slice(0, -1) : text;
+  const head = `-----BEGIN ${label}-----\n`;
+  const tail = `\n-----END ${label}-----`;
+  if (!body.startsWith(head) || !body.endsWith(tail) || body.length < head.length + tail.length) return undefined;
+  const bytes = Buffer.from(body.slice(head.length, -tail.length), "base64");
+  return armored(label, bytes) === body ? bytes : undefined;
+}

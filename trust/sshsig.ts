@@ -1,0 +1,92 @@
+import { hash, sign, verify } from "node:crypto";
+import { armored, tryDearmor } from "./armor.ts";
+import { KEY_TYPE, type PublicKey, tryPublicKeyOfBlob } from "./public-key.ts";
+import type { SigningKey } from "./signing-key.ts";
+import { SshReader, sshString, sshUint32 } from "./ssh-encoding.ts";
+
+/**
+ * SSHSIG (OpenSSH PROTOCOL.sshsig), narrowed to one spelling: version 1, ed25519, sha512, empty reserved field. It is what git,
+ * ssh-keygen and Flux verify. The namespace keeps a signature made for one purpose from counting for another.
+ */
+export const GIT_NAMESPACE = "git";
+export const TRUST_NAMESPACE = "skerry-trust";
+export const FRESHNESS_NAMESPACE = "skerry-freshness";
+export const REPORT_NAMESPACE = "skerry-report";
+
+const LABEL = "SSH SIGNATURE";
+const MAGIC = Buffer.from("SSHSIG", "latin1");
+const HASH = "sha512";
+
+/** An armored signature without a final line end. Same key, namespace and message: same text. */
+export function signSsh(key: SigningKey, namespace: string, message: Uint8Array): string {
+  const signature = sign(null, signedBytes(namespace, message), key.privateKey);
+  const blob = Buffer.concat([
+    MAGIC,
+    sshUint32(1),
+    sshString(key.publicKey.blob),
+    sshString(namespace),
+    sshString(""),
+    sshString(HASH),
+    sshString(Buffer.concat([sshString(KEY_TYPE), sshString(signature)])),
+  ]);
+  return armored(LABEL, blob);
+}
+
+export type SshVerdict =
+  | { readonly publicKey: PublicKey; readonly fingerprint: string }
+  | { readonly fault: string; readonly refusal: "bad-signature" | "wrong-namespace" };
+
+/**
+ * Says which key signed the message; whether that key may say it is for the caller to judge. `armoredSignature` with or without its final line end.
+ * Nothing is re-encoded: what is verified are the bytes as they came.
+ */
+export function verifySsh(armoredSignature: string, namespace: string, message: Uint8Array): SshVerdict {
+  const parts = readSshSignature(armoredSignature);
+  if ("fault" in parts) return parts;
+  if (parts.namespace !== namespace) {
+    return {
+      fault: `the signature is for ${JSON.stringify(parts.namespace.slice(0, 40))}, not for "${namespace}"`,
+      refusal: "wrong-namespace",
+    };
+  }
+  if (!verify(null, signedBytes(namespace, message), parts.publicKey.keyObject, parts.signature))
+    return bad("does not fit the signed bytes");
+  return { publicKey: parts.publicKey, fingerprint: parts.publicKey.fingerprint };
+}
+
+interface SshSignature {
+  readonly publicKey: PublicKey;
+  readonly namespace: string;
+  /** The 64 bytes of RFC 8032. */
+  readonly signature: Buffer;
+}
+
+type BadSignature = { readonly fault: string; readonly refusal: "bad-signature" };
+
+function readSshSignature(text: string): SshSignature | BadSignature {
+  const blob = tryDearmor(LABEL, text);
+  if (blob === undefined) return bad("is not armored as ssh-keygen does it");
+  const fields = new SshReader(blob);
+  if (fields.tryBytes(MAGIC.length)?.equals(MAGIC) !== true) return bad("is not an SSHSIG");
+  if (fields.tryUint32() !== 1) return bad("is not of SSHSIG version 1");
+  const publicKey = tryPublicKeyOfBlob(fields.tryString() ?? Buffer.alloc(0));
+  if (publicKey === undefined) return bad(`is not by an ${KEY_TYPE} key`);
+  const namespace = fields.tryText();
+  if (fields.tryText() !== "") return bad("has a reserved field that is not empty");
+  if (fields.tryText() !== HASH) return bad(`does not use ${HASH}`);
+  const inner = new SshReader(fields.tryString() ?? Buffer.alloc(0));
+  const isInnerType = inner.tryText() === KEY_TYPE;
+  const signature = inner.tryString();
+  if (namespace === undefined || !isInnerType || signature?.length !== 64 || !inner.isAtEnd)
+    return bad("is cut or of another type than its key");
+  if (!fields.isAtEnd) return bad("has bytes after its end");
+  return { publicKey, namespace, signature };
+}
+
+function bad(what: string): BadSignature {
+  return { fault: `the signature ${what}`, refusal: "bad-signature" };
+}
+
+function signedBytes(namespace: string, message: Uint8Array): Buffer {
+  return Buffer.concat([MAGIC, sshString(namespace), sshString(""), sshString(HASH), sshString(hash(HASH, message, "buffer"))]);
+}
