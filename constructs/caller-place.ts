@@ -1,0 +1,85 @@
+import { relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Place, systemProcess } from "../core/index.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+// Rooms whose frames never are the user's. `constructs/` holds building blocks beside the base classes, so it is the second choice.
+const OWN_ROOMS = new Set(["core", "kube", "wire", "sites", "synth", "cli"]);
+const SECOND_CHOICE = "constructs";
+const FRAME = /^\s*at (?:(?:async )?(new )?(.*?) \()?((?:file:\/\/)?\/.+?):(\d+):(\d+)\)?$/;
+
+interface Frame {
+  /** The class name, where the frame is a constructor. */
+  readonly constructed: string | undefined;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * Where the user wrote `new X(…)` for this object. Frames of its own class chain are skipped: a subclass' `super(…)` line says less than
+ * the line that asked for it.
+ */
+export function callerPlace(made: object): Place | undefined {
+  const chain = new Set<string>();
+  for (let type = made.constructor; typeof type === "function" && type.name !== ""; type = Object.getPrototypeOf(type)) chain.add(type.name);
+  const frames = framesOf(stackHere()).filter((frame) => frame.constructed === undefined || !chain.has(frame.constructed));
+  return placeOfFrames(frames);
+}
+
+/** The user's line in an error's stack; undefined when none of its frames lies in the user's files. */
+export function errorPlace(error: unknown): Place | undefined {
+  return error instanceof Error && typeof error.stack === "string" ? placeOfFrames(framesOf(error.stack)) : undefined;
+}
+
+/** The user's line that led here. */
+export function placeHere(): Place | undefined {
+  return placeOfFrames(framesOf(stackHere()));
+}
+
+function placeOfFrames(frames: readonly Frame[]): Place | undefined {
+  let second: Frame | undefined;
+  for (const frame of frames) {
+    const room = roomOf(frame.file);
+    if (room === undefined) return toPlace(frame);
+    // Below synth's first frame lies the call of the command, which is not what the user wrote.
+    if (room === "synth" && second !== undefined) break;
+    if (room === SECOND_CHOICE && !frame.file.endsWith("caller-place.ts")) second = frame;
+  }
+  return second && toPlace(second);
+}
+
+/** The framework's room that a file belongs to; `"node_modules"` for packages; undefined for the user's own files. */
+function roomOf(file: string): string | undefined {
+  if (file.includes(`${sep}node_modules${sep}`)) return "node_modules";
+  if (!file.startsWith(ROOT)) return undefined;
+  const room = file.slice(ROOT.length).split(sep)[0] as string;
+  return OWN_ROOMS.has(room) || room === SECOND_CHOICE ? room : undefined;
+}
+
+function toPlace({ file, line, column }: Frame): Place {
+  const short = relative(systemProcess.workingFolder, file);
+  return { file: short.startsWith("..") ? file : short, line, column };
+}
+
+function stackHere(): string {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 40;
+  try {
+    return new Error("here").stack ?? "";
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
+function framesOf(stack: string): Frame[] {
+  const frames: Frame[] = [];
+  for (const text of stack.split("\n")) {
+    const match = FRAME.exec(text);
+    if (match === null) continue;
+    const [, made, name, location, line, column] = match;
+    const file = (location as string).startsWith("file:") ? fileURLToPath(location as string) : (location as string);
+    frames.push({ constructed: made === undefined ? undefined : name, file, line: Number(line), column: Number(column) });
+  }
+  return frames;
+}

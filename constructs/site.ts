@@ -1,0 +1,49 @@
+import type { SiteFacts } from "../sites/index.ts";
+import type { Late } from "./late.ts";
+
+/** What `where` sees: the merged facts of one site, frozen, and sums over its nodes. */
+export type PlacementSite<L> = SiteFacts<L> & {
+  readonly capacity: Capacity;
+};
+
+/** What `build` sees. Every read is noted; sites that answer all reads alike share one render. */
+export type Site<L> = PlacementSite<L> & {
+  /** The same facts as `Late` objects, which are filled in after rendering and so do not multiply renders. */
+  readonly late: LateOf<SiteFacts<L>>;
+  /** Whether `app` is placed at this site. */
+  runs(app: PlacedApp): boolean;
+  /**
+   * The nearest other site that runs `app`, by great-circle distance; equal distances go to the lower id.
+   * undefined when this site has no location or no other one with a location runs it.
+   */
+  nearest(app: PlacedApp): SiteFacts<L> | undefined;
+};
+
+/** An `App` of the same fleet. */
+export interface PlacedApp {
+  readonly kind: "app";
+  readonly name: string;
+}
+
+/** Plain sums over a site's nodes. Whether units fit into them is checked after rendering. */
+export interface Capacity {
+  readonly nodes: number;
+  /** In cores; fractions where a node says so. */
+  readonly cpu: number;
+  readonly memoryBytes: number;
+  readonly gpus: number;
+}
+
+/**
+ * Facts as late facts. Text and numbers become `Late`; shapes, key lists and lengths stay what they are.
+ * A boolean has no late form: it is there to be asked, and an object always answers true.
+ */
+export type LateOf<T> = T extends boolean
+  ? never
+  : T extends string | number
+    ? Late
+    : T extends readonly (infer E)[]
+      ? readonly LateOf<E>[]
+      : T extends object
+        ? { readonly [K in keyof T]: LateOf<T[K]> }
+        : T;
