@@ -1,0 +1,102 @@
+import { type Clock, limits } from "../core/index.ts";
+import { type Cache, openCache, packBytes, remakeCache, tryCachedTip } from "./cache.ts";
+import { type GitExit, runGit } from "./confined-git.ts";
+import { type FetchFault, fetchFault } from "./fetch-fault.ts";
+
+/** The two refs of a site, whole names. */
+export interface FetchRefs {
+  readonly site: string;
+  readonly trust: string;
+}
+
+/** What the refs name after a fetch. `site` is undefined when the server has no such ref. */
+export interface FetchedTips {
+  readonly site: string | undefined;
+  readonly trust: string;
+  /** Whether a ref of the cache moved: it wants pruning once its objects were read. */
+  readonly moved: boolean;
+}
+
+export type FetchResult = { readonly tips: FetchedTips } | { readonly fault: FetchFault | { readonly reason: "trust-missing"; readonly detail: string } };
+
+export interface FetchOptions {
+  readonly clock: Clock;
+  /** Whole time for the fetch; slow lines are cut earlier by git's own low-speed limit. */
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * One fetch of both refs at depth 1 into the cache. Nothing is judged here but what git's own fsck refuses.
+ * A fault in a cache that was used before may be the cache's own: it is thrown away and fetched anew, once.
+ */
+export async function fetchSite(cache: Cache, refs: FetchRefs, options: FetchOptions): Promise<FetchResult> {
+  const { fresh } = await openCache(cache);
+  const first = await fetchBoth(cache, refs, options);
+  if ("tips" in first || fresh || !mayBeOurs(first.fault.reason)) return first;
+  await remakeCache(cache);
+  return fetchBoth(cache, refs, options);
+}
+
+function mayBeOurs(reason: string): boolean {
+  return reason === "cache-damaged" || reason === "bad-object" || reason === "not-git" || reason === "disk-full" || reason === "too-large";
+}
+
+async function fetchBoth(cache: Cache, refs: FetchRefs, options: FetchOptions): Promise<FetchResult> {
+  const before = await bothTips(cache, refs);
+  const both = await fetchOnce(cache, [refs.site, refs.trust], options);
+  if ("fault" in both) return both;
+  if (both.missing === refs.trust) return { fault: { reason: "trust-missing", detail: `the repository has no ${refs.trust}` } };
+  // `git fetch` is all or nothing: without the site's ref it brings no trust either, and trust must go on.
+  if (both.missing !== undefined) {
+    const alone = await fetchOnce(cache, [refs.trust], options);
+    if ("fault" in alone) return alone;
+    if (alone.missing !== undefined) return { fault: { reason: "trust-missing", detail: `the repository has no ${refs.trust}` } };
+  }
+  const after = await bothTips(cache, refs);
+  if (after.trust === undefined) return { fault: { reason: "cache-damaged", detail: `${refs.trust} is not there after a fetch` } };
+  const site = both.missing === undefined ? after.site : undefined;
+  return { tips: { site, trust: after.trust, moved: before.site !== after.site || before.trust !== after.trust } };
+}
+
+async function bothTips(cache: Cache, refs: FetchRefs): Promise<{ readonly site: string | undefined; readonly trust: string | undefined }> {
+  return { site: await tryCachedTip(cache, refs.site), trust: await tryCachedTip(cache, refs.trust) };
+}
+
+const FETCH = ["fetch", "--depth=1", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules", "origin"];
+
+type Once = { readonly missing: string | undefined } | { readonly fault: FetchFault };
+
+async function fetchOnce(cache: Cache, refs: readonly string[], options: FetchOptions): Promise<Once> {
+  const { exit, late } = await runUntil(cache, [...FETCH, ...refs.map((ref) => `+${ref}:${ref}`)], options);
+  if (late) return { fault: { reason: "slow-retrieval", detail: `stopped after ${options.deadlineMs / 1000} s` } };
+  if (options.signal?.aborted) return { fault: { reason: "offline", detail: "stopped by the agent" } };
+  // The kernel's limit is per file; a server that sends many packs' worth over time is caught here.
+  if (exit.code === 0) return (await packBytes(cache)) > 2 * limits.packBytes ? tooLarge() : { missing: undefined };
+  const missing = /couldn't find remote ref (\S+)/.exec(exit.stderr)?.[1];
+  if (missing !== undefined && refs.includes(missing)) return { missing };
+  return { fault: fetchFault(exit.stderr) };
+}
+
+function tooLarge(): Once {
+  return { fault: { reason: "too-large", detail: `packs together above ${2 * limits.packBytes} bytes` } };
+}
+
+async function runUntil(cache: Cache, args: readonly string[], options: FetchOptions): Promise<{ exit: GitExit; late: boolean }> {
+  const stop = new AbortController();
+  const done = new AbortController();
+  let late = false;
+  const abort = (): void => stop.abort();
+  options.signal?.addEventListener("abort", abort, { once: true });
+  if (options.signal?.aborted) abort();
+  void options.clock.sleep(options.deadlineMs, done.signal).then(() => {
+    late = !done.signal.aborted;
+    if (late) stop.abort();
+  });
+  try {
+    return { exit: await runGit(args, cache.environment, cache.limits, stop.signal), late };
+  } finally {
+    options.signal?.removeEventListener("abort", abort);
+    done.abort();
+  }
+}

@@ -1,0 +1,47 @@
+export type GitProtocol = "https" | "http" | "ssh" | "file";
+
+export interface RepositoryAddress {
+  /** Without a password: git hands the URL to its helpers as an argument, and arguments are for everyone to see. */
+  readonly url: string;
+  readonly protocol: GitProtocol;
+  /** Value of an HTTP `Authorization` header made of the address's user and password. */
+  readonly authorization?: string;
+}
+
+const SCHEMES: Readonly<Record<string, GitProtocol>> = { "https:": "https", "http:": "http", "ssh:": "ssh", "file:": "file" };
+
+/** A URL, an absolute path or `user@host:path`. Throws a `TypeError` in words for people when it is none of them. */
+export function parseRepository(repository: string): RepositoryAddress {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these would end a line of git's configuration
+  if (/[\x00-\x1f\x7f]/.test(repository)) throw new TypeError("the repository's address holds a control character");
+  if (repository.startsWith("/")) return { url: repository, protocol: "file" };
+  if (!repository.includes("://")) return sshAddress(repository);
+  const url = tryUrl(repository);
+  const protocol = url && SCHEMES[url.protocol];
+  if (!url || !protocol) throw new TypeError(`the repository's address must begin with https, http, ssh or file`);
+  if ((protocol !== "http" && protocol !== "https") || (url.username === "" && url.password === "")) return { url: repository, protocol };
+  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  url.username = "";
+  url.password = "";
+  return { url: url.href, protocol, authorization: `Basic ${Buffer.from(credentials).toString("base64")}` };
+}
+
+/** For logs and status: what stands between `://` and `@` is nobody's business. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/:\/\/[^/@\s]*@/g, "://");
+}
+
+function sshAddress(repository: string): RepositoryAddress {
+  if (!/^([A-Za-z0-9._-]+@)?[A-Za-z0-9][A-Za-z0-9.-]*:[^:]/.test(repository)) {
+    throw new TypeError("the repository's address is neither a URL nor an absolute path nor user@host:path");
+  }
+  return { url: repository, protocol: "ssh" };
+}
+
+function tryUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}
