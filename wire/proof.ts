@@ -1,0 +1,35 @@
+import { type Atom, wholeNumber } from "./atoms.ts";
+
+/** Path from a site's leaf to the root of its release, as `Skerry-Proof` carries it. */
+export interface CommitProof {
+  /** Position of the site among the release's sites, from 0. */
+  readonly index: number;
+  /** 32 bytes each, lowest first; empty for a fleet of one site. */
+  readonly hashes: readonly Buffer[];
+}
+
+const HASH_BYTES = 32;
+const NO_HASHES = "-";
+const index = wholeNumber(0);
+
+/** `<index> <base64 of the hashes one after the other>`, or `<index> -`. */
+export function proofText(proof: CommitProof): string {
+  return `${proof.index} ${proof.hashes.length === 0 ? NO_HASHES : Buffer.concat(proof.hashes).toString("base64")}`;
+}
+
+export const proofAtom: Atom<CommitProof> = {
+  says: `a whole number, a space and base64 of ${HASH_BYTES}-byte hashes (or "-" for none)`,
+  tryRead: (text) => {
+    const space = text.indexOf(" ");
+    const leaf = index.tryRead(text.slice(0, Math.max(space, 0)));
+    const base64 = text.slice(space + 1);
+    if (leaf === undefined) return undefined;
+    if (base64 === NO_HASHES) return { index: leaf, hashes: [] };
+    const bytes = Buffer.from(base64, "base64");
+    if (bytes.length === 0 || bytes.length % HASH_BYTES !== 0 || bytes.toString("base64") !== base64) return undefined;
+    const hashes = Array.from({ length: bytes.length / HASH_BYTES }, (_, place) =>
+      bytes.subarray(place * HASH_BYTES, (place + 1) * HASH_BYTES),
+    );
+    return { index: leaf, hashes };
+  },
+};

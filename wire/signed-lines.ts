@@ -1,0 +1,97 @@
+import { limits } from "../core/index.ts";
+import type { Atom } from "./atoms.ts";
+
+/**
+ * Reads a git object's text line by line, each line at its place or not at all. The first fault sticks and every later read gives nothing,
+ * so that a reader is a straight list of lines; it must look at `fault` before it uses what it read.
+ */
+export class SignedLines {
+  readonly #text: string;
+  #offset = 0;
+  #line = 1;
+  fault: string | undefined;
+
+  constructor(bytes: Uint8Array) {
+    this.#text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+    if (bytes.length > limits.signedObjectBytes) this.fault = `has ${bytes.length} bytes, over the limit of ${limits.signedObjectBytes}`;
+    else if (/[^\n -~]/.test(this.#text)) this.fault = "holds a byte that is neither printable ASCII nor LF";
+  }
+
+  /** Bytes read so far; the text is ASCII, so characters are bytes. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#offset === this.#text.length;
+  }
+
+  /** A line that is known word for word. */
+  exactly(line: string): void {
+    if (this.fault === undefined && !this.#take(line)) this.refuse(`must be ${JSON.stringify(line)}`);
+  }
+
+  /** `<prefix><value><suffix>`, the prefix with its separator: `tree `, `Skerry-Seq: `. */
+  field<T>(prefix: string, atom: Atom<T>, suffix = ""): T {
+    const value = this.tryField(prefix, atom, suffix);
+    if (value === undefined && this.fault === undefined) this.refuse(`must begin with ${JSON.stringify(prefix)}`);
+    return value as T;
+  }
+
+  /** As `field`, but the line may be absent. */
+  tryField<T>(prefix: string, atom: Atom<T>, suffix = ""): T | undefined {
+    const line = this.#peek();
+    if (line === undefined || !line.startsWith(prefix)) return undefined;
+    const isWhole = line.endsWith(suffix) && line.length >= prefix.length + suffix.length;
+    const value = isWhole ? atom.tryRead(line.slice(prefix.length, line.length - suffix.length)) : undefined;
+    if (value === undefined)
+      this.refuse(`${JSON.stringify(prefix.trimEnd())} must be ${atom.says}${suffix === "" ? "" : `, then "${suffix}"`}`);
+    else this.#take(line);
+    return value;
+  }
+
+  /**
+   * An armored SSH signature whose first line begins with `first` and whose others begin with `indent`, without a final line end;
+   * undefined when the next line does not begin one. Whether it verifies is not looked at here.
+   */
+  trySignature(first: string, indent: string): string | undefined {
+    if (this.#peek() !== `${first}${BEGIN}`) return undefined;
+    const lines = [BEGIN];
+    this.#take(`${first}${BEGIN}`);
+    while (this.fault === undefined && lines.at(-1) !== END) {
+      const line = this.#peek()?.slice(indent.length);
+      if (line === undefined || !this.#take(`${indent}${line}`)) this.refuse("must go on with the signature");
+      else if (line !== END && !BASE64_LINE.test(line)) this.refuse("must be a line of the signature");
+      else lines.push(line);
+    }
+    return lines.join("\n");
+  }
+
+  end(): void {
+    if (this.fault === undefined && !this.isAtEnd) this.refuse("must not be there: the object ends before it");
+  }
+
+  refuse(what: string): void {
+    this.fault ??= `line ${this.#line} ${what}`;
+  }
+
+  #peek(): string | undefined {
+    const end = this.#text.indexOf("\n", this.#offset);
+    return this.fault !== undefined || end < 0 ? undefined : this.#text.slice(this.#offset, end);
+  }
+
+  #take(line: string): boolean {
+    if (!this.#text.startsWith(`${line}\n`, this.#offset)) return false;
+    this.#offset += line.length + 1;
+    this.#line++;
+    return true;
+  }
+}
+
+const BEGIN = "-----BEGIN SSH SIGNATURE-----";
+const END = "-----END SSH SIGNATURE-----";
+const BASE64_LINE = /^[A-Za-z0-9+/]{1,70}={0,2}$/;
+
+/** The author of everything that Skerry writes: who said it is in the signature, not in a name. */
+export const AUTHOR = "Skerry <skerry@fleet.invalid> ";
+export const ZONE = " +0000";

@@ -1,0 +1,120 @@
+import { limits, type Read } from "../core/index.ts";
+import { type Atom, fleetId, gitId, requireAtom, siteId, treeDigest, wholeNumber } from "./atoms.ts";
+import { type CommitProof, proofAtom, proofText } from "./proof.ts";
+import { AUTHOR, SignedLines, ZONE } from "./signed-lines.ts";
+
+/** What a site commit says: run this tree, as your seq-th order, from this release. */
+export interface SiteCommit {
+  /** SHA-1 id of the site tree in this repository: 40 hex digits. */
+  readonly tree: string;
+  /** The previous site commit; null in the first. */
+  readonly parent: string | null;
+  /** The promoter's clock, in seconds since 1970. */
+  readonly seconds: number;
+  readonly fleet: string;
+  readonly site: string;
+  readonly seq: number;
+  readonly release: number;
+  /** `sha256:<64 hex>`: the id that the tree has in a SHA-256 repository. */
+  readonly treeDigest: string;
+  readonly proof: CommitProof;
+  readonly urgent: boolean;
+  readonly retired: null | "keep" | "erase";
+}
+
+export interface SignedSiteCommit extends SiteCommit {
+  /** Armored, without a final line end. */
+  readonly signature: string;
+  /** What was signed: the commit's bytes without its gpgsig header. */
+  readonly payload: Buffer;
+}
+
+const seconds = wholeNumber(0);
+const number = wholeNumber(1);
+const yes: Atom<string> = { says: '"yes"', tryRead: (text) => (text === "yes" ? text : undefined) };
+const retirement: Atom<"keep" | "erase"> = {
+  says: '"keep" or "erase"',
+  tryRead: (text) => (text === "keep" || text === "erase" ? text : undefined),
+};
+
+/** The commit without a signature: sign these bytes with namespace `git`. */
+export function siteCommitPayload(commit: SiteCommit): Buffer {
+  requireFields(commit);
+  const lines = [
+    `tree ${commit.tree}`,
+    ...(commit.parent === null ? [] : [`parent ${commit.parent}`]),
+    `author ${AUTHOR}${commit.seconds}${ZONE}`,
+    `committer ${AUTHOR}${commit.seconds}${ZONE}`,
+    "",
+    `${commit.site}: release ${commit.release}`,
+    "",
+    `Skerry-Fleet: ${commit.fleet}`,
+    `Skerry-Site: ${commit.site}`,
+    `Skerry-Seq: ${commit.seq}`,
+    `Skerry-Release: ${commit.release}`,
+    `Skerry-Tree: ${commit.treeDigest}`,
+    `Skerry-Proof: ${proofText(commit.proof)}`,
+    ...(commit.urgent ? ["Skerry-Urgent: yes"] : []),
+    ...(commit.retired === null ? [] : [`Skerry-Retired: ${commit.retired}`]),
+    "",
+  ];
+  return Buffer.from(lines.join("\n"), "latin1");
+}
+
+function requireFields(commit: SiteCommit): void {
+  requireAtom(gitId, commit.tree, "site commit: tree");
+  if (commit.parent !== null) requireAtom(gitId, commit.parent, "site commit: parent");
+  requireAtom(seconds, commit.seconds, "site commit: seconds");
+  requireAtom(fleetId, commit.fleet, "site commit: fleet");
+  requireAtom(siteId, commit.site, "site commit: site");
+  requireAtom(number, commit.seq, "site commit: seq");
+  requireAtom(number, commit.release, "site commit: release");
+  requireAtom(treeDigest, commit.treeDigest, "site commit: treeDigest");
+  requireAtom(seconds, commit.proof.index, "site commit: proof.index");
+}
+
+/** The commit object as git stores it; git puts each further line of a header's value after one space. */
+export function signedSiteCommit(payload: Uint8Array, armoredSignature: string): Buffer {
+  const text = Buffer.from(payload).toString("latin1");
+  const body = text.indexOf("\n\n") + 1;
+  const header = `gpgsig ${armoredSignature.replace(/\n$/, "").replaceAll("\n", "\n ")}\n`;
+  const bytes = Buffer.from(`${text.slice(0, body)}${header}${text.slice(body)}`, "latin1");
+  if (bytes.length > limits.signedObjectBytes) throw new RangeError(`site commit: ${bytes.length} bytes, over ${limits.signedObjectBytes}`);
+  return bytes;
+}
+
+/** Reads raw commit bytes: exactly the lines that the writer makes, in its order, and one signature. Nothing else is a site commit. */
+export function readSiteCommit(bytes: Uint8Array): Read<SignedSiteCommit> {
+  const lines = new SignedLines(bytes);
+  const tree = lines.field("tree ", gitId);
+  const parent = lines.tryField("parent ", gitId) ?? null;
+  const time = lines.field(`author ${AUTHOR}`, seconds, ZONE);
+  lines.exactly(`committer ${AUTHOR}${time}${ZONE}`);
+  const signatureStart = lines.offset;
+  const signature = lines.trySignature("gpgsig ", " ");
+  const signatureEnd = lines.offset;
+  lines.exactly("");
+  const subject = lines.field("", subjectAtom);
+  lines.exactly("");
+  const fleet = lines.field("Skerry-Fleet: ", fleetId);
+  const site = lines.field("Skerry-Site: ", siteId);
+  const seq = lines.field("Skerry-Seq: ", number);
+  const release = lines.field("Skerry-Release: ", number);
+  const digest = lines.field("Skerry-Tree: ", treeDigest);
+  const proof = lines.field("Skerry-Proof: ", proofAtom);
+  const urgent = lines.tryField("Skerry-Urgent: ", yes) !== undefined;
+  const retired = lines.tryField("Skerry-Retired: ", retirement) ?? null;
+  lines.end();
+  if (lines.fault !== undefined) return { fault: lines.fault };
+  if (subject !== `${site}: release ${release}`) return { fault: "the subject must name the site and release of the trailers" };
+  if (signature === undefined) return { fault: "unsigned: there is no gpgsig header" };
+  const payload = Buffer.concat([bytes.subarray(0, signatureStart), bytes.subarray(signatureEnd)]);
+  return {
+    value: { tree, parent, seconds: time, fleet, site, seq, release, treeDigest: digest, proof, urgent, retired, signature, payload },
+  };
+}
+
+const subjectAtom: Atom<string> = {
+  says: '"<site>: release <n>"',
+  tryRead: (text) => (/^[a-z0-9-]+: release [0-9]+$/.test(text) ? text : undefined),
+};
