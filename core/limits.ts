@@ -12,5 +12,7 @@ export const limits = {
   reportBytes: 65_536,
   seqJump: 100_000,
   fileNameBytes: 200,
+  windowMinutes: 10_080,
+  inventoryLineBytes: 65_536,
   inventoryFileBytes: 64_000_000,
 } as const;

@@ -1,0 +1,67 @@
+import { canonicalJson, limits, type Read } from "../core/index.ts";
+import * as z from "zod/mini";
+import { checkJsonValue, type JsonFormat, readJsonDocument } from "./json-document.ts";
+import { fields, list, map, publicKeyLine, sentence, siteId, text } from "./json-fields.ts";
+
+const degrees = (most: number) =>
+  z
+    .number({ error: `a number from -${most} to ${most}` })
+    .check(z.refine((value) => Math.abs(value) <= most, { error: `a number from -${most} to ${most}` }));
+
+const schema = fields({
+  id: siteId,
+  name: sentence,
+  level: list(
+    text(
+      "a level name without slash or control characters",
+      (value) => value.length <= 100 && /^[^/\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u.test(value),
+    ),
+    0,
+    16,
+  ),
+  labels: map(
+    text("a label name of 1 to 100 characters", (value) => value.length >= 1 && value.length <= 100),
+    z.unknown(),
+  ),
+  profile: sentence,
+  location: z.optional(fields({ latitude: degrees(90), longitude: degrees(180) })),
+  timeZone: z.optional(sentence),
+  reportKey: z.optional(publicKeyLine),
+});
+
+/** One line of `inventory/<2 hex>.ndjson`: enough of a site for diff, waves and maps without the fleet's source. */
+export interface InventoryLine {
+  readonly id: string;
+  readonly name: string;
+  readonly level: readonly string[];
+  /** JSON values, typed by the fleet's own label schema. */
+  readonly labels: Readonly<Record<string, unknown>>;
+  readonly profile: string;
+  /** Degrees, WGS 84. */
+  readonly location?: { readonly latitude: number; readonly longitude: number };
+  readonly timeZone?: string;
+  /** Public half of the key that signs this site's reports. */
+  readonly reportKey?: string;
+}
+
+const format: JsonFormat<InventoryLine> = {
+  name: "inventory line",
+  bytesMax: limits.inventoryLineBytes,
+  schema: schema as unknown as z.ZodMiniType<InventoryLine>,
+};
+
+/** Canonical JSON and a line end. */
+export function inventoryLine(line: InventoryLine): string {
+  const read = checkJsonValue(format, line);
+  if ("fault" in read) throw new TypeError(`inventory line of "${line.id}": ${read.fault}`);
+  const text = `${canonicalJson(line)}\n`;
+  if (Buffer.byteLength(text) > limits.inventoryLineBytes) {
+    throw new RangeError(`inventory line of "${line.id}": over the limit of ${limits.inventoryLineBytes} bytes`);
+  }
+  return text;
+}
+
+/** Reads one line, with or without its line end. */
+export function readInventoryLine(line: string): Read<InventoryLine> {
+  return readJsonDocument(format, Buffer.from(line.endsWith("\n") ? line : `${line}\n`, "utf8"));
+}

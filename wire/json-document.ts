@@ -1,0 +1,63 @@
+import { canonicalDocument, type Read, readCanonicalDocument } from "../core/index.ts";
+import * as z from "zod/mini";
+import { faultSentence } from "./fault-sentence.ts";
+
+/** The shape of a JSON document and the rules between its fields. */
+export interface JsonFormat<T> {
+  /** What the writer's error calls it. */
+  readonly name: string;
+  /** The value of `format`, read first: of another version nothing else can be said. undefined for documents without the field. */
+  readonly format?: string;
+  /** What the fault of an unknown `format` begins with: the reason word of the reader's verdict. */
+  readonly unknownFormat?: string;
+  readonly bytesMax: number;
+  readonly schema: z.ZodMiniType<T>;
+  /** A fault of fields that are right one by one; undefined when there is none. */
+  readonly faultOf?: (value: T) => string | undefined;
+}
+
+/** Reads canonical bytes. The value returned is the parsed one, so nothing of the document is lost on the way. */
+export function readJsonDocument<T>(format: JsonFormat<T>, bytes: Uint8Array): Read<T> {
+  if (bytes.length > format.bytesMax) return { fault: `has ${bytes.length} bytes, over the limit of ${format.bytesMax}` };
+  const read = readCanonicalDocument(bytes);
+  return "fault" in read ? read : checkJsonValue(format, read.value);
+}
+
+/** Refuses what the reader would refuse: here it is a bug, not a fault, so it throws. */
+export function writeJsonDocument<T>(format: JsonFormat<T>, value: T): string {
+  const text = canonicalDocument(value);
+  const read = checkJsonValue(format, value);
+  if ("fault" in read) throw new TypeError(`${format.name}: ${read.fault}`);
+  if (Buffer.byteLength(text) > format.bytesMax) throw new RangeError(`${format.name}: over the limit of ${format.bytesMax} bytes`);
+  return text;
+}
+
+export function checkJsonValue<T>(format: JsonFormat<T>, value: unknown): Read<T> {
+  const named = format.format === undefined ? undefined : formatOf(value);
+  if (typeof named === "string" && named !== format.format) {
+    return { fault: `${format.unknownFormat ?? ""}format must be "${format.format}", not ${JSON.stringify(named.slice(0, 60))}` };
+  }
+  const unsafe = protoKeyPath(value, "");
+  if (unsafe !== undefined) return { fault: `${unsafe} is not a field of this document` };
+  const checked = z.safeParse(format.schema, value);
+  if (!checked.success) return { fault: faultSentence(checked.error, value) };
+  const fault = format.faultOf?.(value as T);
+  return fault === undefined ? { value: value as T } : { fault };
+}
+
+/** `format` stands at the top, or inside `signed` where a document is signed. */
+function formatOf(value: unknown): unknown {
+  const { format, signed } = (value ?? {}) as { format?: unknown; signed?: { format?: unknown } | null };
+  return format ?? signed?.format;
+}
+
+// zod leaves the key `__proto__` out without a word, and whoever copies such an object changes its prototype: it is never a field.
+function protoKeyPath(value: unknown, path: string): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const key of Object.keys(value)) {
+    const here = path === "" ? key : `${path}.${key}`;
+    const inner = key === "__proto__" ? here : protoKeyPath((value as Record<string, unknown>)[key], here);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+}
