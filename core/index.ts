@@ -4,6 +4,7 @@ export { limits } from "./limits.ts";
 export { isDnsLabel, isDnsSubdomain, isSiteId, nearestName, SITE_ID_LENGTH_MAX } from "./names.ts";
 export { formatObjectRef, type ObjectRef, tryParseObjectRef } from "./object-ref.ts";
 export type { Clock, Disk, DiskEntry, ProcessPort, Random } from "./ports.ts";
+export { codePointName, printable, quoted } from "./printable.ts";
 export { type Place, type Problem, Problems, WorldError } from "./problem.ts";
 export type { Read } from "./read.ts";
 export { isReason, type Reason, reasonOf, reasons } from "./reasons.ts";
