@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { limits, type ProcessPort } from "../core/index.ts";
-import { type GitLimits, runGit } from "./confined-git.ts";
+import { type GitLimits, runConfined } from "./confined-git.ts";
+import { gitEnvironment } from "./environment.ts";
 import { isObjectId } from "./object.ts";
 import { parseRepository, type RepositoryAddress } from "./repository-address.ts";
 
@@ -17,41 +18,24 @@ export interface Cache {
   readonly limits: GitLimits;
 }
 
-/** The operator's way to the server; everything else of the environment stays outside. */
+/** The operator's way to the server, besides what every sealed git gets. */
 const PASSED = [
-  "PATH",
-  "HOME",
-  "http_proxy",
-  "https_proxy",
-  "HTTPS_PROXY",
-  "all_proxy",
-  "ALL_PROXY",
-  "no_proxy",
-  "NO_PROXY",
-  "SSL_CERT_FILE",
-  "SSL_CERT_DIR",
-  "GIT_SSL_CAINFO",
-  "GIT_SSH_COMMAND",
-  "SSH_AUTH_SOCK",
-] as const;
+  ...["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"],
+  ...["SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSH_COMMAND", "SSH_AUTH_SOCK"],
+];
 
 const MEMORY_BYTES = 512 * 1024 * 1024;
 
 /** Throws a `TypeError` when the address names no allowed protocol. Touches no disk. */
 export function describeCache(folder: string, repository: string, world: ProcessPort): Cache {
   const address = parseRepository(repository);
+  const passed = PASSED.flatMap((name) => (world.env(name) === undefined ? [] : [[name, world.env(name) as string]]));
   const environment: Record<string, string> = {
     GIT_SSH_COMMAND: "ssh -oBatchMode=yes -oConnectTimeout=20",
-    ...Object.fromEntries(PASSED.flatMap((name) => (world.env(name) === undefined ? [] : [[name, world.env(name) as string]]))),
+    ...gitEnvironment("sealed", world),
+    ...Object.fromEntries(passed),
     GIT_DIR: folder,
-    GIT_CONFIG_NOSYSTEM: "1",
-    GIT_CONFIG_SYSTEM: "/dev/null",
-    GIT_CONFIG_GLOBAL: "/dev/null",
-    GIT_ATTR_NOSYSTEM: "1",
     GIT_ALLOW_PROTOCOL: address.protocol,
-    GIT_NO_REPLACE_OBJECTS: "1",
-    GIT_TERMINAL_PROMPT: "0",
-    LC_ALL: "C",
   };
   return { folder, address, environment, limits: { fileBytes: limits.packBytes, memoryBytes: MEMORY_BYTES } };
 }
@@ -90,7 +74,7 @@ export async function tryCachedTip(cache: Cache, ref: string): Promise<string | 
  * so that a cache that is not pruned makes every later request longer.
  */
 export async function pruneCache(cache: Cache, signal?: AbortSignal): Promise<boolean> {
-  const { code } = await runGit(["repack", "-a", "-d", "-q", "-n"], cache.environment, cache.limits, signal);
+  const { code } = await runConfined(["repack", "-a", "-d", "-q", "-n"], cache.environment, cache.limits, signal);
   return code === 0;
 }
 

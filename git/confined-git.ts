@@ -22,16 +22,16 @@ const SCRIPT = 'ulimit -f "$1" 2>/dev/null; ulimit -v "$2" 2>/dev/null; shift 2;
 
 /**
  * Starts git through `sh`, which sets the limits and becomes git. The child leads a process group of its own, so that
- * `endGit` reaches git's own children (git-remote-https, index-pack) too.
+ * `endConfined` reaches git's own children (git-remote-https, index-pack) too.
  */
-export function startGit(args: readonly string[], environment: Record<string, string>, limits: GitLimits): ChildProcessWithoutNullStreams {
+export function startConfined(args: readonly string[], environment: Record<string, string>, limits: GitLimits): ChildProcessWithoutNullStreams {
   const blocks = String(Math.ceil(limits.fileBytes / BLOCK_BYTES));
   const kilobytes = String(Math.ceil(limits.memoryBytes / 1024));
   return spawn("/bin/sh", ["-c", SCRIPT, "sh", blocks, kilobytes, ...args], { env: environment, detached: true, stdio: "pipe" });
 }
 
 /** Kills the whole process group; one that is gone already is no fault. */
-export function endGit(child: ChildProcessWithoutNullStreams): void {
+export function endConfined(child: ChildProcessWithoutNullStreams): void {
   if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, "SIGKILL");
@@ -44,16 +44,16 @@ export function endGit(child: ChildProcessWithoutNullStreams): void {
 const WORDS_MAX = 65_536;
 
 /** Runs git to its end, or until `signal` is aborted. Never rejects because git failed: the caller reads code and words. */
-export function runGit(
+export function runConfined(
   args: readonly string[],
   environment: Record<string, string>,
   limits: GitLimits,
   signal?: AbortSignal,
 ): Promise<GitExit> {
   return new Promise((resolve, reject) => {
-    const child = startGit(args, environment, limits);
+    const child = startConfined(args, environment, limits);
     const words = { stdout: "", stderr: "" };
-    const abort = (): void => endGit(child);
+    const abort = (): void => endConfined(child);
     for (const stream of ["stdout", "stderr"] as const) {
       child[stream].setEncoding("utf8").on("data", (text: string) => {
         if (words[stream].length < WORDS_MAX) words[stream] += text.slice(0, WORDS_MAX - words[stream].length);

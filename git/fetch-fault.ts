@@ -1,4 +1,5 @@
 import type { Reason } from "../core/index.ts";
+import { redact } from "./redaction.ts";
 
 /** Why a fetch brought nothing. `reason` is the word for status; `detail` is git's own line, short and without control characters. */
 export interface FetchFault {
@@ -51,5 +52,5 @@ function tellingLine(stderr: string, sign: RegExp | undefined): string {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "");
   const line = lines.find((text) => sign?.test(text)) ?? lines.at(-1) ?? "git said nothing";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a server's words may steer a terminal
-  return line.replace(/[\x00-\x1f\x7f-\x9f]/g, "?").replace(/:\/\/[^/@\s]*@/g, "://").slice(0, DETAIL_LENGTH_MAX);
+  return redact(line.replace(/[\x00-\x1f\x7f-\x9f]/g, "?")).slice(0, DETAIL_LENGTH_MAX);
 }

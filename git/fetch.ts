@@ -1,6 +1,6 @@
 import { type Clock, limits } from "../core/index.ts";
-import { type Cache, openCache, packBytes, remakeCache, tryCachedTip } from "./cache.ts";
-import { type GitExit, runGit } from "./confined-git.ts";
+import { type Cache, openCache, packBytes, pruneCache, remakeCache, tryCachedTip } from "./cache.ts";
+import { type GitExit, runConfined } from "./confined-git.ts";
 import { type FetchFault, fetchFault } from "./fetch-fault.ts";
 
 /** The two refs of a site, whole names. */
@@ -13,8 +13,6 @@ export interface FetchRefs {
 export interface FetchedTips {
   readonly site: string | undefined;
   readonly trust: string;
-  /** Whether a ref of the cache moved: it wants pruning once its objects were read. */
-  readonly moved: boolean;
 }
 
 export type FetchResult = { readonly tips: FetchedTips } | { readonly fault: FetchFault | { readonly reason: "trust-missing"; readonly detail: string } };
@@ -27,7 +25,7 @@ export interface FetchOptions {
 }
 
 /**
- * One fetch of both refs at depth 1 into the cache. Nothing is judged here but what git's own fsck refuses.
+ * One fetch of both refs at depth 1 into the cache, pruned when a ref moved. Nothing is judged here but what git's own fsck refuses.
  * A fault in a cache that was used before may be the cache's own: it is thrown away and fetched anew, once.
  */
 export async function fetchSite(cache: Cache, refs: FetchRefs, options: FetchOptions): Promise<FetchResult> {
@@ -55,8 +53,11 @@ async function fetchBoth(cache: Cache, refs: FetchRefs, options: FetchOptions): 
   }
   const after = await bothTips(cache, refs);
   if (after.trust === undefined) return { fault: { reason: "cache-damaged", detail: `${refs.trust} is not there after a fetch` } };
-  const site = both.missing === undefined ? after.site : undefined;
-  return { tips: { site, trust: after.trust, moved: before.site !== after.site || before.trust !== after.trust } };
+  const moved = before.site !== after.site || before.trust !== after.trust;
+  if (moved && !(await pruneCache(cache, options.signal))) {
+    return { fault: { reason: "cache-damaged", detail: "git could not pack what it had fetched" } };
+  }
+  return { tips: { site: both.missing === undefined ? after.site : undefined, trust: after.trust } };
 }
 
 async function bothTips(cache: Cache, refs: FetchRefs): Promise<{ readonly site: string | undefined; readonly trust: string | undefined }> {
@@ -94,7 +95,7 @@ async function runUntil(cache: Cache, args: readonly string[], options: FetchOpt
     if (late) stop.abort();
   });
   try {
-    return { exit: await runGit(args, cache.environment, cache.limits, stop.signal), late };
+    return { exit: await runConfined(args, cache.environment, cache.limits, stop.signal), late };
   } finally {
     options.signal?.removeEventListener("abort", abort);
     done.abort();

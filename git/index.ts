@@ -4,3 +4,7 @@ export { redact } from "./redaction.ts";
 export { type GitCall, type GitProcess, gitText, runGit, startGit } from "./runner.ts";
 export { type PathAndBytes, siteTreeDigest } from "./site-tree-digest.ts";
 export { compareEntries, encodeTree, FILE_MODE, FOLDER_MODE, type TreeEntry, tryReadTree } from "./tree.ts";
+export { type Cache, describeCache, remakeCache } from "./cache.ts";
+export { type FetchedTips, type FetchRefs, type FetchResult, fetchSite } from "./fetch.ts";
+export { CacheDamaged, type ObjectFacts, openRawReader, type RawReader } from "./raw-reader.ts";
+export { type GitProtocol, parseRepository } from "./repository-address.ts";

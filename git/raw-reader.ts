@@ -1,6 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import type { Cache } from "./cache.ts";
-import { endGit, startGit } from "./confined-git.ts";
+import { endConfined, startConfined } from "./confined-git.ts";
 import { isObjectId } from "./object.ts";
 
 /** What git knows of an object before a byte of it is expanded. */
@@ -30,7 +30,7 @@ interface Answer {
 
 /** Needs git 2.36 (`--batch-command`). */
 export function openRawReader(cache: Cache): RawReader {
-  const child = startGit(["cat-file", "--batch-command"], cache.environment, cache.limits);
+  const child = startConfined(["cat-file", "--batch-command"], cache.environment, cache.limits);
   const answers = new AnswerStream(child);
   const ask = async (command: "info" | "contents", ids: readonly string[]): Promise<Answer[]> => {
     const bad = ids.find((id) => !isObjectId(id));
@@ -45,7 +45,7 @@ export function openRawReader(cache: Cache): RawReader {
     read: async (ids) => (await ask("contents", ids)).map(({ body }) => body),
     close: async () => {
       child.stdin.end();
-      endGit(child);
+      endConfined(child);
       await answers.ended;
     },
   };

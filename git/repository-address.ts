@@ -26,11 +26,6 @@ export function parseRepository(repository: string): RepositoryAddress {
   return { url: url.href, protocol, authorization: `Basic ${Buffer.from(credentials).toString("base64")}` };
 }
 
-/** For logs and status: what stands between `://` and `@` is nobody's business. */
-export function withoutCredentials(text: string): string {
-  return text.replace(/:\/\/[^/@\s]*@/g, "://");
-}
-
 function sshAddress(repository: string): RepositoryAddress {
   if (!/^([A-Za-z0-9._-]+@)?[A-Za-z0-9][A-Za-z0-9.-]*:[^:]/.test(repository)) {
     throw new TypeError("the repository's address is neither a URL nor an absolute path nor user@host:path");
