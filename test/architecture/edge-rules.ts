@@ -44,7 +44,7 @@ function packageBreaches(source: Source, edge: Import): Breach[] {
   const { specifier } = edge;
   if (specifier.startsWith("node:")) {
     const seams = BUILTIN_SEAMS[specifier];
-    if (seams === undefined || seams.includes(source.room)) return [];
+    if (seams === undefined || seams.some((seam) => source.path.startsWith(seam))) return [];
     return [breach("package", source, edge.line, `${specifier} belongs to ${seams.join(", ") || "nobody"}`)];
   }
   const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import ts from "typescript";
-import { OUTSIDE, ROOMS } from "./table.ts";
+import { OUTSIDE, ROOMS, TEMPLATE } from "./table.ts";
 
 export interface Import {
   /** As written: `./names.ts`, `node:fs`, `zod`. */
@@ -39,7 +39,8 @@ export function readSources(top: string): Source[] {
     const names = tryList(join(top, folder)).filter((name) => name.endsWith(".ts"));
     paths.push(...names.map((name) => posix.join(folder, name.replaceAll("\\", "/"))));
   }
-  return paths.toSorted().map((path) => parseSource(path, readFileSync(join(top, path), "utf8")));
+  const judged = paths.filter((path) => !path.startsWith(TEMPLATE)).toSorted();
+  return judged.map((path) => parseSource(path, readFileSync(join(top, path), "utf8")));
 }
 
 function tryList(folder: string): string[] {

@@ -56,10 +56,13 @@ export const OUTSIDE: readonly string[] = ["test", "bench", "tools"];
 /** Public files besides each room's `index.ts`. */
 export const FACES: readonly string[] = ["synth/testing.ts"];
 
-/** Node's modules that have one seam too: room prefixes that may import them. */
+/** A user's fleet, copied as it is by `skerry init`: it follows a user's rules, not ours. */
+export const TEMPLATE = "cli/new-fleet/";
+
+/** Node's modules that have a seam too: whose paths may import them. */
 export const BUILTIN_SEAMS: Readonly<Record<string, readonly string[]>> = {
-  "node:child_process": ["git", "agent"],
-  "node:os": ["core"],
+  "node:child_process": ["git/", "agent/", "cli/npm.ts"],
+  "node:os": ["core/"],
   "node:vm": [],
 };
 

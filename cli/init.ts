@@ -1,0 +1,22 @@
+import { Command } from "@commander-js/extra-typings";
+import { outputOption } from "./output-option.ts";
+import { report } from "./outcome.ts";
+import type { OwnPackage } from "./own-package.ts";
+
+export function initCommand(own: OwnPackage) {
+  return new Command("init")
+    .description("write a small fleet to start from: a git repository that synthesizes, tests and releases")
+    .argument("<folder>", "new or empty; its name becomes the fleet's id")
+    .option("--no-install", "leave npm install to you")
+    .addOption(outputOption())
+    .action((folder, options) =>
+      report(options, async () => {
+        const { createFleet } = await import("./fleet-template.ts");
+        const made = await createFleet(own, folder, options);
+        const steps = [`cd ${folder}`, ...(made.notInstalled === undefined ? [] : ["npm install"]), "npx skerry synth", "npm test"];
+        const notice = made.notInstalled === undefined || !options.install ? "" : `Not installed: ${made.notInstalled}\n`;
+        const text = `Fleet ${made.fleet}: ${made.files.length} files in ${folder}, committed.\n${notice}Next: ${steps.join(" && ")}\n`;
+        return { data: { ...made }, text };
+      }),
+    );
+}

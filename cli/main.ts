@@ -1,0 +1,40 @@
+import { Command, CommanderError } from "@commander-js/extra-typings";
+import { initCommand } from "./init.ts";
+import type { OwnPackage } from "./own-package.ts";
+import { tellFault } from "./outcome.ts";
+import { visibleText } from "./visible-text.ts";
+
+const EXIT_USAGE = 2;
+
+/** Runs one command and sets the exit code. What a command needs it loads itself when it runs, so that `--help` is quick. */
+export async function main(args: readonly string[], own: OwnPackage): Promise<void> {
+  leaveWhenNobodyReads();
+  try {
+    await program(own).parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+    else process.exitCode = tellFault(error);
+  }
+}
+
+function program(own: OwnPackage): Command {
+  const skerry = new Command("skerry")
+    .description("Fleets of edge sites as code: typed constructs in, one signed manifest tree per site out.")
+    .version(own.version)
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.split("\n").map(visibleText).join("\n")) })
+    .showHelpAfterError("(skerry --help lists the commands)")
+    .addHelpText("after", "\nExit codes: 0 done, 1 the fleet has problems, 2 wrong usage, 3 the world failed (git, disk, network).");
+  for (const command of [initCommand(own)]) skerry.addCommand(command.copyInheritedSettings(skerry));
+  return skerry;
+}
+
+// `skerry sites | head` closes the pipe early: that is no fault, and there is nobody left to tell.
+function leaveWhenNobodyReads(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      process.exit();
+    });
+  }
+}

@@ -1,0 +1,25 @@
+import { spawn } from "node:child_process";
+import { WorldError } from "../core/index.ts";
+
+/** Runs npm in a folder, without a word of its own. Returns its stdout. */
+export function npm(args: readonly string[], folder: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn("npm", args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+    let said = "";
+    let stdout = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      said = (said + text).slice(-2000);
+    });
+    const fail = (message: string, cause?: Error): void =>
+      reject(
+        new WorldError("npm-failed", `npm ${args[0]}: ${message}`, `run it again to see more: cd ${folder} && npm ${args.join(" ")}`, {
+          cause,
+        }),
+      );
+    child.on("error", (error) => fail(error.message, error));
+    child.on("close", (code) => (code === 0 ? resolve(stdout) : fail(said.trim().split("\n")[0] || `exit code ${code}`)));
+  });
+}

