@@ -1,4 +1,4 @@
-export { type InclusionProof, MerkleTree, siteLeaf, verifyInclusion } from "./merkle.ts";
+export { MerkleTree, siteLeaf, verifyInclusion } from "./merkle.ts";
 export { fingerprintOf, parsePublicKey, type PublicKey } from "./public-key.ts";
 export { generateSigningKey, readSigningKey, type SigningKey, writePublicKeyLine, writeSigningKey } from "./signing-key.ts";
 export {
@@ -6,6 +6,7 @@ export {
   GIT_NAMESPACE,
   REPORT_NAMESPACE,
   signSsh,
+  SshSigner,
   type SshVerdict,
   TRUST_NAMESPACE,
   verifySsh,

@@ -1,15 +1,8 @@
 import { hash } from "node:crypto";
+import type { InclusionProof } from "../core/index.ts";
 
-/**
- * The Merkle tree of RFC 9162 section 2.1 over the sites of a release. Leaves stand in ascending byte order of site id.
- * A site commit carries the path from its leaf to the signed root, so a stolen promote key can only choose among released trees.
- */
-export interface InclusionProof {
-  /** Position of the leaf, from 0. */
-  readonly index: number;
-  /** 32 bytes each, lowest first; empty for a fleet of one site. */
-  readonly hashes: readonly Buffer[];
-}
+// The Merkle tree of RFC 9162 section 2.1 over the sites of a release, leaves in ascending byte order of site id. A site commit carries the path
+// from its leaf to the signed root, so a stolen promote key can only choose among released trees.
 
 const HASH_BYTES = 32;
 const LEAF_PREFIX = 0;

@@ -16,20 +16,50 @@ export const REPORT_NAMESPACE = "skerry-report";
 const LABEL = "SSH SIGNATURE";
 const MAGIC = Buffer.from("SSHSIG", "latin1");
 const HASH = "sha512";
+const SIGNATURE_BYTES = 64;
 
-/** An armored signature without a final line end. Same key, namespace and message: same text. */
+/** Signs many messages for one purpose: all but the message and the 64 bytes of the signature is put together once. */
+export class SshSigner {
+  readonly #key: SigningKey;
+  readonly #namespace: string;
+  readonly #blobStart: Buffer;
+
+  constructor(key: SigningKey, namespace: string) {
+    this.#key = key;
+    this.#namespace = namespace;
+    const type = sshString(KEY_TYPE);
+    const fields = [sshString(key.publicKey.blob), sshString(namespace), sshString(""), sshString(HASH)];
+    this.#blobStart = Buffer.concat([
+      MAGIC,
+      sshUint32(1),
+      ...fields,
+      sshUint32(type.length + 4 + SIGNATURE_BYTES),
+      type,
+      sshUint32(SIGNATURE_BYTES),
+    ]);
+  }
+
+  /** An armored signature without a final line end. Same key, namespace and message: same text. */
+  sign(message: Uint8Array): string {
+    return this.#armored(sign(null, signedBytes(this.#namespace, message), this.#key.privateKey));
+  }
+
+  /** As `sign`, on a thread beside this one. */
+  signAside(message: Uint8Array): Promise<string> {
+    return new Promise((resolve, reject) => {
+      sign(null, signedBytes(this.#namespace, message), this.#key.privateKey, (error, signature) =>
+        error === null ? resolve(this.#armored(signature)) : reject(error),
+      );
+    });
+  }
+
+  #armored(signature: Buffer): string {
+    return armored(LABEL, Buffer.concat([this.#blobStart, signature]));
+  }
+}
+
 export function signSsh(key: SigningKey, namespace: string, message: Uint8Array): string {
-  const signature = sign(null, signedBytes(namespace, message), key.privateKey);
-  const blob = Buffer.concat([
-    MAGIC,
-    sshUint32(1),
-    sshString(key.publicKey.blob),
-    sshString(namespace),
-    sshString(""),
-    sshString(HASH),
-    sshString(Buffer.concat([sshString(KEY_TYPE), sshString(signature)])),
-  ]);
-  return armored(LABEL, blob);
+  return new SshSigner(key, namespace).sign(message);
 }
 
 export type SshVerdict =
@@ -77,7 +107,7 @@ function readSshSignature(text: string): SshSignature | BadSignature {
   const inner = new SshReader(fields.tryString() ?? Buffer.alloc(0));
   const isInnerType = inner.tryText() === KEY_TYPE;
   const signature = inner.tryString();
-  if (namespace === undefined || !isInnerType || signature?.length !== 64 || !inner.isAtEnd)
+  if (namespace === undefined || !isInnerType || signature?.length !== SIGNATURE_BYTES || !inner.isAtEnd)
     return bad("is cut or of another type than its key");
   if (!fields.isAtEnd) return bad("has bytes after its end");
   return { publicKey, namespace, signature };
@@ -87,6 +117,8 @@ function bad(what: string): BadSignature {
   return { fault: `the signature ${what}`, refusal: "bad-signature" };
 }
 
+const EMPTY_AND_HASH = Buffer.concat([sshString(""), sshString(HASH)]);
+
 function signedBytes(namespace: string, message: Uint8Array): Buffer {
-  return Buffer.concat([MAGIC, sshString(namespace), sshString(""), sshString(HASH), sshString(hash(HASH, message, "buffer"))]);
+  return Buffer.concat([MAGIC, sshString(namespace), EMPTY_AND_HASH, sshString(hash(HASH, message, "buffer"))]);
 }

@@ -1,10 +1,13 @@
+export { type AgentConfig, type AgentProbe, type AgentTarget, readAgentConfig, writeAgentConfig } from "./agent-config.ts";
+export { AGENT_STATES, type AgentState, HEALTH_WORDS, type HealthWord } from "./agent-words.ts";
 export { type DigestLine, digestLine, readDigestLine } from "./digest-line.ts";
 export { type FleetCommit, fleetCommitMessage, readFleetCommitMessage } from "./fleet-commit.ts";
 export { fleetDocument, readFleetDocument } from "./fleet-document.ts";
+export { type Freshness, type FreshnessNote, readFreshnessNote, writeFreshnessNote } from "./freshness-note.ts";
 export { type InventoryLine, inventoryLine, readInventoryLine } from "./inventory-line.ts";
+export { type Journal, type JournalSlot, type OwnedObject, readJournal, type RefusedCommit, writeJournal } from "./journal.ts";
 export { manifestFileName, manifestPath } from "./manifest-file.ts";
 export { type Plan, type PlanProbe, type PlanStep, type PlanUnit, type PlanWindow, readPlan, writePlan } from "./plan.ts";
-export type { CommitProof } from "./proof.ts";
 export {
   readReleaseTag,
   type ReleaseSites,
@@ -13,5 +16,9 @@ export {
   signedReleaseTag,
   type SignedReleaseTag,
 } from "./release-tag.ts";
+export { type FailedTree, readReport, type Report, type ReportedRelease, type SiteReport, writeReport } from "./report.ts";
 export { shardOf } from "./shard.ts";
+export { readDigestFile, readInventoryFile } from "./shard-file.ts";
 export { readSiteCommit, type SignedSiteCommit, signedSiteCommit, type SiteCommit, siteCommitPayload } from "./site-commit.ts";
+export { type TreePath, treePathsFault, tryParseTreePath } from "./tree-path.ts";
+export { readTrustDocument, writeTrustDocument } from "./trust-document.ts";

@@ -1,6 +1,6 @@
 import { canonicalDocument, type Read, readCanonicalDocument } from "../core/index.ts";
 import * as z from "zod/mini";
-import { faultSentence } from "./fault-sentence.ts";
+import { faultSentence, fieldPath } from "./fault-sentence.ts";
 
 /** The shape of a JSON document and the rules between its fields. */
 export interface JsonFormat<T> {
@@ -37,8 +37,8 @@ export function checkJsonValue<T>(format: JsonFormat<T>, value: unknown): Read<T
   if (typeof named === "string" && named !== format.format) {
     return { fault: `${format.unknownFormat ?? ""}format must be "${format.format}", not ${JSON.stringify(named.slice(0, 60))}` };
   }
-  const unsafe = protoKeyPath(value, "");
-  if (unsafe !== undefined) return { fault: `${unsafe} is not a field of this document` };
+  const unsafe = tryProtoKeyPath(value);
+  if (unsafe !== undefined) return { fault: `${fieldPath(unsafe)} is not a field of this document` };
   const checked = z.safeParse(format.schema, value);
   if (!checked.success) return { fault: faultSentence(checked.error, value) };
   const fault = format.faultOf?.(value as T);
@@ -52,12 +52,12 @@ function formatOf(value: unknown): unknown {
 }
 
 // zod leaves the key `__proto__` out without a word, and whoever copies such an object changes its prototype: it is never a field.
-function protoKeyPath(value: unknown, path: string): string | undefined {
+function tryProtoKeyPath(value: unknown): PropertyKey[] | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   for (const key of Object.keys(value)) {
-    const here = path === "" ? key : `${path}.${key}`;
-    const inner = key === "__proto__" ? here : protoKeyPath((value as Record<string, unknown>)[key], here);
-    if (inner !== undefined) return inner;
+    if (key === "__proto__") return [key];
+    const inner = tryProtoKeyPath((value as Record<string, unknown>)[key]);
+    if (inner !== undefined) return [Array.isArray(value) ? Number(key) : key, ...inner];
   }
   return undefined;
 }

@@ -5,7 +5,7 @@ import { dnsLabel, fields, list, map, objectId, sentence, text, version, whole, 
 import { planFault } from "./plan-rules.ts";
 
 const port = whole(1, 65_535);
-const httpProbe = fields({
+export const httpProbe = fields({
   http: fields({
     namespace: dnsLabel,
     service: dnsLabel,
@@ -13,7 +13,7 @@ const httpProbe = fields({
     path: text("a path of printable ASCII that begins with /", (value) => /^\/[!-~]{0,1023}$/.test(value)),
   }),
 });
-const tcpProbe = fields({ tcp: fields({ namespace: dnsLabel, service: dnsLabel, port }) });
+export const tcpProbe = fields({ tcp: fields({ namespace: dnsLabel, service: dnsLabel, port }) });
 
 const unit = fields({
   kind: word(["layer", "app"]),

@@ -1,23 +1,16 @@
+import type { InclusionProof } from "../core/index.ts";
 import { type Atom, wholeNumber } from "./atoms.ts";
-
-/** Path from a site's leaf to the root of its release, as `Skerry-Proof` carries it. */
-export interface CommitProof {
-  /** Position of the site among the release's sites, from 0. */
-  readonly index: number;
-  /** 32 bytes each, lowest first; empty for a fleet of one site. */
-  readonly hashes: readonly Buffer[];
-}
 
 const HASH_BYTES = 32;
 const NO_HASHES = "-";
 const index = wholeNumber(0);
 
 /** `<index> <base64 of the hashes one after the other>`, or `<index> -`. */
-export function proofText(proof: CommitProof): string {
+export function proofText(proof: InclusionProof): string {
   return `${proof.index} ${proof.hashes.length === 0 ? NO_HASHES : Buffer.concat(proof.hashes).toString("base64")}`;
 }
 
-export const proofAtom: Atom<CommitProof> = {
+export const proofAtom: Atom<InclusionProof> = {
   says: `a whole number, a space and base64 of ${HASH_BYTES}-byte hashes (or "-" for none)`,
   tryRead: (text) => {
     const space = text.indexOf(" ");

@@ -1,6 +1,6 @@
-import { limits, type Read } from "../core/index.ts";
+import { type InclusionProof, limits, type Read } from "../core/index.ts";
 import { type Atom, fleetId, gitId, requireAtom, siteId, treeDigest, wholeNumber } from "./atoms.ts";
-import { type CommitProof, proofAtom, proofText } from "./proof.ts";
+import { proofAtom, proofText } from "./proof.ts";
 import { AUTHOR, SignedLines, ZONE } from "./signed-lines.ts";
 
 /** What a site commit says: run this tree, as your seq-th order, from this release. */
@@ -17,7 +17,8 @@ export interface SiteCommit {
   readonly release: number;
   /** `sha256:<64 hex>`: the id that the tree has in a SHA-256 repository. */
   readonly treeDigest: string;
-  readonly proof: CommitProof;
+  /** From this site's leaf to the root that the release tag signs. */
+  readonly proof: InclusionProof;
   readonly urgent: boolean;
   readonly retired: null | "keep" | "erase";
 }

@@ -1,0 +1,98 @@
+import type { Read } from "../core/index.ts";
+import * as z from "zod/mini";
+import { type JsonFormat, checkJsonValue, writeJsonDocument } from "./json-document.ts";
+import { count, dnsLabel, fields, fleetId, list, map, siteId, text, whole, word } from "./json-fields.ts";
+import { httpProbe, type PlanProbe, tcpProbe } from "./plan.ts";
+import { readLooseJson } from "./loose-json.ts";
+
+/** `agent.json`: how one box is set up. Local, and edited by hand at the box, so any layout of JSON is read. */
+export interface AgentConfig {
+  readonly format: "skerry.agent/1";
+  readonly fleet: string;
+  readonly site: string;
+  /** A folder or any URL that git understands. */
+  readonly repository: string;
+  /** Folder of slots, journal, trust and report. */
+  readonly state: string;
+  /** Folder of the throw-away git cache, on memory. */
+  readonly cache?: string;
+  /** File of the trust document that the box was provisioned with. */
+  readonly trust: string;
+  /** The lowest seq that is accepted. */
+  readonly seqFloor: number;
+  readonly target: AgentTarget;
+  /** `namespace/name:port` -> URL, for a target without a cluster to resolve Services. */
+  readonly services?: Readonly<Record<string, string>>;
+  /** Unit -> probes beside those of the plan. Only here may a probe run a command: who writes this file owns the box. */
+  readonly probes: Readonly<Record<string, readonly AgentProbe[]>>;
+  /** File that the newest report is written to. */
+  readonly report: string;
+  /** How images are pulled and pinned. */
+  readonly images?: { readonly containerd: { readonly socket: string } };
+  /** Instead of the plan's. */
+  readonly pollSeconds?: number;
+}
+
+export type AgentTarget =
+  | { readonly directory: { readonly path: string; readonly mode: "plain" | "k3s" } }
+  | { readonly kubernetes: { readonly kubeconfig: string } | { readonly inCluster: true } };
+
+export type AgentProbe = PlanProbe | { readonly exec: { readonly command: readonly string[]; readonly timeoutSeconds: number } };
+
+const plainText = text("text of 1 to 4096 characters without control characters", (value) => /^[^\p{Cc}]{1,4096}$/u.test(value));
+const path = text("an absolute path", (value) => value.startsWith("/") && /^[^\p{Cc}]{1,4096}$/u.test(value));
+const execProbe = fields({ exec: fields({ command: list(plainText, 1, 100), timeoutSeconds: whole(1, 3_600) }) });
+const probe = z.union([httpProbe, tcpProbe, execProbe], {
+  error: 'a probe {"http": ...}, {"tcp": ...} or {"exec": ...} with all its fields',
+});
+
+const target = z.union(
+  [
+    fields({ directory: fields({ path, mode: word(["plain", "k3s"]) }) }),
+    fields({ kubernetes: z.union([fields({ kubeconfig: path }), fields({ inCluster: z.literal(true) })]) }),
+  ],
+  { error: '{"directory": {"path", "mode": "plain" or "k3s"}}, {"kubernetes": {"kubeconfig"}} or {"kubernetes": {"inCluster": true}}' },
+);
+
+const schema = fields({
+  format: word(["skerry.agent/1"]),
+  fleet: fleetId,
+  site: siteId,
+  repository: plainText,
+  state: path,
+  cache: z.optional(path),
+  trust: path,
+  seqFloor: count,
+  target,
+  services: z.optional(map(text('a service "namespace/name:port"', isServicePort), text("an http or https URL", isHttpUrl))),
+  probes: map(dnsLabel, list(probe, 0, 16)),
+  report: path,
+  images: z.optional(fields({ containerd: fields({ socket: path }) })),
+  pollSeconds: z.optional(whole(10, 86_400)),
+});
+
+const format: JsonFormat<AgentConfig> = {
+  name: "agent.json",
+  format: "skerry.agent/1",
+  unknownFormat: "agent-too-old: ",
+  bytesMax: 1_000_000,
+  schema: schema as unknown as z.ZodMiniType<AgentConfig>,
+};
+
+export function readAgentConfig(bytes: Uint8Array): Read<AgentConfig> {
+  const read = readLooseJson(bytes, format.bytesMax);
+  return "fault" in read ? read : checkJsonValue(format, read.value);
+}
+
+/** Canonical, like every document that a program writes. */
+export function writeAgentConfig(config: AgentConfig): string {
+  return writeJsonDocument(format, config);
+}
+
+function isServicePort(value: string): boolean {
+  return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\/[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?:[1-9][0-9]{0,4}$/.test(value);
+}
+
+function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:\/\//.test(value);
+}

@@ -1,0 +1,21 @@
+import * as z from "zod/mini";
+import { fields, fingerprint, list, text } from "./json-fields.ts";
+
+const armor = text("an armored SSH signature without a final line end", (value) =>
+  /^-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=]{1,70}\n){1,20}-----END SSH SIGNATURE-----$/.test(value),
+);
+
+/** `{signed, signatures}`: the signatures are over the RFC 8785 bytes of `signed`. Whether they verify is not looked at here. */
+export function signedDocument<T extends z.ZodMiniType>(signed: T) {
+  return fields({ signed, signatures: list(fields({ key: fingerprint, signature: armor }), 1, 64) });
+}
+
+/** A second signature by one key would count for nothing and could hide a first that does not verify. */
+export function signaturesFault(document: { readonly signatures: readonly { readonly key: string }[] }): string | undefined {
+  const seen = new Set<string>();
+  for (const [place, { key }] of document.signatures.entries()) {
+    if (seen.has(key)) return `signatures[${place}].key must be unique, and ${key} signed twice`;
+    seen.add(key);
+  }
+  return undefined;
+}

@@ -1,0 +1,68 @@
+import { isDnsLabel, limits, type ObjectRef, type Stage, STAGES, tryParseObjectRef } from "../core/index.ts";
+import { manifestPath } from "./manifest-file.ts";
+import type { Plan } from "./plan.ts";
+
+/** What a file of a site tree is, by its path alone. */
+export type TreePath =
+  | { readonly kind: "plan" }
+  | { readonly kind: "manifest"; readonly stage: Stage; readonly unit: string; readonly file: string }
+  | { readonly kind: "node" };
+
+const MANIFEST_FILE = /^[a-z][a-z0-9.=~_-]*\.yaml$/;
+const NODE_PART = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+
+/** undefined for every path that no site tree may hold. Depth and file names are bounded here; sizes and counts are the caller's. */
+export function tryParseTreePath(path: string): TreePath | undefined {
+  if (path === "plan.json") return { kind: "plan" };
+  const [root, ...parts] = path.split("/");
+  if (parts.length >= limits.treeDepth) return undefined;
+  if (root === "manifests") return tryManifestPath(parts);
+  if (root !== "nodes" || parts.length === 0) return undefined;
+  return parts.every((part) => NODE_PART.test(part) && !part.endsWith(".")) ? { kind: "node" } : undefined;
+}
+
+function tryManifestPath(parts: readonly string[]): TreePath | undefined {
+  const [folder, unit, file, ...rest] = parts;
+  const stage = STAGES.find((each) => each === folder);
+  if (stage === undefined || unit === undefined || file === undefined || rest.length > 0) return undefined;
+  return isDnsLabel(unit) && file.length <= limits.fileNameBytes && MANIFEST_FILE.test(file)
+    ? { kind: "manifest", stage, unit, file }
+    : undefined;
+}
+
+/**
+ * What is wrong with the paths of a whole site tree, or undefined: each path is allowed, each object of the plan has exactly its file and each
+ * manifest its object, and no two names under `nodes/` are the same to a file system that ignores case. Names are ASCII, so nothing is left to normalize.
+ */
+export function treePathsFault(plan: Plan, paths: Iterable<string>): string | undefined {
+  const missing = new Map(plan.steps.flatMap(({ stage, unit, objects }) => objects.map((id) => [fileOf(stage, unit, id), id] as const)));
+  const seen = new Set<string>();
+  const spellings = new Map<string, string>();
+  for (const path of paths) {
+    const parsed = tryParseTreePath(path);
+    if (parsed === undefined) return `${JSON.stringify(path)} is not a path of a site tree`;
+    if (seen.has(path)) return `${path} is there twice`;
+    seen.add(path);
+    if (parsed.kind === "manifest" && !missing.delete(path)) return `${path} is the file of no object in the plan`;
+    const twin = parsed.kind === "node" ? tryTwin(path, spellings) : undefined;
+    if (twin !== undefined) return `${path} and ${twin} differ in case alone`;
+  }
+  if (!seen.has("plan.json")) return "plan.json is missing";
+  const [gap] = missing;
+  return gap === undefined ? undefined : `${gap[0]}, the file of ${gap[1]}, is missing`;
+}
+
+function fileOf(stage: Stage, unit: string, id: string): string {
+  return manifestPath(stage, unit, tryParseObjectRef(id) as ObjectRef);
+}
+
+// Folders count as well: `a/x` and `A/y` would land in one folder.
+function tryTwin(path: string, spellings: Map<string, string>): string | undefined {
+  for (let end = path.indexOf("/"); ; end = path.indexOf("/", end + 1)) {
+    const prefix = end < 0 ? path : path.slice(0, end);
+    const known = spellings.get(prefix.toLowerCase()) ?? prefix;
+    if (known !== prefix) return known;
+    spellings.set(prefix.toLowerCase(), prefix);
+    if (end < 0) return undefined;
+  }
+}
