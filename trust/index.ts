@@ -1,5 +1,11 @@
+export { allowedSigners } from "./allowed-signers.ts";
+export { judgeReleaseTag, judgeSiteCommit } from "./judgement.ts";
+export { createKeySet, DEFAULT_KEY_ROLES, type KeySet, type KeySetOptions } from "./key-set.ts";
 export { MerkleTree, siteLeaf, verifyInclusion } from "./merkle.ts";
 export { fingerprintOf, parsePublicKey, type PublicKey } from "./public-key.ts";
+export type { Refusal } from "./refusal.ts";
+export { keysOf, tryRoleRefusal } from "./roles.ts";
+export { isSignedBy, signDocument } from "./signers.ts";
 export { generateSigningKey, readSigningKey, type SigningKey, writePublicKeyLine, writeSigningKey } from "./signing-key.ts";
 export {
   FRESHNESS_NAMESPACE,
@@ -11,3 +17,4 @@ export {
   TRUST_NAMESPACE,
   verifySsh,
 } from "./sshsig.ts";
+export { type TrustVerdict, verifyFirstTrust, verifyNextTrust } from "./trust-chain.ts";

@@ -22,3 +22,4 @@ export { readDigestFile, readInventoryFile } from "./shard-file.ts";
 export { readSiteCommit, type SignedSiteCommit, signedSiteCommit, type SiteCommit, siteCommitPayload } from "./site-commit.ts";
 export { type TreePath, treePathsFault, tryParseTreePath } from "./tree-path.ts";
 export { readTrustDocument, writeTrustDocument } from "./trust-document.ts";
+export { releaseSignaturePath, releaseTagPath, trustDocumentPath, type TrustPath, tryParseTrustPath } from "./trust-path.ts";
