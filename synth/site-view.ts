@@ -1,0 +1,77 @@
+import type { PlacedApp } from "../constructs/index.ts";
+import { FactView, viewOf } from "./fact-view.ts";
+import type { Recording } from "./recording.ts";
+import { shapes } from "./fact-step.ts";
+
+export type Phase = "where" | "build";
+
+const DERIVED = ["late", "capacity", "runs", "nearest"] as const;
+type Derived = (typeof DERIVED)[number];
+
+/** The recording view that `where` and `build` get for their site. */
+export function siteView(recording: Recording, phase: Phase): object {
+  return new Proxy({}, new SiteView(recording, phase));
+}
+
+/** The site's facts, and beside them what is derived from them: inherited, so that `{ ...site }` and JSON show facts alone. */
+class SiteView extends FactView {
+  readonly #phase: Phase;
+  readonly #derived = new Map<Derived, unknown>();
+  readonly #nearest = new Map<PlacedApp, unknown>();
+
+  constructor(recording: Recording, phase: Phase) {
+    super(recording, 0, [], "get");
+    this.#phase = phase;
+  }
+
+  override get(target: object, key: string | symbol, receiver: unknown): unknown {
+    return isDerived(key) ? this.#derive(key) : super.get(target, key, receiver);
+  }
+
+  override has(target: object, key: string | symbol): boolean {
+    return isDerived(key) || super.has(target, key);
+  }
+
+  #derive(name: Derived): unknown {
+    this.recording.assertOpen([name]);
+    if (!this.#derived.has(name)) this.#derived.set(name, this.#make(name));
+    return this.#derived.get(name);
+  }
+
+  #make(name: Derived): unknown {
+    switch (name) {
+      case "late":
+        return viewOf(this.recording, 0, ["late"], "late");
+      case "capacity":
+        return viewOf(this.recording, this.recording.note("capacity", 0, "").slot, ["capacity"], "get");
+      case "runs":
+        return (app: PlacedApp) => this.#ask("runs", app) && (this.recording.note("runs", 0, "", app).answer as boolean);
+      case "nearest":
+        return (app: PlacedApp) => this.#ask("nearest", app) && this.#nearestView(app);
+    }
+  }
+
+  #nearestView(app: PlacedApp): unknown {
+    if (!this.#nearest.has(app)) {
+      const { slot, answer } = this.recording.note("nearest", 0, "", app);
+      const path = [`nearest(${app.name})`];
+      this.#nearest.set(app, answer === shapes.undefined ? undefined : viewOf(this.recording, slot, path, "get"));
+    }
+    return this.#nearest.get(app);
+  }
+
+  #ask(name: "runs" | "nearest", app: PlacedApp): true {
+    this.recording.assertOpen([name]);
+    if (this.#phase === "build") return this.recording.assertApp(name, app);
+    return this.recording.fail({
+      code: "derived-fact-in-where",
+      message: `site.${name}(…) was asked in a where`,
+      because: "where an app runs is known only when every where has been answered",
+      next: "place by facts: id, level, labels, nodes, capacity",
+    });
+  }
+}
+
+function isDerived(key: string | symbol): key is Derived {
+  return (DERIVED as readonly unknown[]).includes(key);
+}
