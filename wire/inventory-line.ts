@@ -1,7 +1,7 @@
 import { canonicalJson, limits, type Read } from "../core/index.ts";
 import * as z from "zod/mini";
 import { checkJsonValue, type JsonFormat, readJsonDocument } from "./json-document.ts";
-import { fields, list, map, publicKeyLine, sentence, siteId, text } from "./json-fields.ts";
+import { fields, list, map, sentence, siteId, text } from "./json-fields.ts";
 
 const degrees = (most: number) =>
   z
@@ -26,7 +26,11 @@ const schema = fields({
   profile: sentence,
   location: z.optional(fields({ latitude: degrees(90), longitude: degrees(180) })),
   timeZone: z.optional(sentence),
-  reportKey: z.optional(publicKeyLine),
+  reportKey: z.optional(
+    text('"ssh-ed25519 " and the key in base64, then a comment or nothing', (value) =>
+      /^ssh-ed25519 [A-Za-z0-9+/]{68}( [ -~]{1,200})?$/.test(value),
+    ),
+  ),
 });
 
 /** One line of `inventory/<2 hex>.ndjson`: enough of a site for diff, waves and maps without the fleet's source. */

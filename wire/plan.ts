@@ -25,7 +25,7 @@ const unit = fields({
 });
 
 const window = fields({
-  cron: text("five cron fields with single spaces", (value) => /^[A-Za-z0-9*,/#?-]{1,100}( [A-Za-z0-9*,/#?-]{1,100}){4}$/.test(value)),
+  cron: text("five cron fields", (value) => /^[A-Za-z0-9*,/# -]{9,500}$/.test(value) && value.trim().split(/ +/).length === 5),
   minutes: whole(1, limits.windowMinutes),
   timeZone: text("the name of a time zone", (value) => /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/.test(value) && value.length <= 64),
 });
