@@ -75,7 +75,7 @@ export function tryFieldTable(minor: string): FieldTable | undefined {
   if (!KUBERNETES_MINORS.some((known) => known === minor)) return undefined;
   let table = tables.get(minor);
   if (table === undefined) {
-    table = new FieldTable(JSON.parse(readFileSync(new URL(`fields-${minor}.json`, import.meta.url), "utf8")) as TableDocument);
+    table = new FieldTable(JSON.parse(readFileSync(new URL(`fields-${minor}.generated.json`, import.meta.url), "utf8")) as TableDocument);
     tables.set(minor, table);
   }
   return table;

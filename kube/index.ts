@@ -1,3 +1,22 @@
+export { checkFields } from "./check-fields.ts";
+export { checkSchema } from "./check-schema.ts";
+export { type CustomKind, customKindsOf } from "./crd.ts";
+export { type FieldFault, type FieldPath, formatFieldPath, isMap, type JsonMap } from "./field-fault.ts";
 export { type Field, FieldTable, type FieldType, KUBERNETES_MINORS, type Primitive, type Scope, tryFieldTable } from "./field-table.ts";
 export { groupOf, type Identified, identityOf, tryScope, versionOf } from "./identity.ts";
+export {
+  ANNOTATIONS_BYTES_MAX,
+  DATA_BYTES_MAX,
+  dataKeyRule,
+  labelKeyRule,
+  labelValueRule,
+  type NameRule,
+  nameRuleOf,
+  partNameRule,
+  portNameRule,
+} from "./names.ts";
 export { compareInStep, stageOf } from "./order.ts";
+export { type Container, containersOf, type PodTemplate, tryPodTemplate } from "./pod-template.ts";
+export { compareQuantities, parseQuantity, tryParseQuantity } from "./quantity.ts";
+export { tryRemoval } from "./removed-kinds.ts";
+export { selects, selectsExactly } from "./selector.ts";

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import ts from "typescript";
 
 /**
- * Writes kube/fields-<minor>.json: which kinds a Kubernetes minor has and which fields they take.
+ * Writes kube/fields-<minor>.generated.json: which kinds a Kubernetes minor has and which fields they take.
  *
  * Fields, types and which of them must be there come from the models of @kubernetes/client-node (Apache-2.0), which are generated from
  * Kubernetes' own OpenAPI document; kinds and scopes from the addresses in its API classes. That generator forgets which text is a
  * quantity and which has a closed list of values: both come from the types of kubernetes-models (MIT), wherever both packages
- * describe the same fields. A disagreement on a stable type stops the run.
+ * describe the same fields. A disagreement on a stable type stops the run. An argument names another file to write.
  */
 const MINOR = "1.36";
 const modules = join(import.meta.dirname, "../node_modules");
@@ -30,8 +30,12 @@ const types: Record<string, Record<string, string>> = {};
 const pending = Object.values(kinds).map(([type]) => type as string);
 for (let type = pending.pop(); type !== undefined; type = pending.pop()) {
   if (types[type] !== undefined) continue;
-  types[type] = await readFields(type, Object.values(kinds).some(([kindType]) => kindType === type));
-  for (const code of Object.values(types[type])) {
+  const fields = await readFields(
+    type,
+    Object.values(kinds).some(([kindType]) => kindType === type),
+  );
+  types[type] = fields;
+  for (const code of Object.values(fields)) {
     const referred = /[A-Z][A-Za-z0-9]*(?=!?$)/.exec(code.replace(/^.*=.*$/, ""))?.[0];
     if (referred !== undefined) pending.push(referred);
   }
@@ -59,7 +63,8 @@ async function readKinds(): Promise<Record<string, string[]>> {
 
 async function readFields(type: string, isKind: boolean): Promise<Record<string, string>> {
   const file = join(client, "models", `${type}.js`);
-  if (!readFileSync(file, "utf8").includes(`OpenAPI spec version: release-${MINOR}\n`)) throw new Error(`${file} is not of Kubernetes ${MINOR}`);
+  if (!readFileSync(file, "utf8").includes(`OpenAPI spec version: release-${MINOR}\n`))
+    throw new Error(`${file} is not of Kubernetes ${MINOR}`);
   const loaded = (await import(file)) as Record<string, { getAttributeTypeMap(): readonly Attribute[] }>;
   const attributes = (loaded[type] as { getAttributeTypeMap(): readonly Attribute[] }).getAttributeTypeMap();
   const declared = readInterface(join(client, "models", `${type}.d.ts`)).get(type) as Members;
@@ -84,7 +89,13 @@ function codeOf({ type, format }: Pick<Attribute, "type" | "format">): string {
   if (list !== undefined) return `[${codeOf({ type: list, format })}`;
   const map = /^\{ \[key: string\]: (.*); \}$/.exec(type)?.[1];
   if (map !== undefined) return `{${codeOf({ type: map, format })}`;
-  const primitive: Record<string, string> = { string: format === "byte" ? "byte" : "string", number: format, Date: "date", V1MicroTime: "date", IntOrString: "int-or-string" };
+  const primitive: Record<string, string> = {
+    string: format === "byte" ? "byte" : "string",
+    number: format,
+    Date: "date",
+    V1MicroTime: "date",
+    IntOrString: "int-or-string",
+  };
   return primitive[type] ?? type;
 }
 
@@ -93,7 +104,9 @@ function richCode(type: ts.TypeNode | undefined, code: string): string {
   const text = type?.getText() ?? "";
   if (/^(?:\[|\{)?string$/.test(code) && text.includes("ResourceQuantity")) return code.replace("string", "quantity");
   if (code === "string" && type !== undefined && ts.isUnionTypeNode(type)) {
-    const values = type.types.map((value) => (ts.isLiteralTypeNode(value) && ts.isStringLiteral(value.literal) ? value.literal.text : undefined));
+    const values = type.types.map((value) =>
+      ts.isLiteralTypeNode(value) && ts.isStringLiteral(value.literal) ? value.literal.text : undefined,
+    );
     if (!values.includes(undefined)) return `=${values.join("|")}`;
   }
   return code;
@@ -105,17 +118,22 @@ function richMembers(type: string, attributes: readonly Attribute[]): Members | 
   const names = JSON.stringify(attributes.map((attribute) => attribute.baseName).sort());
   const candidates = richTypes.filter((candidate) => candidate.key === `v${version}/${name}`);
   const same = candidates.filter((candidate) => JSON.stringify([...candidate.members.keys()].sort()) === names);
-  if (candidates.length > 0 && same.length === 0 && /^\d+$/.test(version)) throw new Error(`the packages disagree on the fields of ${type}`);
+  if (candidates.length > 0 && same.length === 0 && /^\d+$/.test(version))
+    throw new Error(`the packages disagree on the fields of ${type}`);
   const codes = same.map(({ members }) => JSON.stringify([...members].map(([key, { type: node }]) => [key, richCode(node, "string")])));
   if (new Set(codes).size > 1) throw new Error(`${type} means several types with different values`);
   return same[0]?.members;
 }
 
 function readRichTypes(): { readonly key: string; readonly members: Members }[] {
-  const files = readdirSync(models, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".d.ts") && !file.startsWith("_"));
+  const files = readdirSync(models, { recursive: true, encoding: "utf8" }).filter(
+    (file) => file.endsWith(".d.ts") && !file.startsWith("_"),
+  );
   return files.flatMap((file) => {
     const version = file.split("/").at(-2) as string;
-    return [...readInterface(join(models, file))].filter(([name]) => name.startsWith("I")).map(([name, members]) => ({ key: `${version}/${name.slice(1)}`, members }));
+    return [...readInterface(join(models, file))]
+      .filter(([name]) => name.startsWith("I"))
+      .map(([name, members]) => ({ key: `${version}/${name.slice(1)}`, members }));
   });
 }
 
@@ -126,7 +144,10 @@ function readInterface(file: string): Map<string, Members> {
   source.forEachChild((node) => {
     if (!ts.isInterfaceDeclaration(node) && !ts.isClassDeclaration(node)) return;
     const members = [...node.members].filter((member) => ts.isPropertySignature(member) || ts.isPropertyDeclaration(member));
-    const entries = members.map((member) => [member.name.getText().replaceAll(/['"]/g, ""), { type: member.type, required: member.questionToken === undefined }] as const);
+    const entries = members.map(
+      (member) =>
+        [member.name.getText().replaceAll(/['"]/g, ""), { type: member.type, required: member.questionToken === undefined }] as const,
+    );
     found.set(node.name?.text ?? "", new Map(entries));
   });
   return found;
@@ -139,8 +160,9 @@ function write(): void {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(line)
       .join(",\n")}\n}`;
-  const source = "Kubernetes OpenAPI by way of @kubernetes/client-node (Apache-2.0) and kubernetes-models (MIT); written by tools/generate-fields.ts";
+  const source =
+    "Kubernetes OpenAPI by way of @kubernetes/client-node (Apache-2.0) and kubernetes-models (MIT); written by tools/generate-fields.ts";
   const text = `{"kubernetes":${JSON.stringify(MINOR)},"source":${JSON.stringify(source)},\n"kinds":${block(kinds)},\n"types":${block(types)}}\n`;
   JSON.parse(text);
-  writeFileSync(join(import.meta.dirname, `../kube/fields-${MINOR}.json`), text);
+  writeFileSync(process.argv[2] ?? join(import.meta.dirname, `../kube/fields-${MINOR}.generated.json`), text);
 }

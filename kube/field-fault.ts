@@ -1,0 +1,41 @@
+/** What is wrong with one field of an object. */
+export interface FieldFault {
+  readonly code: "unknown-field" | "missing-field" | "wrong-type" | "wrong-value";
+  /** `spec.template.spec.containers[0].image` */
+  readonly field: string;
+  /** One sentence without the object. Never the value of a text: it may be a secret. */
+  readonly message: string;
+  readonly next: string;
+}
+
+export type FieldPath = readonly (string | number)[];
+
+/** Keys that are no plain word stand in brackets: `metadata.annotations["example.io/owner"]`. */
+export function formatFieldPath(path: FieldPath): string {
+  let text = "";
+  for (const part of path) {
+    if (typeof part === "number") text += `[${part}]`;
+    else if (/^[A-Za-z_$][A-Za-z0-9_$-]*$/.test(part)) text += text === "" ? part : `.${part}`;
+    else text += `[${JSON.stringify(part)}]`;
+  }
+  return text;
+}
+
+export type JsonMap = Readonly<Record<string, unknown>>;
+
+/** A JSON object, and no list. */
+export function isMap(value: unknown): value is JsonMap {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A wrong value as a message may show it: a number where another number is wanted; of all else, which may be a secret, only its type. */
+export function shownFor(wanted: string, value: unknown): string {
+  return typeof value === "number" && wanted.includes("number") ? String(value) : typeName(value);
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "an object";
+  return { string: "text", number: "a number", boolean: "true or false" }[typeof value as string] ?? typeof value;
+}

@@ -1,0 +1,56 @@
+import { type FieldPath, isMap, type JsonMap } from "./field-fault.ts";
+
+/** Where the pods of a kind are described. */
+const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
+  Pod: [],
+  PodTemplate: ["template"],
+  ReplicationController: ["spec", "template"],
+  Deployment: ["spec", "template"],
+  DaemonSet: ["spec", "template"],
+  ReplicaSet: ["spec", "template"],
+  StatefulSet: ["spec", "template"],
+  Job: ["spec", "template"],
+  CronJob: ["spec", "jobTemplate", "spec", "template"],
+};
+const GROUPS: ReadonlySet<string> = new Set(["v1", "apps/v1", "batch/v1"]);
+
+export interface PodTemplate {
+  /** From the object to the template. */
+  readonly path: FieldPath;
+  readonly labels: JsonMap;
+  readonly annotations: JsonMap;
+  readonly spec: JsonMap;
+}
+
+/** The pods that an object of Kubernetes itself makes; undefined when it makes none, or is too malformed to say. */
+export function tryPodTemplate(object: JsonMap): PodTemplate | undefined {
+  const path = GROUPS.has(String(object["apiVersion"])) ? TEMPLATES[String(object["kind"])] : undefined;
+  if (path === undefined) return undefined;
+  let at: unknown = object;
+  for (const step of path) at = isMap(at) ? at[step] : undefined;
+  if (!isMap(at) || !isMap(at["spec"])) return undefined;
+  const metadata = isMap(at["metadata"]) ? at["metadata"] : {};
+  return { path, labels: mapAt(metadata, "labels"), annotations: mapAt(metadata, "annotations"), spec: at["spec"] };
+}
+
+export interface Container {
+  readonly path: FieldPath;
+  readonly container: JsonMap;
+}
+
+const CONTAINER_LISTS = ["initContainers", "containers", "ephemeralContainers"];
+
+export function containersOf(template: PodTemplate): readonly Container[] {
+  return CONTAINER_LISTS.flatMap((list) => {
+    const containers = template.spec[list];
+    if (!Array.isArray(containers)) return [];
+    return containers.flatMap((container: unknown, index) =>
+      isMap(container) ? [{ path: [...template.path, "spec", list, index], container }] : [],
+    );
+  });
+}
+
+function mapAt(map: JsonMap, key: string): JsonMap {
+  const value = map[key];
+  return isMap(value) ? value : {};
+}

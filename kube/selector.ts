@@ -1,0 +1,31 @@
+import { isMap, type JsonMap } from "./field-fault.ts";
+
+/** Whether labels match a LabelSelector (`matchLabels` and `matchExpressions`); an empty selector matches all. */
+export function selects(selector: JsonMap, labels: JsonMap): boolean {
+  const exact = isMap(selector["matchLabels"]) ? selector["matchLabels"] : {};
+  const rules = Array.isArray(selector["matchExpressions"]) ? selector["matchExpressions"].filter(isMap) : [];
+  return selectsExactly(exact, labels) && rules.every((rule) => holds(rule, labels));
+}
+
+/** A Service's selector: every label as it stands. */
+export function selectsExactly(selector: JsonMap, labels: JsonMap): boolean {
+  return Object.entries(selector).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
+}
+
+function holds(rule: JsonMap, labels: JsonMap): boolean {
+  const key = String(rule["key"]);
+  const has = Object.hasOwn(labels, key);
+  const listed = Array.isArray(rule["values"]) && has && rule["values"].includes(labels[key]);
+  switch (rule["operator"]) {
+    case "In":
+      return listed;
+    case "NotIn":
+      return !listed;
+    case "Exists":
+      return has;
+    case "DoesNotExist":
+      return !has;
+    default:
+      return false;
+  }
+}
