@@ -60,7 +60,7 @@ function syntaxBreaches(source: Source): Breach[] {
 function trySyntaxFault(node: ts.Node): { readonly rule: string; readonly message: string } | undefined {
   if (ts.isExportDeclaration(node) && !(node.exportClause && ts.isNamedExports(node.exportClause)))
     return { rule: "export-star", message: "list every export by name" };
-  if (ts.isExportAssignment(node) && !node.getSourceFile().fileName.startsWith("stacks/"))
+  if (ts.isExportAssignment(node) && !mayExportDefault(node.getSourceFile().fileName))
     return { rule: "default-export", message: "named exports only" };
   if (ts.isEnumDeclaration(node)) return { rule: "enum", message: "use a union of strings" };
   if (ts.isModuleDeclaration(node) && ts.isIdentifier(node.name) && node.name.text !== "global")
@@ -68,4 +68,9 @@ function trySyntaxFault(node: ts.Node): { readonly rule: string; readonly messag
   if (ts.isInterfaceDeclaration(node) && /^I[A-Z][a-z]/.test(node.name.text))
     return { rule: "i-prefix", message: `${node.name.text}: no I before a type's name` };
   return undefined;
+}
+
+// A stack is loaded by path, so its default export is its name.
+function mayExportDefault(path: string): boolean {
+  return ["stacks", ...OUTSIDE].some((folder) => path.startsWith(`${folder}/`));
 }

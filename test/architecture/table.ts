@@ -41,7 +41,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   cli: {
     about: "a file a command; the only place where everything meets",
     rooms: ["core", "kube", "wire", "trust", "git", "sites", "constructs", "synth", "publish", "agent"],
-    packages: ["commander", "@commander-js/extra-typings", "listr2", "zod"],
+    packages: ["commander", "@commander-js/extra-typings", "yaml", "zod"],
   },
   index: {
     about: 'what `import … from "skerry"` gives',

@@ -1,0 +1,57 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { TrustRole } from "../core/index.ts";
+import { allowedSigners, createKeySet, DEFAULT_KEY_ROLES, writePublicKeyLine, writeSigningKey } from "../trust/index.ts";
+import { writeTrustDocument } from "../wire/index.ts";
+import type { FleetConfig } from "./fleet-config.ts";
+import { UsageError } from "./usage-error.ts";
+
+const SECRET_FOLDER_MODE = 0o700;
+const SECRET_MODE = 0o600;
+
+export interface MadeKeys {
+  readonly keys: readonly { readonly file: string; readonly fingerprint: string; readonly roles: readonly TrustRole[] }[];
+  readonly trust: string;
+  readonly allowedSigners: string;
+}
+
+/** Where trust version 1 and the file for plain git lie: public, beside the keys. */
+export function trustFiles(config: FleetConfig): { readonly trust: string; readonly allowedSigners: string } {
+  const folder = dirname(config.releaseKey);
+  return { trust: join(folder, "trust-1.json"), allowedSigners: join(folder, "allowed_signers") };
+}
+
+/** Writes keys where cdk8s.yaml says, and never over a file. One file for release and promote means one key for both. */
+export function makeKeys(fleet: string, config: FleetConfig): MadeKeys {
+  const isOneKey = config.releaseKey === config.promoteKey;
+  const keyRoles = isOneKey
+    ? { root: DEFAULT_KEY_ROLES["root"] ?? [], release: ["release", "promote", "freshness"] as const }
+    : DEFAULT_KEY_ROLES;
+  const { keys, trust } = createKeySet(fleet, { keyRoles });
+  const fileOf: Readonly<Record<string, string>> = {
+    root: join(dirname(config.releaseKey), "root"),
+    release: config.releaseKey,
+    promote: config.promoteKey,
+  };
+  const made = [...keys].map(([name, key]) => ({ key, file: fileOf[name] ?? name, roles: keyRoles[name as keyof typeof keyRoles] ?? [] }));
+  const files = trustFiles(config);
+  refuseExisting([...made.flatMap(({ file }) => [file, `${file}.pub`]), ...Object.values(files)]);
+
+  for (const { file, key } of made) {
+    mkdirSync(dirname(file), { recursive: true, mode: SECRET_FOLDER_MODE });
+    writeFileSync(file, writeSigningKey(key), { flag: "wx", mode: SECRET_MODE });
+    writeFileSync(`${file}.pub`, writePublicKeyLine(key), { flag: "wx" });
+  }
+  writeFileSync(files.trust, writeTrustDocument(trust), { flag: "wx" });
+  writeFileSync(files.allowedSigners, allowedSigners(trust.signed), { flag: "wx" });
+  return { keys: made.map(({ file, key, roles }) => ({ file, fingerprint: key.publicKey.fingerprint, roles })), ...files };
+}
+
+function refuseExisting(files: readonly string[]): void {
+  const existing = files.filter((file) => existsSync(file));
+  if (existing.length === 0) return;
+  throw new UsageError(
+    `${existing.join(", ")} ${existing.length === 1 ? "exists" : "exist"} already, and a lost key cannot be made again`,
+    "move them away first, or name other files under fleet: in cdk8s.yaml",
+  );
+}
