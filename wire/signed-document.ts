@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { fields, fingerprint, list, text } from "./json-fields.ts";
 
 const armor = text("an armored SSH signature without a final line end", (value) =>
-  /^-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=]{1,70}\n){1,20}-----END SSH SIGNATURE-----$/.test(value),
+  /^-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/]{70}\n){3,4}[A-Za-z0-9+/]{1,70}={0,2}\n-----END SSH SIGNATURE-----$/.test(value),
 );
 
 /** `{signed, signatures}`: the signatures are over the RFC 8785 bytes of `signed`. Whether they verify is not looked at here. */

@@ -28,13 +28,13 @@ export class SignedLines {
 
   /** A line that is known word for word. */
   exactly(line: string): void {
-    if (this.fault === undefined && !this.#take(line)) this.refuse(`must be ${JSON.stringify(line)}`);
+    if (this.fault === undefined && !this.#take(line)) this.refuse(line === "" ? "must be empty" : `must be "${line}"`);
   }
 
   /** `<prefix><value><suffix>`, the prefix with its separator: `tree `, `Skerry-Seq: `. */
   field<T>(prefix: string, atom: Atom<T>, suffix = ""): T {
     const value = this.tryField(prefix, atom, suffix);
-    if (value === undefined && this.fault === undefined) this.refuse(`must begin with ${JSON.stringify(prefix)}`);
+    if (value === undefined && this.fault === undefined) this.refuse(`must begin with "${prefix}"`);
     return value as T;
   }
 
@@ -56,15 +56,10 @@ export class SignedLines {
    */
   trySignature(first: string, indent: string): string | undefined {
     if (this.#peek() !== `${first}${BEGIN}`) return undefined;
-    const lines = [BEGIN];
     this.#take(`${first}${BEGIN}`);
-    while (this.fault === undefined && lines.at(-1) !== END) {
-      const line = this.#peek()?.slice(indent.length);
-      if (line === undefined || !this.#take(`${indent}${line}`)) this.refuse("must go on with the signature");
-      else if (line !== END && !BASE64_LINE.test(line)) this.refuse("must be a line of the signature");
-      else lines.push(line);
-    }
-    return lines.join("\n");
+    const body = SIGNATURE_COLUMNS.map((columns) => this.field(indent, base64Line(columns)));
+    this.exactly(`${indent}${END}`);
+    return [BEGIN, ...body, END].join("\n");
   }
 
   end(): void {
@@ -90,7 +85,17 @@ export class SignedLines {
 
 const BEGIN = "-----BEGIN SSH SIGNATURE-----";
 const END = "-----END SSH SIGNATURE-----";
-const BASE64_LINE = /^[A-Za-z0-9+/]{1,70}={0,2}$/;
+
+// An SSHSIG by ed25519 with namespace `git` always has 173 bytes, so its armor has one layout.
+const SIGNATURE_COLUMNS = [70, 70, 70, 22];
+
+function base64Line(columns: number): Atom<string> {
+  const expression = new RegExp(`^[A-Za-z0-9+/]{${columns - 1}}[A-Za-z0-9+/=]$`);
+  return {
+    says: `a line of ${columns} base64 digits of an ed25519 signature`,
+    tryRead: (text) => (expression.test(text) ? text : undefined),
+  };
+}
 
 /** The author of everything that Skerry writes: who said it is in the signature, not in a name. */
 export const AUTHOR = "Skerry <skerry@fleet.invalid> ";

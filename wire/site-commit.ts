@@ -72,6 +72,8 @@ function requireFields(commit: SiteCommit): void {
   requireAtom(number, commit.release, "site commit: release");
   requireAtom(treeDigest, commit.treeDigest, "site commit: treeDigest");
   requireAtom(seconds, commit.proof.index, "site commit: proof.index");
+  if (commit.proof.hashes.some((hash) => hash.length !== 32)) throw new RangeError("site commit: proof.hashes must have 32 bytes each");
+  if (commit.retired !== null) requireAtom(retirement, commit.retired, "site commit: retired");
 }
 
 /** The commit object as git stores it; git puts each further line of a header's value after one space. */
