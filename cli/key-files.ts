@@ -24,7 +24,7 @@ export function trustFiles(config: FleetConfig): { readonly trust: string; reado
 /** Writes keys where cdk8s.yaml says, and never over a file. One file for release and promote means one key for both. */
 export function makeKeys(fleet: string, config: FleetConfig): MadeKeys {
   const isOneKey = config.releaseKey === config.promoteKey;
-  const keyRoles = isOneKey
+  const keyRoles: Readonly<Record<string, readonly TrustRole[]>> = isOneKey
     ? { root: DEFAULT_KEY_ROLES["root"] ?? [], release: ["release", "promote", "freshness"] as const }
     : DEFAULT_KEY_ROLES;
   const { keys, trust } = createKeySet(fleet, { keyRoles });
@@ -33,7 +33,7 @@ export function makeKeys(fleet: string, config: FleetConfig): MadeKeys {
     release: config.releaseKey,
     promote: config.promoteKey,
   };
-  const made = [...keys].map(([name, key]) => ({ key, file: fileOf[name] ?? name, roles: keyRoles[name as keyof typeof keyRoles] ?? [] }));
+  const made = [...keys].map(([name, key]) => ({ key, file: fileOf[name] ?? name, roles: keyRoles[name] ?? [] }));
   const files = trustFiles(config);
   refuseExisting([...made.flatMap(({ file }) => [file, `${file}.pub`]), ...Object.values(files)]);
 
