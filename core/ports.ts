@@ -48,4 +48,6 @@ export interface DiskEntry {
   readonly name: string;
   readonly kind: "file" | "folder" | "link" | "other";
   readonly size: number;
+  /** When bytes, name or mode changed last (ctime), in milliseconds since 1970; nobody can set it back. */
+  readonly changedMs: number;
 }

@@ -61,5 +61,5 @@ async function sync(path: string): Promise<void> {
 async function describe(path: string): Promise<DiskEntry> {
   const stats = await lstat(path);
   const kind = stats.isFile() ? "file" : stats.isDirectory() ? "folder" : stats.isSymbolicLink() ? "link" : "other";
-  return { name: basename(path), kind, size: stats.size };
+  return { name: basename(path), kind, size: stats.size, changedMs: stats.ctimeMs };
 }
