@@ -49,6 +49,31 @@ export const systemDisk: Disk = {
   },
 };
 
+const YEAR_MS = 31_622_400_000;
+const ODD_MS = 93_784_005;
+
+/**
+ * Runs `work` as if at another moment on another machine: the clock is a year, a day, two hours and some ahead and the environment is empty.
+ * What comes out differently rests on the world. Synchronous, so nothing else runs meanwhile.
+ */
+export function elsewhere<T>(work: () => T): T {
+  const { Date: here, process } = globalThis;
+  const { env } = process;
+  const now = (): number => here.now() + YEAR_MS + ODD_MS;
+  globalThis.Date = new Proxy(here, {
+    construct: (target, args, newTarget) => Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget === globalThis.Date ? target : newTarget) as Date,
+    apply: () => new here(now()).toString(),
+    get: (target, key) => (key === "now" ? now : (Reflect.get(target, key) as unknown)),
+  });
+  process.env = {};
+  try {
+    return work();
+  } finally {
+    globalThis.Date = here;
+    process.env = env;
+  }
+}
+
 async function sync(path: string): Promise<void> {
   const handle = await open(path, "r");
   try {
