@@ -1,0 +1,70 @@
+import { existsSync, readFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+import { relative, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { errorPlace, Fleet } from "../constructs/index.ts";
+import { type Place, type Problem, systemProcess } from "../core/index.ts";
+import { isImported, runnableSource } from "./imported-source.ts";
+
+export type LoadedStack = { readonly fleet: Fleet } | { readonly problems: readonly Problem[] };
+
+/**
+ * Runs a stack's module and returns the fleet that it exports as default. Whatever the module does wrong is a problem with the user's own
+ * line. `file` is relative to the working folder. A module runs once a process.
+ */
+export async function loadStack(file: string): Promise<LoadedStack> {
+  const path = resolve(systemProcess.workingFolder, file);
+  if (!existsSync(path))
+    return fault("stack-not-found", `there is no ${file}`, [], "write where the stack is in cdk8s.yaml, under fleet.stack");
+  runImportedSources();
+  let loaded: { readonly default?: unknown };
+  try {
+    loaded = (await import(pathToFileURL(path).href)) as typeof loaded;
+  } catch (error) {
+    return fault(
+      "stack-failed",
+      `the stack cannot be run: ${sentenceOf(error)}`,
+      placesOf(error, file),
+      "mend the line, then run the command again",
+    );
+  }
+  if (Fleet.isFleet(loaded.default)) return { fleet: loaded.default };
+  const message = loaded.default === undefined ? `${file} has no default export` : `what ${file} exports as default is no Fleet`;
+  return fault("no-fleet", message, [{ file }], 'end the stack with "export default fleet;", where fleet is a new Fleet(…)');
+}
+
+let runsImported = false;
+
+/** From here on Node also runs what `cdk8s import` wrote. */
+function runImportedSources(): void {
+  if (runsImported) return;
+  runsImported = true;
+  registerHooks({
+    load: (url, context, next) => {
+      if (!/^file:[^?]*\.ts$/.test(url)) return next(url, context);
+      const source = readFileSync(fileURLToPath(url), "utf8");
+      return isImported(source) ? { format: "module-typescript", source: runnableSource(source), shortCircuit: true } : next(url, context);
+    },
+  });
+}
+
+function fault(code: string, message: string, at: readonly Place[], next: string): LoadedStack {
+  return { problems: [{ code, severity: "error", message, at, next }] };
+}
+
+function sentenceOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  // The compiler's picture of the line comes below its sentence; the place says the same.
+  return message.trim().split("\n")[0] as string;
+}
+
+function placesOf(error: unknown, file: string): readonly Place[] {
+  const place = tryParserPlace(error) ?? errorPlace(error);
+  return [place ?? { file }];
+}
+
+// A module that cannot be read never ran, so its place stands before the message: `file:///…/airports.ts:12`, then the line.
+function tryParserPlace(error: unknown): Place | undefined {
+  const [, url, line] = (error instanceof SyntaxError && /^(file:[^\n]*):([0-9]+)\n/.exec(error.stack ?? "")) || [];
+  return url === undefined ? undefined : { file: relative(systemProcess.workingFolder, fileURLToPath(url)), line: Number(line) };
+}
