@@ -52,14 +52,16 @@ export class IdTable {
 
   // Where the key is, or the free slot where it belongs. An id is a hash already: its first word spreads well.
   #slot(): number {
-    const [a, b, c, d, e] = this.#keyWords as unknown as [number, number, number, number, number];
+    const key = this.#keyWords;
     const words = this.#words;
-    const mask = this.#slots.length - 1;
-    for (let slot = a & mask; ; slot = (slot + 1) & mask) {
-      const entry = this.#slots[slot] as number;
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    for (let slot = (key[0] as number) & mask; ; slot = (slot + 1) & mask) {
+      const entry = slots[slot] as number;
       if (entry === FREE) return slot;
-      const at = entry * WORDS;
-      if (words[at] === a && words[at + 1] === b && words[at + 2] === c && words[at + 3] === d && words[at + 4] === e) return slot;
+      let word = 0;
+      while (word < WORDS && words[entry * WORDS + word] === key[word]) word++;
+      if (word === WORDS) return slot;
     }
   }
 

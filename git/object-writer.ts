@@ -1,10 +1,10 @@
 import { hash } from "node:crypto";
-import { closeSync, fsyncSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { type IndexedPack, indexPack } from "./index-pack.ts";
 import { KnownObjects } from "./known-objects.ts";
 import type { ObjectKind } from "./object.ts";
 import { entryRoom, writeDelta, writeWhole } from "./pack-entry.ts";
+import { syncFolder } from "./sync-folder.ts";
 
 /** Where an object stands that others may be deltas of. Deltas reach back inside one pack only. */
 export interface Base {
@@ -31,7 +31,7 @@ export interface Written {
 
 const CHUNK_BYTES = 1 << 20;
 /** A pack is closed and handed to git when it is this long, so that memory is bounded and git works beside us. */
-const PACK_BYTES = 24 << 20;
+const PACK_BYTES = 6 << 20;
 const FIRST_OFFSET = 12;
 
 /**
@@ -102,6 +102,7 @@ export class ObjectWriter implements ObjectSink {
   async finish(): Promise<Written> {
     this.flush();
     const packs = await Promise.all(this.#inFlight);
+    // git syncs what is in a pack, not the folder that holds its name.
     if (packs.length > 0) syncFolder(join(this.#gitFolder, "objects", "pack"));
     this.known.freshen();
     return {
@@ -137,15 +138,5 @@ export class ObjectWriter implements ObjectSink {
 
   #closeChunk(): void {
     if (this.#used > 0) this.#chunks.push(this.#chunk.subarray(0, this.#used));
-  }
-}
-
-// git syncs what is in the pack, not the folder that holds its name.
-function syncFolder(path: string): void {
-  const folder = openSync(path, "r");
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
   }
 }

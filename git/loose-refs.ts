@@ -1,0 +1,80 @@
+import { type Dirent, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** What the folders below `refs/` say of some refs: one listing a folder, not one look a ref. */
+export interface LooseFinds {
+  /** Names that have a file of their own, which hides the packed value. */
+  readonly twins: readonly string[];
+  /** Names that another process is about to write. */
+  readonly locked: readonly string[];
+  /** `[name, other]`: a ref of the one name cannot live beside one of the other (file against folder). */
+  readonly clashes: readonly (readonly [string, string])[];
+}
+
+export function findLoose(gitFolder: string, names: Iterable<string>): LooseFinds {
+  const finds = { twins: [] as string[], locked: [] as string[], clashes: [] as [string, string][] };
+  const listings = new Map<string, Map<string, Dirent>>();
+  for (const name of names) {
+    const folder = dirname(name);
+    let entries = listings.get(folder);
+    if (!entries) {
+      listings.set(folder, (entries = list(gitFolder, folder)));
+      const blocking = fileAbove(gitFolder, folder);
+      if (blocking !== undefined) finds.clashes.push([name, blocking]);
+    }
+    const last = name.slice(folder.length + 1);
+    const entry = entries.get(last);
+    if (entry?.isDirectory()) {
+      const below = firstRefBelow(gitFolder, name);
+      if (below !== undefined) finds.clashes.push([name, below]);
+    } else if (entry) finds.twins.push(name);
+    if (entries.has(`${last}.lock`)) finds.locked.push(name);
+  }
+  return finds;
+}
+
+/** The value of a loose ref: 40 hex digits, or `symbolic` for one that points to another; undefined when there is none. */
+export function tryReadLoose(gitFolder: string, name: string): string | undefined {
+  let text: string;
+  try {
+    text = readFileSync(join(gitFolder, name), "latin1");
+  } catch (error) {
+    if (["ENOENT", "EISDIR", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
+    throw error;
+  }
+  // An empty file, as a power cut leaves it, is no value: git calls it broken too.
+  return /^([0-9a-f]{40})\s*$/.exec(text)?.[1] ?? (text.startsWith("ref:") ? "symbolic" : "broken");
+}
+
+/** All loose refs, with their values as `tryReadLoose` gives them. */
+export function* looseRefs(gitFolder: string, folder = "refs"): Generator<readonly [string, string]> {
+  for (const entry of list(gitFolder, folder).values()) {
+    const name = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) yield* looseRefs(gitFolder, name);
+    else if (!name.endsWith(".lock")) {
+      const value = tryReadLoose(gitFolder, name);
+      if (value !== undefined) yield [name, value];
+    }
+  }
+}
+
+function list(gitFolder: string, folder: string): Map<string, Dirent> {
+  try {
+    const entries = readdirSync(join(gitFolder, folder), { withFileTypes: true, encoding: "latin1" as BufferEncoding });
+    return new Map(entries.map((entry) => [entry.name, entry]));
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return new Map();
+    throw error;
+  }
+}
+
+function fileAbove(gitFolder: string, folder: string): string | undefined {
+  const parts = folder.split("/");
+  return parts.map((_, index) => parts.slice(0, index + 1).join("/")).find((path) => path !== "refs" && tryReadLoose(gitFolder, path) !== undefined);
+}
+
+// git leaves empty folders behind; only one with a ref in it is in the way.
+function firstRefBelow(gitFolder: string, folder: string): string | undefined {
+  for (const [name] of looseRefs(gitFolder, folder)) return name;
+  return undefined;
+}

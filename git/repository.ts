@@ -1,0 +1,130 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Clock, type Read, systemClock } from "../core/index.ts";
+import { KEEP_WORDS } from "./index-pack.ts";
+import { fetchMirror, tryCloneMirror } from "./mirror.ts";
+import { pushRefs } from "./push.ts";
+import { moveRefs, type LostRef, type RefUpdate } from "./ref-transaction.ts";
+import { readRefs } from "./refs.ts";
+import { lockRepository } from "./repository-lock.ts";
+import { runGit } from "./runner.ts";
+
+/** A fleet repository: a bare one on this machine, or one somewhere else with a mirror on this machine. */
+export interface Repository {
+  /** Where its objects are on this machine. */
+  readonly folder: string;
+  /** Set when refs live somewhere else. */
+  readonly url: string | undefined;
+  /** For a remote: as of the last `refresh`. */
+  refs(): Map<string, string>;
+  /** Brings refs and objects of a remote up to date; of a local one there is nothing to do. */
+  refresh(): Promise<void>;
+  /**
+   * Moves refs that hold what they must. All or none, but at a remote in batches: then what was lost is told, and the
+   * batches before stay moved. Objects must be durable in `folder`.
+   */
+  moveRefs(updates: readonly RefUpdate[]): Promise<readonly LostRef[]>;
+  close(): void;
+}
+
+export interface RepositoryOptions {
+  /** A folder, or anything that git takes for a URL. */
+  readonly location: string;
+  /** Where the mirror of a remote lies; made when it is missing. */
+  readonly mirror: string;
+  /** Whether a local repository that is missing is made. */
+  readonly create: boolean;
+  readonly clock?: Clock;
+}
+
+/** A URL, or `host:path` as scp takes it. A single letter before the colon would be a drive. */
+export function isRemote(location: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(location) || /^[^/\\:]{2,}:/.test(location);
+}
+
+/** Opens a repository for one writer and holds its lock until `close`. The fault is a sentence about the location. */
+export async function openRepository(options: RepositoryOptions): Promise<Read<Repository>> {
+  return isRemote(options.location) ? openRemote(options) : openLocal(options);
+}
+
+async function openLocal({ location, create, clock = systemClock }: RepositoryOptions): Promise<Read<Repository>> {
+  const folder = resolve(location);
+  const isThere = existsSync(folder) && readdirSync(folder).length > 0;
+  if (!isThere && !create) return { fault: "does not exist yet" };
+  if (!isThere) await createBare(folder);
+  const fault = await formatFault(folder);
+  if (fault !== undefined) return { fault };
+  const lock = await lockRepository(join(folder, "skerry.lock"), clock);
+  removeDeadKeepFiles(folder);
+  return {
+    value: {
+      folder,
+      url: undefined,
+      refs: () => readRefs(folder),
+      refresh: () => Promise.resolve(),
+      moveRefs: (updates) => moveRefs(folder, updates, clock),
+      close: () => lock.release(),
+    },
+  };
+}
+
+async function openRemote({ location: url, mirror, clock = systemClock }: RepositoryOptions): Promise<Read<Repository>> {
+  const folder = resolve(mirror);
+  mkdirSync(join(folder, ".."), { recursive: true });
+  const lock = await lockRepository(`${folder}.lock`, clock);
+  try {
+    if (!(await tryCloneMirror(url, folder))) await fetchMirror(url, folder);
+    const fault = await formatFault(folder);
+    if (fault !== undefined) return { fault };
+    removeDeadKeepFiles(folder);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+  const push = async (updates: readonly RefUpdate[]): Promise<readonly LostRef[]> => {
+    const { moved, lost } = await pushRefs(folder, url, updates);
+    // The mirror follows what the remote took. When it did not take all, only the remote knows why.
+    if (lost.length === 0) await moveRefs(folder, asMirrored(folder, moved), clock);
+    else await fetchMirror(url, folder);
+    const refs = lost.length === 0 ? undefined : readRefs(folder);
+    return lost.map(({ name, old }) => ({ name, expected: old, found: refs?.get(name) ?? null }));
+  };
+  return { value: { folder, url, refs: () => readRefs(folder), refresh: () => fetchMirror(url, folder), moveRefs: push, close: () => lock.release() } };
+}
+
+async function createBare(folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  // An empty template: no sample hooks, no description.
+  await runGit({ folder, args: ["init", "--quiet", "--bare", "--template=", "--initial-branch=fleet", "."] });
+}
+
+/** Why we cannot write here, or undefined. */
+async function formatFault(folder: string): Promise<string | undefined> {
+  let list: string;
+  try {
+    list = (await runGit({ folder, args: ["--git-dir=.", "config", "--local", "--list"] })).toString("utf8");
+  } catch (error) {
+    if (existsSync(join(folder, ".git"))) return "is a work tree; a fleet repository is a bare one, in a folder of its own";
+    if (!existsSync(join(folder, "HEAD"))) return "is not a git repository, and not empty either";
+    throw error;
+  }
+  const config = new Map(list.split("\n").map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+  if (config.get("core.bare") !== "true") return "is not a bare repository";
+  if ((config.get("extensions.objectformat") ?? "sha1") !== "sha1") return "is a SHA-256 repository; agents and most git hosts read SHA-1 ones only";
+  if ((config.get("extensions.refstorage") ?? "files") !== "files") return "keeps its refs as a reftable; make one with: git init --bare --ref-format=files";
+  return undefined;
+}
+
+/** Of a run that was killed between pack and refs: its objects are found again by the next run, or pruned by `git gc`. */
+function removeDeadKeepFiles(folder: string): void {
+  const packs = join(folder, "objects", "pack");
+  const keepFiles = readdirSync(packs).filter((name) => name.endsWith(".keep"));
+  for (const path of keepFiles.map((name) => join(packs, name))) {
+    if (readFileSync(path, "utf8").startsWith(KEEP_WORDS)) unlinkSync(path);
+  }
+}
+
+function asMirrored(folder: string, moved: readonly RefUpdate[]): RefUpdate[] {
+  const refs = readRefs(folder);
+  return moved.map((update) => ({ ...update, old: refs.get(update.name) ?? null }));
+}
