@@ -1,5 +1,5 @@
 import { createPublicKey, hash, type KeyObject } from "node:crypto";
-import type { Read } from "../core/index.ts";
+import { quoted, type Read } from "../core/index.ts";
 import { SshReader, sshString } from "./ssh-encoding.ts";
 
 export const KEY_TYPE = "ssh-ed25519";
@@ -17,7 +17,7 @@ export interface PublicKey {
 /** Reads one line of an OpenSSH public key file; a comment after the key is left out. */
 export function parsePublicKey(line: string): Read<PublicKey> {
   const [type, base64 = ""] = line.replace(/\n$/, "").split(" ", 2) as [string, string?];
-  if (type !== KEY_TYPE) return { fault: `is a key of type "${type.slice(0, 40)}"; only ${KEY_TYPE} is used here` };
+  if (type !== KEY_TYPE) return { fault: `is a key of type ${quoted(type, 40)}; only ${KEY_TYPE} is used here` };
   if (/[\r\n\0]/.test(line.replace(/\n$/, ""))) return { fault: "is more than one line" };
   const blob = Buffer.from(base64, "base64");
   const key = tryPublicKeyOfBlob(blob);

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
-import { type Random, type Read, systemRandom } from "../core/index.ts";
+import { quoted, type Random, type Read, systemRandom } from "../core/index.ts";
 import { armored, tryDearmor } from "./armor.ts";
 import { KEY_TYPE, type PublicKey, publicKeyOf } from "./public-key.ts";
 import { SshReader, sshString, sshUint32 } from "./ssh-encoding.ts";
@@ -95,7 +95,7 @@ function readSecret(secret: Buffer, publicBlob: Buffer): Read<SigningKey> {
   if (checks[0] === undefined || checks[0] !== checks[1] || type === undefined) return MALFORMED;
   if (type !== KEY_TYPE) {
     return {
-      fault: `is a key of type "${printable(type)}"; only ${KEY_TYPE} is used here: make one with \`skerry keys\` or \`ssh-keygen -t ed25519\``,
+      fault: `is a key of type ${quoted(type, 40)}; only ${KEY_TYPE} is used here: make one with \`skerry keys\` or \`ssh-keygen -t ed25519\``,
     };
   }
   const raw = fields.tryString();
@@ -112,8 +112,4 @@ function isPadding(fields: SshReader): boolean {
     if (expected >= BLOCK_BYTES || fields.tryBytes(1)?.[0] !== expected) return false;
   }
   return true;
-}
-
-function printable(text: string): string {
-  return text.slice(0, 40).replace(/[^ -~]/g, "?");
 }

@@ -1,4 +1,5 @@
 import { hash, sign, verify } from "node:crypto";
+import { quoted } from "../core/index.ts";
 import { armored, tryDearmor } from "./armor.ts";
 import { KEY_TYPE, type PublicKey, tryPublicKeyOfBlob } from "./public-key.ts";
 import type { SigningKey } from "./signing-key.ts";
@@ -75,7 +76,7 @@ export function verifySsh(armoredSignature: string, namespace: string, message: 
   if ("fault" in parts) return parts;
   if (parts.namespace !== namespace) {
     return {
-      fault: `the signature is for ${JSON.stringify(parts.namespace.slice(0, 40))}, not for "${namespace}"`,
+      fault: `the signature is for ${quoted(parts.namespace, 40)}, not for "${namespace}"`,
       refusal: "wrong-namespace",
     };
   }

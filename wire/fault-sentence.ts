@@ -1,3 +1,4 @@
+import { printable } from "../core/index.ts";
 import type * as z from "zod/mini";
 
 /**
@@ -16,7 +17,7 @@ export function faultSentence(error: z.core.$ZodError, value: unknown): string {
 
 /** `units.boards.probes[2].http`; the whole document is `the document`. */
 export function fieldPath(path: readonly PropertyKey[]): string {
-  const text = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
+  const text = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${printable(String(part), 100)}`)).join("");
   return text === "" ? "the document" : text.replace(/^\./, "");
 }
 

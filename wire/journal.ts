@@ -46,7 +46,7 @@ export interface Journal {
   readonly paused: { readonly until: number; readonly why: string } | null;
   /** The highest seq that passed every check. Never falls. */
   readonly seen: { readonly seq: number; readonly commit: string; readonly tree: string } | null;
-  /** The newest accepted trust version. Never falls. */
+  /** The newest accepted trust version, and the SHA-256 of its document's bytes. Never falls. */
   readonly trust: { readonly version: number; readonly sha256: string };
   /** The newest time that a verified document carries, in seconds since 1970. */
   readonly signedTime: number;
@@ -96,7 +96,7 @@ const schema = fields({
   failed: failedTrees,
   refused: z.nullable(fields({ commit: gitId, trust: z.nullable(gitId), reason })),
   owned: list(
-    fields({ id: objectId, uid: text("at most 100 characters", (value) => value.length <= 100), unit: dnsLabel, seq }),
+    fields({ id: objectId, uid: text("at most 100 printable characters", (value) => /^[!-~]{0,100}$/.test(value)), unit: dnsLabel, seq }),
     0,
     100_000,
   ),

@@ -1,4 +1,4 @@
-import { canonicalDocument, type Read, readCanonicalDocument } from "../core/index.ts";
+import { canonicalDocument, quoted, type Read, readCanonicalDocument } from "../core/index.ts";
 import * as z from "zod/mini";
 import { faultSentence, fieldPath } from "./fault-sentence.ts";
 
@@ -33,9 +33,9 @@ export function writeJsonDocument<T>(format: JsonFormat<T>, value: T): string {
 }
 
 export function checkJsonValue<T>(format: JsonFormat<T>, value: unknown): Read<T> {
-  const named = format.format === undefined ? undefined : formatOf(value);
-  if (typeof named === "string" && named !== format.format) {
-    return { fault: `${format.unknownFormat ?? ""}format must be "${format.format}", not ${JSON.stringify(named.slice(0, 60))}` };
+  const named = format.format === undefined ? undefined : tryFormat(value);
+  if (named !== undefined && named.text !== format.format) {
+    return { fault: `${format.unknownFormat ?? ""}${named.path} must be "${format.format}", not ${quoted(named.text)}` };
   }
   const unsafe = tryProtoKeyPath(value);
   if (unsafe !== undefined) return { fault: `${fieldPath(unsafe)} is not a field of this document` };
@@ -46,9 +46,10 @@ export function checkJsonValue<T>(format: JsonFormat<T>, value: unknown): Read<T
 }
 
 /** `format` stands at the top, or inside `signed` where a document is signed. */
-function formatOf(value: unknown): unknown {
+function tryFormat(value: unknown): { readonly path: string; readonly text: string } | undefined {
   const { format, signed } = (value ?? {}) as { format?: unknown; signed?: { format?: unknown } | null };
-  return format ?? signed?.format;
+  if (typeof format === "string") return { path: "format", text: format };
+  return typeof signed?.format === "string" ? { path: "signed.format", text: signed.format } : undefined;
 }
 
 // zod leaves the key `__proto__` out without a word, and whoever copies such an object changes its prototype: it is never a field.

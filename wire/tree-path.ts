@@ -1,4 +1,4 @@
-import { isDnsLabel, limits, type ObjectRef, type Stage, STAGES, tryParseObjectRef } from "../core/index.ts";
+import { isDnsLabel, limits, type ObjectRef, quoted, type Stage, STAGES, tryParseObjectRef } from "../core/index.ts";
 import { manifestPath } from "./manifest-file.ts";
 import type { Plan } from "./plan.ts";
 
@@ -40,7 +40,7 @@ export function treePathsFault(plan: Plan, paths: Iterable<string>): string | un
   const spellings = new Map<string, string>();
   for (const path of paths) {
     const parsed = tryParseTreePath(path);
-    if (parsed === undefined) return `${JSON.stringify(path)} is not a path of a site tree`;
+    if (parsed === undefined) return `${quoted(path)} is not a path of a site tree`;
     if (seen.has(path)) return `${path} is there twice`;
     seen.add(path);
     if (parsed.kind === "manifest" && !missing.delete(path)) return `${path} is the file of no object in the plan`;

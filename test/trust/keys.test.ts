@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { canonicalJson, type Random, type Read } from "../../core/index.ts";
+import { canonicalJson, type Random } from "../../core/index.ts";
 import {
   fingerprintOf,
   generateSigningKey,
@@ -18,6 +18,7 @@ import {
   writePublicKeyLine,
   writeSigningKey,
 } from "../../trust/index.ts";
+import { given } from "../wire/read-result.ts";
 
 const vectors = JSON.parse(readFileSync(new URL("../wire/vectors/vectors.json", import.meta.url), "utf8"));
 const SEED = Buffer.alloc(32, 7);
@@ -28,11 +29,6 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "skerry-keys-"));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function given<T>(read: Read<T>): T {
-  if ("fault" in read) throw new Error(read.fault);
-  return read.value;
-}
 
 function place(name: string, content: string): string {
   const path = join(folder, name);
