@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { outputOption } from "./output-option.ts";
-import { report } from "./outcome.ts";
+import { refused, report } from "./outcome.ts";
 
 export function keysCommand() {
   return new Command("keys")
@@ -11,7 +11,7 @@ export function keysCommand() {
         const { openFleet } = await import("./open-fleet.ts");
         const { makeKeys } = await import("./key-files.ts");
         const opened = await openFleet();
-        if ("problems" in opened) return { problems: opened.problems, data: {}, text: "" };
+        if ("problems" in opened) return refused(opened.problems);
         const made = makeKeys(opened.fleet.id, opened.config);
         const lines = made.keys.map(({ file, fingerprint, roles }) => `${file}  ${fingerprint}  ${roles.join(", ")}\n`);
         const text = `${lines.join("")}${made.trust}\n${made.allowedSigners}\nKeep ${made.keys[0]?.file} away from this machine: it alone can change who is trusted.\n`;

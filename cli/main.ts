@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import { initCommand } from "./init.ts";
+import { keysCommand } from "./keys.ts";
 import type { OwnPackage } from "./own-package.ts";
 import { tellFault } from "./outcome.ts";
 import { visibleText } from "./visible-text.ts";
@@ -25,7 +26,7 @@ function program(own: OwnPackage): Command {
     .configureOutput({ outputError: (text, write) => write(text.split("\n").map(visibleText).join("\n")) })
     .showHelpAfterError("(skerry --help lists the commands)")
     .addHelpText("after", "\nExit codes: 0 done, 1 the fleet has problems, 2 wrong usage, 3 the world failed (git, disk, network).");
-  for (const command of [initCommand(own)]) skerry.addCommand(command.copyInheritedSettings(skerry));
+  for (const command of [initCommand(own), keysCommand()]) skerry.addCommand(command.copyInheritedSettings(skerry));
   return skerry;
 }
 

@@ -1,3 +1,4 @@
+import { relative, resolve } from "node:path";
 import { type Problem, systemProcess, WorldError } from "../core/index.ts";
 import { problemText } from "./problem-text.ts";
 import { UsageError } from "./usage-error.ts";
@@ -13,6 +14,14 @@ export interface Outcome {
   readonly text: string;
 }
 
+/** For a command that could not begin because the fleet's files have problems. */
+export function refused(problems: readonly Problem[]): Outcome {
+  return { problems, data: {}, text: "" };
+}
+
+// Opening a fleet makes its folder the working folder; people read paths from where they typed the command.
+const startFolder = systemProcess.workingFolder;
+
 const EXIT = { done: 0, problems: 1, usage: 2, world: 3 } as const;
 
 /**
@@ -21,7 +30,7 @@ const EXIT = { done: 0, problems: 1, usage: 2, world: 3 } as const;
  */
 export async function report(options: { readonly output: "text" | "json" }, work: () => Promise<Outcome>): Promise<void> {
   const { exitCode, outcome } = await settle(work);
-  const problems = outcome.problems ?? [];
+  const problems = (outcome.problems ?? []).map(seenFromStart);
   if (options.output === "json") process.stdout.write(`${visibleJson({ ...outcome.data, problems })}\n`);
   else {
     if (problems.length > 0) process.stderr.write(problemText(problems, process.stderr));
@@ -35,6 +44,14 @@ export function tellFault(error: unknown): number {
   const { exitCode, problem } = judge(error);
   process.stderr.write(problemText([problem], process.stderr));
   return exitCode;
+}
+
+function seenFromStart(problem: Problem): Problem {
+  if (systemProcess.workingFolder === startFolder) return problem;
+  return {
+    ...problem,
+    at: problem.at.map((place) => (place.file === undefined ? place : { ...place, file: relative(startFolder, resolve(place.file)) })),
+  };
 }
 
 async function settle(work: () => Promise<Outcome>): Promise<{ readonly exitCode: number; readonly outcome: Outcome }> {
