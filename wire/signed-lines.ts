@@ -22,19 +22,16 @@ export class SignedLines {
     return this.#offset;
   }
 
-  get isAtEnd(): boolean {
-    return this.#offset === this.#text.length;
-  }
-
   /** A line that is known word for word. */
   exactly(line: string): void {
-    if (this.fault === undefined && !this.#take(line)) this.refuse(line === "" ? "must be empty" : `must be "${line}"`);
+    if (this.#peek() === line) this.#advance(line);
+    else this.refuse(line === "" ? "must be empty" : `must be "${line}"`);
   }
 
   /** `<prefix><value><suffix>`, the prefix with its separator: `tree `, `Skerry-Seq: `. */
   field<T>(prefix: string, atom: Atom<T>, suffix = ""): T {
     const value = this.tryField(prefix, atom, suffix);
-    if (value === undefined && this.fault === undefined) this.refuse(`must begin with "${prefix}"`);
+    if (value === undefined) this.refuse(`must begin with "${prefix}"`);
     return value as T;
   }
 
@@ -44,9 +41,9 @@ export class SignedLines {
     if (line === undefined || !line.startsWith(prefix)) return undefined;
     const isWhole = line.endsWith(suffix) && line.length >= prefix.length + suffix.length;
     const value = isWhole ? atom.tryRead(line.slice(prefix.length, line.length - suffix.length)) : undefined;
-    if (value === undefined)
-      this.refuse(`${JSON.stringify(prefix.trimEnd())} must be ${atom.says}${suffix === "" ? "" : `, then "${suffix}"`}`);
-    else this.#take(line);
+    if (value !== undefined) this.#advance(line);
+    else
+      this.refuse(`${prefix.trim() === "" ? "" : `"${prefix.trim()}" `}must be ${atom.says}${suffix === "" ? "" : `, then "${suffix}"`}`);
     return value;
   }
 
@@ -56,30 +53,30 @@ export class SignedLines {
    */
   trySignature(first: string, indent: string): string | undefined {
     if (this.#peek() !== `${first}${BEGIN}`) return undefined;
-    this.#take(`${first}${BEGIN}`);
-    const body = SIGNATURE_COLUMNS.map((columns) => this.field(indent, base64Line(columns)));
+    this.#advance(`${first}${BEGIN}`);
+    const body = SIGNATURE_LINES.map((line) => this.field(indent, line));
     this.exactly(`${indent}${END}`);
     return [BEGIN, ...body, END].join("\n");
   }
 
   end(): void {
-    if (this.fault === undefined && !this.isAtEnd) this.refuse("must not be there: the object ends before it");
+    if (this.#offset < this.#text.length) this.refuse("must not be there: the object ends before it");
   }
 
+  /** The first refusal stays. */
   refuse(what: string): void {
     this.fault ??= `line ${this.#line} ${what}`;
   }
 
+  /** The next whole line; undefined at the end, after a fault, and for a last line without its line end. */
   #peek(): string | undefined {
     const end = this.#text.indexOf("\n", this.#offset);
     return this.fault !== undefined || end < 0 ? undefined : this.#text.slice(this.#offset, end);
   }
 
-  #take(line: string): boolean {
-    if (!this.#text.startsWith(`${line}\n`, this.#offset)) return false;
+  #advance(line: string): void {
     this.#offset += line.length + 1;
     this.#line++;
-    return true;
   }
 }
 
@@ -87,15 +84,13 @@ const BEGIN = "-----BEGIN SSH SIGNATURE-----";
 const END = "-----END SSH SIGNATURE-----";
 
 // An SSHSIG by ed25519 with namespace `git` always has 173 bytes, so its armor has one layout.
-const SIGNATURE_COLUMNS = [70, 70, 70, 22];
-
-function base64Line(columns: number): Atom<string> {
+const SIGNATURE_LINES = [70, 70, 70, 22].map((columns): Atom<string> => {
   const expression = new RegExp(`^[A-Za-z0-9+/]{${columns - 1}}[A-Za-z0-9+/=]$`);
   return {
     says: `a line of ${columns} base64 digits of an ed25519 signature`,
     tryRead: (text) => (expression.test(text) ? text : undefined),
   };
-}
+});
 
 /** The author of everything that Skerry writes: who said it is in the signature, not in a name. */
 export const AUTHOR = "Skerry <skerry@fleet.invalid> ";
