@@ -1,0 +1,88 @@
+import type { AgentConfig } from "../wire/index.ts";
+import type { Machine } from "./machine/state.ts";
+import { type LiveStatus, liveStatus, writeLiveStatus } from "./live-status.ts";
+import { diskFault } from "./perform.ts";
+import { JournalRefused, Runner } from "./runner.ts";
+import { type AgentPorts, loadMachine, openWorld, readConfig } from "./start.ts";
+import { lockState } from "./store/lock.ts";
+import type { World } from "./world.ts";
+
+/** What a running agent listens to. */
+export interface AgentSignals {
+  /** Aborted to end: the agent finishes what it began and rests. */
+  readonly stop: AbortSignal;
+  /** Called with a function that asks for a poll now. */
+  readonly onReady?: (ask: () => void) => void;
+}
+
+/** Exit codes as everywhere in Skerry. */
+export type ExitCode = 0 | 1 | 2 | 3;
+
+/**
+ * One poll and everything it leads to, then the end: 0 when the site is as it was told, 1 when the release was refused,
+ * 3 when the world stood in the way.
+ */
+export async function agentOnce(configPath: string, ports: AgentPorts, signals: AgentSignals): Promise<ExitCode> {
+  const machine = await withAgent(configPath, ports, (world) => work(world, signals, true));
+  const { contact, going, care, trust, refusal } = machine.memory;
+  if (contact !== null || going !== null || care !== null) return 3;
+  return trust !== null || refusal !== null ? 1 : 0;
+}
+
+/** Polls until it is stopped. */
+export async function agentRun(configPath: string, ports: AgentPorts, signals: AgentSignals): Promise<ExitCode> {
+  await withAgent(configPath, ports, (world) => workForEver(world, signals));
+  return 0;
+}
+
+async function withAgent<T>(configPath: string, ports: AgentPorts, use: (world: World) => Promise<T>): Promise<T> {
+  const config: AgentConfig = await readConfig(ports.disk, configPath);
+  const lock = await lockState(config.state);
+  try {
+    const world = await openWorld(config, ports);
+    sayUnused(world);
+    return await use(world);
+  } finally {
+    await lock.close();
+  }
+}
+
+function sayUnused({ config, log }: World): void {
+  if (Object.keys(config.probes).length > 0 || config.services || config.images) {
+    log({ level: "warn", event: "started", detail: "probes, services and images of agent.json are not used: this agent has no trial" });
+  }
+}
+
+/** A disk that refused the journal is asked again after this. */
+const REFUSED_MS = 60_000;
+
+/** After a refusal all is read again from the disk, as after a power cut: a flush that failed once proves nothing when it works later. */
+async function workForEver(world: World, signals: AgentSignals): Promise<void> {
+  while (!signals.stop.aborted) {
+    try {
+      await work(world, signals, false);
+    } catch (error) {
+      if (!(error instanceof JournalRefused)) throw error;
+      world.log({ level: "error", event: "journal", reason: "storage-failed", detail: error.detail });
+      await world.clock.sleep(REFUSED_MS, signals.stop);
+    }
+  }
+}
+
+async function work(world: World, { stop, onReady }: AgentSignals, once: boolean): Promise<Machine> {
+  const { machine, started } = await loadMachine(world, once);
+  const runner = new Runner(world, machine, (changed) => tell(world, changed));
+  onReady?.(() => runner.ask());
+  return runner.run(started, stop, once);
+}
+
+async function tell(world: World, machine: Machine): Promise<void> {
+  const moment = { wallMs: world.clock.now(), monotonicMs: world.clock.monotonic(), fraction: 0 };
+  const status: LiveStatus = liveStatus(machine, moment);
+  try {
+    await writeLiveStatus(world.disk, world.cacheFolder, status);
+  } catch (error) {
+    // For people only: a full memory disk shows in the next fetch, which needs it too.
+    diskFault(error);
+  }
+}

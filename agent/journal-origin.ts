@@ -1,0 +1,71 @@
+import { objectId } from "../git/index.ts";
+import type { Journal, JournalSlot } from "../wire/index.ts";
+import type { SlotName } from "./store/slots.ts";
+import type { World } from "./world.ts";
+
+/** The journal of a box that never ran anything. */
+export function firstJournal({ boot, trust }: Pick<World, "boot" | "trust">): Journal {
+  return {
+    format: "skerry.journal/1",
+    record: 0,
+    state: "PROVISIONING",
+    current: null,
+    candidate: null,
+    previous: null,
+    starts: 0,
+    boot,
+    failed: [],
+    refused: null,
+    owned: [],
+    baseline: {},
+    retryAt: null,
+    paused: null,
+    seen: null,
+    trust: { version: trust.current.version, sha256: trust.sha256 },
+    signedTime: 0,
+    unsureSeconds: 0,
+    counter: 0,
+  };
+}
+
+/** Reports that a lost journal had counted, and that were never written. */
+const COUNTER_GAP = 1_000;
+
+interface WholeSlot {
+  readonly placed: JournalSlot;
+  readonly commit: string;
+  readonly seconds: number;
+  readonly isCommitted: boolean;
+}
+
+/**
+ * Both records are damaged. The slots still hold signed commits: the highest of them is what the box has seen, so an older release does
+ * not come back. What ran is the slot with a commit date; of two without one the lower, because the higher may never have been applied.
+ */
+export async function rebuiltJournal(world: World, counter: number, because: string): Promise<Journal> {
+  world.log({ level: "error", event: "started", reason: "state-rebuilt", detail: because });
+  const whole = (await Promise.all((["a", "b"] as const).map((name) => tryWhole(world, name)))).filter((slot) => slot !== undefined);
+  const [lowest, highest] = [...whole.toSorted((one, other) => one.placed.seq - other.placed.seq)] as [WholeSlot?, WholeSlot?];
+  const first = { ...firstJournal(world), counter: counter + COUNTER_GAP };
+  if (lowest === undefined) return first;
+  const newest = highest ?? lowest;
+  const seen = { seq: newest.placed.seq, commit: newest.commit, tree: newest.placed.tree };
+  const rebuilt = { ...first, seen, signedTime: newest.seconds };
+  const committed = whole.filter((slot) => slot.isCommitted).toSorted((one, other) => other.placed.seq - one.placed.seq)[0];
+  const current = committed ?? (whole.length === 2 ? lowest : undefined);
+  if (current === undefined) return { ...rebuilt, candidate: lowest.placed };
+  return { ...rebuilt, state: "IDLE", current: current.placed };
+}
+
+async function tryWhole({ slots }: World, name: SlotName): Promise<WholeSlot | undefined> {
+  const tree = await slots.tryDigest(name);
+  const content = tree === undefined ? undefined : await slots.load(name, tree);
+  if (tree === undefined || content === undefined || "refusal" in content) return undefined;
+  const { bytes, commit } = content.value;
+  return {
+    placed: { slot: name, release: commit.release, seq: commit.seq, tree },
+    commit: objectId("commit", bytes).toString("hex"),
+    seconds: commit.seconds,
+    isCommitted: (await slots.tryCommitted(name)) !== undefined,
+  };
+}

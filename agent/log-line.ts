@@ -1,0 +1,37 @@
+import type { Reason } from "../core/index.ts";
+import type { Event } from "./machine/event.ts";
+import { headline } from "./machine/headline.ts";
+import type { Machine, Moment } from "./machine/state.ts";
+
+/** One JSON line of the log, without its time. Holds reasons and ids, never an address with credentials and never a file's content. */
+export interface LogLine {
+  readonly level: "info" | "warn" | "error";
+  readonly event: string;
+  readonly state?: string;
+  readonly reason?: Reason;
+  readonly detail?: string;
+  readonly seq?: number;
+  readonly release?: number;
+}
+
+/** What is worth a line: a step that changed the journal, repaired something, or changed what is wrong. Idle polls say nothing. */
+export function logLineOf(before: Machine, after: Machine, event: Event, moment: Moment): LogLine | undefined {
+  const said = (machine: Machine): string => {
+    const { trust, going, care, refusal, contact, repaired } = machine.memory;
+    return JSON.stringify([[trust, going, care, refusal, contact].map((trouble) => trouble?.reason), repaired]);
+  };
+  if (after.journal === before.journal && said(before) === said(after)) return undefined;
+  const { contact } = after.memory;
+  const isContact = contact !== null && contact.reason !== before.memory.contact?.reason;
+  const { reason, detail } = isContact ? contact : headline(after, moment);
+  const release = after.journal.candidate ?? after.journal.current;
+  const isTrouble = isContact || [after.memory.trust, after.memory.going, after.memory.care, after.memory.refusal].some((trouble) => trouble !== null);
+  return {
+    level: isTrouble ? "warn" : "info",
+    event: event.type,
+    state: after.phase,
+    reason,
+    detail,
+    ...(release === null ? {} : { seq: release.seq, release: release.release }),
+  };
+}

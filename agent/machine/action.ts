@@ -1,0 +1,14 @@
+import type { Journal } from "../../wire/index.ts";
+import type { Effect, Event } from "./event.ts";
+import type { Machine, Memory, Moment } from "./state.ts";
+
+/** What a transition changes besides the phase. */
+export interface Change {
+  /** Saved before the first effect starts. */
+  readonly journal?: Partial<Omit<Journal, "format" | "record" | "state" | "boot">>;
+  readonly memory?: Partial<Memory>;
+  readonly effects?: readonly Effect[];
+}
+
+export type Action<E extends Event = Event> = (machine: Machine, event: E, moment: Moment) => Change;
+export type Guard<E extends Event = Event> = (machine: Machine, event: E, moment: Moment) => boolean;

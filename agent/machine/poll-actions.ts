@@ -1,0 +1,115 @@
+import type { Reason } from "../../core/index.ts";
+import type { Change } from "./action.ts";
+import { pollDelayMs, retryDelayMs } from "./back-off.ts";
+import type { EventOf, TrustWalked } from "./event.ts";
+import { type Machine, type Memory, type Moment, seconds, troubleOf } from "./state.ts";
+import { adoptTrust } from "./trust-adoption.ts";
+
+/** The way of a poll: fetch, walk the trust branch, judge the commit. */
+
+export function fetch(): Change {
+  return { memory: { tips: null }, effects: [{ do: "fetch" }] };
+}
+
+/** Somebody waits at the box: what was put off is tried now. */
+export function pollSoon(_machine: Machine, _event: unknown, moment: Moment): Change {
+  return { journal: { retryAt: null }, memory: { pollAtMs: moment.monotonicMs } };
+}
+
+export function nothingNew(machine: Machine, { tips }: EventOf<"fetched">, moment: Moment): Change {
+  return { memory: pollEnded(machine, moment, tips) };
+}
+
+export function failPoll(machine: Machine, { reason, detail }: EventOf<"poll-failed">, moment: Moment): Change {
+  return { memory: pollFailed(machine, moment, reason, detail) };
+}
+
+/** Everything is fetched anew at once, and once: a fault that comes again is the server's. */
+export function refetch({ memory }: Machine): Change {
+  return { memory: { failures: memory.failures + 1 }, effects: [{ do: "fetch" }] };
+}
+
+export function cacheLost(machine: Machine, { detail }: EventOf<"cache-lost">, moment: Moment): Change {
+  return { memory: pollFailed(machine, moment, "cache-damaged", detail) };
+}
+
+export function walkTrust({ journal }: Machine, { tips }: EventOf<"fetched">): Change {
+  return { memory: { tips }, effects: [{ do: "walk-trust", tip: tips.trust, candidate: journal.candidate }] };
+}
+
+export function trustBroken(machine: Machine, event: TrustWalked, moment: Moment): Change {
+  const { journal, memory } = adoptTrust(machine, event);
+  const detail = event.broken?.because ?? `version ${journal.trust.version} was accepted before, and the branch does not lead there`;
+  const trust = troubleOf("trust-broken", detail, moment, machine.memory.trust);
+  return { journal, memory: { ...memory, ...pollEnded(machine, moment, memory.tips), trust } };
+}
+
+export function refMissing(machine: Machine, event: TrustWalked, moment: Moment): Change {
+  const { journal, memory } = adoptTrust(machine, event);
+  const reason: Reason = journal.seen === null ? "not-promoted-yet" : "ref-missing";
+  const refusal = troubleOf(reason, `the repository has no ref for site ${machine.settings.site}`, moment, machine.memory.refusal);
+  return { journal, memory: { ...memory, ...pollEnded(machine, moment, memory.tips), trust: null, refusal } };
+}
+
+export function noNews(machine: Machine, event: TrustWalked, moment: Moment): Change {
+  const { journal, memory } = adoptTrust(machine, event);
+  return { journal, memory: { ...memory, ...pollEnded(machine, moment, memory.tips), trust: null, refusal: null } };
+}
+
+/** After a restart the journal alone remembers the refusal; its sentence is gone with the old process. */
+export function refusedBefore(machine: Machine, event: TrustWalked, moment: Moment): Change {
+  const { journal, memory } = adoptTrust(machine, event);
+  const refused = journal.refused as NonNullable<typeof journal.refused>;
+  const refusal = memory.refusal ?? troubleOf(refused.reason, `commit ${refused.commit}, judged before`, moment, null);
+  return { journal, memory: { ...memory, ...pollEnded(machine, moment, memory.tips), trust: null, refusal } };
+}
+
+export function judge(machine: Machine, event: TrustWalked): Change {
+  const { journal, memory } = adoptTrust(machine, event);
+  const tips = memory.tips as NonNullable<Memory["tips"]>;
+  return { journal, memory: { ...memory, trust: null }, effects: [{ do: "judge", commit: tips.site as string, trust: tips.trust, seen: journal.seen }] };
+}
+
+/** Not yet here, or for a newer agent: neither word may outlive what it was said of. */
+const NEVER_PINNED: readonly Reason[] = ["release-not-yet-known", "agent-too-old"];
+
+export function refuse(machine: Machine, { refusal }: EventOf<"refused">, moment: Moment): Change {
+  const { memory } = machine;
+  const tips = memory.tips as NonNullable<Memory["tips"]>;
+  const isPinned = !NEVER_PINNED.includes(refusal.refusal);
+  const isAgeless = refusal.refusal === "release-not-yet-known";
+  return {
+    journal: isPinned ? { refused: { commit: tips.site as string, trust: tips.trust, reason: refusal.refusal } } : {},
+    memory: {
+      ...pollEnded(machine, moment, isAgeless ? null : tips),
+      refusal: troubleOf(refusal.refusal, refusal.because, moment, memory.refusal),
+    },
+  };
+}
+
+/** The repository answered, whatever it said. */
+export function pollEnded({ settings, memory }: Machine, moment: Moment, judged: Memory["judged"]): Partial<Memory> {
+  const pollSeconds = settings.pollSeconds ?? memory.current?.pollSeconds;
+  return {
+    pollAtMs: moment.monotonicMs + pollDelayMs(pollSeconds, moment),
+    contactAt: seconds(moment),
+    failures: 0,
+    polls: memory.polls + 1,
+    contact: null,
+    tips: null,
+    judged,
+  };
+}
+
+function pollFailed({ settings, memory }: Machine, moment: Moment, reason: Reason, detail: string): Partial<Memory> {
+  const failures = memory.failures + 1;
+  const pollSeconds = settings.pollSeconds ?? memory.current?.pollSeconds;
+  return {
+    pollAtMs: moment.monotonicMs + retryDelayMs(failures, pollSeconds, moment),
+    failures,
+    polls: memory.polls + 1,
+    contact: troubleOf(reason, detail, moment, memory.contact),
+    tips: null,
+    judged: null,
+  };
+}

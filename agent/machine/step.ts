@@ -1,0 +1,58 @@
+import type { AgentState } from "../../wire/index.ts";
+import type { Effect, Event } from "./event.ts";
+import { reportChange } from "./report-body.ts";
+import { isResting, type Machine, type Moment, restPhase } from "./state.ts";
+import { DURABLE, type Row, TABLE, type To } from "./table.ts";
+
+export interface Step {
+  readonly machine: Machine;
+  /** Started in this order once the journal is durable. */
+  readonly effects: readonly Effect[];
+}
+
+/** The whole agent as one pure function. Throws when the table knows no row: then the program is wrong, and stopping is safe. */
+export function step(machine: Machine, event: Event, moment: Moment): Step {
+  const row = rowOf(machine, event, moment);
+  const effects: Effect[] = [];
+  let next = machine;
+  for (const action of row.actions) {
+    const change = action(next, event, moment);
+    next = { ...next, journal: { ...next.journal, ...change.journal }, memory: { ...next.memory, ...change.memory } };
+    effects.push(...(change.effects ?? []));
+  }
+  next = enter(next, phaseOf(row.to, next));
+  const report = isResting(next.phase) ? reportChange(next, moment) : undefined;
+  if (report) {
+    next = { ...next, journal: { ...next.journal, counter: report.counter }, memory: { ...next.memory, reported: report.body } };
+    effects.push({ do: "report", ...report });
+  }
+  return { machine: numbered(machine, next), effects };
+}
+
+function rowOf(machine: Machine, event: Event, moment: Moment): Row {
+  const { phase } = machine;
+  const fits = (row: Row): boolean =>
+    row.on === event.type &&
+    (row.from === phase || row.from === "ANY" || (row.from === "RESTING" && isResting(phase))) &&
+    (row.when === undefined || row.when(machine, event, moment));
+  const found = TABLE.find(fits);
+  if (!found) throw new Error(`the transition table has no row for "${event.type}" in ${phase}`);
+  return found;
+}
+
+function phaseOf(to: To, { phase, journal }: Machine): AgentState {
+  if (to === "SAME") return phase;
+  return to === "REST" ? restPhase(journal) : to;
+}
+
+function enter(machine: Machine, phase: AgentState): Machine {
+  if (!DURABLE.includes(phase)) return { ...machine, phase };
+  return { ...machine, phase, journal: { ...machine.journal, state: phase } };
+}
+
+/** A journal that says something new gets the next number; one that says the same stays the same object, and is not written. */
+function numbered(before: Machine, after: Machine): Machine {
+  const same = JSON.stringify(before.journal) === JSON.stringify(after.journal);
+  if (same) return { ...after, journal: before.journal };
+  return { ...after, journal: { ...after.journal, record: before.journal.record + 1, boot: after.memory.boot } };
+}

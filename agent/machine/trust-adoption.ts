@@ -1,0 +1,22 @@
+import type { TrustWalked } from "./event.ts";
+import type { Journal } from "../../wire/index.ts";
+import type { Machine } from "./state.ts";
+
+/** The machine after the trust branch was walked: the new version, a seq that it resets, and a candidate that it no longer lets pass. */
+export function adoptTrust(machine: Machine, event: TrustWalked): Machine {
+  const { journal, memory } = machine;
+  // The accepted version never falls (A6): a shorter walk is the guard's business.
+  const rises = event.version > journal.trust.version;
+  const trust = rises ? { version: event.version, sha256: event.sha256 } : journal.trust;
+  const seen = rises && event.reset !== null && journal.seen !== null ? withSeq(journal.seen, event.reset) : journal.seen;
+  const candidate = event.fallen === null ? journal.candidate : null;
+  return {
+    ...machine,
+    journal: { ...journal, trust, seen, candidate },
+    memory: { ...memory, candidate: event.fallen === null ? memory.candidate : null },
+  };
+}
+
+function withSeq(seen: NonNullable<Journal["seen"]>, seq: number): Journal["seen"] {
+  return seq === 0 ? null : { ...seen, seq };
+}

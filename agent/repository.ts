@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import { type Clock, type ProcessPort, WorldError } from "../core/index.ts";
+import { describeCache, fetchSite, type FetchResult, openRawReader, type RawReader, remakeCache } from "../git/index.ts";
+import type { AgentConfig } from "../wire/index.ts";
+
+/** Where releases come from. Nothing that it gives is trusted before `verify/` has judged it. */
+export interface Repository {
+  /** Both refs, in one go. Ends early when `signal` is aborted. */
+  fetch(signal: AbortSignal): Promise<FetchResult>;
+  /** Raw objects of the last fetch; whoever opens a reader closes it. */
+  open(): RawReader;
+  /** Throws the cache away: the next fetch brings everything. */
+  discard(): Promise<void>;
+}
+
+/** A big first tree over a bad line takes long; a line that is worse than git's low-speed limit is cut much earlier. */
+const FETCH_DEADLINE_MS = 1_800_000;
+
+export function gitRepository(config: AgentConfig, cacheFolder: string, clock: Clock, world: ProcessPort): Repository {
+  const cache = described(join(cacheFolder, "repository.git"), config.repository, world);
+  const refs = { site: `refs/heads/sites/${config.site}`, trust: "refs/heads/trust" };
+  return {
+    fetch: (signal) => fetchSite(cache, refs, { clock, deadlineMs: FETCH_DEADLINE_MS, signal }),
+    open: () => openRawReader(cache),
+    discard: () => remakeCache(cache),
+  };
+}
+
+function described(folder: string, repository: string, world: ProcessPort): ReturnType<typeof describeCache> {
+  try {
+    return describeCache(folder, repository, world);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new WorldError("repository-missing", error.message, "Correct `repository` in agent.json");
+  }
+}
+
+/** One folder a site, so that agents of several sites may share a memory-backed folder. */
+export function cacheFolderOf(config: AgentConfig, world: ProcessPort): string {
+  // systemd sets RUNTIME_DIRECTORY to a list; the first is the unit's own.
+  const runtime = world.env("RUNTIME_DIRECTORY")?.split(":")[0];
+  return join(config.cache ?? (runtime || "/run/skerry"), `${config.fleet}.${config.site}`);
+}

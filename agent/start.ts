@@ -1,0 +1,125 @@
+import { basename } from "node:path";
+import { type Clock, type Disk, type ProcessPort, type Random, WorldError } from "../core/index.ts";
+import { type AgentConfig, type JournalSlot, readAgentConfig, readPlan } from "../wire/index.ts";
+import type { LogLine } from "./log-line.ts";
+import type { Started } from "./machine/event.ts";
+import type { Machine, Memory, SlotFacts } from "./machine/state.ts";
+import { DURABLE } from "./machine/table.ts";
+import { firstJournal, rebuiltJournal } from "./journal-origin.ts";
+import { cacheFolderOf, gitRepository } from "./repository.ts";
+import { loadJournal } from "./store/journal-store.ts";
+import { tryRead } from "./store/durable.ts";
+import { lastReport } from "./store/report-file.ts";
+import { siteKey } from "./store/site-key.ts";
+import { type SlotContent, Slots } from "./store/slots.ts";
+import { TrustStore } from "./store/trust-store.ts";
+import { plainDirectory } from "./target/plain-directory.ts";
+import type { Target } from "./target/target.ts";
+import { AGENT_VERSION } from "./version.ts";
+import type { Verdict } from "./verdict.ts";
+import { factsOf } from "./verify/staged.ts";
+import type { World } from "./world.ts";
+
+/** The ports of a process, and where its lines go. */
+export interface AgentPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly disk: Disk;
+  readonly process: ProcessPort;
+  readonly log: (line: LogLine) => void;
+}
+
+/** agent.json is not as it should be: a person's slip, told with the field and without a stack. */
+export class ConfigRefused extends Error {}
+
+export async function readConfig(disk: Disk, path: string): Promise<AgentConfig> {
+  const bytes = await tryRead(disk, path);
+  if (bytes === undefined) throw new ConfigRefused(`${path} is not there; \`skerry agent bundle <site>\` writes one`);
+  const read = readAgentConfig(bytes);
+  if ("fault" in read) throw new ConfigRefused(`${basename(path)}: ${read.fault}`);
+  return read.value;
+}
+
+/** Opens the stores of a box that this process has locked. */
+export async function openWorld(config: AgentConfig, ports: AgentPorts): Promise<World> {
+  const { clock, random, disk } = ports;
+  const cacheFolder = cacheFolderOf(config, ports.process);
+  return {
+    config,
+    clock,
+    random,
+    disk,
+    log: ports.log,
+    cacheFolder,
+    repository: gitRepository(config, cacheFolder, clock, ports.process),
+    target: targetOf(config, disk, clock),
+    slots: new Slots(disk, config.state),
+    trust: await TrustStore.open(disk, config.state, config.trust, config.fleet),
+    key: await siteKey(disk, config.state, config.site, random),
+    boot: (await disk.read("/proc/sys/kernel/random/boot_id")).toString("latin1").trim(),
+  };
+}
+
+function targetOf({ target }: AgentConfig, disk: Disk, clock: Clock): Target {
+  if ("directory" in target && target.directory.mode === "plain") return plainDirectory(target.directory.path, disk, clock);
+  throw new ConfigRefused(`agent.json: this agent has the target {"directory": {"path", "mode": "plain"}} only`);
+}
+
+/** The machine as the journal left it, and the event that wakes it. */
+export async function loadMachine(world: World, now: boolean): Promise<{ readonly machine: Machine; readonly started: Started }> {
+  const { config, disk } = world;
+  const report = await lastReport(world);
+  const state = await loadJournal(disk, config.state);
+  const journal = "journal" in state ? state.journal : state.lost ? await rebuiltJournal(world, report.counter, state.because) : firstJournal(world);
+  if (!DURABLE.includes(journal.state)) {
+    throw new WorldError("agent-too-old", `the journal is in state ${journal.state}, which this agent does not have`, "Run the agent version that wrote it");
+  }
+  const settings = { fleet: config.fleet, site: config.site, version: AGENT_VERSION, pollSeconds: config.pollSeconds };
+  const started: Started = {
+    type: "started",
+    boot: world.boot,
+    current: await tryFacts(world, journal.current),
+    candidate: await tryFacts(world, journal.candidate),
+    reported: report.body,
+    now,
+  };
+  return { machine: { settings, phase: journal.state, journal, memory: emptyMemory(world.boot) }, started };
+}
+
+/** undefined facts are a slot that cannot be read. */
+async function tryFacts({ slots, log }: World, slot: JournalSlot | null): Promise<SlotFacts | null> {
+  if (slot === null) return null;
+  const content: Verdict<SlotContent> = await slots.load(slot.slot, slot.tree);
+  if ("refusal" in content) {
+    log({ level: "warn", event: "started", reason: content.refusal, detail: content.because });
+    return null;
+  }
+  const plan = content.value.files.find((file) => file.path === "plan.json");
+  const read = readPlan(plan?.bytes ?? Buffer.alloc(0));
+  return "value" in read ? factsOf(content.value.commit, read.value) : null;
+}
+
+function emptyMemory(boot: string): Memory {
+  return {
+    boot,
+    pollAtMs: 0,
+    driftAtMs: 0,
+    unsureAtMs: 0,
+    contactAt: null,
+    failures: 0,
+    polls: 0,
+    healing: false,
+    repaired: 0,
+    tips: null,
+    judged: null,
+    current: null,
+    candidate: null,
+    currentIsVoid: false,
+    contact: null,
+    trust: null,
+    refusal: null,
+    going: null,
+    care: null,
+    reported: null,
+  };
+}

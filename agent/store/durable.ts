@@ -1,0 +1,64 @@
+import { dirname, join } from "node:path";
+import type { Disk, DiskEntry } from "../../core/index.ts";
+
+/**
+ * Replaces a file so that after a power cut the old or the new one is there, never half of one: whole bytes to a temporary name, flushed,
+ * renamed, and the folder that holds the name flushed too (R1). The temporary name is always the same, so a crash leaves at most one.
+ */
+export async function writeDurably(disk: Disk, path: string, bytes: Uint8Array, mode?: number): Promise<void> {
+  const temporary = `${path}.new`;
+  await disk.write(temporary, bytes, mode);
+  await disk.syncFile(temporary);
+  await disk.rename(temporary, path);
+  await disk.syncFolder(dirname(path));
+}
+
+export async function tryRead(disk: Disk, path: string): Promise<Buffer | undefined> {
+  try {
+    return await disk.read(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Empty when the folder is not there. */
+export async function tryList(disk: Disk, path: string): Promise<readonly DiskEntry[]> {
+  try {
+    return await disk.list(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+const PARALLEL = 16;
+
+/** Writes and flushes files below `folder`, then each folder: a file is there after a power cut only when its name is. */
+export async function writeFolder(disk: Disk, folder: string, files: readonly { readonly path: string; readonly bytes: Uint8Array }[]): Promise<void> {
+  const folders = foldersOf(folder, files);
+  for (const path of folders) await disk.makeFolder(path);
+  await inParallel(files, async ({ path, bytes }) => {
+    await disk.write(join(folder, path), bytes);
+    await disk.syncFile(join(folder, path));
+  });
+  await inParallel(folders, (path) => disk.syncFolder(path));
+}
+
+/** Parents before children. */
+function foldersOf(folder: string, files: readonly { readonly path: string }[]): string[] {
+  const folders = new Set([folder]);
+  for (const { path } of files) {
+    for (let end = path.indexOf("/"); end >= 0; end = path.indexOf("/", end + 1)) folders.add(join(folder, path.slice(0, end)));
+  }
+  return [...folders].sort();
+}
+
+/** A bounded number at once: a tree may have more files than a process may open. */
+export async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < items.length) await work(items[next++] as T);
+  };
+  await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, worker));
+}

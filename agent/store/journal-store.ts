@@ -1,0 +1,32 @@
+import { join } from "node:path";
+import { type Disk, WorldError } from "../../core/index.ts";
+import { type Journal, readJournal, writeJournal } from "../../wire/index.ts";
+import { tryRead, writeDurably } from "./durable.ts";
+
+/** Record n lies in file n modulo 2, so that writing one never touches the newest whole one. */
+const FILES = ["journal.0", "journal.1"] as const;
+
+export type JournalState =
+  | { readonly journal: Journal }
+  /** The box is new. */
+  | { readonly lost: false }
+  /** There were records, and none can be read. */
+  | { readonly lost: true; readonly because: string };
+
+/** The whole record with the higher number. */
+export async function loadJournal(disk: Disk, folder: string): Promise<JournalState> {
+  const found = await Promise.all(FILES.map((file) => tryRead(disk, join(folder, file))));
+  const reads = found.filter((bytes) => bytes !== undefined).map((bytes) => readJournal(bytes));
+  const whole = reads.flatMap((read) => ("value" in read ? [read.value] : []));
+  const faults = reads.flatMap((read) => ("fault" in read ? [read.fault] : []));
+  // A newer agent wrote here, and an older one would take its words for damage and forget what was seen.
+  const newer = faults.find((fault) => fault.startsWith("agent-too-old"));
+  if (newer !== undefined) throw new WorldError("agent-too-old", `the journal in ${folder} ${newer}`, "Run the agent version that wrote it, or a newer one");
+  if (whole.length > 0) return { journal: whole.reduce((newest, journal) => (journal.record > newest.record ? journal : newest)) };
+  return faults.length === 0 ? { lost: false } : { lost: true, because: faults.join("; ") };
+}
+
+export async function saveJournal(disk: Disk, folder: string, journal: Journal): Promise<void> {
+  const file = FILES[journal.record % 2] as string;
+  await writeDurably(disk, join(folder, file), Buffer.from(writeJournal(journal)), 0o600);
+}

@@ -1,0 +1,36 @@
+import { dirname } from "node:path";
+import { REPORT_NAMESPACE, signDocument } from "../../trust/index.ts";
+import { readReport, type SiteReport, writeReport } from "../../wire/index.ts";
+import type { ReportBody } from "../machine/state.ts";
+import type { World } from "../world.ts";
+import { tryRead, writeDurably } from "./durable.ts";
+
+/**
+ * A27: the report lies in one file, signed with the site's key, newest counter last. The counter is durable in the journal before the
+ * report is; one that is lost leaves a gap, never a second report under the same number.
+ */
+export async function writeReportFile(body: ReportBody, counter: number, world: World): Promise<undefined> {
+  const { config, clock, disk, key, log } = world;
+  try {
+    const storage = { freeBytes: await disk.freeBytes(config.state) };
+    const signed: SiteReport = { ...body, counter, at: Math.floor(clock.now() / 1000), storage };
+    const report = writeReport(signDocument(signed, REPORT_NAMESPACE, [key]));
+    await disk.makeFolder(dirname(config.report));
+    await writeDurably(disk, config.report, Buffer.from(report), 0o644);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    // The next change writes a newer one; what the site runs does not hang on it.
+    log({ level: "warn", event: "report", reason: "storage-failed", detail: message });
+  }
+  return undefined;
+}
+
+/** What was said last, so that a restart that changes nothing writes nothing; and its counter. */
+export async function lastReport(world: Pick<World, "config" | "disk">): Promise<{ readonly body: ReportBody | null; readonly counter: number }> {
+  const bytes = await tryRead(world.disk, world.config.report);
+  const read = bytes === undefined ? undefined : readReport(bytes);
+  if (read === undefined || "fault" in read) return { body: null, counter: 0 };
+  const { at: _at, counter, storage: _storage, ...body } = read.value.signed;
+  return { body, counter };
+}

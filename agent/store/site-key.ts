@@ -1,0 +1,24 @@
+import { join } from "node:path";
+import { type Disk, type Random, WorldError } from "../../core/index.ts";
+import { generateSigningKey, readSigningKey, type SigningKey, writePublicKeyLine, writeSigningKey } from "../../trust/index.ts";
+import { tryRead, writeDurably } from "./durable.ts";
+
+/**
+ * The key that signs this box's reports, made at the first start. `site.key.pub` is what people copy into the inventory as `reportKey`.
+ * A key that cannot be read is not replaced: a new one would make the office believe in a second box.
+ */
+export async function siteKey(disk: Disk, stateFolder: string, site: string, random: Random): Promise<SigningKey> {
+  const path = join(stateFolder, "site.key");
+  const text = await tryRead(disk, path);
+  if (text === undefined) return makeKey(disk, path, site, random);
+  const read = readSigningKey(text.toString("latin1"));
+  if ("value" in read) return read.value;
+  throw new WorldError("storage-failed", `${path} ${read.fault}`, `Put the box's key back, or remove ${path} and enter the new public key into the inventory`);
+}
+
+async function makeKey(disk: Disk, path: string, site: string, random: Random): Promise<SigningKey> {
+  const key = generateSigningKey(`report@${site}`, random);
+  await writeDurably(disk, `${path}.pub`, Buffer.from(writePublicKeyLine(key)));
+  await writeDurably(disk, path, Buffer.from(writeSigningKey(key, random)), 0o600);
+  return key;
+}

@@ -1,0 +1,135 @@
+import { join } from "node:path";
+import { type Disk, limits } from "../../core/index.ts";
+import { type PathAndBytes, siteTreeDigest } from "../../git/index.ts";
+import { releaseSignaturePath, releaseTagPath, readSiteCommit, type SignedSiteCommit, tryParseTrustPath } from "../../wire/index.ts";
+import type { Order, ReleaseProof } from "../order.ts";
+import { refuse, type Verdict } from "../verdict.ts";
+import { inParallel, tryList, tryRead, writeDurably, writeFolder } from "./durable.ts";
+
+export type SlotName = "a" | "b";
+
+/** What a whole slot holds: the site tree, and all that proves it without the network. */
+export interface SlotContent {
+  readonly bytes: Buffer;
+  readonly commit: SignedSiteCommit;
+  readonly release: ReleaseProof | undefined;
+  readonly files: readonly PathAndBytes[];
+}
+
+/**
+ * `slots/<name>/{commit, releases/…, files/…, digest}`. `digest` is the tree's SHA-256 id and is written last, so a slot that a power
+ * cut left half has none, or one that does not fit. Every load computes it again over every byte.
+ */
+export class Slots {
+  readonly #disk: Disk;
+  readonly #folder: string;
+
+  constructor(disk: Disk, stateFolder: string) {
+    this.#disk = disk;
+    this.#folder = join(stateFolder, "slots");
+  }
+
+  async write(name: SlotName, order: Order): Promise<void> {
+    const slot = this.#path(name);
+    await this.wipe(name);
+    await this.#disk.makeFolder(slot);
+    await writeFolder(this.#disk, join(slot, "files"), order.files);
+    await writeFolder(this.#disk, slot, [{ path: "commit", bytes: order.bytes }, ...proofFiles(order)]);
+    await this.#disk.syncFolder(this.#folder);
+    await writeDurably(this.#disk, join(slot, "digest"), Buffer.from(`${order.commit.treeDigest}\n`));
+  }
+
+  /**
+   * A7: a new commit beside the same files. The tag goes first under its own name, so that each commit that is ever here finds its tag;
+   * the rename of `commit` is the moment.
+   */
+  async restamp(name: SlotName, order: Order): Promise<void> {
+    const slot = this.#path(name);
+    await writeFolder(this.#disk, slot, proofFiles(order));
+    await writeDurably(this.#disk, join(slot, "commit"), order.bytes);
+    const kept = new Set(proofFiles(order).map((file) => file.path));
+    for (const entry of await this.#disk.list(join(slot, "releases"))) {
+      if (!kept.has(`releases/${entry.name}`)) await this.#disk.remove(join(slot, "releases", entry.name));
+    }
+  }
+
+  /** The slot's content when every byte is as it was staged; else what is wrong, in the words of a damaged disk. */
+  async load(name: SlotName, tree: string): Promise<Verdict<SlotContent>> {
+    const slot = this.#path(name);
+    const digest = await this.tryDigest(name);
+    const bytes = await tryRead(this.#disk, join(slot, "commit"));
+    if (digest !== tree || bytes === undefined) return refuse("storage-failed", `slot ${name} does not hold ${tree}`);
+    const commit = readSiteCommit(bytes);
+    if ("fault" in commit || commit.value.treeDigest !== tree) return refuse("storage-failed", `the commit in slot ${name} is damaged`);
+    const files = await this.#readFiles(join(slot, "files"));
+    if (files === undefined || digestOf(files) !== tree) return refuse("storage-failed", `the files in slot ${name} are damaged`);
+    return { value: { bytes, commit: commit.value, release: await this.#readProof(slot, commit.value.release), files } };
+  }
+
+  async wipe(name: SlotName): Promise<void> {
+    await this.#disk.makeFolder(this.#folder);
+    await this.#disk.remove(this.#path(name));
+    await this.#disk.syncFolder(this.#folder);
+  }
+
+  /** When the slot's release was committed, in seconds since 1970: for people, and for the day that the journal is lost. */
+  async noteCommitted(name: SlotName, seconds: number): Promise<void> {
+    await writeDurably(this.#disk, join(this.#path(name), "committed"), Buffer.from(`${seconds}\n`));
+  }
+
+  async tryCommitted(name: SlotName): Promise<number | undefined> {
+    const text = (await tryRead(this.#disk, join(this.#path(name), "committed")))?.toString("latin1") ?? "";
+    return /^[0-9]{1,12}\n$/.test(text) ? Number(text) : undefined;
+  }
+
+  /** What the slot says it holds, unproved. */
+  async tryDigest(name: SlotName): Promise<string | undefined> {
+    const text = (await tryRead(this.#disk, join(this.#path(name), "digest")))?.toString("latin1") ?? "";
+    return /^sha256:[0-9a-f]{64}\n$/.test(text) ? text.trimEnd() : undefined;
+  }
+
+  #path(name: SlotName): string {
+    return join(this.#folder, name);
+  }
+
+  /** undefined when there is more than any tree may hold: then it is not what was staged, and is not read. */
+  async #readFiles(top: string): Promise<PathAndBytes[] | undefined> {
+    const paths: string[] = [];
+    const folders = [""];
+    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+      for (const entry of await tryList(this.#disk, join(top, folder))) {
+        const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+        if (entry.kind === "folder") folders.push(path);
+        else if (entry.kind !== "file" || entry.size > limits.planBytes) return undefined;
+        else paths.push(path);
+      }
+      if (paths.length + folders.length > limits.treeEntries) return undefined;
+    }
+    const files: PathAndBytes[] = [];
+    await inParallel(paths, async (path) => void files.push({ path, bytes: await this.#disk.read(join(top, path)) }));
+    return files.sort((one, other) => (one.path < other.path ? -1 : 1));
+  }
+
+  async #readProof(slot: string, release: number): Promise<ReleaseProof | undefined> {
+    const tag = await tryRead(this.#disk, join(slot, releaseTagPath(release)));
+    if (tag === undefined) return undefined;
+    const signatures = new Map<string, Buffer>();
+    for (const { name } of await this.#disk.list(join(slot, "releases"))) {
+      const parsed = tryParseTrustPath(`releases/${name}`);
+      if (parsed?.kind === "signature" && parsed.release === release) {
+        signatures.set(parsed.fingerprint, await this.#disk.read(join(slot, "releases", name)));
+      }
+    }
+    return { tag, signatures };
+  }
+}
+
+/** Named as on branch `trust`. */
+function proofFiles({ commit, release }: Order): { readonly path: string; readonly bytes: Buffer }[] {
+  const beside = Array.from(release.signatures, ([fingerprint, bytes]) => ({ path: releaseSignaturePath(commit.release, fingerprint), bytes }));
+  return [{ path: releaseTagPath(commit.release), bytes: release.tag }, ...beside];
+}
+
+function digestOf(files: readonly PathAndBytes[]): string | undefined {
+  return files.length === 0 ? undefined : siteTreeDigest(files);
+}

@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import { type Disk, limits, sha256Hex, type Trust, WorldError } from "../../core/index.ts";
+import { trustDocumentPath } from "../../wire/index.ts";
+import { judgeFirstTrust, judgeNextTrust, type TrustVersion } from "../verify/trust-walk.ts";
+import { tryRead, writeDurably } from "./durable.ts";
+
+/** The accepted trust documents, lowest version first. Each is durable in `trust/<n>.json` before anything is judged by it (A4). */
+export class TrustStore {
+  readonly #disk: Disk;
+  readonly #folder: string;
+  #versions: readonly TrustVersion[];
+
+  private constructor(disk: Disk, folder: string, versions: readonly TrustVersion[]) {
+    this.#disk = disk;
+    this.#folder = folder;
+    this.#versions = versions;
+  }
+
+  /** Walks the stored versions again from the provisioned one, and stops at the first that is not whole: the branch brings it back. */
+  static async open(disk: Disk, folder: string, provisioned: string, fleet: string): Promise<TrustStore> {
+    const bytes = await tryRead(disk, provisioned);
+    if (bytes === undefined) {
+      throw new WorldError("trust-broken", `${provisioned} is not there`, "Put the trust document of the bundle (trust/1.json) there");
+    }
+    const first = judgeFirstTrust(bytes, fleet);
+    if ("refusal" in first) throw new WorldError("trust-broken", `${provisioned}: ${first.because}`, "Provision the box with its own bundle again");
+    const versions = [first.value];
+    for (let trust = first.value.trust; trust.version < limits.trustVersions; ) {
+      const next = await tryRead(disk, join(folder, trustDocumentPath(trust.version + 1)));
+      const verdict = next === undefined ? undefined : judgeNextTrust(trust, next);
+      if (verdict === undefined || "refusal" in verdict) break;
+      versions.push(verdict.value);
+      trust = verdict.value.trust;
+    }
+    const store = new TrustStore(disk, folder, versions);
+    await store.#keepFirst();
+    return store;
+  }
+
+  get versions(): readonly TrustVersion[] {
+    return this.#versions;
+  }
+
+  get current(): Trust {
+    return this.#newest.trust;
+  }
+
+  /** SHA-256 of the current document's bytes. */
+  get sha256(): string {
+    return sha256Hex(this.#newest.bytes);
+  }
+
+  async accept(version: TrustVersion): Promise<void> {
+    await this.#write(version);
+    this.#versions = [...this.#versions, version];
+  }
+
+  get #newest(): TrustVersion {
+    return this.#versions.at(-1) as TrustVersion;
+  }
+
+  async #keepFirst(): Promise<void> {
+    const first = this.#versions[0] as TrustVersion;
+    const stored = await tryRead(this.#disk, join(this.#folder, trustDocumentPath(first.trust.version)));
+    if (!stored?.equals(first.bytes)) await this.#write(first);
+  }
+
+  async #write({ trust, bytes }: TrustVersion): Promise<void> {
+    await this.#disk.makeFolder(join(this.#folder, "trust"));
+    await writeDurably(this.#disk, join(this.#folder, trustDocumentPath(trust.version)), bytes);
+  }
+}

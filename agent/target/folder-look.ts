@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import type { Clock, Disk, DiskEntry } from "../../core/index.ts";
+import type { PathAndBytes } from "../../git/index.ts";
+
+/** What a folder looked like when every byte of it was right: path -> its entry. */
+export interface Look {
+  readonly folder: string;
+  readonly atMs: number;
+  readonly entries: ReadonlyMap<string, DiskEntry>;
+}
+
+/**
+ * File systems stamp changes with a coarse clock, so a change right after a look may carry the look's own time. Stamps younger than
+ * this prove nothing, and the bytes are read once more.
+ */
+const STAMP_MS = 2_000;
+
+/** Bits rot without a stamp: all bytes are read again after a day. */
+const FULL_MS = 86_400_000;
+
+/** One `lstat` an entry, no byte read. undefined when the folder is not there or is no folder. */
+export async function lookAt(disk: Disk, folder: string, clock: Clock): Promise<Look | undefined> {
+  const top = await disk.inspect(folder);
+  if (top?.kind !== "folder") return undefined;
+  const atMs = clock.now();
+  const entries = new Map<string, DiskEntry>();
+  const folders = [""];
+  for (let inner = folders.pop(); inner !== undefined; inner = folders.pop()) {
+    for (const entry of await disk.list(join(folder, inner))) {
+      const path = inner === "" ? entry.name : `${inner}/${entry.name}`;
+      entries.set(path, entry);
+      if (entry.kind === "folder") folders.push(path);
+    }
+  }
+  return { folder, atMs, entries };
+}
+
+/** Whether nothing can have changed since `before`, at which time every byte was right. */
+export function isUntouched(before: Look | undefined, now: Look): boolean {
+  if (before === undefined || before.folder !== now.folder || before.entries.size !== now.entries.size) return false;
+  const ageMs = now.atMs - before.atMs;
+  // A clock that was set back makes the age negative: read again.
+  if (ageMs < 0 || ageMs > FULL_MS) return false;
+  for (const [path, entry] of now.entries) {
+    const was = before.entries.get(path);
+    if (was?.kind !== entry.kind || was.size !== entry.size || was.changedMs !== entry.changedMs) return false;
+    if (entry.kind !== "folder" && entry.changedMs > before.atMs - STAMP_MS) return false;
+  }
+  return true;
+}
+
+/** How many paths differ from the tree: bytes, kinds, missing and foreign entries. */
+export async function differences(disk: Disk, look: Look, files: readonly PathAndBytes[]): Promise<number> {
+  const expected = new Map(files.map((file) => [file.path, file.bytes]));
+  const folders = new Set(files.flatMap(({ path }) => parents(path)));
+  let count = 0;
+  for (const [path, entry] of look.entries) {
+    const bytes = expected.get(path);
+    if (entry.kind === "folder" ? !folders.has(path) : !(bytes && (await holds(disk, look, path, entry, bytes)))) count++;
+  }
+  for (const path of [...expected.keys(), ...folders]) if (!look.entries.has(path)) count++;
+  return count;
+}
+
+async function holds(disk: Disk, look: Look, path: string, entry: DiskEntry, bytes: Uint8Array): Promise<boolean> {
+  return entry.kind === "file" && entry.size === bytes.length && (await disk.read(join(look.folder, path))).equals(bytes);
+}
+
+function parents(path: string): string[] {
+  const parts = path.split("/");
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
+}

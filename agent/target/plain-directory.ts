@@ -1,0 +1,128 @@
+import { basename, dirname, join } from "node:path";
+import type { Clock, Disk } from "../../core/index.ts";
+import { tryList, writeFolder } from "../store/durable.ts";
+import { differences, isUntouched, type Look, lookAt } from "./folder-look.ts";
+import type { Target, TargetAnswer, TargetTree } from "./target.ts";
+
+/**
+ * A21: `path` is a symlink of ours to a complete folder, and changes by one rename: whoever reads through it sees the old tree or the new
+ * one. The folders lie beside it in `.<name>.skerry/`, one for each time a tree was put in place, never written to after the switch.
+ */
+export function plainDirectory(path: string, disk: Disk, clock: Clock): Target {
+  return new PlainDirectory(path, disk, clock);
+}
+
+const LEFT_OVER_MAX = 1_000;
+
+class PlainDirectory implements Target {
+  readonly #path: string;
+  readonly #home: string;
+  readonly #disk: Disk;
+  readonly #clock: Clock;
+  /** The last look at which every byte was right; lost with the process, so a start reads all once. */
+  #right: Look | undefined;
+
+  constructor(path: string, disk: Disk, clock: Clock) {
+    this.#path = path;
+    this.#home = join(dirname(path), `.${basename(path)}.skerry`);
+    this.#disk = disk;
+    this.#clock = clock;
+  }
+
+  async apply(tree: TargetTree, isFirst: boolean): Promise<TargetAnswer> {
+    return answered(async () => {
+      const occupied = await this.#tryOccupied(isFirst);
+      if (occupied !== undefined) return occupied;
+      const folder = join(this.#home, await this.#freeName(tree.tree));
+      await writeFolder(this.#disk, folder, await tree.load());
+      await this.#disk.syncFolder(this.#home);
+      await this.#disk.syncFolder(dirname(this.#home));
+      await this.#switchTo(basename(folder));
+      this.#right = undefined;
+      return { done: true };
+    });
+  }
+
+  async heal(tree: TargetTree): Promise<TargetAnswer & { readonly repaired: number }> {
+    let repaired = 0;
+    const answer = await answered(async () => {
+      repaired = await this.#differs(tree);
+      if (repaired === 0) return { done: true };
+      const applied = await this.apply(tree, false);
+      return applied.done ? this.prune() : applied;
+    });
+    return answer.done ? { ...answer, repaired } : { ...answer, repaired: 0 };
+  }
+
+  async prune(): Promise<TargetAnswer> {
+    return answered(async () => {
+      const kept = await this.#tryCurrent();
+      // Without a link of ours nobody can say which folder is in use.
+      if (kept === undefined) return { done: true };
+      for (const { name } of await tryList(this.#disk, this.#home)) {
+        if (name !== kept) await this.#disk.remove(join(this.#home, name));
+      }
+      return { done: true };
+    });
+  }
+
+  async #differs(tree: TargetTree): Promise<number> {
+    const name = await this.#tryCurrent();
+    const look = name === undefined ? undefined : await lookAt(this.#disk, join(this.#home, name), this.#clock);
+    if (name === undefined || look === undefined || !name.startsWith(shortName(tree.tree))) return 1;
+    if (isUntouched(this.#right, look)) return 0;
+    const count = await differences(this.#disk, look, await tree.load());
+    this.#right = count === 0 ? look : undefined;
+    return count;
+  }
+
+  /** Something stands at `path` that the agent did not put there. A link that was bent later is drift, and is bent back. */
+  async #tryOccupied(isFirst: boolean): Promise<TargetAnswer | undefined> {
+    const entry = await this.#disk.inspect(this.#path);
+    if (entry === undefined) return undefined;
+    if (entry.kind === "link" && (!isFirst || (await this.#tryCurrent()) !== undefined)) return undefined;
+    const detail = `${this.#path} is a ${entry.kind} that the agent did not make; move it away`;
+    return { done: false, reason: "target-occupied", detail };
+  }
+
+  /** The folder that the link names, when it is a link of ours. */
+  async #tryCurrent(): Promise<string | undefined> {
+    const entry = await this.#disk.inspect(this.#path);
+    if (entry?.kind !== "link") return undefined;
+    const [home, name, ...rest] = (await this.#disk.readLink(this.#path)).split("/");
+    return home === basename(this.#home) && name !== undefined && name !== "" && rest.length === 0 ? name : undefined;
+  }
+
+  /** A folder that was in place is never written to again, so the same tree gets a new one each time. */
+  async #freeName(tree: string): Promise<string> {
+    for (let number = 1; number <= LEFT_OVER_MAX; number++) {
+      const name = `${shortName(tree)}.${number}`;
+      if ((await this.#disk.inspect(join(this.#home, name))) === undefined) return name;
+    }
+    throw new Error(`${this.#home} is full of folders that could not be removed`);
+  }
+
+  async #switchTo(name: string): Promise<void> {
+    const next = join(this.#home, "next");
+    await this.#disk.remove(next);
+    // Relative to where the link will stand, so that the parent folder can be moved or mounted elsewhere.
+    await this.#disk.link(join(basename(this.#home), name), next);
+    await this.#disk.rename(next, this.#path);
+    await this.#disk.syncFolder(dirname(this.#path));
+  }
+}
+
+function shortName(tree: string): string {
+  return tree.slice("sha256:".length, "sha256:".length + 12);
+}
+
+async function answered(work: () => Promise<TargetAnswer>): Promise<TargetAnswer> {
+  try {
+    return await work();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const reason = code === "ENOSPC" || code === "EDQUOT" ? "disk-full" : "storage-failed";
+    return { done: false, reason, detail: message };
+  }
+}

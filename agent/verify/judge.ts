@@ -1,0 +1,47 @@
+import { limits, type Trust } from "../../core/index.ts";
+import type { RawReader } from "../../git/index.ts";
+import type { Journal } from "../../wire/index.ts";
+import type { Order } from "../order.ts";
+import { refuse, type Verdict } from "../verdict.ts";
+import { judgeContents } from "./contents.ts";
+import { judgeRelease } from "./release.ts";
+import { judgeSeq } from "./seq.ts";
+import { type Identity, judgeCommit } from "./site-commit.ts";
+import { readSiteTree } from "./site-tree.ts";
+import { readReleaseProof, readTrustBranch } from "./trust-branch.ts";
+
+/** What a commit is judged by. */
+export interface Bench extends Identity {
+  readonly trust: Trust;
+  readonly seen: Journal["seen"];
+  readonly seqFloor: number;
+  readonly agentVersion: string;
+}
+
+/**
+ * Rule A5, in its order; the first failure is the reason. What is cheap and signed comes first, so that a stranger's bytes cost little;
+ * nothing is expanded before its size was looked at. Throws `CacheDamaged` when the cache cannot give an object.
+ */
+export async function judgeTip(reader: RawReader, tips: { readonly site: string; readonly trust: string }, bench: Bench): Promise<Verdict<Order>> {
+  const id = tips.site;
+  const [facts] = await reader.inspect([id]);
+  if (facts?.kind !== "commit") return refuse("bad-commit", `the site's ref names a ${facts?.kind}`);
+  if (facts.size > limits.signedObjectBytes) return refuse("bad-commit", `the commit has ${facts.size} bytes, at most ${limits.signedObjectBytes}`);
+  const bytes = (await reader.read([id]))[0] as Buffer;
+  const commit = judgeCommit(bytes, bench, bench.trust);
+  if ("refusal" in commit) return commit;
+  const branch = await readTrustBranch(reader, tips.trust);
+  if ("refusal" in branch) return branch;
+  const proof = await readReleaseProof(reader, branch.value, commit.value.release);
+  if ("refusal" in proof) return proof;
+  const release = judgeRelease(commit.value, proof.value, bench.trust);
+  if ("refusal" in release) return release;
+  const seq = judgeSeq({ id, seq: commit.value.seq }, bench.seen, bench.seqFloor);
+  if (seq !== undefined) return seq;
+  const files = await readSiteTree(reader, commit.value.tree);
+  if ("refusal" in files) return files;
+  const plan = judgeContents(commit.value, files.value, bench.agentVersion);
+  if ("refusal" in plan) return plan;
+  // `judgeRelease` refuses a missing proof.
+  return { value: { id, bytes, commit: commit.value, release: proof.value as NonNullable<typeof proof.value>, files: files.value, plan: plan.value } };
+}

@@ -1,0 +1,64 @@
+import { limits } from "../../core/index.ts";
+import { FILE_MODE, FOLDER_MODE, type RawReader, tryReadTree } from "../../git/index.ts";
+import { refuse, type Verdict } from "../verdict.ts";
+
+/** A file of a tree, by its object id: nothing of it was read yet. */
+export interface TreeFileEntry {
+  readonly path: string;
+  readonly id: string;
+}
+
+/** An entry takes a mode, a name of at most 255 bytes in any file system, and an id. */
+const TREE_BYTES_MAX = limits.treeEntries * 300;
+
+interface Folder {
+  readonly path: string;
+  readonly id: string;
+}
+
+/**
+ * Lists a tree level by level under caps that are checked before the next object is expanded: eleven trees that name each other ten times
+ * are a hundred thousand million paths. Only plain files and folders pass, no name twice, no empty folder.
+ */
+export async function listTree(reader: RawReader, root: string): Promise<Verdict<readonly TreeFileEntry[]>> {
+  const files: TreeFileEntry[] = [];
+  let entries = 0;
+  let level: Folder[] = [{ path: "", id: root }];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > limits.treeDepth) return refuse("tree-too-large", `folders are more than ${limits.treeDepth} deep`);
+    const below: Folder[] = [];
+    const facts = await reader.inspect(level.map((folder) => folder.id));
+    for (const [index, folder] of level.entries()) {
+      const { kind, size } = facts[index] as { kind: string; size: number };
+      if (kind !== "tree") return refuse("bad-tree", `${folder.path || "the root"} is a ${kind}, not a tree`);
+      if (size > TREE_BYTES_MAX) return refuse("tree-too-large", `${folder.path || "the root"} has ${size} bytes of names`);
+      const read = readFolder(folder, (await reader.read([folder.id]))[0] as Buffer);
+      if ("refusal" in read) return read;
+      entries += read.value.files.length + read.value.folders.length;
+      if (entries > limits.treeEntries) return refuse("tree-too-large", `more than ${limits.treeEntries} entries`);
+      files.push(...read.value.files);
+      below.push(...read.value.folders);
+    }
+    level = below;
+  }
+  return { value: files };
+}
+
+function readFolder(folder: Folder, body: Buffer): Verdict<{ readonly files: TreeFileEntry[]; readonly folders: Folder[] }> {
+  const entries = tryReadTree(body);
+  if (entries === undefined) return refuse("bad-tree", `${folder.path || "the root"} is no readable tree`);
+  if (entries.length === 0) return refuse("bad-tree", `${folder.path || "the root"} is empty`);
+  const names = new Set<string>();
+  const found: { files: TreeFileEntry[]; folders: Folder[] } = { files: [], folders: [] };
+  for (const { mode, name, id } of entries) {
+    const path = folder.path === "" ? name : `${folder.path}/${name}`;
+    // Quoted, because a hostile name may hold anything but NUL.
+    if (name === "" || name === "." || name === ".." || name.includes("/")) return refuse("bad-tree", `${JSON.stringify(path)} is no name`);
+    if (names.has(name)) return refuse("bad-tree", `${JSON.stringify(path)} is there twice`);
+    if (mode !== FILE_MODE && mode !== FOLDER_MODE) return refuse("bad-tree", `${JSON.stringify(path)} has mode ${mode}: links, submodules and programs are refused`);
+    names.add(name);
+    if (mode === FILE_MODE) found.files.push({ path, id: id.toString("hex") });
+    else found.folders.push({ path, id: id.toString("hex") });
+  }
+  return { value: found };
+}

@@ -1,0 +1,30 @@
+import { reasonOf, type Trust } from "../../core/index.ts";
+import { judgeReleaseTag, siteLeaf, verifyInclusion } from "../../trust/index.ts";
+import { readReleaseTag, type SignedReleaseTag, type SiteCommit } from "../../wire/index.ts";
+import type { ReleaseProof } from "../order.ts";
+import { refuse, type Verdict } from "../verdict.ts";
+
+/**
+ * Second part of A5: the proof that this tree belongs to the release, then the release itself. So whoever holds only a promote key
+ * can choose among released trees, and no more.
+ */
+export function judgeRelease(commit: SiteCommit, proof: ReleaseProof | undefined, trust: Trust): Verdict<SignedReleaseTag> {
+  if (proof === undefined) return refuse("release-not-yet-known", `branch trust holds no tag of release ${commit.release}`);
+  const read = readReleaseTag(proof.tag);
+  if ("fault" in read) return refuse(reasonOf(read.fault, "bad-tag"), `the tag of release ${commit.release} ${read.fault}`);
+  const tag = read.value;
+  if (tag.release !== commit.release || tag.fleet !== commit.fleet) {
+    return refuse("wrong-release", `the tag is of release ${tag.release} of fleet "${tag.fleet}", not of release ${commit.release}`);
+  }
+  const leaf = siteLeaf(commit.site, Buffer.from(commit.treeDigest.slice("sha256:".length), "hex"));
+  if (!verifyInclusion(Buffer.from(tag.sites.root, "hex"), tag.sites.count, leaf, commit.proof)) {
+    return refuse("bad-proof", `the proof does not lead from this tree to the root of release ${tag.release}`);
+  }
+  const beside = Array.from(proof.signatures.values(), (bytes) => bytes.toString("latin1"));
+  const signed = judgeReleaseTag(trust, tag.payload, tag.signature === null ? beside : [tag.signature, ...beside]);
+  if ("refusal" in signed) return signed;
+  if (trust.minRelease !== undefined && tag.release < trust.minRelease) {
+    return refuse("release-too-old", `release ${tag.release} is below ${trust.minRelease}, the lowest that trust version ${trust.version} allows`);
+  }
+  return { value: tag };
+}

@@ -1,0 +1,27 @@
+import type { Refusal } from "../../trust/index.ts";
+import type { Plan, SiteCommit } from "../../wire/index.ts";
+import type { SlotFacts } from "../machine/state.ts";
+import type { SlotContent } from "../store/slots.ts";
+import { type Bench } from "./judge.ts";
+import { judgeContents } from "./contents.ts";
+import { judgeRelease } from "./release.ts";
+import { judgeCommit } from "./site-commit.ts";
+
+/** A9: what was staged is judged again from its own bytes, by trust as it is now. Its seq was judged when it came. */
+export function judgeStaged(content: SlotContent, bench: Omit<Bench, "seen">): Refusal | undefined {
+  const commit = judgeCommit(content.bytes, bench, bench.trust);
+  if ("refusal" in commit) return commit;
+  const release = judgeRelease(commit.value, content.release, bench.trust);
+  if ("refusal" in release) return release;
+  const plan = judgeContents(commit.value, content.files, bench.agentVersion);
+  return "refusal" in plan ? plan : undefined;
+}
+
+export function factsOf(commit: SiteCommit, plan: Plan): SlotFacts {
+  return {
+    pollSeconds: plan.agent.pollSeconds,
+    window: plan.agent.window,
+    urgent: commit.urgent,
+    units: Object.keys(plan.units),
+  };
+}

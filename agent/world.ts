@@ -1,0 +1,25 @@
+import type { Clock, Disk, Random } from "../core/index.ts";
+import type { SigningKey } from "../trust/index.ts";
+import type { AgentConfig } from "../wire/index.ts";
+import type { LogLine } from "./log-line.ts";
+import type { Repository } from "./repository.ts";
+import type { Slots } from "./store/slots.ts";
+import type { TrustStore } from "./store/trust-store.ts";
+import type { Target } from "./target/target.ts";
+
+/** The ports through which effects are performed, and the stores on them. The core sees none of this. */
+export interface World {
+  readonly config: AgentConfig;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly disk: Disk;
+  readonly repository: Repository;
+  readonly target: Target;
+  readonly slots: Slots;
+  readonly trust: TrustStore;
+  readonly key: SigningKey;
+  /** On memory; for what only the living agent knows. */
+  readonly cacheFolder: string;
+  readonly boot: string;
+  readonly log: (line: LogLine) => void;
+}
