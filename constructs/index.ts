@@ -1,8 +1,16 @@
 export { App, type AppProps } from "./app.ts";
 export { callerPlace, errorPlace, placeHere } from "./caller-place.ts";
+export type { EnvironmentValue } from "./environment.ts";
+export { Exposure, type ExposureProps } from "./exposure.ts";
 export { Fleet, type FleetProps } from "./fleet.ts";
 export { Late, late, lateAsString, type LateFact, lateFact, latePartsOf, type LateSource } from "./late.ts";
 export { Layer, type LayerProps } from "./layer.ts";
+export { NamespaceFence, type NamespaceFenceProps, type PodSecurity } from "./namespace-fence.ts";
+export { NetworkFence, type NetworkFenceProps } from "./network-fence.ts";
+export { addProbe, probesIn } from "./plan-probe.ts";
 export { Profile, type ProfileProps } from "./profile.ts";
+export { Settings, type SettingsProps, type Text } from "./settings.ts";
 export type { Capacity, LateOf, PlacedApp, PlacementSite, Site } from "./site.ts";
 export { type Consent, type LabelsOf, type Probe, type PropsArgument, Unit, type UnitKind, type UnitProps } from "./unit.ts";
+export type { WorkloadVolume, WorkloadVolumes } from "./volume.ts";
+export { Workload, type WorkloadProps, type WorkloadSecurity } from "./workload.ts";
