@@ -19,5 +19,14 @@ export {
   type SiteFacts,
   type WindowFacts,
 } from "./facts.ts";
+export { csv, type RowFunction } from "./csv-source.ts";
+export type { CsvRow } from "./csv-row.ts";
+export type { DefaultsSource } from "./defaults-source.ts";
 export type { Defaults, NodeInput, Quantity, SharedFacts, SiteInput } from "./input.ts";
-export { skip } from "./skip.ts";
+export { inventory, type Inventory, type InventoryOptions } from "./inventory.ts";
+export { json, ndjson } from "./json-source.ts";
+export { sites } from "./object-source.ts";
+export type { FactOrigin } from "./provenance.ts";
+export { type Skip, skip } from "./skip.ts";
+export type { SkippedRow, Source } from "./source.ts";
+export { yaml } from "./yaml-source.ts";

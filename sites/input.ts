@@ -21,8 +21,8 @@ export type Mergeable<T> = { readonly [K in keyof T]?: T[K] | null | undefined }
 /** One site as people write it, in any source. Only `id`, `name` and `level` cannot come from the defaults. */
 export interface SiteInput {
   readonly id: string;
-  readonly name?: string | undefined;
-  readonly level?: readonly string[] | undefined;
+  readonly name: string;
+  readonly level: readonly string[];
   readonly location?: Mergeable<Location> | null | undefined;
   readonly timeZone?: string | null | undefined;
   /** Checked by the inventory's schema. */

@@ -1,0 +1,153 @@
+import { quoted } from "../core/index.ts";
+import { type Block, FACT_NAMES, type FactName, OWN_FACTS, type Patch } from "./block.ts";
+import type { TextRule } from "./complaint.ts";
+import { nameRule } from "./display-text.ts";
+import { isPlainObject } from "./fact-path.ts";
+import type { Fault } from "./fault.ts";
+import { freezeDeep } from "./freeze.ts";
+import { profileRule, siteIdRule } from "./identifier.ts";
+import { complaintsOf, type PlacedComplaint, unknownField, wrongType } from "./issues.ts";
+import { labelFaults } from "./label-check.ts";
+import type { Origin } from "./locator.ts";
+import { reportKeyRule } from "./report-key.ts";
+import { factSchemas } from "./schema.ts";
+import { timeZoneRule } from "./time-zone.ts";
+
+type CheckedFact = Exclude<FactName, "labels">;
+type Verdict = { readonly value: unknown } | { readonly complaints: readonly PlacedComplaint[] };
+
+/** Which facts a block may hold: a site all of them, defaults only what can be shared. */
+export type BlockKind = "site" | "shared" | "label";
+
+// Plain text facts are the most frequent by far; their rules are asked directly, and zod only for the words of a fault.
+const TEXT_RULES: ReadonlyMap<string, TextRule> = new Map([
+  ["id", siteIdRule],
+  ["name", nameRule],
+  ["timeZone", timeZoneRule],
+  ["profile", profileRule],
+  ["reportKey", reportKeyRule],
+]);
+
+// Above this a fact is not shared by many sites, and remembering costs more than it saves.
+const REMEMBERED_MAX = 4096;
+
+/** Checks blocks fact by fact. Equal values are checked once and become one frozen object, which later makes equal sites cheap to compare. */
+export class BlockCheck {
+  readonly #faults: Fault[];
+  readonly #known = new Map<string, Map<string, Verdict>>();
+
+  constructor(faults: Fault[]) {
+    this.#faults = faults;
+  }
+
+  /** undefined when `raw` is no map of fields at all. */
+  tryCheck(kind: BlockKind, raw: unknown, origin: Origin): Block | undefined {
+    if (!isPlainObject(raw)) {
+      this.#complain(origin, [
+        { complaint: wrongType("object", raw, kind === "site" ? "a site" : "an entry of the defaults"), path: [], aim: "value" },
+      ]);
+      return undefined;
+    }
+    const patch: Record<string, unknown> = {};
+    let faulty: Set<string> | undefined;
+    for (const key of Object.keys(raw)) {
+      const value = raw[key];
+      if (value === undefined) continue;
+      const verdict = this.#judge(kind, key, value);
+      if ("value" in verdict) patch[key] = verdict.value;
+      else {
+        (faulty ??= new Set()).add(key);
+        this.#complain(origin, verdict.complaints);
+      }
+    }
+    const id = kind === "site" ? raw["id"] : undefined;
+    return { origin, patch: patch as Patch, claim: typeof id === "string" ? id.toLowerCase() : undefined, faulty: faulty ?? NONE };
+  }
+
+  #judge(kind: BlockKind, key: string, value: unknown): Verdict {
+    if (!isFactName(key))
+      return refuse(
+        key,
+        unknownField(
+          key,
+          FACT_NAMES.filter((name) => mayHold(kind, name)),
+          [],
+        ),
+      );
+    if (!mayHold(kind, key)) return refuse(key, misplaced(kind, key));
+    if (value === null)
+      return OWN_FACTS.has(key)
+        ? refuse(key, wrongType(key === "level" || key === "neighbours" ? "array" : "string", null, key), "value")
+        : REMOVED;
+    if (typeof value === "string") {
+      const rule = TEXT_RULES.get(key);
+      if (rule && rule(value) === undefined) return { value };
+    }
+    if (key === "location" || !isPlainJson(value, 0)) return judgeFact(key, value);
+    return this.#remembered(key, value);
+  }
+
+  #remembered(key: FactName, value: unknown): Verdict {
+    let known = this.#known.get(key);
+    if (!known) this.#known.set(key, (known = new Map()));
+    const text = JSON.stringify(value);
+    let verdict = known.get(text);
+    if (!verdict) {
+      verdict = judgeFact(key, value);
+      if (known.size < REMEMBERED_MAX) known.set(text, verdict);
+    }
+    return verdict;
+  }
+
+  #complain(origin: Origin, complaints: readonly PlacedComplaint[]): void {
+    for (const { complaint, path, aim } of complaints) this.#faults.push({ ...complaint, spots: [{ origin, path, aim }] });
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set();
+const REMOVED: Verdict = { value: null };
+const NAMES: ReadonlySet<string> = new Set(FACT_NAMES);
+
+function isFactName(key: string): key is FactName {
+  return NAMES.has(key);
+}
+
+function mayHold(kind: BlockKind, name: FactName): boolean {
+  return kind === "site" || (!OWN_FACTS.has(name) && !(kind === "label" && name === "labels"));
+}
+
+function misplaced(kind: BlockKind, key: FactName): PlacedComplaint["complaint"] {
+  const because = key === "labels" ? "labels decide which label defaults apply" : `${quoted(key)} names one place`;
+  const next = key === "labels" ? "set the label at the sites, or in the defaults of the fleet or a level" : "say it at the site";
+  return { code: "not-a-default", message: `${key} cannot come from ${kind === "label" ? "label " : ""}defaults`, because, next };
+}
+
+function refuse(key: string, complaint: PlacedComplaint["complaint"], aim: "key" | "value" = "key"): Verdict {
+  return { complaints: [{ complaint, path: [key], aim }] };
+}
+
+function judgeFact(key: FactName, value: unknown): Verdict {
+  if (key === "labels") {
+    const complaints = labelFaults(value);
+    return complaints.length > 0 ? { complaints } : { value: freezeDeep(JSON.parse(JSON.stringify(value))) };
+  }
+  const schema = factSchemas[key satisfies CheckedFact];
+  const result = schema.safeParse(value);
+  if (result.success) return { value: freezeDeep(result.data) };
+  return { complaints: complaintsOf(schema, result.error.issues, value, [key]) };
+}
+
+/** What JSON text stands for exactly. NaN and Date, which `JSON.stringify` writes as something else, must not be taken for it. */
+function isPlainJson(value: unknown, depth: number): boolean {
+  if (typeof value === "string" || typeof value === "boolean" || value === null) return true;
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object" || depth > 32) return false;
+  if (Array.isArray(value)) return value.every((entry) => isPlainJson(entry, depth + 1));
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if ((prototype !== Object.prototype && prototype !== null) || "toJSON" in value) return false;
+  for (const key in value) {
+    const entry = (value as Record<string, unknown>)[key];
+    if (entry !== undefined && !isPlainJson(entry, depth + 1)) return false;
+  }
+  return true;
+}

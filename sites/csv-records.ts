@@ -1,0 +1,115 @@
+import type { Complaint } from "./complaint.ts";
+import type { TextFault } from "./text-fault.ts";
+
+/** One line of a table; several lines of the file when a quoted field holds line ends. */
+export interface CsvRecord {
+  readonly offset: number;
+  /** undefined when the record cannot be read; the fault is in `CsvRecords.faults`. */
+  readonly fields: readonly string[] | undefined;
+}
+
+/**
+ * RFC 4180: commas, double quotes, a quote inside quotes doubled, LF or CRLF. Most lines hold no quote and are split as they are, which is what
+ * makes ten thousand rows a matter of milliseconds. Strict: a stray quote is a fault, because the columns behind it would shift.
+ */
+export class CsvRecords implements Iterable<CsvRecord> {
+  readonly faults: TextFault[] = [];
+  readonly #text: string;
+  #at = 0;
+  #quote = -1;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  *[Symbol.iterator](): Generator<CsvRecord, void> {
+    while (this.#at < this.#text.length) {
+      const offset = this.#at;
+      const fields = this.#hasQuote() ? this.#quotedRecord() : this.#takeLine().split(",");
+      const isEmptyLine = fields?.length === 1 && fields[0] === "";
+      if (!isEmptyLine) yield { offset, fields };
+    }
+  }
+
+  #hasQuote(): boolean {
+    if (this.#quote < this.#at) {
+      const found = this.#text.indexOf('"', this.#at);
+      this.#quote = found < 0 ? Number.POSITIVE_INFINITY : found;
+    }
+    return this.#quote < this.#lineEnd();
+  }
+
+  #lineEnd(): number {
+    const newline = this.#text.indexOf("\n", this.#at);
+    return newline < 0 ? this.#text.length : newline;
+  }
+
+  #takeLine(): string {
+    const end = this.#lineEnd();
+    const line = this.#text.slice(this.#at, this.#text[end - 1] === "\r" && end > this.#at ? end - 1 : end);
+    this.#at = end + 1;
+    return line;
+  }
+
+  #quotedRecord(): string[] | undefined {
+    const fields: string[] = [];
+    for (;;) {
+      const field = this.#text[this.#at] === '"' ? this.#quotedField() : this.#bareField();
+      if (field === undefined) return undefined;
+      fields.push(field);
+      const sign = this.#text[this.#at];
+      this.#at++;
+      if (sign !== ",") return fields;
+    }
+  }
+
+  // Both leave the position at the comma, the line end or the end of the text.
+  #bareField(): string | undefined {
+    const start = this.#at;
+    const comma = this.#text.indexOf(",", start);
+    const lineEnd = this.#lineEnd();
+    const end = comma < 0 ? lineEnd : Math.min(comma, lineEnd);
+    const field = this.#text.slice(start, end).replace(/\r$/, "");
+    const stray = field.indexOf('"');
+    if (stray >= 0) return this.#refuse(start + stray, STRAY_QUOTE);
+    this.#at = end;
+    return field;
+  }
+
+  #quotedField(): string | undefined {
+    const open = this.#at;
+    let close = this.#text.indexOf('"', open + 1);
+    while (close >= 0 && this.#text[close + 1] === '"') close = this.#text.indexOf('"', close + 2);
+    if (close < 0) {
+      this.faults.push({ ...OPEN_QUOTE, offset: open });
+      this.#at = this.#text.length;
+      return undefined;
+    }
+    const isAtLineEnd = this.#text[close + 1] === "\r" && this.#text[close + 2] === "\n";
+    this.#at = close + (isAtLineEnd ? 2 : 1);
+    const sign = this.#text[this.#at];
+    if (sign !== undefined && sign !== "," && sign !== "\n") return this.#refuse(close + 1, STRAY_TEXT);
+    return this.#text.slice(open + 1, close).replaceAll('""', '"');
+  }
+
+  #refuse(offset: number, complaint: Complaint): undefined {
+    this.faults.push({ ...complaint, offset });
+    this.#takeLine();
+  }
+}
+
+const OPEN_QUOTE: Complaint = {
+  code: "bad-csv",
+  message: "the quote that opens here is never closed",
+  next: "close it; the rows behind it were not read",
+};
+const STRAY_QUOTE: Complaint = {
+  code: "bad-csv",
+  message: "a quote stands inside a field that is not quoted",
+  next: 'quote the whole field and double the quote: "a ""b"" c"',
+};
+const STRAY_TEXT: Complaint = {
+  code: "bad-csv",
+  message: "text stands behind the closing quote of a field",
+  next: "put all of the field inside the quotes",
+};

@@ -1,0 +1,116 @@
+import { type Block, FACT_NAMES, type FactName, type Patch } from "./block.ts";
+import { type FactPath, isPlainObject } from "./fact-path.ts";
+import type { DefaultBlocks } from "./defaults.ts";
+import { carries } from "./label-terms.ts";
+import type { LabelSchema, TypedLabels } from "./label-schema.ts";
+import { mergePatch } from "./merge.ts";
+import { inOrder } from "./order.ts";
+
+/** All defaults that apply to some site, merged. Sites that are alike share one layer, and so the parts of their facts. */
+export interface Layer {
+  readonly facts: Patch;
+  /** From the outermost in: the last one that sets a fact wins. */
+  readonly blocks: readonly Block[];
+  readonly conflicts: readonly Conflict[];
+}
+
+/** Two defaults of equal rank that differ on one leaf: which one wins would hang on their order, so neither does. */
+export interface Conflict {
+  readonly first: Block;
+  readonly second: Block;
+  readonly path: FactPath;
+}
+
+interface LevelLayer extends Layer {
+  readonly typed: Map<object, TypedLabels<unknown>>;
+  readonly byLabels: Map<unknown, Layer>;
+}
+
+/** Finds the layer of a site; each distinct combination is merged once. */
+export class DefaultLayers {
+  readonly #defaults: DefaultBlocks;
+  readonly #schema: LabelSchema<unknown>;
+  readonly #byLevel = new Map<string, LevelLayer>();
+
+  constructor(defaults: DefaultBlocks, schema: LabelSchema<unknown>) {
+    this.#defaults = defaults;
+    this.#schema = schema;
+  }
+
+  /** The labels of a site at `level`: those of fleet and level, then its own, as the schema reads them. */
+  labelsOf(level: readonly string[], own: Patch["labels"]): TypedLabels<unknown> {
+    const layer = this.#levelLayer(level);
+    const key = own ?? NO_LABELS;
+    let typed = layer.typed.get(key);
+    if (!typed) {
+      const shared = layer.facts.labels ?? NO_LABELS;
+      layer.typed.set(key, (typed = this.#schema.read((own === null ? NO_LABELS : mergePatch(shared, key)) as typeof NO_LABELS)));
+    }
+    return typed;
+  }
+
+  layerOf(level: readonly string[], labels: unknown): Layer {
+    const below = this.#levelLayer(level);
+    let layer = below.byLabels.get(labels);
+    if (!layer) {
+      const applying = this.#defaults.labels.filter(({ terms }) => terms.every((term) => carries(labels, term)));
+      below.byLabels.set(labels, (layer = stack(below, applying)));
+    }
+    return layer;
+  }
+
+  #levelLayer(level: readonly string[]): LevelLayer {
+    const key = level.join("/");
+    let layer = this.#byLevel.get(key);
+    if (!layer) this.#byLevel.set(key, (layer = this.#mergeLevels(level)));
+    return layer;
+  }
+
+  #mergeLevels(level: readonly string[]): LevelLayer {
+    let layer: Layer = { facts: {}, blocks: [], conflicts: [] };
+    for (let depth = 0; depth <= level.length; depth++) {
+      const prefix = level.slice(0, depth).join("/");
+      layer = stack(
+        layer,
+        this.#defaults.levels.filter((block) => block.level.length === depth && block.level.join("/") === prefix),
+      );
+    }
+    return { ...layer, typed: new Map(), byLabels: new Map() };
+  }
+}
+
+const NO_LABELS: Readonly<Record<string, unknown>> = {};
+
+// Blocks of one rank may come from several files in any order. They do not differ, or it is a fault, so their order decides nothing.
+function stack(below: Layer, blocks: readonly Block[]): Layer {
+  if (blocks.length === 0) return below;
+  const facts: Partial<Record<FactName, unknown>> = {};
+  for (const name of FACT_NAMES) {
+    let value: unknown = below.facts[name];
+    for (const { patch } of blocks)
+      if (Object.hasOwn(patch, name)) value = patch[name] === null ? undefined : mergePatch(value, patch[name]);
+    if (value !== undefined) facts[name] = inOrder(name, value);
+  }
+  const conflicts = blocks.flatMap((second, at) => blocks.slice(0, at).flatMap((first) => conflictsOf(first, second)));
+  return { facts: facts as Patch, blocks: [...below.blocks, ...blocks], conflicts: [...below.conflicts, ...conflicts] };
+}
+
+const known = new WeakMap<Block, Map<Block, readonly Conflict[]>>();
+
+// The same pair meets in many layers and is one conflict.
+function conflictsOf(first: Block, second: Block): readonly Conflict[] {
+  let withFirst = known.get(first);
+  if (!withFirst) known.set(first, (withFirst = new Map()));
+  let conflicts = withFirst.get(second);
+  if (!conflicts) {
+    conflicts = differences(first.patch, second.patch, []).map((path) => ({ first, second, path }));
+    withFirst.set(second, conflicts);
+  }
+  return conflicts;
+}
+
+/** Leaves that both set, and not to the same. */
+function differences(a: unknown, b: unknown, path: FactPath): FactPath[] {
+  if (!isPlainObject(a) || !isPlainObject(b)) return JSON.stringify(a) === JSON.stringify(b) ? [] : [path];
+  return Object.keys(a).flatMap((key) => (Object.hasOwn(b, key) ? differences(a[key], b[key], [...path, key]) : []));
+}

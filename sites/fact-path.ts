@@ -1,0 +1,27 @@
+/** Keys and indexes from a block's top to one fact. Keys may hold dots, so a path is a list and never text. */
+export type FactPath = readonly (string | number)[];
+
+/** For people: `nodes[0].memory`, `labels["a.b"]`. */
+export function formatPath(path: FactPath): string {
+  return path
+    .map((step, at) => {
+      if (typeof step === "number") return `[${step}]`;
+      if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(step)) return `[${JSON.stringify(step)}]`;
+      return at === 0 ? step : `.${step}`;
+    })
+    .join("");
+}
+
+/** The value at `path`, by own keys only: a fact called `constructor` is not inherited. */
+export function valueAt(value: unknown, path: FactPath): unknown {
+  let current = value;
+  for (const step of path) {
+    if (typeof current !== "object" || current === null || !Object.hasOwn(current, step)) return undefined;
+    current = (current as Record<string | number, unknown>)[step];
+  }
+  return current;
+}
+
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,59 @@
+import type { Place, Problem } from "../core/index.ts";
+import type { Complaint } from "./complaint.ts";
+import { type FactPath } from "./fact-path.ts";
+import { type Aim, type Origin, placeOf } from "./locator.ts";
+
+/** Where a complaint belongs; becomes a `Place` only when the problem is made. */
+export interface Spot {
+  readonly origin: Origin;
+  readonly path: FactPath;
+  readonly aim?: Aim;
+}
+
+export interface Fault extends Complaint {
+  readonly severity?: Problem["severity"];
+  readonly spots: readonly Spot[];
+}
+
+export function problemsOf(faults: readonly Fault[]): Problem[] {
+  return faults.map(toProblem);
+}
+
+// Codes of faults in how a value is written: whatever else is wrong at that place is their echo.
+const LOUD: ReadonlySet<string> = new Set(["ambiguous-value", "unsafe-number"]);
+
+export function withoutEchoes(problems: readonly Problem[]): Problem[] {
+  const loud = new Set(problems.filter(({ code }) => LOUD.has(code)).map(spotName));
+  return loud.size === 0 ? [...problems] : problems.filter((problem) => LOUD.has(problem.code) || !loud.has(spotName(problem)));
+}
+
+/** An order that does not depend on the order of the sources. */
+export function byPlace(a: Problem, b: Problem): number {
+  return comparePlaces(a.at[0] ?? {}, b.at[0] ?? {}) || compare(a.code, b.code) || compare(a.message, b.message);
+}
+
+export function comparePlaces(a: Place, b: Place): number {
+  return (
+    compare(a.file ?? "", b.file ?? "") ||
+    (a.line ?? 0) - (b.line ?? 0) ||
+    (a.column ?? 0) - (b.column ?? 0) ||
+    compare(a.path ?? "", b.path ?? "")
+  );
+}
+
+function toProblem({ code, severity = "error", message, because, next, secret, spots }: Fault): Problem {
+  const at = spots.map(({ origin, path, aim }) => placeOf(origin, path, aim ?? "value")).sort(comparePlaces);
+  return { code, severity, message, at: secret ? at.map(withoutText) : at, ...(because === undefined ? {} : { because }), next };
+}
+
+function withoutText({ text: _, ...place }: Place): Place {
+  return place;
+}
+
+function spotName({ at: [place] }: Problem): string {
+  return `${place?.file}:${place?.line}:${place?.column}`;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,135 @@
+import type { Problem } from "../core/index.ts";
+import type { z } from "zod";
+import type { Block } from "./block.ts";
+import { BlockCheck } from "./block-check.ts";
+import { type DefaultsSource, openDefaults } from "./defaults-source.ts";
+import { type DefaultBlocks, readDefaults } from "./defaults.ts";
+import { DefaultLayers } from "./default-layers.ts";
+import type { SiteFacts } from "./facts.ts";
+import { byPlace, comparePlaces, type Fault, problemsOf, withoutEchoes } from "./fault.ts";
+import { claimedTwice, fleetFaults } from "./fleet-rules.ts";
+import { LabelSchema } from "./label-schema.ts";
+import { type FactOrigin, factOrigins } from "./provenance.ts";
+import { type JoinedSite, SiteJoin } from "./site-join.ts";
+import type { Sink, SkippedRow, Source } from "./source.ts";
+import { idleFaults } from "./idle-defaults.ts";
+
+export interface InventoryOptions<L> {
+  /** A zod schema (classic or mini); its output type is what `site.labels` is everywhere. */
+  readonly labels: z.core.$ZodType<L>;
+  /** A YAML file, an object, or several of either. */
+  readonly defaults?: DefaultsSource | readonly DefaultsSource[];
+  readonly from: readonly Source[];
+}
+
+/** All sites of a fleet, read once and never changed. */
+export interface Inventory<L> {
+  /** Merged, checked, deeply frozen, in ascending order of ids. Sites with a fault are not in it. */
+  readonly sites: readonly SiteFacts<L>[];
+  /** Every fault of every source, in order of file, line and column. */
+  readonly problems: readonly Problem[];
+  /** Rows that their row function left out. */
+  readonly skipped: readonly SkippedRow[];
+  readonly labels: z.core.$ZodType<L>;
+  tryFind(id: string): SiteFacts<L> | undefined;
+  /** Each fact of a site with the file and line it came from; undefined for an id that is no site. Opens the files again. */
+  provenance(id: string): readonly FactOrigin[] | undefined;
+}
+
+/**
+ * Reads, checks and merges an inventory. Nothing is thrown for what people wrote: faults are in `problems`, all of one run. The order of sources, files
+ * and sites changes nothing. Only a disk that fails is thrown, as a `WorldError`.
+ */
+export function inventory<L>({ labels, defaults = [], from }: InventoryOptions<L>): Inventory<L> {
+  const faults: Fault[] = [];
+  const problems: Problem[] = [];
+  const schema = new LabelSchema(labels);
+  const check = new BlockCheck(faults);
+
+  const documents = openDefaults(
+    Array.isArray(defaults) ? (defaults as readonly DefaultsSource[]) : [defaults as DefaultsSource],
+    problems,
+  );
+  const shared = readDefaults(documents, check, schema, faults);
+  const gathered = gather(from, check, faults, problems);
+  const join = new SiteJoin<L>(new DefaultLayers(shared, schema), faultyFacts(shared), faults);
+  const joined = joinAll<L>(gathered.blocks, join);
+  faults.push(...fleetFaults(gathered.blocks, gathered.isComplete));
+  if (gathered.isComplete) faults.push(...idleFaults(shared, gathered.blocks, joined, faults.length > 0));
+
+  const found = withoutEchoes([...problems, ...problemsOf(faults)]).sort(byPlace);
+  for (const { origin } of [...gathered.blocks, ...documents]) origin.locator.forget();
+  return {
+    sites: Object.freeze(joined.map(({ facts }) => facts)),
+    problems: Object.freeze(found),
+    skipped: Object.freeze(gathered.skipped.sort((a, b) => comparePlaces(a.at, b.at))),
+    labels,
+    tryFind: (id) => tryFind(joined, id)?.facts,
+    provenance: (id) => {
+      const site = tryFind(joined, id);
+      return site && factOrigins(site);
+    },
+  };
+}
+
+interface Gathered {
+  readonly blocks: readonly Block[];
+  readonly skipped: SkippedRow[];
+  /** Every text could be read as text, so what is not here does not exist. */
+  readonly isComplete: boolean;
+}
+
+function gather(from: readonly Source[], check: BlockCheck, faults: Fault[], problems: Problem[]): Gathered {
+  const blocks: Block[] = [];
+  const skipped: SkippedRow[] = [];
+  let isComplete = true;
+  const sink: Sink = {
+    site: (raw, origin) => {
+      const block = check.tryCheck("site", raw, origin);
+      if (!block) return;
+      blocks.push(block);
+      if (block.claim === undefined && !block.faulty.has("id")) {
+        faults.push({
+          code: "missing-fact",
+          message: "id is missing",
+          next: "give the site an id; it stays for ever",
+          spots: [{ origin, path: [], aim: "key" }],
+        });
+      }
+    },
+    skipped: (row) => skipped.push(row),
+    unreadable: (problem) => {
+      isComplete = false;
+      problems.push(problem);
+    },
+  };
+  for (const source of from) source.read(sink);
+  return { blocks, skipped, isComplete };
+}
+
+function faultyFacts({ levels, labels }: DefaultBlocks): ReadonlySet<string> {
+  return new Set([...levels, ...labels].flatMap(({ faulty }) => [...faulty]));
+}
+
+function joinAll<L>(blocks: readonly Block[], join: SiteJoin<L>): JoinedSite<L>[] {
+  const twice = claimedTwice(blocks);
+  const joined: JoinedSite<L>[] = [];
+  for (const block of blocks) {
+    const site = join.tryJoin(block);
+    if (site && block.patch.id !== undefined && !twice.has(block.patch.id)) joined.push(site);
+  }
+  join.reportConflicts();
+  // Ids are ASCII, so this is byte order.
+  return joined.sort((a, b) => (a.facts.id < b.facts.id ? -1 : 1));
+}
+
+// Sorted already, so a hundred thousand sites need no index beside the list.
+function tryFind<L>(joined: readonly JoinedSite<L>[], id: string): JoinedSite<L> | undefined {
+  let low = 0;
+  for (let high = joined.length; low < high; ) {
+    const middle = (low + high) >> 1;
+    if ((joined[middle] as JoinedSite<L>).facts.id < id) low = middle + 1;
+    else high = middle;
+  }
+  return joined[low]?.facts.id === id ? joined[low] : undefined;
+}

@@ -1,0 +1,29 @@
+import { quoted } from "../core/index.ts";
+import type { Complaint } from "./complaint.ts";
+
+/** One `label=value` of a label default. Values are compared as text, so `scheduled=true` fits the boolean. */
+export interface LabelTerm {
+  readonly label: string;
+  readonly value: string;
+}
+
+/** `size=large` or `size=large,scheduled=true`. */
+export function readLabelTerms(text: string): { readonly value: readonly LabelTerm[] } | { readonly complaint: Complaint } {
+  const terms: LabelTerm[] = [];
+  for (const part of text.split(",")) {
+    const [, label, value] = /^\s*([^=!|\s]+)\s*=\s*([^=|]*?)\s*$/.exec(part) ?? [];
+    if (label === undefined || !value) return { complaint: unreadable(text) };
+    terms.push({ label, value });
+  }
+  return { value: terms };
+}
+
+export function carries(labels: unknown, { label, value }: LabelTerm): boolean {
+  const found = Object.hasOwn(labels as object, label) ? (labels as Record<string, unknown>)[label] : undefined;
+  return Array.isArray(found) ? found.some((entry) => String(entry) === value) : found !== undefined && String(found) === value;
+}
+
+function unreadable(text: string): Complaint {
+  const next = 'write "size=large", or "size=large,scheduled=true" for sites that carry both';
+  return { code: "bad-label-default", message: `${quoted(text)} does not say which sites it is for`, next };
+}
