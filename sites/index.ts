@@ -25,6 +25,7 @@ export type { DefaultsSource } from "./defaults-source.ts";
 export type { Defaults, NodeInput, Quantity, SharedFacts, SiteInput } from "./input.ts";
 export { inventory, type Inventory, type InventoryOptions } from "./inventory.ts";
 export { json, ndjson } from "./json-source.ts";
+export { NearestSites } from "./nearest-site.ts";
 export { sites } from "./object-source.ts";
 export type { FactOrigin } from "./provenance.ts";
 export { type Skip, skip } from "./skip.ts";

@@ -2,7 +2,7 @@ import { around, distance } from "geokdbush";
 import KDBush from "kdbush";
 import type { SiteFacts } from "./facts.ts";
 
-/** Finds neighbours among a fixed set of sites, by great-circle distance. */
+/** Finds neighbours among a fixed set of sites, at least one, by great-circle distance. */
 export class NearestSites {
   readonly #sites: readonly SiteFacts[];
   readonly #index: KDBush;
