@@ -1,6 +1,7 @@
 import { Construct, type IConstruct } from "constructs";
 import type { Place } from "../core/index.ts";
 import { callerPlace } from "./caller-place.ts";
+import { freeId } from "./free-id.ts";
 import type { PlacementSite } from "./site.ts";
 import type { Unit } from "./unit.ts";
 
@@ -29,6 +30,8 @@ const PROFILE = Symbol.for("skerry.Profile");
  * }
  */
 export class Profile<L = any> extends Construct {
+  /** The id as it was given: a DNS label, which a site's `profile` fact names. */
+  readonly name: string;
   readonly props: ProfileProps<L>;
   readonly source: Place | undefined;
   // Not the tree's children: those come back in another order when an id looks like a number.
@@ -44,7 +47,8 @@ export class Profile<L = any> extends Construct {
   }
 
   constructor(scope: Construct, id: string, props: ProfileProps<L> = {}) {
-    super(scope, id);
+    super(scope, freeId(scope, id));
+    this.name = id;
     this.props = props;
     this.source = callerPlace(this);
     Object.defineProperty(this, PROFILE, { value: true });

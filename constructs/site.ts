@@ -28,9 +28,10 @@ export interface PlacedApp {
 /** Plain sums over a site's nodes. Whether units fit into them is checked after rendering. */
 export interface Capacity {
   readonly nodes: number;
-  /** In cores; fractions where a node says so. */
+  /** In cores. */
   readonly cpu: number;
   readonly memoryBytes: number;
+  readonly diskBytes: number;
   readonly gpus: number;
 }
 

@@ -2,6 +2,7 @@ import type { Chart } from "cdk8s";
 import { Construct } from "constructs";
 import type { Place } from "../core/index.ts";
 import { callerPlace } from "./caller-place.ts";
+import { freeId } from "./free-id.ts";
 import type { PlacementSite, Site } from "./site.ts";
 
 /** What layers and apps have in common. Everything but `where` and `consents` goes into the plan as it stands. */
@@ -77,12 +78,4 @@ export abstract class Unit<P extends UnitProps<any> = UnitProps<any>> extends Co
    * nothing kept between calls. Synth calls it once for each distinct set of facts that it read, not once a site.
    */
   abstract build(chart: Chart, site: Site<LabelsOf<P>>): void;
-}
-
-// A second child of one id, and an id that every JavaScript object inherits (`constructor`), make `constructs` throw. A taken
-// id is given a spare one here, so that synth can report the clash beside all other problems, with both source lines.
-function freeId(scope: Construct, id: string): string {
-  let free = id === "" ? "unnamed" : id;
-  while (scope.node.tryFindChild(free) !== undefined) free += "~";
-  return free;
 }

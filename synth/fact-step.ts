@@ -38,6 +38,8 @@ export interface SiteWorld {
   readonly capacity: object;
   runs(app: PlacedApp): boolean;
   nearest(app: PlacedApp): object | undefined;
+  /** Whether it is an app of this fleet. */
+  knows(app: unknown): boolean;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { lateFact } from "../constructs/index.ts";
 import { ownValue, shapes } from "./fact-step.ts";
-import { formatFact } from "./fact-path.ts";
 import type { Recording } from "./recording.ts";
+import { lateBoolean, readOnly } from "./refusals.ts";
 
 type Kind = "get" | "late";
 
@@ -79,7 +79,7 @@ export class FactView implements ProxyHandler<object> {
   }
 
   preventExtensions(): never {
-    return this.refuseWrite("");
+    return this.refuseWrite();
   }
 
   setPrototypeOf(): never {
@@ -123,28 +123,14 @@ export class FactView implements ProxyHandler<object> {
       case shapes.late:
         return { isOwn: true, value: lateFact(this.recording, path.slice(1)) };
     }
-    if (this.#kind === "late") return this.#refuseLateBoolean(path);
+    if (this.#kind === "late") this.recording.faults.fail(lateBoolean(path.slice(1)));
     return { isOwn: true, value: ownValue(this.recording.opened(this.slot) as Record<string, unknown>, key) };
   }
 
-  #refuseLateBoolean(path: readonly string[]): never {
-    return this.recording.fail({
-      code: "late-fact-inspected",
-      message: `site.${formatFact(path)} is true or false, which has no late form`,
-      because: "a late fact is an object, and every object counts as true",
-      next: `read site.${formatFact(path.slice(1))}`,
-    });
-  }
-
-  protected refuseWrite(key: string | symbol): never {
-    const path = key === "" ? this.path : [...this.path, String(key)];
+  protected refuseWrite(key?: string | symbol): never {
+    const path = key === undefined ? this.path : [...this.path, String(key)];
     this.recording.assertOpen(path);
-    return this.recording.fail({
-      code: "facts-are-read-only",
-      message: `site.${formatFact(path)} was written to`,
-      because: "facts are the inventory's word, and all units share them",
-      next: "change a copy: [...site.nodes].sort(), { ...site.labels, extra: 1 }",
-    });
+    return this.recording.faults.fail(readOnly(path));
   }
 }
 

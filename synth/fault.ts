@@ -1,3 +1,4 @@
+import { placeHere } from "../constructs/index.ts";
 import type { Place } from "../core/index.ts";
 
 /** What went wrong in one `where`, `build` or render, before it is known at how many sites. */
@@ -9,4 +10,23 @@ export interface Fault {
   readonly construct?: string;
   readonly because?: string;
   readonly next: string;
+}
+
+/** Faults of one run of a user's function. They are noted before they are thrown, so that a caught exception cannot hide one. */
+export class FaultLog {
+  readonly list: Fault[] = [];
+
+  add(fault: Fault): void {
+    this.list.push(fault);
+  }
+
+  fail(fault: Fault): never {
+    this.list.push({ ...fault, place: placeHere() });
+    throw new NotedFault(fault.message);
+  }
+}
+
+/** Ends a user's function whose fault is noted already. */
+export class NotedFault extends Error {
+  override readonly name = "NotedFault";
 }

@@ -1,7 +1,8 @@
 import type { PlacedApp } from "../constructs/index.ts";
 import { FactView, viewOf } from "./fact-view.ts";
-import type { Recording } from "./recording.ts";
 import { shapes } from "./fact-step.ts";
+import type { Recording } from "./recording.ts";
+import { derivedInWhere, unknownApp } from "./refusals.ts";
 
 export type Phase = "where" | "build";
 
@@ -17,6 +18,7 @@ export function siteView(recording: Recording, phase: Phase): object {
 class SiteView extends FactView {
   readonly #phase: Phase;
   readonly #derived = new Map<Derived, unknown>();
+  readonly #running = new Map<PlacedApp, boolean>();
   readonly #nearest = new Map<PlacedApp, unknown>();
 
   constructor(recording: Recording, phase: Phase) {
@@ -45,10 +47,19 @@ class SiteView extends FactView {
       case "capacity":
         return viewOf(this.recording, this.recording.note("capacity", 0, "").slot, ["capacity"], "get");
       case "runs":
-        return (app: PlacedApp) => this.#ask("runs", app) && (this.recording.note("runs", 0, "", app).answer as boolean);
+        return (app: PlacedApp) => this.#ask("runs", app) && this.#isRunning(app);
       case "nearest":
         return (app: PlacedApp) => this.#ask("nearest", app) && this.#nearestView(app);
     }
+  }
+
+  #isRunning(app: PlacedApp): boolean {
+    let isRunning = this.#running.get(app);
+    if (isRunning === undefined) {
+      isRunning = this.recording.note("runs", 0, "", app).answer as boolean;
+      this.#running.set(app, isRunning);
+    }
+    return isRunning;
   }
 
   #nearestView(app: PlacedApp): unknown {
@@ -62,13 +73,9 @@ class SiteView extends FactView {
 
   #ask(name: "runs" | "nearest", app: PlacedApp): true {
     this.recording.assertOpen([name]);
-    if (this.#phase === "build") return this.recording.assertApp(name, app);
-    return this.recording.fail({
-      code: "derived-fact-in-where",
-      message: `site.${name}(…) was asked in a where`,
-      because: "where an app runs is known only when every where has been answered",
-      next: "place by facts: id, level, labels, nodes, capacity",
-    });
+    if (this.#phase === "where") this.recording.faults.fail(derivedInWhere(name));
+    if (!this.recording.world.knows(app)) this.recording.faults.fail(unknownApp(name));
+    return true;
   }
 }
 

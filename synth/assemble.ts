@@ -1,0 +1,54 @@
+import { type SiteTree, type TreePart, type TreeShape } from "../core/index.ts";
+import type { WindowFacts } from "../sites/index.ts";
+import type { Causes } from "./causes.ts";
+import type { Combination } from "./combinations.ts";
+import type { FleetSite } from "./fleet-site.ts";
+import type { LateTable } from "./late-table.ts";
+import { checkPlan, planFrame, type PlanFrame, planText } from "./site-plan.ts";
+
+const NO_VALUES: readonly string[] = [];
+
+/** The sites' trees in the order of their ids. Sites of one combination and one window share a shape. */
+export function assemble(combinations: readonly Combination[], late: LateTable, causes: Causes): SiteTree[] {
+  const shaped = combinations.flatMap((combination) => shapesOf(combination, late, causes));
+  // Only now are all holes known.
+  const trees = shaped.map(({ site, shape }) => ({ site: site.facts.id, shape, values: late.isEmpty ? NO_VALUES : late.valuesOf(site.facts) }));
+  return trees.sort((a, b) => (a.site < b.site ? -1 : 1));
+}
+
+function shapesOf(combination: Combination, late: LateTable, causes: Causes): { readonly site: FleetSite; readonly shape: TreeShape }[] {
+  const { profile, rendered, consents, sites } = combination;
+  const first = sites[0] as FleetSite;
+  if (rendered.length === 0) {
+    addEmpty(sites, causes);
+    return [];
+  }
+  const frame = planFrame(profile, rendered, consents);
+  checkPlan(late.filled(planText(frame, first.facts.window), first.facts), sites.length, first.facts.id, causes);
+  const parts = rendered.flatMap((each) => each.parts).toSorted((a, b) => (a.folder < b.folder ? -1 : 1));
+  const shapes = new Map<string, TreeShape>();
+  return sites.map((site) => ({ site, shape: shapeFor(site.facts.window, frame, parts, shapes, late) }));
+}
+
+function shapeFor(window: WindowFacts | undefined, frame: PlanFrame, parts: readonly TreePart[], shapes: Map<string, TreeShape>, late: LateTable): TreeShape {
+  const key = window === undefined ? "" : `${window.cron} ${window.minutes} ${window.timeZone}`;
+  let shape = shapes.get(key);
+  if (shape === undefined) {
+    const plan = { name: "plan.json", content: late.template(planText(frame, window), "json") };
+    shape = { parts: [{ folder: "", files: [plan] }, ...parts] };
+    shapes.set(key, shape);
+  }
+  return shape;
+}
+
+function addEmpty(sites: readonly FleetSite[], causes: Causes): void {
+  const finding = {
+    code: "empty-site",
+    message: "the site would get no object at all",
+    at: [{ path: `site ${(sites[0] as FleetSite).facts.id}` }],
+    because: "an agent that took an empty tree would remove everything",
+    next: "place a unit there, or take the site out of the inventory",
+    cause: "",
+  };
+  causes.addAt(finding, sites.length, (sites[0] as FleetSite).facts.id);
+}

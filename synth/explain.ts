@@ -1,0 +1,46 @@
+import type { Place } from "../core/index.ts";
+import { factReads } from "./trace-text.ts";
+import type { UnitRenders } from "./unit-renders.ts";
+
+/** How often a unit was rendered, and which facts made it so. */
+export interface UnitExplanation {
+  readonly unit: string;
+  readonly kind: "layer" | "app";
+  readonly path: string;
+  readonly source: Place | undefined;
+  readonly sites: number;
+  /** Distinct ways through its decision tree; each was rendered once. */
+  readonly renders: number;
+  /** Distinct results, by their bytes. Fewer than renders where a fact was read that changes nothing. */
+  readonly results: number;
+  /** The facts that tell its sites apart, the one with the most values first. */
+  readonly causes: readonly { readonly fact: string; readonly values: number }[];
+}
+
+/** Most renders first. */
+export function explainUnits(renders: readonly UnitRenders[]): UnitExplanation[] {
+  return renders.map(explainUnit).sort((a, b) => b.renders - a.renders || (a.path < b.path ? -1 : 1));
+}
+
+function explainUnit(each: UnitRenders): UnitExplanation {
+  const { unit, sites } = each;
+  const leaves = [...each.leaves.keys()];
+  const values = new Map<string, Set<unknown>>();
+  for (const leaf of leaves) {
+    for (const { fact, value } of factReads(leaf.trace)) {
+      const known = values.get(fact) ?? new Set();
+      values.set(fact, known.add(value));
+    }
+  }
+  const causes = [...values].map(([fact, seen]) => ({ fact, values: seen.size })).filter((cause) => cause.values > 1);
+  return {
+    unit: unit.name,
+    kind: unit.kind,
+    path: unit.node.path,
+    source: unit.source,
+    sites: sites.length,
+    renders: leaves.length,
+    results: new Set(leaves.map((leaf) => leaf.result.value)).size,
+    causes: causes.sort((a, b) => b.values - a.values || (a.fact < b.fact ? -1 : 1)),
+  };
+}

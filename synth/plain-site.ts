@@ -1,0 +1,45 @@
+import { lateFact, type LateSource, type PlacedApp } from "../constructs/index.ts";
+import type { FaultLog } from "./fault.ts";
+import { lateBoolean, lateInspected } from "./refusals.ts";
+import type { FleetSite } from "./fleet-site.ts";
+
+/**
+ * A site for a direct render: its frozen facts as they are, without views, and late facts that stand for their own values at once.
+ * What `where` and `build` make of it is the truth that tracked renders are measured by.
+ */
+export function plainSite(site: FleetSite, log: FaultLog): { readonly site: object; readonly source: LateSource } {
+  const source: LateSource = {
+    textOf: (path) => textAt(site.facts, path),
+    refuse: (action) => log.fail(lateInspected(action)),
+  };
+  let late: unknown;
+  const derived = {
+    get late() {
+      late ??= lateCopy(site.facts, source, log, []);
+      return late;
+    },
+    get capacity() {
+      return site.capacity;
+    },
+    runs: (app: PlacedApp) => site.runs(app),
+    nearest: (app: PlacedApp) => site.nearest(app),
+  };
+  // Derived facts are inherited here as in the view, so that copies and JSON show facts alone.
+  return { site: Object.freeze(Object.assign(Object.create(derived) as object, site.facts)), source };
+}
+
+function lateCopy(value: unknown, source: LateSource, log: FaultLog, path: readonly string[]): unknown {
+  if (typeof value === "string" || typeof value === "number") return lateFact(source, path);
+  if (typeof value !== "object" || value === null) return value;
+  const copy: object = Array.isArray(value) ? [] : {};
+  for (const [key, inner] of Object.entries(value)) {
+    const here = [...path, key];
+    const late = typeof inner === "boolean" ? { get: () => log.fail(lateBoolean(here)) } : { value: lateCopy(inner, source, log, here) };
+    Object.defineProperty(copy, key, { ...late, enumerable: true });
+  }
+  return copy;
+}
+
+function textAt(facts: object, path: readonly string[]): string {
+  return String(path.reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], facts));
+}

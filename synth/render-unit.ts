@@ -1,0 +1,53 @@
+import { App } from "cdk8s";
+import type { LateSource, Site, Unit } from "../constructs/index.ts";
+import { groupOf, tryScope } from "../kube/index.ts";
+import { callUser, messageOf } from "./call.ts";
+import { chartObjects } from "./chart-objects.ts";
+import type { KubernetesObject } from "./check.ts";
+import type { FaultLog } from "./fault.ts";
+import { LateResolver } from "./late-resolver.ts";
+import { UnitChart } from "./unit-chart.ts";
+
+/** An object as a unit made it: plain data, late facts as their source writes them. */
+export interface MadeObject {
+  readonly json: KubernetesObject;
+  /** Its construct's path, which begins with the unit's name. */
+  readonly path: string;
+  /** Indexes of the objects that must be applied before it. */
+  readonly after: ReadonlySet<number>;
+}
+
+/** Builds a unit for one site in a small App of its own: cdk8s is quadratic in what one App holds. Faults go to the log. */
+export function renderUnit(unit: Unit, site: object, source: LateSource, log: FaultLog): MadeObject[] {
+  // An output folder that is given is one variable less that is read from the environment.
+  const app = new App({ outdir: "unused", recordConstructMetadata: false, resolvers: [new LateResolver(source, log)] });
+  const chart = new UnitChart(app, unit.name, { disableResourceNameHashes: true, ...(unit.namespace === undefined ? {} : { namespace: unit.namespace }) });
+  callUser("build", log, () => unit.build(chart, site as Site<any>));
+  if (log.list.length > 0) return [];
+  const made: MadeObject[] = [];
+  for (const { object, after } of chartObjects(app, log)) {
+    const path = object.node.path;
+    const noted = log.list.length;
+    try {
+      const json = withScope(object.toJson() as KubernetesObject);
+      made.push({ json, path, after });
+    } catch (error) {
+      // cdk8s puts its own error over every other, so what was noted below it is all there is to say.
+      if (log.list.length === noted) log.add({ code: "build-failed", message: messageOf(error), construct: insideOf(unit, path), next: "see what this construct was given" });
+    }
+  }
+  return made;
+}
+
+/** A construct's path without the unit's name. */
+export function insideOf(unit: Unit, path: string): string {
+  return path.startsWith(`${unit.name}/`) ? path.slice(unit.name.length + 1) : path;
+}
+
+// A chart gives its namespace to every object that names none. Cluster-scoped kinds of Kubernetes have none; for custom kinds
+// an empty namespace says so.
+function withScope(json: KubernetesObject): KubernetesObject {
+  const { namespace, ...metadata } = json.metadata;
+  if (namespace === undefined) return json;
+  return namespace === "" || tryScope(groupOf(json.apiVersion), json.kind) === "cluster" ? { ...json, metadata } : json;
+}

@@ -1,0 +1,74 @@
+import type { Causes } from "./causes.ts";
+import type { Finding, RenderedObject, RenderedUnit, SiteCheck, UnitCheck } from "./check.ts";
+import type { Combination } from "./combinations.ts";
+import type { FleetSite } from "./fleet-site.ts";
+import { lateSample } from "./late-sample.ts";
+import type { LateTable } from "./late-table.ts";
+import type { Rendered, RenderedFile } from "./rendered.ts";
+import { kubernetesOf } from "./site-plan.ts";
+import { unitPlace } from "./unit-place.ts";
+
+export interface Checks {
+  readonly units: readonly UnitCheck[];
+  readonly sites: readonly SiteCheck[];
+}
+
+/** Runs all checks: unit checks for each distinct render and Kubernetes minor, site checks for each distinct combination. */
+export function runChecks(combinations: readonly Combination[], checks: Checks, late: LateTable, causes: Causes): void {
+  for (const { rendered, kubernetes, sites } of distinctUnits(combinations)) {
+    for (const { site, count } of samplesOf(rendered, sites, late)) {
+      const shown = shownUnit(rendered, kubernetes, site, late, sites);
+      for (const check of checks.units) check(shown, (finding) => addFinding(finding, [shown], count, site, causes));
+    }
+  }
+  for (const { profile, rendered, sites } of combinations) {
+    const first = sites[0] as FleetSite;
+    const units = rendered.map((each) => shownUnit(each, kubernetesOf(profile), first, late, sites));
+    for (const check of checks.sites) check({ units }, (finding) => addFinding(finding, units, sites.length, first, causes));
+  }
+}
+
+interface DistinctUnit {
+  readonly rendered: Rendered;
+  readonly kubernetes: string;
+  readonly sites: FleetSite[];
+}
+
+function distinctUnits(combinations: readonly Combination[]): DistinctUnit[] {
+  const byRender = new Map<Rendered, Map<string, DistinctUnit>>();
+  for (const { profile, rendered, sites } of combinations) {
+    const kubernetes = kubernetesOf(profile);
+    for (const each of rendered) {
+      const byMinor = byRender.get(each) ?? new Map<string, DistinctUnit>();
+      byRender.set(each, byMinor);
+      const known = byMinor.get(kubernetes);
+      if (known === undefined) byMinor.set(kubernetes, { rendered: each, kubernetes, sites: [...sites] });
+      else known.sites.push(...sites);
+    }
+  }
+  return [...byRender.values()].flatMap((byMinor) => [...byMinor.values()]);
+}
+
+function samplesOf(rendered: Rendered, sites: readonly FleetSite[], late: LateTable): { readonly site: FleetSite; readonly count: number }[] {
+  if (rendered.lateFacts.length === 0) return [{ site: sites[0] as FleetSite, count: sites.length }];
+  return lateSample(rendered.lateFacts, sites, late).map((site) => ({ site, count: 1 }));
+}
+
+function shownUnit(rendered: Rendered, kubernetes: string, site: FleetSite, late: LateTable, sites: readonly FleetSite[]): RenderedUnit {
+  return { unit: rendered.unit, kubernetes, objects: rendered.files.map((file) => shownObject(file, site, late, sites)) };
+}
+
+function shownObject(file: RenderedFile, site: FleetSite, late: LateTable, sites: readonly FleetSite[]): RenderedObject {
+  const { ref, stage, json, path, content } = file;
+  const bytes = Buffer.byteLength(typeof content === "string" ? content : late.longest(content, sites));
+  if (typeof content === "string") return { ref, stage, json, path, bytes };
+  return { ref: { ...ref, name: late.filled(ref.name, site.facts) }, stage, json: late.filledJson(json, site.facts), path, bytes };
+}
+
+function addFinding(finding: Finding, units: readonly RenderedUnit[], count: number, site: FleetSite, causes: Causes): void {
+  const { object, field, severity, ...rest } = finding;
+  const owner = units.find((unit) => object !== undefined && unit.objects.includes(object)) ?? (units.length === 1 ? units[0] : undefined);
+  const inside = object === undefined ? "" : [`${object.ref.kind}/${object.ref.name}`, field].filter((part) => part !== undefined).join(" ");
+  const at = owner === undefined ? [] : [unitPlace(owner.unit, inside)];
+  causes.addAt({ ...rest, at, ...(severity === undefined ? {} : { severity }) }, count, site.facts.id);
+}

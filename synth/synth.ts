@@ -1,0 +1,80 @@
+import type { Fleet } from "../constructs/index.ts";
+import { type Problem, Problems, type SiteTree } from "../core/index.ts";
+import type { InventoryLine } from "../wire/index.ts";
+import { assemble } from "./assemble.ts";
+import { Causes } from "./causes.ts";
+import { combine } from "./combinations.ts";
+import { consentsOf } from "./consents.ts";
+import { DerivedFacts } from "./derived-facts.ts";
+import { explainUnits, type UnitExplanation } from "./explain.ts";
+import { FleetSite } from "./fleet-site.ts";
+import { inventoryLines } from "./inventory-lines.ts";
+import { checkLateNames } from "./late-names.ts";
+import { LateTable } from "./late-table.ts";
+import { type Placement, placeAll } from "./placement.ts";
+import { readRoster } from "./roster.ts";
+import { type Checks, runChecks } from "./run-checks.ts";
+import { UnitRenders } from "./unit-renders.ts";
+import { type Verify, verifyLateLeaves, verifyPurity, verifyRules } from "./verification.ts";
+
+export interface SynthOptions {
+  /** How much is rendered a second time, from plain facts: one site-unit in a hundred (at most 100), or all. @default "sample" */
+  readonly verify?: Verify;
+}
+
+export interface SynthResult {
+  readonly fleet: Fleet;
+  /** The inventory's problems first, then those of the code; one for each cause, with the number of sites. */
+  readonly problems: readonly Problem[];
+  /** In ascending order of site ids. Empty when there is an error: what is half right must not be released. */
+  readonly trees: readonly SiteTree[];
+  readonly inventory: readonly InventoryLine[];
+  readonly units: readonly UnitExplanation[];
+  /** For `why` and tests of fleets. */
+  readonly detail: SynthDetail;
+}
+
+export interface SynthDetail {
+  readonly sites: readonly FleetSite[];
+  readonly placement: Placement;
+  /** In apply order. */
+  readonly renders: readonly UnitRenders[];
+  readonly late: LateTable;
+}
+
+const allChecks: Checks = { units: [], sites: [] };
+
+/** Places, renders and checks a whole fleet. Never throws for what people wrote, and writes nothing. */
+export function synth(fleet: Fleet, { verify = "sample" }: SynthOptions = {}, checks: Checks = allChecks): SynthResult {
+  const problems = new Problems();
+  problems.list.push(...fleet.inventory.problems);
+  const causes = new Causes(problems);
+  const roster = readRoster(fleet, causes);
+  const derived = new DerivedFacts(roster.units);
+  const sites = fleet.inventory.sites.map((facts, index) => new FleetSite(facts, index, derived));
+
+  const placement = placeAll(roster, sites, causes);
+  derived.settle(placement, sites);
+  verifyRules(placement.rules, sites, verify, causes);
+
+  const late = new LateTable();
+  const renders = roster.units.map((unit) => new UnitRenders(unit, placement.sitesOf.get(unit) ?? [], late));
+  for (const each of renders) each.renderAll();
+  for (const each of renders) each.addFaults(causes);
+  verifyLateLeaves(renders, late, causes);
+  verifyPurity(renders, verify, late, causes);
+
+  const combinations = combine(sites, placement, renders, consentsOf(fleet, roster.units), causes);
+  runChecks(combinations, checks, late, causes);
+  checkLateNames(combinations, late, causes);
+  const trees = assemble(combinations, late, causes);
+  causes.flush();
+  return {
+    fleet,
+    problems: problems.list,
+    trees: problems.hasErrors ? [] : trees,
+    inventory: inventoryLines(sites, placement),
+    units: explainUnits(renders),
+    detail: { sites, placement, renders, late },
+  };
+}

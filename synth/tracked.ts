@@ -1,0 +1,52 @@
+import { DecisionTree, type Leaf } from "./decision-tree.ts";
+import type { Fault } from "./fault.ts";
+import { FaultLog } from "./fault.ts";
+import type { FleetSite } from "./fleet-site.ts";
+import { Recording } from "./recording.ts";
+import { type Phase, siteView } from "./site-view.ts";
+
+/** What one run of a user's function gave: its own result, and the faults it met. */
+export interface Outcome<T> {
+  readonly value: T;
+  readonly faults: readonly Fault[];
+}
+
+type Run<T> = (view: object, recording: Recording, faults: FaultLog) => T;
+
+/** A user's function of facts, run once for each way through its decision tree. */
+export class Tracked<T> {
+  readonly tree = new DecisionTree<Outcome<T>>();
+  readonly #phase: Phase;
+  readonly #run: Run<T>;
+  readonly #markerOf: (path: readonly string[]) => string;
+
+  constructor(phase: Phase, markerOf: (path: readonly string[]) => string, run: Run<T>) {
+    this.#phase = phase;
+    this.#run = run;
+    this.#markerOf = markerOf;
+  }
+
+  /** The leaf for a site; a miss runs the function. */
+  at(site: FleetSite): Leaf<Outcome<T>> {
+    return this.tree.tryFind(site) ?? this.#miss(site);
+  }
+
+  #miss(site: FleetSite): Leaf<Outcome<T>> {
+    const log = new FaultLog();
+    const recording = new Recording(site, log, this.#markerOf);
+    const value = this.#run(siteView(recording, this.#phase), recording, log);
+    recording.close();
+    return this.tree.add(recording.trace, { value, faults: log.list }) ?? this.#astray(recording, value, log);
+  }
+
+  /** A pure function cannot come here: with the same answers it asked something else than before. */
+  #astray(recording: Recording, value: T, log: FaultLog): Leaf<Outcome<T>> {
+    log.add({
+      code: "impure-build",
+      message: `${this.#phase} asked other facts than before, though all answers were the same`,
+      because: "it keeps something between calls, or reads the clock, randomness or the environment",
+      next: "let it depend on `site` and the props alone",
+    });
+    return { result: { value, faults: log.list }, trace: recording.trace };
+  }
+}

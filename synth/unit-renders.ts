@@ -1,0 +1,63 @@
+import type { Unit } from "../constructs/index.ts";
+import type { Causes } from "./causes.ts";
+import type { Leaf } from "./decision-tree.ts";
+import { faultFinding } from "./fault-finding.ts";
+import type { FleetSite } from "./fleet-site.ts";
+import type { LateTable } from "./late-table.ts";
+import { type Rendered, renderedKey, tryRendered } from "./rendered.ts";
+import { renderUnit } from "./render-unit.ts";
+import { type Outcome, Tracked } from "./tracked.ts";
+
+/** One unit at all its sites. */
+export class UnitRenders {
+  readonly unit: Unit;
+  readonly sites: readonly FleetSite[];
+  /** The ways through the unit's decision tree, with the sites that went them. Results with equal bytes are one object. */
+  readonly leaves = new Map<Leaf<Outcome<Rendered | undefined>>, FleetSite[]>();
+  readonly #tracked: Tracked<Rendered | undefined>;
+  readonly #bySite: (Rendered | undefined)[] = [];
+
+  constructor(unit: Unit, sites: readonly FleetSite[], late: LateTable) {
+    this.unit = unit;
+    this.sites = sites;
+    const known = new Map<string, Rendered>();
+    this.#tracked = new Tracked("build", (path) => late.markerOf(path), (view, recording, log) => {
+      const made = renderUnit(unit, view, recording, log);
+      const rendered = tryRendered(unit, made, late, recording.handedOut, log);
+      return rendered && interned(rendered, known);
+    });
+  }
+
+  renderAll(): void {
+    for (const site of this.sites) {
+      const leaf = this.#tracked.at(site);
+      const group = this.leaves.get(leaf);
+      if (group === undefined) this.leaves.set(leaf, [site]);
+      else group.push(site);
+      this.#bySite[site.index] = leaf.result.value;
+    }
+  }
+
+  addFaults(causes: Causes): void {
+    const owner = { path: this.unit.node.path, source: this.unit.source };
+    for (const [leaf, sites] of this.leaves) {
+      for (const fault of leaf.result.faults) causes.addAt(faultFinding(owner, fault), sites.length, (sites[0] as FleetSite).facts.id);
+    }
+  }
+
+  leafAt(site: FleetSite): Leaf<Outcome<Rendered | undefined>> {
+    return this.#tracked.at(site);
+  }
+
+  /** undefined where the unit is not placed, or did not render. */
+  at(site: number): Rendered | undefined {
+    return this.#bySite[site];
+  }
+}
+
+function interned(rendered: Rendered, known: Map<string, Rendered>): Rendered {
+  const key = renderedKey(rendered);
+  const twin = known.get(key);
+  if (twin === undefined) known.set(key, rendered);
+  return twin ?? rendered;
+}
