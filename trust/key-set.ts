@@ -27,6 +27,7 @@ export interface KeySetOptions {
   readonly random?: Random;
 }
 
+/** Makes new keys at every call; nothing is written. A role that nobody holds, or too few, is a bug of the caller. */
 export function createKeySet(fleet: string, options: KeySetOptions = {}): KeySet {
   const { keyRoles = DEFAULT_KEY_ROLES, thresholds = {}, random = systemRandom } = options;
   const keys = new Map(Object.keys(keyRoles).map((name) => [name, generateSigningKey(`${name}@${fleet}`, random)]));

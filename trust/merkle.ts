@@ -71,6 +71,7 @@ function levelAbove(level: Buffer): Buffer {
 /** RFC 9162 section 2.1.3.2. `count` is the number of leaves that was signed beside `root`; a longer or shorter path is no proof. */
 export function verifyInclusion(root: Uint8Array, count: number, leaf: Uint8Array, proof: InclusionProof): boolean {
   if (!Number.isSafeInteger(count) || !Number.isSafeInteger(proof.index) || proof.index < 0 || proof.index >= count) return false;
+  // `last` is the right edge of the level: a position on it has no sibling there and moves up as it is.
   let position = proof.index;
   let last = count - 1;
   let current: Buffer = Buffer.from(leaf);
@@ -91,6 +92,7 @@ export function verifyInclusion(root: Uint8Array, count: number, leaf: Uint8Arra
   return last === 0 && current.equals(root);
 }
 
+// 00 before leaves and 01 before nodes: without them an inner node could be shown as a leaf (RFC 9162 section 2.1.1).
 function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   return hash("sha256", Buffer.concat([Buffer.of(NODE_PREFIX), left, right]), "buffer");
 }

@@ -26,6 +26,7 @@ function signingKeyOf(seed: Buffer, comment: string): SigningKey {
 
 const LABEL = "OPENSSH PRIVATE KEY";
 const MAGIC = Buffer.from("openssh-key-v1\0", "latin1");
+// Padding goes up to the cipher's block; the cipher "none" counts as 8.
 const BLOCK_BYTES = 8;
 
 /**
@@ -103,6 +104,7 @@ function readSecret(secret: Buffer, publicBlob: Buffer): Read<SigningKey> {
   const comment = fields.tryString();
   if (raw?.length !== 32 || pair?.length !== 64 || comment === undefined) return MALFORMED;
   const key = signingKeyOf(pair.subarray(0, 32), comment.toString("utf8"));
+  // The public half stands in the file three times. Were they to differ, we would sign under a name that is not the key's.
   const isOneKey = [raw, pair.subarray(32)].every((half) => half.equals(key.publicKey.blob.subarray(-32)));
   return isOneKey && key.publicKey.blob.equals(publicBlob) && isPadding(fields) ? { value: key } : MALFORMED;
 }

@@ -29,6 +29,7 @@ export class SshReader {
   }
 
   tryBytes(length: number): Buffer | undefined {
+    // A length from outside is compared before it is used: it may claim 4 GB.
     if (this.#offset + length > this.#bytes.length) return undefined;
     const bytes = this.#bytes.subarray(this.#offset, this.#offset + length);
     this.#offset += length;

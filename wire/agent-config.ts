@@ -60,15 +60,15 @@ const schema = fields({
   site: siteId,
   repository: plainText,
   state: path,
-  cache: z.optional(path),
+  cache: z.exactOptional(path),
   trust: path,
   seqFloor: count,
   target,
-  services: z.optional(map(text('a service "namespace/name:port"', isServicePort), text("an http or https URL", isHttpUrl))),
+  services: z.exactOptional(map(text('a service "namespace/name:port"', isServicePort), text("an http or https URL", isHttpUrl))),
   probes: map(dnsLabel, list(probe, 0, 16)),
   report: path,
-  images: z.optional(fields({ containerd: fields({ socket: path }) })),
-  pollSeconds: z.optional(whole(10, 86_400)),
+  images: z.exactOptional(fields({ containerd: fields({ socket: path }) })),
+  pollSeconds: z.exactOptional(whole(10, 86_400)),
 });
 
 const format: JsonFormat<AgentConfig> = {
@@ -76,7 +76,7 @@ const format: JsonFormat<AgentConfig> = {
   format: "skerry.agent/1",
   unknownFormat: "agent-too-old: ",
   bytesMax: 1_000_000,
-  schema: schema as unknown as z.ZodMiniType<AgentConfig>,
+  schema,
 };
 
 export function readAgentConfig(bytes: Uint8Array): Read<AgentConfig> {

@@ -1,5 +1,4 @@
 import { type Read, type SignedDocument } from "../core/index.ts";
-import type * as z from "zod/mini";
 import { type JsonFormat, readJsonDocument, writeJsonDocument } from "./json-document.ts";
 import { fields, fleetId, map, release, seconds, seq, siteId, text, word } from "./json-fields.ts";
 import { shardOf } from "./shard.ts";
@@ -35,7 +34,7 @@ const format: JsonFormat<FreshnessNote> = {
   name: "freshness note",
   format: "skerry.freshness/1",
   bytesMax: 1_000_000,
-  schema: schema as unknown as z.ZodMiniType<FreshnessNote>,
+  schema,
   faultOf: (note) => shardFault(note.signed) ?? signaturesFault(note),
 };
 

@@ -115,7 +115,7 @@ const format: JsonFormat<Journal> = {
   format: "skerry.journal/1",
   unknownFormat: "agent-too-old: ",
   bytesMax: 32_000_000,
-  schema: schema as unknown as z.ZodMiniType<Journal>,
+  schema,
 };
 
 const DIGEST_LINE_BYTES = 65;

@@ -2,7 +2,7 @@ import { isDnsLabel, isReason, isSiteId, type Reason, tryParseObjectRef } from "
 import * as z from "zod/mini";
 import { GIT_ID, TREE_DIGEST } from "./atoms.ts";
 
-// Each message completes "<path> must be ...".
+// The words of all JSON documents. Each message completes "<path> must be ...", and never quotes the value: it may be long, hostile or secret.
 
 export function text(says: string, isValid: (value: string) => boolean): z.ZodMiniString {
   return z.string({ error: says }).check(z.refine(isValid, { error: says }));
@@ -17,18 +17,21 @@ export function whole(least: number, most: number): z.ZodMiniNumber {
 
 export function word<const W extends readonly string[]>(words: W): z.ZodMiniEnum<{ [K in W[number]]: K }> {
   const says = words.length === 1 ? `"${words[0]}"` : `one of ${words.map((each) => `"${each}"`).join(", ")}`;
-  return z.enum(words, { error: says }) as unknown as z.ZodMiniEnum<{ [K in W[number]]: K }>;
+  return z.enum(words, { error: says });
 }
 
+/** Every list has a most: a reader must be bounded by its format, not by its sender. */
 export function list<T extends z.ZodMiniType>(item: T, least: number, most: number): z.ZodMiniArray<T> {
   const says = `a list of ${least} to ${most} entries`;
   return z.array(item, { error: says }).check(z.minLength(least, { error: says }), z.maxLength(most, { error: says }));
 }
 
+/** An object with exactly these fields. */
 export function fields<T extends z.core.$ZodShape>(shape: T): z.ZodMiniObject<T, z.core.$strict> {
   return z.strictObject(shape, { error: (issue) => (issue.code === "invalid_type" ? "an object" : undefined) });
 }
 
+/** An object whose keys are data. */
 export function map<K extends z.core.$ZodRecordKey, T extends z.ZodMiniType>(key: K, value: T): z.ZodMiniRecord<K, T> {
   return z.record(key, value, { error: (issue) => (issue.code === "invalid_type" ? "an object" : undefined) });
 }

@@ -14,6 +14,7 @@ function retirementFault(plan: Plan): string | undefined {
   return plan.steps.length === 0 ? "empty-tree: steps must not be empty unless the site is retired" : undefined;
 }
 
+// Within a stage, units stand in dependency order; the plan does not carry the dependencies, so that is synth's to prove.
 function orderFault(plan: Plan): string | undefined {
   const seen = new Set<string>();
   let highest = 0;
@@ -33,6 +34,7 @@ function objectsFault(plan: Plan): string | undefined {
   for (const [step, { stage, unit, objects: ids }] of plan.steps.entries()) {
     for (const [place, id] of ids.entries()) {
       const file = manifestPath(stage, unit, tryParseObjectRef(id) as ObjectRef);
+      // Two units that own one object would each prune what the other applies.
       if (objects.has(id)) return `steps[${step}].objects[${place}] must be unique, and "${id}" is in the plan twice`;
       // Kinds that differ in case alone share a file name.
       if (files.has(file)) return `steps[${step}].objects[${place}] must have a file of its own, and ${file} is taken`;
@@ -47,6 +49,7 @@ function consentsFault(plan: Plan): string | undefined {
   const applied = new Set(plan.steps.flatMap((step) => step.objects));
   const seen = new Set<string>();
   for (const [place, { remove }] of plan.consents.entries()) {
+    // Otherwise an object that came back would be one mistake away from being pruned for good.
     if (applied.has(remove)) return `consents[${place}].remove must not be in steps, and "${remove}" is: its consent has ended`;
     if (seen.has(remove)) return `consents[${place}].remove must be unique, and "${remove}" is there twice`;
     seen.add(remove);

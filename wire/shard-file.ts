@@ -27,6 +27,7 @@ function readShardFile<T extends { readonly id: string }>(
   }
   if (!text.endsWith("\n")) return { fault: "must end with a line end" };
   const values: T[] = [];
+  // Ascending ids make the diff of two releases one walk through both, and leave each set of sites one spelling.
   for (const [place, line] of text.slice(0, -1).split("\n").entries()) {
     const read = readLine(line);
     if ("fault" in read) return { fault: `line ${place + 1}: ${read.fault}` };

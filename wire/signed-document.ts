@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import type * as z from "zod/mini";
 import { fields, fingerprint, list, text } from "./json-fields.ts";
 
 const armor = text("an armored SSH signature without a final line end", (value) =>

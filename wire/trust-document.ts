@@ -4,6 +4,7 @@ import { type JsonFormat, readJsonDocument, writeJsonDocument } from "./json-doc
 import { count, fields, fingerprint, fleetId, list, map, publicKeyLine, release, sentence, siteId, whole, word } from "./json-fields.ts";
 import { signaturesFault, signedDocument } from "./signed-document.ts";
 
+// 64 keys are more than any team has; the bound keeps an agent from verifying without end.
 const role = fields({ threshold: whole(1, 64), keys: list(fingerprint, 1, 64) });
 
 const schema = signedDocument(
@@ -11,11 +12,13 @@ const schema = signedDocument(
     format: word(["skerry.trust/1"]),
     fleet: fleetId,
     version: whole(1, limits.trustVersions),
+    // Named by fingerprint so that roles, revocations and signatures can point to a key without repeating it.
     keys: map(fingerprint, publicKeyLine),
     roles: fields({ root: role, release: role, promote: role, freshness: role }),
     revoked: list(fields({ key: fingerprint, reason: sentence }), 0, 1_000),
-    resets: z.optional(map(siteId, count)),
-    minRelease: z.optional(release),
+    // Both are acted upon by agents: the first lets a counter come down again, the second never lets a release.
+    resets: z.exactOptional(map(siteId, count)),
+    minRelease: z.exactOptional(release),
   }),
 );
 
@@ -24,7 +27,7 @@ const format: JsonFormat<TrustDocument> = {
   format: "skerry.trust/1",
   unknownFormat: "trust-broken: ",
   bytesMax: limits.trustBytes,
-  schema: schema as unknown as z.ZodMiniType<TrustDocument>,
+  schema,
   faultOf: (document) => rolesFault(document.signed) ?? revokedFault(document.signed) ?? signaturesFault(document),
 };
 

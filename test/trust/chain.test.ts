@@ -397,13 +397,13 @@ describe("real git and ssh-keygen with our keys", () => {
     expect(id).toMatch(/^[0-9a-f]{40}$/);
     const raw = git(["cat-file", "commit", id]).stdout;
     const [header] = /^gpgsig (?:.*\n)(?: .*\n)*/m.exec(raw) as RegExpExecArray;
-    const signature = (header as string)
+    const signature = header
       .replace(/^gpgsig /, "")
       .replaceAll("\n ", "\n")
       .trimEnd();
     const [, line] = readFileSync(`${keyFile}.pub`, "utf8").split(" ") as [string, string];
     const trust = trustOf(1, {}, {});
-    const verdict = judgeSiteCommit(trust, Buffer.from(raw.replace(header as string, "")), signature);
+    const verdict = judgeSiteCommit(trust, Buffer.from(raw.replace(header, "")), signature);
     expect(verdict).toMatchObject({ refusal: "unknown-key" });
     const known = { ...trust, keys: {}, roles: { ...trust.roles } };
     const fingerprint = `SHA256:${createHash("sha256").update(Buffer.from(line, "base64")).digest("base64").replace(/=+$/, "")}`;
@@ -412,7 +412,7 @@ describe("real git and ssh-keygen with our keys", () => {
       keys: { [fingerprint]: `ssh-ed25519 ${line}` },
       roles: { ...known.roles, promote: { threshold: 1, keys: [fingerprint] }, release: { threshold: 1, keys: [fingerprint] } },
     };
-    expect(judgeSiteCommit(holding, Buffer.from(raw.replace(header as string, "")), signature)).toEqual({ fingerprint });
+    expect(judgeSiteCommit(holding, Buffer.from(raw.replace(header, "")), signature)).toEqual({ fingerprint });
     expect(git([...me, "tag", "-s", "-m", "message", "release/7", id]).status).toBe(0);
     const tag = git(["cat-file", "tag", "release/7"]).stdout;
     const start = tag.indexOf("-----BEGIN");

@@ -3,15 +3,15 @@ import { formatObjectRef, type ObjectRef, STAGES } from "../../core/index.ts";
 import type { Plan } from "../../wire/index.ts";
 
 export const label = fc.stringMatching(/^[a-z]([-a-z0-9]{0,8}[a-z0-9])?$/);
-export const whole = (least: number, most: number) => fc.oneof(fc.constantFrom(least, most), fc.integer({ min: least, max: most }));
+const whole = (least: number, most: number) => fc.oneof(fc.constantFrom(least, most), fc.integer({ min: least, max: most }));
 export const sentence = fc
   .string({ unit: "grapheme", minLength: 1, maxLength: 40 })
   .filter((text) => /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}]{1,500}$/u.test(text));
-export const probe = fc.oneof(
+const probe = fc.oneof(
   fc.record({ tcp: fc.record({ namespace: label, service: label, port: whole(1, 65_535) }) }),
   fc.record({ http: fc.record({ namespace: label, service: label, port: whole(1, 65_535), path: fc.stringMatching(/^\/[!-~]{0,20}$/) }) }),
 );
-export const planUnit = fc.record({
+const planUnit = fc.record({
   kind: fc.constantFrom("layer" as const, "app" as const),
   serviceAccount: fc.oneof(
     fc.constant(null),
@@ -22,7 +22,7 @@ export const planUnit = fc.record({
   quietSeconds: whole(0, 3_600),
   probes: fc.array(probe, { maxLength: 16 }),
 });
-export const ref: fc.Arbitrary<ObjectRef> = fc.record({
+const ref: fc.Arbitrary<ObjectRef> = fc.record({
   group: fc.oneof(fc.constant(""), fc.constant("apps"), fc.stringMatching(/^[a-z]{1,6}(\.[a-z]{1,6}){1,3}$/)),
   kind: fc.stringMatching(/^[A-Z][A-Za-z0-9]{0,10}$/),
   namespace: fc.oneof(fc.constant(""), label),

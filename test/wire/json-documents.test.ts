@@ -76,7 +76,7 @@ describe("every JSON document", () => {
         const here = at(key);
         if (!isList && !MAPS.test(path) && !OPTIONAL.test(here)) refused(isUnion ? "" : here, (copy) => delete copy[key], ...parts);
         for (const wrong of [true, { "Zz!": 1 }, 1.5, "\u0007"]) {
-          if (here === "clock.unsure" || (typeof wrong === "number" && typeof child === "number" && /tude$/.test(key))) continue;
+          if (here === "clock.unsure" || (typeof wrong === "number" && typeof child === "number" && key.endsWith("tude"))) continue;
           if (JSON.stringify(wrong) === JSON.stringify(child) || (wrong === true && typeof child === "boolean")) continue;
           if (/(^|\.)labels$/.test(here) && typeof wrong === "object") continue;
           refused(isUnion ? "" : here, (copy) => Object.assign(copy, { [key]: wrong }), ...parts);

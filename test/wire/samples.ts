@@ -6,7 +6,7 @@ export const vectors = JSON.parse(readFileSync(new URL("./vectors/vectors.json",
 
 export const journalRecord = (text: string) => text.slice(0, text.indexOf("\n") + 1);
 export const sealed = (record: string) => `${record}${sha256Hex(record)}\n`;
-export const vectorJournal = JSON.parse(journalRecord(vectors.journal));
+const vectorJournal = JSON.parse(journalRecord(vectors.journal));
 
 export const armor = JSON.parse(vectors.report).signatures[0].signature;
 export const print = JSON.parse(vectors.report).signatures[0].key;

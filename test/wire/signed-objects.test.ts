@@ -174,6 +174,7 @@ describe("site commits", () => {
       change(/$/, "Skerry-Urgent: no\n"),
       change(/$/, "Skerry-Retired: keep\nSkerry-Urgent: yes\n"),
       change(/(Skerry-Proof: 0) .*/, "$1 AAAA"),
+      change("0Q==\n", "0R==\n"),
       change("airports", "airp\u00f6rts"),
       change(/$/, "x".repeat(16_384)),
     ]).toMatchInlineSnapshot(`
@@ -187,6 +188,7 @@ describe("site commits", () => {
   "line 12 must be empty",
   "line 19 "Skerry-Urgent:" must be "yes"",
   "line 20 must not be there: the object ends before it",
+  "line 18 "Skerry-Proof:" must be a whole number, a space and base64 of 32-byte hashes (or "-" for none)",
   "line 18 "Skerry-Proof:" must be a whole number, a space and base64 of 32-byte hashes (or "-" for none)",
   "holds a byte that is neither printable ASCII nor LF",
   "has 17128 bytes, over the limit of 16384",
