@@ -18,5 +18,6 @@ export {
 export { compareInStep, stageOf } from "./order.ts";
 export { type Container, containersOf, type PodTemplate, tryPodTemplate } from "./pod-template.ts";
 export { compareQuantities, parseQuantity, tryParseQuantity } from "./quantity.ts";
+export { readObjects } from "./read-objects.ts";
 export { tryRemoval } from "./removed-kinds.ts";
 export { selects, selectsExactly } from "./selector.ts";

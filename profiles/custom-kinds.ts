@@ -1,0 +1,37 @@
+import { readFileSync } from "node:fs";
+import { ApiObject, type ApiObjectProps, type Chart } from "cdk8s";
+import type { Construct } from "constructs";
+import { Layer, type LayerProps } from "../constructs/index.ts";
+import { type JsonMap, readObjects } from "../kube/index.ts";
+
+export interface CustomKindsProps<L = any> extends LayerProps<L> {
+  /** Files with CustomResourceDefinitions, e.g. `new URL("flight-board.yaml", import.meta.url)`. */
+  readonly files: readonly URL[];
+}
+
+/**
+ * The kinds that a site's API learns before anything uses them. A layer of their own, because removing a CRD deletes every object of its
+ * kind: that must never follow from a change to the unit that uses it.
+ */
+export class CustomKinds<L = any> extends Layer<CustomKindsProps<L>> {
+  // Read once, when the fleet is constructed: `build` must not depend on files.
+  readonly #objects: readonly JsonMap[];
+
+  constructor(scope: Construct, id: string, props: CustomKindsProps<L>) {
+    super(scope, id, props);
+    this.#objects = props.files.flatMap(readFile);
+  }
+
+  override build(chart: Chart): void {
+    for (const object of this.#objects) {
+      const { name } = object["metadata"] as { readonly name: string };
+      new ApiObject(chart, name, object as unknown as ApiObjectProps);
+    }
+  }
+}
+
+function readFile(file: URL): readonly JsonMap[] {
+  const read = readObjects(readFileSync(file, "utf8"));
+  if ("fault" in read) throw new Error(`${file.pathname}: ${read.fault}`);
+  return read.value;
+}
