@@ -22,7 +22,8 @@ interface Frame {
  */
 export function callerPlace(made: object): Place | undefined {
   const chain = new Set<string>();
-  for (let type = made.constructor; typeof type === "function" && type.name !== ""; type = Object.getPrototypeOf(type)) chain.add(type.name);
+  for (let type = made.constructor; typeof type === "function" && type.name !== ""; type = Object.getPrototypeOf(type))
+    chain.add(type.name);
   const frames = framesOf(stackHere()).filter((frame) => frame.constructed === undefined || !chain.has(frame.constructed));
   return placeOfFrames(frames);
 }

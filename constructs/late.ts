@@ -86,7 +86,9 @@ class LateGuard implements ProxyHandler<Late> {
 
   get(target: Late, key: PropertyKey): unknown {
     if (HARMLESS.includes(key)) return Reflect.get(target, key);
-    return this.#refuse(key === Symbol.toPrimitive ? "as text or a number" : key === "toJSON" ? "by JSON.stringify" : `through .${String(key)}`);
+    return this.#refuse(
+      key === Symbol.toPrimitive ? "as text or a number" : key === "toJSON" ? "by JSON.stringify" : `through .${String(key)}`,
+    );
   }
 
   ownKeys(): never {

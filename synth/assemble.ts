@@ -12,7 +12,7 @@ const NO_VALUES: readonly string[] = [];
 export function assemble(combinations: readonly Combination[], late: LateTable, causes: Causes): SiteTree[] {
   const shaped = combinations.flatMap((combination) => shapesOf(combination, late, causes));
   // Only now are all holes known.
-  const trees = shaped.map(({ site, shape }) => ({ site: site.facts.id, shape, values: late.isEmpty ? NO_VALUES : late.valuesOf(site.facts) }));
+  const trees = shaped.map(({ site, shape }) => ({ site: site.facts.id, shape, values: late.isEmpty ? NO_VALUES : late.valuesOf(site) }));
   return trees.sort((a, b) => (a.site < b.site ? -1 : 1));
 }
 
@@ -24,13 +24,19 @@ function shapesOf(combination: Combination, late: LateTable, causes: Causes): { 
     return [];
   }
   const frame = planFrame(profile, rendered, consents);
-  checkPlan(late.filled(planText(frame, first.facts.window), first.facts), sites.length, first.facts.id, causes);
+  checkPlan(late.filled(planText(frame, first.facts.window), first), sites.length, first.facts.id, causes);
   const parts = rendered.flatMap((each) => each.parts).toSorted((a, b) => (a.folder < b.folder ? -1 : 1));
   const shapes = new Map<string, TreeShape>();
   return sites.map((site) => ({ site, shape: shapeFor(site.facts.window, frame, parts, shapes, late) }));
 }
 
-function shapeFor(window: WindowFacts | undefined, frame: PlanFrame, parts: readonly TreePart[], shapes: Map<string, TreeShape>, late: LateTable): TreeShape {
+function shapeFor(
+  window: WindowFacts | undefined,
+  frame: PlanFrame,
+  parts: readonly TreePart[],
+  shapes: Map<string, TreeShape>,
+  late: LateTable,
+): TreeShape {
   const key = window === undefined ? "" : `${window.cron} ${window.minutes} ${window.timeZone}`;
   let shape = shapes.get(key);
   if (shape === undefined) {

@@ -52,7 +52,8 @@ export class Causes {
   }
 
   #note(finding: Finding, sites: number, firstSite: string): void {
-    const key = finding.cause === undefined ? JSON.stringify([finding.code, finding.message, finding.at]) : `${finding.code} ${finding.cause}`;
+    const key =
+      finding.cause === undefined ? JSON.stringify([finding.code, finding.message, finding.at]) : `${finding.code} ${finding.cause}`;
     const known = this.#causes.get(key);
     if (known === undefined) this.#causes.set(key, { finding, sites, firstSite });
     else known.sites += sites;

@@ -33,11 +33,23 @@ function validate(construct: IConstruct, log: FaultLog): void {
     messages = [`its validation threw: ${messageOf(error)}`];
   }
   for (const message of messages) {
-    log.add({ code: "invalid-construct", message, construct: construct.node.path, next: "the construct's own validation says what it expects" });
+    log.add({
+      code: "invalid-construct",
+      message,
+      construct: construct.node.path,
+      next: "the construct's own validation says what it expects",
+    });
   }
 }
 
-function addDependency(source: IConstruct, target: IConstruct, objects: readonly ApiObject[], after: readonly Set<number>[], app: App, log: FaultLog): void {
+function addDependency(
+  source: IConstruct,
+  target: IConstruct,
+  objects: readonly ApiObject[],
+  after: readonly Set<number>[],
+  app: App,
+  log: FaultLog,
+): void {
   if (target.node.root !== app) {
     log.add({
       code: "foreign-dependency",

@@ -15,21 +15,41 @@ export interface Combination {
   readonly sites: FleetSite[];
 }
 
+const NONE: readonly OwnedConsent[] = [];
+
 /** Sites without a profile, or with a unit that did not render, are left out: their problems are known already. */
-export function combine(sites: readonly FleetSite[], placement: Placement, renders: readonly UnitRenders[], consents: readonly OwnedConsent[], causes: Causes): Combination[] {
+export function combine(
+  sites: readonly FleetSite[],
+  placement: Placement,
+  renders: readonly UnitRenders[],
+  consents: readonly OwnedConsent[],
+  causes: Causes,
+): Combination[] {
   const numbers = new Map<unknown, number>();
   const numberOf = (part: unknown): number => numbers.get(part) ?? (numbers.set(part, numbers.size), numbers.size - 1);
   const found = new Map<string, Combination>();
   for (const site of sites) {
     const profile = placement.profiles[site.index];
-    const placed = renders.filter(({ unit }) => placement.isPlaced(unit, site.index)).map((each) => each.at(site.index));
-    if (profile === undefined || placed.includes(undefined)) continue;
-    const rendered = placed as Rendered[];
-    const held = consentsAt(consents, site, causes);
-    const key = [profile, ...rendered, ...held].map(numberOf).join(" ");
+    const rendered = tryRenderedAt(site, placement, renders);
+    if (profile === undefined || rendered === undefined) continue;
+    const held = consents.length === 0 ? NONE : consentsAt(consents, site, causes);
+    let key = `${numberOf(profile)}`;
+    for (const part of rendered) key += ` ${numberOf(part)}`;
+    for (const part of held) key += ` ${numberOf(part)}`;
     const known = found.get(key);
     if (known === undefined) found.set(key, { profile, rendered, consents: held, sites: [site] });
     else known.sites.push(site);
   }
   return [...found.values()];
+}
+
+function tryRenderedAt(site: FleetSite, placement: Placement, renders: readonly UnitRenders[]): Rendered[] | undefined {
+  const all: Rendered[] = [];
+  for (const each of renders) {
+    if (!placement.isPlaced(each.unit, site.index)) continue;
+    const rendered = each.at(site.index);
+    if (rendered === undefined) return undefined;
+    all.push(rendered);
+  }
+  return all;
 }

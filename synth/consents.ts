@@ -16,7 +16,10 @@ export interface OwnedConsent {
 export function consentsOf(fleet: Fleet, units: readonly Unit[]): OwnedConsent[] {
   const owned = (consents: readonly Consent<any>[] = [], path: string, source: Place | undefined): OwnedConsent[] =>
     consents.map((consent) => ({ consent, path, source, rule: new WhereRule(consent.where) }));
-  return [...owned(fleet.consents, fleet.node.path, undefined), ...units.flatMap((unit) => owned(unit.props.consents, unit.node.path, unit.source))];
+  return [
+    ...owned(fleet.consents, fleet.node.path, undefined),
+    ...units.flatMap((unit) => owned(unit.props.consents, unit.node.path, unit.source)),
+  ];
 }
 
 /** The consents that hold at a site. */

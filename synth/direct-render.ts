@@ -21,22 +21,31 @@ export function tryDirectFault(rendered: Rendered, site: FleetSite, late: LateTa
   const made = elsewhere(() => renderUnit(unit, plain.site, plain.source, log));
   const failed = log.list[0];
   if (failed !== undefined) return differing(rendered, failed.construct, `it fails: ${failed.message}`);
-  const values = late.valuesOf(site.facts);
+  const values = late.valuesOf(site);
   for (const [index, file] of files.entries()) {
-    const object = made[index];
+    const object = made.objects[index];
     if (object?.path !== file.path) return differing(rendered, insideOf(unit, file.path), "the object is not there, or at another place");
     const fault = tryFileFault(rendered, file, object, site, values, late);
     if (fault !== undefined) return fault;
   }
-  const extra = made[files.length];
+  const extra = made.objects[files.length];
+  if (extra === undefined && firstDifference(rendered.probes, made.probes) !== undefined)
+    return differing(rendered, undefined, "it has other probes");
   return extra && differing(rendered, insideOf(unit, extra.path), "there is one object more");
 }
 
-function tryFileFault(rendered: Rendered, file: RenderedFile, object: MadeObject, site: FleetSite, values: readonly string[], late: LateTable): Fault | undefined {
+function tryFileFault(
+  rendered: Rendered,
+  file: RenderedFile,
+  object: MadeObject,
+  site: FleetSite,
+  values: readonly string[],
+  late: LateTable,
+): Fault | undefined {
   const expected = typeof file.content === "string" ? file.content : fill(file.content, values);
   const name = typeof file.name === "string" ? file.name : fill(file.name, values);
   if (manifestText(object.json, file.json) === expected && manifestFileName(identityOf(object.json)) === name) return undefined;
-  const path = firstDifference(late.filledJson(file.json, site.facts), object.json) ?? "metadata.name";
+  const path = firstDifference(late.filledJson(file.json, site), object.json) ?? "metadata.name";
   return differing(rendered, insideOf(rendered.unit, file.path), `first difference at ${path}`);
 }
 
@@ -49,6 +58,8 @@ function differing(rendered: Rendered, construct: string | undefined, what: stri
     because: isLate
       ? "the build rests on the clock, randomness, the environment or what it kept between calls, or a construct looked into the text of a late fact"
       : "the build rests on the clock, randomness, the environment or what it kept between calls",
-    next: isLate ? "let it depend on `site` and the props alone, and give that construct the fact itself, e.g. site.id" : "let it depend on `site` and the props alone",
+    next: isLate
+      ? "let it depend on `site` and the props alone, and give that construct the fact itself, e.g. site.id"
+      : "let it depend on `site` and the props alone",
   };
 }

@@ -19,7 +19,7 @@ export function checkLateNames(combinations: readonly Combination[], late: LateT
     for (const site of sites) {
       const own = new Set<string>();
       for (const { file, unit } of named) {
-        const id = late.filled(formatObjectRef(file.ref), site.facts);
+        const id = late.filled(formatObjectRef(file.ref), site);
         const place = unitPlace(unit, `${file.ref.kind} ${file.path}`);
         if (tryParseObjectRef(id) === undefined) addNoName(place, site, causes);
         else if (taken.has(id) || own.has(id)) addTaken(place, site, causes);

@@ -1,17 +1,12 @@
 import { fill, type Template } from "../core/index.ts";
 import { escapeFileName, escapeJsonText, escapeYamlText } from "./escape.ts";
 import { formatFact } from "./fact-path.ts";
-import { ownValue } from "./fact-step.ts";
+import type { FleetSite } from "./fleet-site.ts";
+import { LateColumn } from "./late-column.ts";
+import { FILE_MARKER, MARKER, markerOf, RESERVED } from "./marker.ts";
 
 /** Where the text of a late fact stands, which decides how it is escaped. */
 export type LatePlace = "yaml" | "json" | "file";
-
-// Noncharacters: Unicode promises never to give them a meaning, so no honest text holds one.
-const OPEN = "\uFDD0";
-const CLOSE = "\uFDD1";
-const MARKER = /\uFDD0(\d+)\uFDD1/;
-// `manifestFileName` writes each byte outside its alphabet as `=xx`, and `=` itself too, so this is no text of anybody else.
-const FILE_MARKER = /=ef=b7=90(\d+)=ef=b7=91/;
 
 interface Hole {
   readonly fact: number;
@@ -20,23 +15,17 @@ interface Hole {
 
 const ESCAPES: Readonly<Record<LatePlace, (text: string) => string>> = { yaml: escapeYamlText, json: escapeJsonText, file: escapeFileName };
 
-export const RESERVED = /[\uFDD0\uFDD1]/;
-
-/** A text without the markers that a render handed out: what is left of U+FDD0 and U+FDD1 is the user's own. */
-export function withoutMarkers(text: string, handedOut: ReadonlySet<string>): string {
-  return RESERVED.test(text) ? text.replace(new RegExp(MARKER, "g"), (marker) => (handedOut.has(marker) ? "" : marker)) : text;
-}
-
 /**
  * All late facts of one synth. A fact has one number, which is in its marker; a fact at one kind of place is one hole, which is an index
  * into each site's values.
  */
 export class LateTable {
-  readonly #facts: (readonly string[])[] = [];
+  readonly #columns: LateColumn[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #holes: Hole[] = [];
   readonly #holeNumbers = new Map<string, number>();
 
+  /** Whether no text of any site needs to be filled in. */
   get isEmpty(): boolean {
     return this.#holes.length === 0;
   }
@@ -45,10 +34,10 @@ export class LateTable {
     const key = JSON.stringify(path);
     let number = this.#numbers.get(key);
     if (number === undefined) {
-      number = this.#facts.push(path) - 1;
+      number = this.#columns.push(new LateColumn(path)) - 1;
       this.#numbers.set(key, number);
     }
-    return `${OPEN}${number}${CLOSE}`;
+    return markerOf(number);
   }
 
   /** Finished text with markers, as a template; text without any stays text. */
@@ -61,6 +50,7 @@ export class LateTable {
 
   /** The facts whose markers a text holds. */
   factsIn(text: string): number[] {
+    if (!RESERVED.test(text)) return [];
     return text
       .split(MARKER)
       .filter((_, index) => index % 2 === 1)
@@ -69,46 +59,38 @@ export class LateTable {
 
   /** As people write it after `site.` */
   nameOf(fact: number): string {
-    return formatFact(this.#facts[fact] as readonly string[]);
+    return formatFact(this.columnOf(fact).path);
   }
 
   /** A name that sorts the same in every synth, whatever numbers its late facts have. */
   sortable(text: string): string {
-    const parts = text.split(MARKER);
-    return parts.map((part, index) => (index % 2 === 1 ? `${OPEN}${(this.#facts[Number(part)] as readonly string[]).join(".")}` : part)).join("");
+    return this.#replaced(text, (fact) => `\uFDD0${this.columnOf(fact).path.join(".")}`);
   }
 
-  /** The plain text with each marker replaced by the site's own value. */
-  filled(text: string, facts: object): string {
-    const parts = text.split(MARKER);
-    return parts.map((part, index) => (index % 2 === 1 ? this.textOf(Number(part), facts) : part)).join("");
+  /** The text with each marker replaced by the site's own value. */
+  filled(text: string, site: FleetSite): string {
+    return this.#replaced(text, (fact) => this.columnOf(fact).textOf(site));
   }
 
-  /** An object with each marker replaced by the site's own value; the object itself where it has none. */
-  filledJson<T>(value: T, facts: object): T {
-    if (typeof value === "string") return (RESERVED.test(value) ? this.filled(value, facts) : value) as T;
-    if (Array.isArray(value)) return value.map((item) => this.filledJson(item, facts)) as T;
+  /** An object with each marker replaced by the site's own value. */
+  filledJson<T>(value: T, site: FleetSite): T {
+    if (typeof value === "string") return this.filled(value, site) as T;
+    if (Array.isArray(value)) return value.map((item) => this.filledJson(item, site)) as T;
     if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.filledJson(item, facts)])) as T;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.filledJson(item, site)])) as T;
   }
 
-  /** A site's value for a fact; empty where the site has none, which no leaf that needs it is reached by. */
-  textOf(fact: number, facts: object): string {
-    let value: unknown = facts;
-    for (const key of this.#facts[fact] as readonly string[]) {
-      if (typeof value !== "object" || value === null) return "";
-      value = ownValue(value as Record<string, unknown>, key);
-    }
-    return typeof value === "string" || typeof value === "number" ? String(value) : "";
+  columnOf(fact: number): LateColumn {
+    return this.#columns[fact] as LateColumn;
   }
 
   /** A template with the longest value of any of the sites in each hole. */
-  longest(template: Template, sites: readonly { readonly facts: object }[]): string {
+  longest(template: Template, sites: readonly FleetSite[]): string {
     const longest = this.#holes.map(() => "");
     for (const hole of new Set(template.holes)) {
       const { fact, place } = this.#holes[hole] as Hole;
       for (const site of sites) {
-        const value = ESCAPES[place](this.textOf(fact, site.facts));
+        const value = ESCAPES[place](this.columnOf(fact).textOf(site));
         if (value.length > (longest[hole] as string).length) longest[hole] = value;
       }
     }
@@ -116,8 +98,16 @@ export class LateTable {
   }
 
   /** All holes' values of one site, escaped. */
-  valuesOf(facts: object): readonly string[] {
-    return this.#holes.map(({ fact, place }) => ESCAPES[place](this.textOf(fact, facts)));
+  valuesOf(site: FleetSite): readonly string[] {
+    return this.#holes.map(({ fact, place }) => ESCAPES[place](this.columnOf(fact).textOf(site)));
+  }
+
+  #replaced(text: string, textOf: (fact: number) => string): string {
+    if (!RESERVED.test(text)) return text;
+    return text
+      .split(MARKER)
+      .map((part, index) => (index % 2 === 1 ? textOf(Number(part)) : part))
+      .join("");
   }
 
   #hole(fact: number, place: LatePlace): number {

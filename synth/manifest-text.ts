@@ -1,5 +1,5 @@
 import { hasUnsafe, escapeYamlText } from "./escape.ts";
-import { RESERVED } from "./late-table.ts";
+import { RESERVED } from "./marker.ts";
 
 /** Keys that people look for first, in this order, wherever they stand; all others follow in the order of their UTF-16 units. */
 const FIRST = ["apiVersion", "kind", "metadata", "name", "namespace"];

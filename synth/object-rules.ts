@@ -2,7 +2,7 @@ import type { Unit } from "../constructs/index.ts";
 import { formatFact } from "./fact-path.ts";
 import type { KubernetesObject } from "./check.ts";
 import type { FaultLog } from "./fault.ts";
-import { RESERVED, withoutMarkers } from "./late-table.ts";
+import { RESERVED, withoutMarkers } from "./marker.ts";
 import { manifestText, NotPlainData } from "./manifest-text.ts";
 import { insideOf } from "./render-unit.ts";
 
@@ -10,7 +10,13 @@ import { insideOf } from "./render-unit.ts";
  * The file of an object, late facts as markers. Gives undefined, and says why in the log, for what is no manifest: objects are identified by
  * plain text, are plain data all through, and hold no marker that the render did not hand out.
  */
-export function tryManifest(unit: Unit, json: KubernetesObject, path: string, handedOut: ReadonlySet<string>, log: FaultLog): string | undefined {
+export function tryManifest(
+  unit: Unit,
+  json: KubernetesObject,
+  path: string,
+  handedOut: ReadonlySet<string>,
+  log: FaultLog,
+): string | undefined {
   const construct = insideOf(unit, path);
   if (!isIdentified(json, construct, log)) return undefined;
   const text = tryText(json, construct, log);
@@ -27,7 +33,12 @@ export function tryManifest(unit: Unit, json: KubernetesObject, path: string, ha
 
 function isIdentified(json: Partial<KubernetesObject>, construct: string, log: FaultLog): boolean {
   const { apiVersion, kind, metadata } = json;
-  for (const [field, value] of Object.entries({ apiVersion, kind, "metadata.name": metadata?.name, "metadata.namespace": metadata?.namespace ?? "" })) {
+  for (const [field, value] of Object.entries({
+    apiVersion,
+    kind,
+    "metadata.name": metadata?.name,
+    "metadata.namespace": metadata?.namespace ?? "",
+  })) {
     if (typeof value !== "string") {
       log.add({ code: "bad-object", message: `${field} is no text`, construct, next: "give every object its apiVersion, kind and name" });
       return false;

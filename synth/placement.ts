@@ -32,7 +32,10 @@ export function placeAll(roster: Roster, sites: readonly FleetSite[], causes: Ca
   const sitesOf = new Map<Unit, readonly FleetSite[]>();
   const placed = new Map<Unit, Uint8Array>();
   for (const [index, unit] of roster.units.entries()) {
-    const possible = unit.kind === "app" ? sites : sites.filter((site) => profiles[site.index] !== undefined && profiles[site.index] === (unit as Layer).profile);
+    const possible =
+      unit.kind === "app"
+        ? sites
+        : sites.filter((site) => profiles[site.index] !== undefined && profiles[site.index] === (unit as Layer).profile);
     const its = possible.filter((site) => holds(unitRules[index] as OwnedRule, site, causes));
     sitesOf.set(unit, its);
     placed.set(unit, markIndexes(its, sites.length));
@@ -81,8 +84,13 @@ function addUnknown(named: string, byId: ReadonlyMap<string, Profile>, site: Fle
 
 function addUnfit(fitting: readonly Profile[], known: number, site: FleetSite, causes: Causes): undefined {
   if (fitting.length === 0) {
-    const next = known === 0 ? 'give the fleet one: new Profile(fleet, "base")' : "widen the where of one profile, or set the site's `profile` fact";
-    causes.addAt({ code: "no-profile", message: "no profile fits", at: [{ path: `profile of ${site.facts.id}` }], next, cause: "" }, 1, site.facts.id);
+    const next =
+      known === 0 ? 'give the fleet one: new Profile(fleet, "base")' : "widen the where of one profile, or set the site's `profile` fact";
+    causes.addAt(
+      { code: "no-profile", message: "no profile fits", at: [{ path: `profile of ${site.facts.id}` }], next, cause: "" },
+      1,
+      site.facts.id,
+    );
     return;
   }
   const names = fitting.map((profile) => profile.name).join(", ");

@@ -1,5 +1,5 @@
 import { App } from "cdk8s";
-import type { LateSource, Site, Unit } from "../constructs/index.ts";
+import { type LateSource, type Probe, probesIn, type Site, type Unit } from "../constructs/index.ts";
 import { groupOf, tryScope } from "../kube/index.ts";
 import { callUser, messageOf } from "./call.ts";
 import { chartObjects } from "./chart-objects.ts";
@@ -17,13 +17,23 @@ export interface MadeObject {
   readonly after: ReadonlySet<number>;
 }
 
+/** All that one build made. */
+export interface Made {
+  readonly objects: readonly MadeObject[];
+  /** Those of the props, then those that the build added. */
+  readonly probes: readonly Probe[];
+}
+
 /** Builds a unit for one site in a small App of its own: cdk8s is quadratic in what one App holds. Faults go to the log. */
-export function renderUnit(unit: Unit, site: object, source: LateSource, log: FaultLog): MadeObject[] {
+export function renderUnit(unit: Unit, site: object, source: LateSource, log: FaultLog): Made {
   // An output folder that is given is one variable less that is read from the environment.
   const app = new App({ outdir: "unused", recordConstructMetadata: false, resolvers: [new LateResolver(source, log)] });
-  const chart = new UnitChart(app, unit.name, { disableResourceNameHashes: true, ...(unit.namespace === undefined ? {} : { namespace: unit.namespace }) });
+  const chart = new UnitChart(app, unit.name, {
+    disableResourceNameHashes: true,
+    ...(unit.namespace === undefined ? {} : { namespace: unit.namespace }),
+  });
   callUser("build", log, () => unit.build(chart, site as Site<any>));
-  if (log.list.length > 0) return [];
+  if (log.list.length > 0) return { objects: [], probes: [] };
   const made: MadeObject[] = [];
   for (const { object, after } of chartObjects(app, log)) {
     const path = object.node.path;
@@ -33,10 +43,21 @@ export function renderUnit(unit: Unit, site: object, source: LateSource, log: Fa
       made.push({ json, path, after });
     } catch (error) {
       // cdk8s puts its own error over every other, so what was noted below it is all there is to say.
-      if (log.list.length === noted) log.add({ code: "build-failed", message: messageOf(error), construct: insideOf(unit, path), next: "see what this construct was given" });
+      if (log.list.length === noted)
+        log.add({
+          code: "build-failed",
+          message: messageOf(error),
+          construct: insideOf(unit, path),
+          next: "see what this construct was given",
+        });
     }
   }
-  return made;
+  return { objects: made, probes: plainProbes([...(unit.props.probes ?? []), ...probesIn(chart)], log) };
+}
+
+// The agent reads them from the plan, which alike sites share: late facts have no place there.
+function plainProbes(probes: readonly Probe[], log: FaultLog): readonly Probe[] {
+  return callUser("a probe", log, () => JSON.parse(JSON.stringify(probes)) as readonly Probe[]) ?? [];
 }
 
 /** A construct's path without the unit's name. */

@@ -1,4 +1,4 @@
-import type { Unit } from "../constructs/index.ts";
+import type { Probe, Unit } from "../constructs/index.ts";
 import { formatObjectRef, type ObjectRef, type Stage, STAGES, type Template, type TreePart } from "../core/index.ts";
 import { compareInStep, identityOf, stageOf } from "../kube/index.ts";
 import { manifestFileName } from "../wire/index.ts";
@@ -6,7 +6,7 @@ import type { KubernetesObject } from "./check.ts";
 import type { FaultLog } from "./fault.ts";
 import type { LateTable } from "./late-table.ts";
 import { tryManifest } from "./object-rules.ts";
-import { insideOf, type MadeObject } from "./render-unit.ts";
+import { insideOf, type Made, type MadeObject } from "./render-unit.ts";
 
 /** One file of a render. `json`, `ref` and `text` hold the markers of late facts; the templates have holes instead. */
 export interface RenderedFile {
@@ -33,33 +33,50 @@ export interface Rendered {
   readonly files: readonly RenderedFile[];
   readonly steps: readonly RenderedStep[];
   readonly parts: readonly TreePart[];
+  readonly probes: readonly Probe[];
   /** The late facts in any of its files. */
   readonly lateFacts: readonly number[];
 }
 
 /** Turns a unit's objects into files. Gives undefined when one of them is no manifest, which is in the log then. */
-export function tryRendered(unit: Unit, made: readonly MadeObject[], late: LateTable, handedOut: ReadonlySet<string>, log: FaultLog): Rendered | undefined {
-  const files = made.map((object) => tryFile(unit, object, late, handedOut, log));
+export function tryRendered(
+  unit: Unit,
+  { objects, probes }: Made,
+  late: LateTable,
+  handedOut: ReadonlySet<string>,
+  log: FaultLog,
+): Rendered | undefined {
+  const files = objects.map((object) => tryFile(unit, object, late, handedOut, log));
   if (files.some((file) => file === undefined) || log.list.length > 0) return undefined;
   const whole = files as RenderedFile[];
-  const order = applyOrder(whole, made, late, log);
+  const order = applyOrder(whole, objects, late, log);
   const stages = STAGES.filter((stage) => whole.some((file) => file.stage === stage));
   const inStage = (stage: Stage): RenderedFile[] => order.filter((file) => file.stage === stage);
   return {
     unit,
     files: whole,
     steps: stages.map((stage) => ({ stage, ids: inStage(stage).map((file) => formatObjectRef(file.ref)) })),
-    parts: stages.map((stage) => ({ folder: `manifests/${stage}/${unit.name}`, files: inStage(stage).map(({ name, content }) => ({ name, content })) })),
+    parts: stages.map((stage) => ({
+      folder: `manifests/${stage}/${unit.name}`,
+      files: inStage(stage).map(({ name, content }) => ({ name, content })),
+    })),
+    probes,
     lateFacts: [...new Set(whole.flatMap((file) => late.factsIn(file.text)))],
   };
 }
 
 /** All that tells one result of a unit from another. */
 export function renderedKey(rendered: Rendered): string {
-  return JSON.stringify([rendered.steps, rendered.files.map((file) => [file.path, file.text])]);
+  return JSON.stringify([rendered.steps, rendered.probes, rendered.files.map((file) => [file.path, file.text])]);
 }
 
-function tryFile(unit: Unit, { json, path }: MadeObject, late: LateTable, handedOut: ReadonlySet<string>, log: FaultLog): RenderedFile | undefined {
+function tryFile(
+  unit: Unit,
+  { json, path }: MadeObject,
+  late: LateTable,
+  handedOut: ReadonlySet<string>,
+  log: FaultLog,
+): RenderedFile | undefined {
   const text = tryManifest(unit, json, path, handedOut, log);
   if (text === undefined) return undefined;
   const ref = identityOf(json);
@@ -86,7 +103,11 @@ function applyOrder(files: readonly RenderedFile[], made: readonly MadeObject[],
     const next = waiting.findIndex(({ index }) => [...(made[index] as MadeObject).after].every((before) => done.has(before)));
     if (next < 0) {
       const paths = waiting.map(({ file }) => file.path).join(", ");
-      log.add({ code: "dependency-cycle", message: `objects wait for each other, among ${paths}`, next: "remove one of these dependencies" });
+      log.add({
+        code: "dependency-cycle",
+        message: `objects wait for each other, among ${paths}`,
+        next: "remove one of these dependencies",
+      });
       return [...ordered, ...waiting.map(({ file }) => file)];
     }
     for (const { file, index } of waiting.splice(next, 1)) {

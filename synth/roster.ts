@@ -56,7 +56,12 @@ function checkUnit(unit: Unit, causes: Causes): void {
 function checkProfile(profile: Profile, profiles: readonly Profile[], causes: Causes): void {
   const at = { ...profile.source, path: profile.node.path };
   if (!isDnsLabel(profile.name)) {
-    causes.add({ code: "bad-profile-name", message: `the profile ${JSON.stringify(profile.name)} has no DNS label for a name`, at: [at], next: LABEL_RULE });
+    causes.add({
+      code: "bad-profile-name",
+      message: `the profile ${JSON.stringify(profile.name)} has no DNS label for a name`,
+      at: [at],
+      next: LABEL_RULE,
+    });
   }
   const twin = profiles.slice(0, profiles.indexOf(profile)).find((other) => other.name === profile.name);
   if (twin === undefined) return;

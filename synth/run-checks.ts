@@ -1,5 +1,5 @@
 import type { Causes } from "./causes.ts";
-import type { Finding, RenderedObject, RenderedUnit, SiteCheck, UnitCheck } from "./check.ts";
+import type { Finding, RenderedUnit, SiteCheck, UnitCheck } from "./check.ts";
 import type { Combination } from "./combinations.ts";
 import type { FleetSite } from "./fleet-site.ts";
 import { lateSample } from "./late-sample.ts";
@@ -15,15 +15,17 @@ export interface Checks {
 
 /** Runs all checks: unit checks for each distinct render and Kubernetes minor, site checks for each distinct combination. */
 export function runChecks(combinations: readonly Combination[], checks: Checks, late: LateTable, causes: Causes): void {
+  const bytes = new Map<RenderedFile, number>();
   for (const { rendered, kubernetes, sites } of distinctUnits(combinations)) {
+    for (const file of rendered.files) bytes.set(file, Math.max(bytes.get(file) ?? 0, bytesOf(file, sites, late)));
     for (const { site, count } of samplesOf(rendered, sites, late)) {
-      const shown = shownUnit(rendered, kubernetes, site, late, sites);
+      const shown = shownUnit(rendered, kubernetes, site, late, bytes);
       for (const check of checks.units) check(shown, (finding) => addFinding(finding, [shown], count, site, causes));
     }
   }
   for (const { profile, rendered, sites } of combinations) {
     const first = sites[0] as FleetSite;
-    const units = rendered.map((each) => shownUnit(each, kubernetesOf(profile), first, late, sites));
+    const units = rendered.map((each) => shownUnit(each, kubernetesOf(profile), first, late, bytes));
     for (const check of checks.sites) check({ units }, (finding) => addFinding(finding, units, sites.length, first, causes));
   }
 }
@@ -49,26 +51,44 @@ function distinctUnits(combinations: readonly Combination[]): DistinctUnit[] {
   return [...byRender.values()].flatMap((byMinor) => [...byMinor.values()]);
 }
 
-function samplesOf(rendered: Rendered, sites: readonly FleetSite[], late: LateTable): { readonly site: FleetSite; readonly count: number }[] {
+function samplesOf(
+  rendered: Rendered,
+  sites: readonly FleetSite[],
+  late: LateTable,
+): { readonly site: FleetSite; readonly count: number }[] {
   if (rendered.lateFacts.length === 0) return [{ site: sites[0] as FleetSite, count: sites.length }];
   return lateSample(rendered.lateFacts, sites, late).map((site) => ({ site, count: 1 }));
 }
 
-function shownUnit(rendered: Rendered, kubernetes: string, site: FleetSite, late: LateTable, sites: readonly FleetSite[]): RenderedUnit {
-  return { unit: rendered.unit, kubernetes, objects: rendered.files.map((file) => shownObject(file, site, late, sites)) };
+function shownUnit(
+  rendered: Rendered,
+  kubernetes: string,
+  site: FleetSite,
+  late: LateTable,
+  bytes: ReadonlyMap<RenderedFile, number>,
+): RenderedUnit {
+  return {
+    unit: rendered.unit,
+    kubernetes,
+    objects: rendered.files.map((file) => ({
+      ref: { ...file.ref, name: late.filled(file.ref.name, site) },
+      stage: file.stage,
+      json: typeof file.content === "string" ? file.json : late.filledJson(file.json, site),
+      path: file.path,
+      bytes: bytes.get(file) as number,
+    })),
+  };
 }
 
-function shownObject(file: RenderedFile, site: FleetSite, late: LateTable, sites: readonly FleetSite[]): RenderedObject {
-  const { ref, stage, json, path, content } = file;
-  const bytes = Buffer.byteLength(typeof content === "string" ? content : late.longest(content, sites));
-  if (typeof content === "string") return { ref, stage, json, path, bytes };
-  return { ref: { ...ref, name: late.filled(ref.name, site.facts) }, stage, json: late.filledJson(json, site.facts), path, bytes };
+function bytesOf({ content }: RenderedFile, sites: readonly FleetSite[], late: LateTable): number {
+  return Buffer.byteLength(typeof content === "string" ? content : late.longest(content, sites));
 }
 
 function addFinding(finding: Finding, units: readonly RenderedUnit[], count: number, site: FleetSite, causes: Causes): void {
   const { object, field, severity, ...rest } = finding;
   const owner = units.find((unit) => object !== undefined && unit.objects.includes(object)) ?? (units.length === 1 ? units[0] : undefined);
-  const inside = object === undefined ? "" : [`${object.ref.kind}/${object.ref.name}`, field].filter((part) => part !== undefined).join(" ");
+  const inside =
+    object === undefined ? "" : [`${object.ref.kind}/${object.ref.name}`, field].filter((part) => part !== undefined).join(" ");
   const at = owner === undefined ? [] : [unitPlace(owner.unit, inside)];
   causes.addAt({ ...rest, at, ...(severity === undefined ? {} : { severity }) }, count, site.facts.id);
 }

@@ -23,9 +23,11 @@ export function planFrame(profile: Profile, rendered: readonly Rendered[], conse
     format: "skerry.plan/1",
     kubernetes: kubernetesOf(profile),
     agent: { min: AGENT_MIN, pollSeconds: profile.props.pollSeconds ?? 300 },
-    units: Object.fromEntries(rendered.map(({ unit }) => [unit.name, planUnit(unit)])),
+    units: Object.fromEntries(rendered.map(({ unit, probes }) => [unit.name, planUnit(unit, probes)])),
     steps: STAGES.flatMap((stage) =>
-      rendered.flatMap(({ unit, steps }) => steps.filter((step) => step.stage === stage).map(({ ids }) => ({ stage, unit: unit.name, objects: [...ids] }))),
+      rendered.flatMap(({ unit, steps }) =>
+        steps.filter((step) => step.stage === stage).map(({ ids }) => ({ stage, unit: unit.name, objects: [...ids] })),
+      ),
     ),
     consents: consents.map(({ consent: { remove, reason } }) => ({ remove, reason })),
   };
@@ -51,9 +53,16 @@ export function checkPlan(text: string, sites: number, firstSite: string, causes
   causes.addAt(finding, sites, firstSite);
 }
 
-function planUnit(unit: Unit): PlanUnit {
-  const { serviceAccount = null, dataVersion = 1, deadlineSeconds = 300, quietSeconds = 30, probes = [] } = unit.props;
-  return { kind: unit.kind, serviceAccount, dataVersion, deadlineSeconds, quietSeconds, probes: probes.map((probe) => planProbe(unit, probe)) };
+function planUnit(unit: Unit, probes: readonly Probe[]): PlanUnit {
+  const { serviceAccount = null, dataVersion = 1, deadlineSeconds = 300, quietSeconds = 30 } = unit.props;
+  return {
+    kind: unit.kind,
+    serviceAccount,
+    dataVersion,
+    deadlineSeconds,
+    quietSeconds,
+    probes: probes.map((probe) => planProbe(unit, probe)),
+  };
 }
 
 function planProbe(unit: Unit, probe: Probe): PlanProbe {

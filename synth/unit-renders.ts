@@ -21,11 +21,15 @@ export class UnitRenders {
     this.unit = unit;
     this.sites = sites;
     const known = new Map<string, Rendered>();
-    this.#tracked = new Tracked("build", (path) => late.markerOf(path), (view, recording, log) => {
-      const made = renderUnit(unit, view, recording, log);
-      const rendered = tryRendered(unit, made, late, recording.handedOut, log);
-      return rendered && interned(rendered, known);
-    });
+    this.#tracked = new Tracked(
+      "build",
+      (path) => late.markerOf(path),
+      (view, recording, log) => {
+        const made = renderUnit(unit, view, recording, log);
+        const rendered = tryRendered(unit, made, late, recording.handedOut, log);
+        return rendered && interned(rendered, known);
+      },
+    );
   }
 
   renderAll(): void {

@@ -64,7 +64,10 @@ function compare(each: UnitRenders, rendered: Rendered, site: FleetSite, sites: 
 /** `count` sites from last to first, evenly apart. */
 function spread(sites: readonly FleetSite[], count: number): FleetSite[] {
   const step = sites.length / count;
-  return Array.from({ length: Math.min(count, sites.length) }, (_, index) => sites[sites.length - 1 - Math.floor(index * step)] as FleetSite);
+  return Array.from(
+    { length: Math.min(count, sites.length) },
+    (_, index) => sites[sites.length - 1 - Math.floor(index * step)] as FleetSite,
+  );
 }
 
 function ownerOf({ unit }: UnitRenders): { readonly path: string; readonly source: typeof unit.source } {

@@ -17,7 +17,11 @@ export class WhereRule {
   constructor(where: Where | undefined) {
     this.where = where;
     // A late fact has no text while sites are placed; whoever looks into it is told so by the fact itself.
-    this.#tracked = new Tracked("where", () => "", (view, _, log) => answer(where as Where, view, log));
+    this.#tracked = new Tracked(
+      "where",
+      () => "",
+      (view, _, log) => answer(where as Where, view, log),
+    );
   }
 
   /** The leaf of the rule's tree for a site; undefined without a rule. */

@@ -33,19 +33,36 @@ export interface ObjectOrigin {
 }
 
 /** `object` is an id as in plan.json or the end of one, such as `Deployment/boards`; several objects may fit. */
-export function why(result: SynthResult, siteId: string, object: string): { readonly origins: readonly ObjectOrigin[] } | { readonly fault: string } {
+export function why(
+  result: SynthResult,
+  siteId: string,
+  object: string,
+): { readonly origins: readonly ObjectOrigin[] } | { readonly fault: string } {
   const { detail } = result;
   const site = detail.sites.find(({ facts }) => facts.id === siteId);
-  if (site === undefined) return { fault: `there is no site "${siteId}"${didYouMean(siteId, detail.sites.map(({ facts }) => facts.id))}` };
+  if (site === undefined)
+    return {
+      fault: `there is no site "${siteId}"${didYouMean(
+        siteId,
+        detail.sites.map(({ facts }) => facts.id),
+      )}`,
+    };
   const found = filesAt(detail, site);
-  const origins = found.filter(({ ref }) => selectsObject(object, ref)).map(({ each, file, ref }) => originOf(detail, site, each, file, formatObjectRef(ref)));
+  const origins = found
+    .filter(({ ref }) => selectsObject(object, ref))
+    .map(({ each, file, ref }) => originOf(detail, site, each, file, formatObjectRef(ref)));
   if (origins.length > 0) return { origins };
-  return { fault: `"${siteId}" has no object "${object}"${didYouMean(object, found.map(({ ref }) => formatObjectRef(ref)))}` };
+  return {
+    fault: `"${siteId}" has no object "${object}"${didYouMean(
+      object,
+      found.map(({ ref }) => formatObjectRef(ref)),
+    )}`,
+  };
 }
 
 function filesAt({ renders, late }: SynthDetail, site: FleetSite) {
   return renders.flatMap((each) =>
-    (each.at(site.index)?.files ?? []).map((file) => ({ each, file, ref: { ...file.ref, name: late.filled(file.ref.name, site.facts) } })),
+    (each.at(site.index)?.files ?? []).map((file) => ({ each, file, ref: { ...file.ref, name: late.filled(file.ref.name, site) } })),
   );
 }
 
@@ -73,7 +90,7 @@ function isLayer(unit: Unit): unit is Layer {
 }
 
 function lateReads(file: RenderedFile, site: FleetSite, late: LateTable): FactRead[] {
-  return [...new Set(late.factsIn(file.text))].map((fact) => ({ fact: late.nameOf(fact), value: late.textOf(fact, site.facts) }));
+  return [...new Set(late.factsIn(file.text))].map((fact) => ({ fact: late.nameOf(fact), value: late.columnOf(fact).textOf(site) }));
 }
 
 function didYouMean(text: string, known: readonly string[]): string {

@@ -6,16 +6,114 @@ import { manifestText, NotPlainData } from "../../synth/manifest-text.ts";
 
 // What trips YAML readers, beside what fast-check thinks of by itself.
 const traps = fc.constantFrom(
-  ...["no", "Y", "on", "null", "~", "012", "0x1F", "0b1", "1_000", "22:22", "1e3", "e0", "E+1", "1.", ".inf", "2026-11-21", "<<", "=", "---", "- a", "? a"],
-  ...["a: b", "a #b", "a:b", ":a", "a:", "a :", "#a", "&a", "*a", "!a", "|", ">", "%a", "@a", "`a", "{a", "[a", "'a", '"a', " a", "a ", "a, b", "a=b", "/x -y (z)"],
-  ...["a\tb", "a\nb", "a\nb\n", "a\n\nb\n", "\na", "a\n\n", " a\nb", "a\n b\n", "a \nb", "a\n\t\nb", "\ta\nb", "a\n\tb", "a\r\nb", "#a\n---\n...\n%b"],
-  ...["", "\n", "é", "a\u0085b", "a\u2028b", "\ufeffa", "a\u007fb", "\u202eb", "a\n\u202eb", "😀", "100m", "64Mi", "30s", "\ufffd", "\ufffe"],
+  ...[
+    "no",
+    "Y",
+    "on",
+    "null",
+    "~",
+    "012",
+    "0x1F",
+    "0b1",
+    "1_000",
+    "22:22",
+    "1e3",
+    "e0",
+    "E+1",
+    "1.",
+    ".inf",
+    "2026-11-21",
+    "<<",
+    "=",
+    "---",
+    "- a",
+    "? a",
+  ],
+  ...[
+    "a: b",
+    "a #b",
+    "a:b",
+    ":a",
+    "a:",
+    "a :",
+    "#a",
+    "&a",
+    "*a",
+    "!a",
+    "|",
+    ">",
+    "%a",
+    "@a",
+    "`a",
+    "{a",
+    "[a",
+    "'a",
+    '"a',
+    " a",
+    "a ",
+    "a, b",
+    "a=b",
+    "/x -y (z)",
+  ],
+  ...[
+    "a\tb",
+    "a\nb",
+    "a\nb\n",
+    "a\n\nb\n",
+    "\na",
+    "a\n\n",
+    " a\nb",
+    "a\n b\n",
+    "a \nb",
+    "a\n\t\nb",
+    "\ta\nb",
+    "a\n\tb",
+    "a\r\nb",
+    "#a\n---\n...\n%b",
+  ],
+  ...[
+    "",
+    "\n",
+    "é",
+    "a\u0085b",
+    "a\u2028b",
+    "\ufeffa",
+    "a\u007fb",
+    "\u202eb",
+    "a\n\u202eb",
+    "😀",
+    "100m",
+    "64Mi",
+    "30s",
+    "\ufffd",
+    "\ufffe",
+  ],
 );
-const text = fc.oneof(traps, fc.string({ unit: "binary" }).filter((value) => value.isWellFormed()), fc.stringMatching(/^[ a-z:#\n\t"'|>&*!%@`{},?-]{0,12}$/));
+const text = fc.oneof(
+  traps,
+  fc.string({ unit: "binary" }).filter((value) => value.isWellFormed()),
+  fc.stringMatching(/^[ a-z:#\n\t"'|>&*!%@`{},?-]{0,12}$/),
+);
 const manifest = fc.letrec((tie) => ({
-  value: fc.oneof({ maxDepth: 4 }, text, fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(), fc.constant(null), tie("list"), tie("map")),
+  value: fc.oneof(
+    { maxDepth: 4 },
+    text,
+    fc.integer(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.boolean(),
+    fc.constant(null),
+    tie("list"),
+    tie("map"),
+  ),
   list: fc.array(tie("value"), { maxLength: 4 }),
-  map: fc.dictionary(fc.oneof(text.filter((key) => key !== "__proto__"), fc.constantFrom("name", "kind", "spec", "10", "9", "x".repeat(1100))), tie("value"), { maxKeys: 5, noNullPrototype: true }),
+  map: fc.dictionary(
+    fc.oneof(
+      text.filter((key) => key !== "__proto__"),
+      fc.constantFrom("name", "kind", "spec", "10", "9", "x".repeat(1100)),
+    ),
+    tie("value"),
+    { maxKeys: 5, noNullPrototype: true },
+  ),
 }));
 
 describe("a manifest", () => {
@@ -32,8 +130,8 @@ describe("a manifest", () => {
   test("says what cdk8s' own YAML says", () => {
     fc.assert(
       fc.property(manifest.map, (object) => {
-        // Theirs leaves this key bare, which YAML 1.1 takes for a merge.
-        fc.pre(!JSON.stringify(object).includes('"<<":'));
+        // Theirs leaves bare what YAML 1.1 takes for a merge, and what every reader takes for a byte order mark.
+        fc.pre(!/"<<":|"\ufeff/.test(JSON.stringify(object)));
         const theirs = parse(Yaml.stringify(object), { version: "1.1" });
         expect(parse(manifestText(object as object), { version: "1.1" })).toStrictEqual(theirs);
       }),
@@ -45,7 +143,11 @@ describe("a manifest", () => {
     const shuffled = (value: unknown): unknown => {
       if (Array.isArray(value)) return value.map(shuffled);
       if (typeof value !== "object" || value === null) return value;
-      return Object.fromEntries(Object.entries(value).reverse().map(([key, inner]) => [key, shuffled(inner)]));
+      return Object.fromEntries(
+        Object.entries(value)
+          .reverse()
+          .map(([key, inner]) => [key, shuffled(inner)]),
+      );
     };
     fc.assert(fc.property(manifest.map, (object) => expect(manifestText(shuffled(object) as object)).toBe(manifestText(object as object))));
   });
