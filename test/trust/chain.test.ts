@@ -115,6 +115,12 @@ describe("the Merkle tree of RFC 9162", () => {
     ] as const) {
       expect(verifyInclusion(tree.root, count, leaves[0] as Buffer, { index, hashes: tree.proof(0).hashes })).toBe(false);
     }
+    // The count is signed beside the root: a tree of another height is no proof, although its hashes lead to the root.
+    expect(verifyInclusion(tree.root, 4, leaves[3] as Buffer, { index: 3, hashes: tree.proof(3).hashes })).toBe(true);
+    expect(verifyInclusion(tree.root, 2, leaves[3] as Buffer, { index: 1, hashes: tree.proof(3).hashes })).toBe(false);
+    const pair = new MerkleTree(leaves.slice(0, 2));
+    expect(verifyInclusion(pair.root, 2, leaves[0] as Buffer, pair.proof(0))).toBe(true);
+    expect(verifyInclusion(pair.root, 4, leaves[0] as Buffer, pair.proof(0))).toBe(false);
     expect(siteLeaf("a", sha256("x"))).not.toEqual(sha256("\x01", "a\0", sha256("x")));
     expect(() => siteLeaf("a", Buffer.alloc(20))).toThrow("32 bytes, not 20");
     expect(() => new MerkleTree([])).toThrow("no leaves");

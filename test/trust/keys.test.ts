@@ -130,6 +130,7 @@ describe("OpenSSH keys", () => {
     for (const text of [
       "",
       "ssh-ed25519",
+      `${line} a\nb`,
       `${line}=`,
       line.slice(0, -1),
       ` ${line}`,
