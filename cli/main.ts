@@ -1,9 +1,12 @@
 import { Command, CommanderError } from "@commander-js/extra-typings";
+import { checkCommand } from "./check.ts";
 import { initCommand } from "./init.ts";
 import { keysCommand } from "./keys.ts";
 import type { OwnPackage } from "./own-package.ts";
 import { tellFault } from "./outcome.ts";
+import { showCommand } from "./show.ts";
 import { visibleText } from "./visible-text.ts";
+import { whyCommand } from "./why.ts";
 
 const EXIT_USAGE = 2;
 
@@ -26,7 +29,8 @@ function program(own: OwnPackage): Command {
     .configureOutput({ outputError: (text, write) => write(text.split("\n").map(visibleText).join("\n")) })
     .showHelpAfterError("(skerry --help lists the commands)")
     .addHelpText("after", "\nExit codes: 0 done, 1 the fleet has problems, 2 wrong usage, 3 the world failed (git, disk, network).");
-  for (const command of [initCommand(own), keysCommand()]) skerry.addCommand(command.copyInheritedSettings(skerry));
+  for (const command of [initCommand(own), checkCommand(), showCommand(), whyCommand(), keysCommand()])
+    skerry.addCommand(command.copyInheritedSettings(skerry));
   return skerry;
 }
 

@@ -16,18 +16,19 @@ export function problemText(problems: readonly Problem[], stream: NodeJS.Writabl
   const style: Style = (name, text) => styleText(name, text, { stream });
   const groups = groupOf(problems).toSorted((a, b) => Number(b.severity === "error") - Number(a.severity === "error"));
   const shown = groups.slice(0, GROUPS_MAX).map((problem) => oneProblem(problem, style));
-  return [...shown, ...restOf(groups.slice(GROUPS_MAX)), countOf(problems)].join("\n");
+  const count = problems.length > 1 ? [countOf(problems)] : [];
+  return [...shown, ...restOf(groups.slice(GROUPS_MAX)), ...count].join("\n");
 }
 
 function groupOf(problems: readonly Problem[]): Problem[] {
-  const groups = new Map<string, Problem & { at: Place[] }>();
+  const groups = new Map<string, { readonly problem: Problem; readonly places: Map<string, Place> }>();
   for (const problem of problems) {
     const key = JSON.stringify([problem.code, problem.severity, problem.message, problem.because, problem.next]);
-    const group = groups.get(key);
-    if (group) group.at.push(...problem.at);
-    else groups.set(key, { ...problem, at: [...problem.at] });
+    const group = groups.get(key) ?? { problem, places: new Map() };
+    for (const place of problem.at) group.places.set([place.file, place.line, place.column, place.path].join("\0"), place);
+    groups.set(key, group);
   }
-  return [...groups.values()];
+  return [...groups.values()].map(({ problem, places }) => ({ ...problem, at: [...places.values()] }));
 }
 
 function oneProblem({ code, severity, message, at, because, next }: Problem, style: Style): string {
@@ -42,7 +43,7 @@ function oneProblem({ code, severity, message, at, because, next }: Problem, sty
   return `${lines.join("\n")}\n`;
 }
 
-function placeText({ file, line, column, path }: Place): string {
+export function placeText({ file, line, column, path }: Place): string {
   const position = [file, line, column].filter((part) => part !== undefined).join(":");
   return visibleText([position, path].filter((part) => part !== undefined && part !== "").join(" "));
 }

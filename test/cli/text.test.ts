@@ -21,8 +21,6 @@ describe("a problem for people", () => {
     |   ^
   because: site facts are strict
   next: write "region"
-
-1 error
 "
 `);
   });
@@ -36,8 +34,6 @@ describe("a problem for people", () => {
   also a.yaml:4:1
   and at 2 more places
   next: write "region"
-
-1 error
 "
 `);
   });

@@ -1,0 +1,24 @@
+import { Command, Option } from "@commander-js/extra-typings";
+import { outputOption } from "./output-option.ts";
+import { refused, report } from "./outcome.ts";
+
+export function checkCommand() {
+  return new Command("check")
+    .description("read, place, render and check the whole fleet, and write nothing")
+    .addOption(
+      new Option("--verify <how-much>", "what to render a second time from plain facts")
+        .choices(["sample", "all"])
+        .default("sample" as const),
+    )
+    .addOption(outputOption())
+    .action(({ verify, ...options }) =>
+      report(options, async () => {
+        const { synthesize } = await import("./synthesize.ts");
+        const { summaryOf, summaryText } = await import("./synth-summary.ts");
+        const made = await synthesize({ verify });
+        if ("problems" in made) return refused(made.problems);
+        const summary = summaryOf(made.result);
+        return { problems: made.result.problems, data: { ...summary }, text: summaryText(summary) };
+      }),
+    );
+}

@@ -1,0 +1,24 @@
+import { Command } from "@commander-js/extra-typings";
+import { outputOption } from "./output-option.ts";
+import { refused, report } from "./outcome.ts";
+
+export function showCommand() {
+  return new Command("show")
+    .description("show what one site is and what it gets")
+    .argument("<site>")
+    .option("--facts", "each fact with the file and line it came from")
+    .addOption(outputOption())
+    .action((site, options) =>
+      report(options, async () => {
+        const { factsOutcome, siteOutcome } = await import("./site-view.ts");
+        if (options.facts) {
+          const { openFleet } = await import("./open-fleet.ts");
+          const opened = await openFleet();
+          return "problems" in opened ? refused(opened.problems) : factsOutcome(opened.fleet, site);
+        }
+        const { synthesize } = await import("./synthesize.ts");
+        const made = await synthesize();
+        return "problems" in made ? refused(made.problems) : siteOutcome(made.result, site);
+      }),
+    );
+}

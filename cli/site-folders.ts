@@ -1,0 +1,37 @@
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fill, type SiteTree, type Template } from "../core/index.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** More folders than anyone reads, and slower than what they are read for: git holds all sites. */
+const SITES_MAX = 200;
+
+/** The files of a site tree, in its own order. */
+export function* siteFiles({ shape, values }: SiteTree): Generator<{ readonly path: string; readonly content: string }> {
+  const text = (part: string | Template): string => (typeof part === "string" ? part : fill(part, values));
+  for (const { folder, files } of shape.parts) {
+    for (const { name, content } of files) yield { path: folder === "" ? text(name) : `${folder}/${text(name)}`, content: text(content) };
+  }
+}
+
+/** Writes site trees as plain folders, `<folder>/<site>/…`, for eyes and for other tools. Returns the number of files. */
+export function writeSiteFolders(trees: readonly SiteTree[], folder: string): number {
+  if (trees.length > SITES_MAX) {
+    const next =
+      'name some: skerry synth --sites level=eu/de (inside cdk8s synth: in "app" of cdk8s.yaml); all sites are in git after skerry synth';
+    throw new UsageError(`${trees.length} sites are more than the ${SITES_MAX} that are written as folders`, next);
+  }
+  mkdirSync(folder, { recursive: true });
+  if (readdirSync(folder).length > 0)
+    throw new UsageError(`${folder} is not empty`, "name a folder that is new or empty, so that no stale file stays beside the new ones");
+  let count = 0;
+  for (const tree of trees) {
+    for (const { path, content } of siteFiles(tree)) {
+      const file = join(folder, tree.site, path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, content);
+      count += 1;
+    }
+  }
+  return count;
+}

@@ -1,0 +1,49 @@
+import type { Fleet } from "../constructs/index.ts";
+import { nearestName, type SiteTree } from "../core/index.ts";
+import type { SynthResult } from "../synth/index.ts";
+import type { Outcome } from "./outcome.ts";
+import { placeText } from "./problem-text.ts";
+import { siteFiles } from "./site-folders.ts";
+import { table } from "./table.ts";
+import { UsageError } from "./usage-error.ts";
+import { visibleText } from "./visible-text.ts";
+
+/** Each fact of a site with the place where it was written. Needs no synth, so it also works while the code has problems. */
+export function factsOutcome({ inventory }: Fleet, id: string): Outcome {
+  const facts = inventory.provenance(id) ?? unknownSite(id, inventory.sites);
+  const rows = facts.map(({ name, value, from, at }) => [name, JSON.stringify(value), from, placeText({ ...at, path: "" })]);
+  return { problems: inventory.problems, data: { site: id, facts }, text: table(["fact", "value", "from", "at"], rows) };
+}
+
+/** What a site is and what it gets. */
+export function siteOutcome({ inventory, trees, detail, problems }: SynthResult, id: string): Outcome {
+  const site = detail.sites.find(({ facts }) => facts.id === id);
+  const tree = trees.find((each) => each.site === id);
+  const line = inventory.find((each) => each.id === id);
+  if (site === undefined || tree === undefined || line === undefined) return unknownSite(id, inventory);
+  const units = detail.renders.flatMap((each) => {
+    const rendered = each.at(site.index);
+    if (rendered === undefined) return [];
+    return [{ unit: each.unit.name, kind: each.unit.kind, objects: rendered.files.length, sites: each.sites.length }];
+  });
+  const objects = objectsOf(tree);
+  const head = `${id}: ${line.name}, ${line.level.join("/")}, profile ${line.profile}, ${site.facts.nodes.length} nodes\n`;
+  const rows = units.map(({ unit, kind, objects: count, sites }) => [unit, kind, String(count), String(sites)]);
+  const text = `${visibleText(head.trimEnd())}\n\n${table(["unit", "kind", "objects", "sites with it"], rows)}\n${objects.map((path) => `${visibleText(path)}\n`).join("")}`;
+  return { problems, data: { site: site.facts, profile: line.profile, units, files: objects }, text };
+}
+
+function objectsOf(tree: SiteTree): string[] {
+  return [...siteFiles(tree)].map(({ path }) => path);
+}
+
+function unknownSite(id: string, sites: readonly { readonly id: string }[]): never {
+  const near = nearestName(
+    id,
+    sites.map((site) => site.id),
+  );
+  throw new UsageError(
+    `there is no site "${id}"`,
+    near === undefined ? "skerry sites lists them" : `did you mean ${near}? skerry sites lists all`,
+  );
+}

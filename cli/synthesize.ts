@@ -1,0 +1,22 @@
+import type { Problem } from "../core/index.ts";
+import { synth, type SynthOptions, type SynthResult } from "../synth/index.ts";
+import { type OpenFleet, openFleet } from "./open-fleet.ts";
+import { progress } from "./progress.ts";
+
+export interface Synthesized extends OpenFleet {
+  readonly result: SynthResult;
+}
+
+/** The fleet of the working folder, placed, rendered and checked. Warnings are in `result.problems`; an error anywhere gives problems alone. */
+export async function synthesize(options: SynthOptions = {}): Promise<Synthesized | { readonly problems: readonly Problem[] }> {
+  const done = progress("reading the fleet");
+  try {
+    const opened = await openFleet();
+    if ("problems" in opened) return opened;
+    progress(`rendering ${opened.fleet.inventory.sites.length} sites`);
+    const result = synth(opened.fleet, options);
+    return result.problems.some(({ severity }) => severity === "error") ? { problems: result.problems } : { ...opened, result };
+  } finally {
+    done();
+  }
+}

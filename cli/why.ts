@@ -1,0 +1,24 @@
+import { Command } from "@commander-js/extra-typings";
+import { outputOption } from "./output-option.ts";
+import { refused, report } from "./outcome.ts";
+import { UsageError } from "./usage-error.ts";
+
+export function whyCommand() {
+  return new Command("why")
+    .description("say where one object of one site comes from: unit, source line, layer and the facts that made it so")
+    .argument("<site>")
+    .argument("<object>", "an id as in plan.json, or the end of one: Deployment/boards")
+    .addOption(outputOption())
+    .action((site, object, options) =>
+      report(options, async () => {
+        const { synthesize } = await import("./synthesize.ts");
+        const { why } = await import("../synth/index.ts");
+        const { originText } = await import("./origin-text.ts");
+        const made = await synthesize();
+        if ("problems" in made) return refused(made.problems);
+        const found = why(made.result, site, object);
+        if ("fault" in found) throw new UsageError(found.fault, `skerry show ${site} lists what a site has`);
+        return { problems: made.result.problems, data: { origins: found.origins }, text: found.origins.map(originText).join("\n") };
+      }),
+    );
+}
