@@ -17,8 +17,9 @@ export interface GitExit {
 /** POSIX counts `ulimit -f` in blocks of this size. */
 const BLOCK_BYTES = 512;
 
+// An ignored SIGXFSZ turns a pack that is too large into an error that git can tell, instead of a death without a word.
 // `ulimit` may be refused where a lower hard limit stands already: that one is at least as good, so git starts all the same.
-const SCRIPT = 'ulimit -f "$1" 2>/dev/null; ulimit -v "$2" 2>/dev/null; shift 2; exec git "$@"';
+const SCRIPT = 'trap "" XFSZ; ulimit -f "$1" 2>/dev/null; ulimit -v "$2" 2>/dev/null; shift 2; exec git "$@"';
 
 /**
  * Starts git through `sh`, which sets the limits and becomes git. The child leads a process group of its own, so that

@@ -31,7 +31,7 @@ const SIGNS: readonly (readonly [FetchFault["reason"], RegExp])[] = [
   ["redirected", /returned error: 3\d\d\b|redirect/i],
   ["repository-missing", /returned error: 4(04|10)\b|repository '.*' not found|does not appear to be a git repository/],
   ["cache-damaged", /Unable to create '.*\.lock'|cannot lock ref|not a git repository|bad config|unable to (read|open) .*(shallow|objects)|packfile .* (cannot be|is)|bad object refs/],
-  ["bad-object", /fsck error|error in object|object .* has |SHA1 COLLISION|invalid object|is not a valid/i],
+  ["bad-object", /^error: object [0-9a-f]{40}|fsck error|error in object|SHA1 COLLISION|invalid object|is not a valid|non-commit object/m],
   [
     "offline",
     /unable to access|Could not resolve|Failed to connect|Couldn't connect|Connection (refused|reset|timed out|closed)|Network is unreachable|No route to host|early EOF|unexpected disconnect|RPC failed|hung up unexpectedly|Could not read from remote|returned error: (429|5\d\d)/i,

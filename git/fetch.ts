@@ -37,7 +37,7 @@ export async function fetchSite(cache: Cache, refs: FetchRefs, options: FetchOpt
 }
 
 function mayBeOurs(reason: string): boolean {
-  return reason === "cache-damaged" || reason === "bad-object" || reason === "not-git" || reason === "disk-full" || reason === "too-large";
+  return reason === "cache-damaged" || reason === "bad-object" || reason === "not-git" || reason === "disk-full";
 }
 
 async function fetchBoth(cache: Cache, refs: FetchRefs, options: FetchOptions): Promise<FetchResult> {

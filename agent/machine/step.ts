@@ -1,4 +1,5 @@
 import type { AgentState } from "../../wire/index.ts";
+import { applyEntry } from "./due.ts";
 import type { Effect, Event } from "./event.ts";
 import { reportChange } from "./report-body.ts";
 import { isResting, type Machine, type Moment, restPhase } from "./state.ts";
@@ -21,12 +22,18 @@ export function step(machine: Machine, event: Event, moment: Moment): Step {
     effects.push(...(change.effects ?? []));
   }
   next = enter(next, phaseOf(row.to, next));
-  const report = isResting(next.phase) ? reportChange(next, moment) : undefined;
+  const report = isResting(next.phase) && !isAboutToApply(next, moment) ? reportChange(next, moment) : undefined;
   if (report) {
     next = { ...next, journal: { ...next.journal, counter: report.counter }, memory: { ...next.memory, reported: report.body } };
     effects.push({ do: "report", ...report });
   }
   return { machine: numbered(machine, next), effects };
+}
+
+/** It rests for no time at all: the report that follows COMMIT says all of it. */
+function isAboutToApply(machine: Machine, moment: Moment): boolean {
+  const { atMs } = applyEntry(machine, moment);
+  return atMs !== undefined && atMs <= moment.monotonicMs;
 }
 
 function rowOf(machine: Machine, event: Event, moment: Moment): Row {
