@@ -1,6 +1,5 @@
 import { quoted } from "../core/index.ts";
 import { type Block, FACT_NAMES, type FactName, OWN_FACTS, type Patch } from "./block.ts";
-import type { TextRule } from "./complaint.ts";
 import { nameRule } from "./display-text.ts";
 import { isPlainObject } from "./fact-path.ts";
 import type { Fault } from "./fault.ts";
@@ -18,15 +17,6 @@ type Verdict = { readonly value: unknown } | { readonly complaints: readonly Pla
 
 /** Which facts a block may hold: a site all of them, defaults only what can be shared. */
 export type BlockKind = "site" | "shared" | "label";
-
-// Plain text facts are the most frequent by far; their rules are asked directly, and zod only for the words of a fault.
-const TEXT_RULES: ReadonlyMap<string, TextRule> = new Map([
-  ["id", siteIdRule],
-  ["name", nameRule],
-  ["timeZone", timeZoneRule],
-  ["profile", profileRule],
-  ["reportKey", reportKeyRule],
-]);
 
 // Above this a fact is not shared by many sites, and remembering costs more than it saves.
 const REMEMBERED_MAX = 4096;
@@ -53,6 +43,10 @@ export class BlockCheck {
     for (const key of Object.keys(raw)) {
       const value = raw[key];
       if (value === undefined) continue;
+      if (kind === "site" && isPlainlyRight(key, value)) {
+        patch[key] = value;
+        continue;
+      }
       const verdict = this.#judge(kind, key, value);
       if ("value" in verdict) patch[key] = verdict.value;
       else {
@@ -60,8 +54,8 @@ export class BlockCheck {
         this.#complain(origin, verdict.complaints);
       }
     }
-    const id = kind === "site" ? raw["id"] : undefined;
-    return { origin, patch: patch as Patch, claim: typeof id === "string" ? id.toLowerCase() : undefined, faulty: faulty ?? NONE };
+    const { locator, block, path } = origin;
+    return { locator, block, path, patch: patch as Patch, claim: claimOf(kind, patch["id"] ?? raw["id"]), faulty: faulty ?? NONE };
   }
 
   #judge(kind: BlockKind, key: string, value: unknown): Verdict {
@@ -79,12 +73,8 @@ export class BlockCheck {
       return OWN_FACTS.has(key)
         ? refuse(key, wrongType(key === "level" || key === "neighbours" ? "array" : "string", null, key), "value")
         : REMOVED;
-    if (typeof value === "string") {
-      const rule = TEXT_RULES.get(key);
-      if (rule && rule(value) === undefined) return { value };
-    }
-    if (key === "location" || !isPlainJson(value, 0)) return judgeFact(key, value);
-    return this.#remembered(key, value);
+    if (key === "location") return tryLocation(value) ?? judgeFact(key, value);
+    return isPlainJson(value, 0) ? this.#remembered(key, value) : judgeFact(key, value);
   }
 
   #remembered(key: FactName, value: unknown): Verdict {
@@ -107,6 +97,37 @@ export class BlockCheck {
 const NONE: ReadonlySet<string> = new Set();
 const REMOVED: Verdict = { value: null };
 const NAMES: ReadonlySet<string> = new Set(FACT_NAMES);
+
+// Plain text facts are the most frequent by far: their rules are asked directly, and zod only for the words of a fault.
+function isPlainlyRight(key: string, value: unknown): boolean {
+  if (typeof value !== "string") return false;
+  switch (key) {
+    case "id":
+      return siteIdRule(value) === undefined;
+    case "name":
+      return nameRule(value) === undefined;
+    case "timeZone":
+      return timeZoneRule(value) === undefined;
+    case "profile":
+      return profileRule(value) === undefined;
+    case "reportKey":
+      return reportKeyRule(value) === undefined;
+    default:
+      return false;
+  }
+}
+
+// Each site has its own location, so remembering is no help; the schema is asked when anything looks odd.
+function tryLocation(value: unknown): Verdict | undefined {
+  if (!isPlainObject(value) || Object.keys(value).length !== 2) return undefined;
+  const { latitude, longitude } = value as { latitude?: unknown; longitude?: unknown };
+  const isRight = typeof latitude === "number" && typeof longitude === "number" && Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180;
+  return isRight ? { value: Object.freeze({ latitude, longitude }) } : undefined;
+}
+
+function claimOf(kind: BlockKind, id: unknown): string | undefined {
+  return kind === "site" && typeof id === "string" ? id.toLowerCase() : undefined;
+}
 
 function isFactName(key: string): key is FactName {
   return NAMES.has(key);

@@ -20,6 +20,9 @@ export interface Patch {
   readonly reportKey?: string;
 }
 
+/** Patches put together: nothing is left to remove. Still without the zone of a window, and perhaps incomplete. */
+export type Draft = { readonly [K in keyof Patch]: Exclude<Patch[K], null> | undefined };
+
 export type FactName = keyof Patch;
 
 /** In the order that people write and read them. */
@@ -42,8 +45,8 @@ export const FACT_NAMES: readonly FactName[] = [
 /** What names one place, so that no default can say it. */
 export const OWN_FACTS: ReadonlySet<string> = new Set<FactName>(["id", "name", "level", "neighbours", "reportKey"]);
 
-export interface Block {
-  readonly origin: Origin;
+/** What was checked, with its origin in the same object: there is one for each site. */
+export interface Block extends Origin {
   readonly patch: Patch;
   /** The id as written, in small letters, even when it breaks a rule: two sites may not claim the same. */
   readonly claim: string | undefined;

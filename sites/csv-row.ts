@@ -12,19 +12,55 @@ export class UnknownColumn extends Error {
 }
 
 /**
- * Rows answer for their own columns at the speed of plain objects. Anything else is looked for behind them, where a trap stands: the name of a
- * column that does not exist is an error and not `undefined`, which would spread silently into ten thousand sites.
+ * A row is a view of its fields: nothing is copied, and the name of a column that does not exist is an error instead of `undefined`, which would
+ * spread silently into ten thousand sites. Spreading a row and listing its keys work as on a plain object.
  */
 export function rowMaker(columns: readonly string[]): (fields: readonly string[]) => CsvRow {
-  const behind = new Proxy(Object.prototype, {
-    get: (target, key) => {
-      if (typeof key === "symbol" || key === "toJSON" || key === "then" || key in target) return Reflect.get(target, key) as unknown;
-      throw new UnknownColumn(key);
-    },
-  });
-  return (fields) => {
-    const row: Record<string, string> = {};
-    for (let at = 0; at < columns.length; at++) row[columns[at] as string] = fields[at] as string;
-    return Object.setPrototypeOf(row, behind) as CsvRow;
-  };
+  const index = new Map(columns.map((column, at) => [column, at]));
+  return (fields) => new Proxy(NOTHING, new RowView(index, fields)) as CsvRow;
+}
+
+const NOTHING = {};
+
+class RowView implements ProxyHandler<object> {
+  readonly #index: ReadonlyMap<string | symbol, number>;
+  readonly #fields: readonly string[];
+
+  constructor(index: ReadonlyMap<string | symbol, number>, fields: readonly string[]) {
+    this.#index = index;
+    this.#fields = fields;
+  }
+
+  get(_: object, key: string | symbol): unknown {
+    const at = this.#index.get(key);
+    if (at !== undefined) return this.#fields[at];
+    // What printing, awaiting and comparing ask of any object.
+    if (typeof key === "symbol" || key === "toJSON" || key === "then" || key in NOTHING) return Reflect.get(NOTHING, key) as unknown;
+    throw new UnknownColumn(key);
+  }
+
+  has(_: object, key: string | symbol): boolean {
+    return this.#index.has(key);
+  }
+
+  ownKeys(): string[] {
+    return [...this.#index.keys()] as string[];
+  }
+
+  getOwnPropertyDescriptor(_: object, key: string | symbol): PropertyDescriptor | undefined {
+    const at = this.#index.get(key);
+    return at === undefined ? undefined : { value: this.#fields[at], enumerable: true, configurable: true, writable: false };
+  }
+
+  set(): boolean {
+    return false;
+  }
+
+  defineProperty(): boolean {
+    return false;
+  }
+
+  deleteProperty(): boolean {
+    return false;
+  }
 }

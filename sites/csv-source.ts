@@ -1,7 +1,7 @@
 import { nearestName, type Place, printable, quoted } from "../core/index.ts";
 import type { Complaint } from "./complaint.ts";
 import { CsvLocator } from "./csv-locator.ts";
-import { type CsvRecord, CsvRecords } from "./csv-records.ts";
+import { CsvRecords } from "./csv-records.ts";
 import { type CsvRow, rowMaker, UnknownColumn } from "./csv-row.ts";
 import { listFiles, readFileText } from "./file-text.ts";
 import type { SiteInput } from "./input.ts";
@@ -50,10 +50,10 @@ class CsvFile {
     const records = new CsvRecords(this.#text);
     let columns: readonly string[] | undefined;
     let toRow = rowMaker([]);
-    for (const record of records) {
-      if (columns) this.#readRow(record, columns, toRow);
+    while (records.next()) {
+      if (columns) this.#readRow(records, columns, toRow);
       else {
-        columns = this.#tryHeader(record);
+        columns = this.#tryHeader(records);
         if (!columns) break;
         toRow = rowMaker(columns);
       }
@@ -61,7 +61,7 @@ class CsvFile {
     for (const fault of records.faults) this.#sink.unreadable(textProblem(this.#lines(), fault));
   }
 
-  #tryHeader({ offset, fields }: CsvRecord): readonly string[] | undefined {
+  #tryHeader({ offset, fields }: CsvRecords): readonly string[] | undefined {
     if (!fields) return undefined;
     const [column] = fields as [string];
     if (fields.length === 1 && /[;\t]/.test(column)) {
@@ -77,7 +77,7 @@ class CsvFile {
     return complaints.length > 0 ? undefined : fields;
   }
 
-  #readRow({ offset, fields }: CsvRecord, columns: readonly string[], toRow: (fields: readonly string[]) => CsvRow): void {
+  #readRow({ offset, fields }: CsvRecords, columns: readonly string[], toRow: (fields: readonly string[]) => CsvRow): void {
     if (!fields) return;
     if (fields.length !== columns.length) {
       const message = `the row has ${fields.length} fields, the header has ${columns.length}`;
@@ -85,7 +85,7 @@ class CsvFile {
     }
     const made = this.#tryMake(toRow(fields), offset, columns);
     if (made instanceof Skip) this.#skip(made, offset);
-    else if (made !== undefined) this.#sink.site(made, { locator: this.#locator, block: offset, path: [] });
+    else if (made !== undefined) this.#sink.site(made, { locator: this.#locator, block: offset, path: ROOT });
   }
 
   #tryMake(row: CsvRow, offset: number, columns: readonly string[]): SiteInput | Skip | undefined {
@@ -132,6 +132,7 @@ class CsvFile {
   }
 }
 
+const ROOT: readonly never[] = [];
 const NEXT = 'correct the row function for this row; return skip("reason") for a row that is no site';
 
 function headerFaults(name: string, at: number, names: readonly string[]): Complaint[] {

@@ -30,7 +30,9 @@ interface LevelLayer extends Layer {
 export class DefaultLayers {
   readonly #defaults: DefaultBlocks;
   readonly #schema: LabelSchema<unknown>;
-  readonly #byLevel = new Map<string, LevelLayer>();
+  readonly #byPath = new Map<string, LevelLayer>();
+  /** Nearly all equal levels are one list, and a list is found faster than a text. */
+  readonly #byList = new WeakMap<readonly string[], LevelLayer>();
 
   constructor(defaults: DefaultBlocks, schema: LabelSchema<unknown>) {
     this.#defaults = defaults;
@@ -43,8 +45,8 @@ export class DefaultLayers {
     const key = own ?? NO_LABELS;
     let typed = layer.typed.get(key);
     if (!typed) {
-      const shared = layer.facts.labels ?? NO_LABELS;
-      layer.typed.set(key, (typed = this.#schema.read((own === null ? NO_LABELS : mergePatch(shared, key)) as typeof NO_LABELS)));
+      const merged = (own === null ? NO_LABELS : mergePatch(layer.facts.labels, key)) as typeof NO_LABELS;
+      layer.typed.set(key, (typed = this.#schema.read(merged)));
     }
     return typed;
   }
@@ -60,9 +62,12 @@ export class DefaultLayers {
   }
 
   #levelLayer(level: readonly string[]): LevelLayer {
+    const known = this.#byList.get(level);
+    if (known) return known;
     const key = level.join("/");
-    let layer = this.#byLevel.get(key);
-    if (!layer) this.#byLevel.set(key, (layer = this.#mergeLevels(level)));
+    let layer = this.#byPath.get(key);
+    if (!layer) this.#byPath.set(key, (layer = this.#mergeLevels(level)));
+    this.#byList.set(level, layer);
     return layer;
   }
 
@@ -86,10 +91,12 @@ function stack(below: Layer, blocks: readonly Block[]): Layer {
   if (blocks.length === 0) return below;
   const facts: Partial<Record<FactName, unknown>> = {};
   for (const name of FACT_NAMES) {
-    let value: unknown = below.facts[name];
-    for (const { patch } of blocks)
-      if (Object.hasOwn(patch, name)) value = patch[name] === null ? undefined : mergePatch(value, patch[name]);
-    if (value !== undefined) facts[name] = inOrder(name, value);
+    const touching = blocks.filter(({ patch }) => Object.hasOwn(patch, name));
+    const value = touching.reduce<unknown>(
+      (under, { patch }) => (patch[name] === null ? undefined : mergePatch(under, patch[name])),
+      below.facts[name],
+    );
+    if (value !== undefined) facts[name] = touching.length > 0 ? inOrder(name, value) : value;
   }
   const conflicts = blocks.flatMap((second, at) => blocks.slice(0, at).flatMap((first) => conflictsOf(first, second)));
   return { facts: facts as Patch, blocks: [...below.blocks, ...blocks], conflicts: [...below.conflicts, ...conflicts] };

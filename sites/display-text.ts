@@ -46,7 +46,10 @@ function printableStep(text: string): string {
   return printable(text, 40);
 }
 
+const PLAIN = /^[!-~](?:[ -~]{0,62}[!-~])?$/;
+
 function textFault(what: string, text: string, lengthMax: number): Complaint | undefined {
+  if (PLAIN.test(text)) return undefined;
   const unsafe = UNSAFE.exec(text);
   const code = `bad-${what}`;
   if (unsafe) {

@@ -20,13 +20,14 @@ export function idleFaults(
 }
 
 function idleLevels({ levels }: DefaultBlocks, blocks: readonly Block[]): Fault[] {
+  if (levels.every(({ level }) => level.length === 0)) return [];
   const inUse = new Set<string>();
   for (const steps of new Set(blocks.map(({ patch }) => patch.level ?? []))) {
     for (let depth = 1; depth <= steps.length; depth++) inUse.add(steps.slice(0, depth).join("/"));
   }
   const idle = levels.filter(({ level }) => level.length > 0 && !inUse.has(level.join("/")));
-  return idle.map(({ level, origin }) => {
-    const path = level.join("/");
+  return idle.map((origin) => {
+    const path = origin.level.join("/");
     const near = nearestName(path, inUse);
     const next = near ? `did you mean ${quoted(near)}?` : "remove it, or correct the path";
     return {
@@ -43,12 +44,12 @@ function idleLabels({ labels }: DefaultBlocks, joined: readonly JoinedSite<unkno
   const inUse = new Set<Block>();
   for (const layer of new Set(joined.map((site) => site.layer))) for (const block of layer.blocks) inUse.add(block);
   const idle = labels.filter((block) => !inUse.has(block));
-  return idle.map(({ key, origin }) => {
+  return idle.map((origin) => {
     const next = "remove it, or correct the label";
     return {
       code: "idle-default",
       severity: "warning",
-      message: `no site carries ${quoted(key)}`,
+      message: `no site carries ${quoted(origin.key)}`,
       next,
       spots: [{ origin, path: [], aim: "key" }],
     };

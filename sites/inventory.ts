@@ -7,7 +7,7 @@ import { type DefaultBlocks, readDefaults } from "./defaults.ts";
 import { DefaultLayers } from "./default-layers.ts";
 import type { SiteFacts } from "./facts.ts";
 import { byPlace, comparePlaces, type Fault, problemsOf, withoutEchoes } from "./fault.ts";
-import { claimedTwice, fleetFaults } from "./fleet-rules.ts";
+import { type FleetVerdict, judgeFleet } from "./fleet-rules.ts";
 import { LabelSchema } from "./label-schema.ts";
 import { type FactOrigin, factOrigins } from "./provenance.ts";
 import { type JoinedSite, SiteJoin } from "./site-join.ts";
@@ -53,12 +53,14 @@ export function inventory<L>({ labels, defaults = [], from }: InventoryOptions<L
   const shared = readDefaults(documents, check, schema, faults);
   const gathered = gather(from, check, faults, problems);
   const join = new SiteJoin<L>(new DefaultLayers(shared, schema), faultyFacts(shared), faults);
-  const joined = joinAll<L>(gathered.blocks, join);
-  faults.push(...fleetFaults(gathered.blocks, gathered.isComplete));
+  const fleet = judgeFleet(gathered.blocks, gathered.isComplete);
+  const joined = joinAll<L>(gathered.blocks, fleet.twice, join);
+  faults.push(...fleet.faults);
   if (gathered.isComplete) faults.push(...idleFaults(shared, gathered.blocks, joined, faults.length > 0));
 
   const found = withoutEchoes([...problems, ...problemsOf(faults)]).sort(byPlace);
-  for (const { origin } of [...gathered.blocks, ...documents]) origin.locator.forget();
+  for (const { locator } of gathered.blocks) locator.forget();
+  for (const { origin } of documents) origin.locator.forget();
   return {
     sites: Object.freeze(joined.map(({ facts }) => facts)),
     problems: Object.freeze(found),
@@ -111,8 +113,7 @@ function faultyFacts({ levels, labels }: DefaultBlocks): ReadonlySet<string> {
   return new Set([...levels, ...labels].flatMap(({ faulty }) => [...faulty]));
 }
 
-function joinAll<L>(blocks: readonly Block[], join: SiteJoin<L>): JoinedSite<L>[] {
-  const twice = claimedTwice(blocks);
+function joinAll<L>(blocks: readonly Block[], twice: FleetVerdict["twice"], join: SiteJoin<L>): JoinedSite<L>[] {
   const joined: JoinedSite<L>[] = [];
   for (const block of blocks) {
     const site = join.tryJoin(block);

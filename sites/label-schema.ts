@@ -12,6 +12,7 @@ export type TypedLabels<L> = { readonly labels: L } | { readonly complaints: rea
 /** The user's zod schema, asked once for each distinct set of labels. */
 export class LabelSchema<L> {
   readonly schema: z.core.$ZodType<L>;
+  readonly #byObject = new WeakMap<Labels, TypedLabels<L>>();
   readonly #verdicts = new Map<string, TypedLabels<L>>();
   /** Sets that differ on the way in may be equal on the way out, e.g. by a schema's default. */
   readonly #typed = new Map<string, L>();
@@ -21,6 +22,12 @@ export class LabelSchema<L> {
   }
 
   read(labels: Labels): TypedLabels<L> {
+    let verdict = this.#byObject.get(labels);
+    if (!verdict) this.#byObject.set(labels, (verdict = this.#readText(labels)));
+    return verdict;
+  }
+
+  #readText(labels: Labels): TypedLabels<L> {
     const key = canonicalJson(labels);
     let verdict = this.#verdicts.get(key);
     if (!verdict) this.#verdicts.set(key, (verdict = this.#judge(labels)));

@@ -11,6 +11,17 @@ const KEYS: ReadonlyMap<FactName, readonly string[]> = new Map(
 /** A merged fact with its fields in the schema's order and frozen: what was merged from what must not show. */
 export function inOrder(name: FactName, value: unknown): unknown {
   const keys = KEYS.get(name);
-  if (!keys || !isPlainObject(value)) return freezeDeep(value);
+  if (!keys || !isPlainObject(value) || isInOrder(keys, value)) return freezeDeep(value);
   return freezeDeep(Object.fromEntries(keys.filter((key) => value[key] !== undefined).map((key) => [key, value[key]])));
+}
+
+// What came whole from one block is in order already, and must stay the same object.
+function isInOrder(keys: readonly string[], value: Readonly<Record<string, unknown>>): boolean {
+  let last = -1;
+  for (const key in value) {
+    const at = keys.indexOf(key);
+    if (at <= last) return false;
+    last = at;
+  }
+  return true;
 }

@@ -22,7 +22,7 @@ export interface FactOrigin {
 export function factOrigins({ facts, own, layer }: JoinedSite<unknown>): FactOrigin[] {
   const authors = [own, ...layer.blocks.toReversed()];
   const found = leavesOf(facts, []).map(({ path, value }) => originOf(path, value, authors, own));
-  for (const { origin } of authors) origin.locator.forget();
+  for (const { locator } of authors) locator.forget();
   return found;
 }
 
@@ -30,7 +30,7 @@ function originOf(path: FactPath, value: unknown, authors: readonly Block[], own
   const speaking = authors.find(({ patch }) => speaksOf(patch, path));
   const author = speaking && valueAt(speaking.patch, path) != null ? speaking : undefined;
   const from = author === undefined ? "derived" : author === own ? "site" : "defaults";
-  const at = author ? placeOf(author.origin, path, "key") : placeOf(own.origin, [], "key");
+  const at = author ? placeOf(author, path, "key") : placeOf(own, [], "key");
   return { path, name: formatPath(path), value, from, at };
 }
 

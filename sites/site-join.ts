@@ -1,14 +1,12 @@
-import type { Block, FactName, Patch } from "./block.ts";
-import type { Complaint } from "./complaint.ts";
+import type { Block, Draft, FactName, Patch } from "./block.ts";
 import type { Conflict, DefaultLayers, Layer } from "./default-layers.ts";
-import { type FactPath, formatPath, isPlainObject, valueAt } from "./fact-path.ts";
-import type { LinkFacts, Location, NetworkFacts, NodeFacts, SiteFacts, WindowFacts } from "./facts.ts";
+import { type FactPath, formatPath, isPlainObject } from "./fact-path.ts";
+import type { LinkFacts, NetworkFacts, NodeFacts, SiteFacts, WindowFacts } from "./facts.ts";
 import type { Fault } from "./fault.ts";
-import { missingFact } from "./issues.ts";
+import type { Mergeable } from "./input.ts";
 import { mergePatch } from "./merge.ts";
-import { networkFaults } from "./network.ts";
 import { inOrder } from "./order.ts";
-import { windowFault } from "./window.ts";
+import { WholeCheck } from "./whole-check.ts";
 
 /** A site that stands: its facts, and what they were merged from. */
 export interface JoinedSite<L> {
@@ -17,48 +15,35 @@ export interface JoinedSite<L> {
   readonly layer: Layer;
 }
 
-const REQUIRED = ["name", "level", "location", "timeZone", "nodes"] as const;
-const REQUIRED_PARTS = new Map<FactName, readonly string[]>([
-  ["location", ["latitude", "longitude"]],
-  ["window", ["cron", "minutes"]],
-  ["link", ["kind", "downMbps", "upMbps"]],
-]);
-
 /** Puts a site's own facts on its layer of defaults, and checks what only the whole shows. */
 export class SiteJoin<L> {
   readonly #layers: DefaultLayers;
-  /** Facts with a fault in some default: sites that lack them are not at fault. */
-  readonly #faultyDefaults: ReadonlySet<string>;
+  readonly #check: WholeCheck;
   readonly #faults: Fault[];
   readonly #merged = new Map<unknown, Map<unknown, unknown>>();
   readonly #windows = new Map<unknown, Map<string, WindowFacts>>();
-  readonly #windowFaults = new Map<unknown, Complaint | undefined>();
-  readonly #blamed = new Map<Block, Set<string>>();
   /** With the first site, by id, that a conflict leaves open. */
   readonly #conflicts = new Map<Conflict, string>();
 
   constructor(layers: DefaultLayers, faultyDefaults: ReadonlySet<string>, faults: Fault[]) {
     this.#layers = layers;
-    this.#faultyDefaults = faultyDefaults;
+    this.#check = new WholeCheck(faultyDefaults, faults);
     this.#faults = faults;
   }
 
   /** undefined when the site has a fault, which then is reported. */
   tryJoin(own: Block): JoinedSite<L> | undefined {
-    const before = this.#faults.length;
-    const { patch } = own;
-    const level = patch.level ?? [];
-    const typed = this.#layers.labelsOf(level, patch.labels);
-    if ("complaints" in typed) {
-      const known = own.faulty.has("labels") || this.#faultyDefaults.has("labels") ? [] : typed.complaints;
-      for (const { complaint, path, aim } of known) this.#faults.push({ ...complaint, spots: [{ origin: own.origin, path, aim }] });
-    }
-    const layer = this.#layers.layerOf(level, "labels" in typed ? typed.labels : undefined);
-    const facts = this.#merge(layer.facts, patch);
-    this.#check(facts, own, layer);
-    this.#noteConflicts(own, layer);
-    const isWhole = this.#faults.length === before && own.faulty.size === 0 && "labels" in typed;
-    return isWhole ? { facts: this.#siteFacts(facts, typed.labels as L), own, layer } : undefined;
+    const level = own.patch.level ?? NO_LEVEL;
+    const typed = this.#layers.labelsOf(level, own.patch.labels);
+    if ("complaints" in typed) this.#check.labels(typed.complaints, own);
+    const labels = "labels" in typed ? typed.labels : undefined;
+    const layer = this.#layers.layerOf(level, labels);
+    const draft = this.#merge(layer.facts, own.patch);
+    const isWhole = this.#check.isWhole(draft, own, layer);
+    if (layer.conflicts.length > 0) this.#noteConflicts(own, layer);
+    return isWhole && own.faulty.size === 0 && labels !== undefined
+      ? { facts: this.#siteFacts(draft, labels as L), own, layer }
+      : undefined;
   }
 
   /** Conflicts of defaults that decide something for at least one site; to be called behind the last site. */
@@ -69,67 +54,38 @@ export class SiteJoin<L> {
         message: `two defaults differ on ${formatPath(path)}, and both apply to site "${id}"`,
         because: "defaults of one rank have no order, so neither wins",
         next: "make them equal, make them apply to different sites, or say it at the site",
-        spots: [first, second].map(({ origin }) => ({ origin, path, aim: "key" as const })),
+        spots: [first, second].map((origin) => ({ origin, path, aim: "key" as const })),
       });
     }
   }
 
-  #merge(base: Patch, patch: Patch): Patch {
-    const facts: Partial<Record<FactName, unknown>> = { ...base };
-    for (const name of Object.keys(patch) as FactName[]) {
-      const value = patch[name];
-      if (name === "labels") continue;
-      if (value === null) delete facts[name];
-      else if (!isPlainObject(value)) facts[name] = value;
-      else facts[name] = this.#mergeObject(name, base[name], value);
-    }
-    return facts as Patch;
+  #merge(base: Patch, own: Patch): Draft {
+    return {
+      id: own.id,
+      name: own.name,
+      level: own.level,
+      location: this.#over("location", base.location, own.location),
+      timeZone: own.timeZone === undefined ? (base.timeZone ?? undefined) : (own.timeZone ?? undefined),
+      profile: own.profile === undefined ? (base.profile ?? undefined) : (own.profile ?? undefined),
+      window: this.#over("window", base.window, own.window),
+      network: this.#over("network", base.network, own.network),
+      link: this.#over("link", base.link, own.link),
+      nodes: own.nodes === undefined ? (base.nodes ?? undefined) : (own.nodes ?? undefined),
+      neighbours: own.neighbours,
+      reportKey: own.reportKey,
+    };
   }
 
-  // The same two parts make the same object, so that alike sites stay alike by identity. A place is its own.
-  #mergeObject(name: FactName, base: unknown, value: object): unknown {
-    if (base === undefined && name === "location") return value;
+  // The same two parts make the same object, so that alike sites stay alike by identity. A location is its site's own.
+  #over<T extends object>(name: FactName, base: T | null | undefined, own: T | null | undefined): T | undefined {
+    if (own === undefined) return base ?? undefined;
+    if (own === null) return undefined;
+    if (name === "location" && !base) return own;
     let known = this.#merged.get(base);
     if (!known) this.#merged.set(base, (known = new Map()));
-    let merged = known.get(value);
-    if (merged === undefined) known.set(value, (merged = inOrder(name, mergePatch(base, value))));
-    return merged;
-  }
-
-  #check(facts: Patch, own: Block, layer: Layer): void {
-    const report = (complaint: Complaint, path: FactPath): void => this.#report(complaint, path, own, layer);
-    const isKnownBad = (name: string): boolean => own.faulty.has(name) || this.#faultyDefaults.has(name);
-    for (const name of REQUIRED) if (facts[name] === undefined && !isKnownBad(name)) report(missingFact([name], []), []);
-    for (const [name, parts] of REQUIRED_PARTS) {
-      const fact = facts[name] as Readonly<Record<string, unknown>> | undefined;
-      if (fact === undefined || isKnownBad(name)) continue;
-      for (const part of parts) if (fact[part] === undefined) report(missingFact([name, part], []), [name]);
-    }
-    const location = facts.location as Location | undefined;
-    if (location?.latitude === 0 && location.longitude === 0) report(NULL_ISLAND, ["location"]);
-    if (facts.window?.cron && facts.window.minutes) {
-      const fault = this.#windowFault(facts.window as WindowFacts);
-      if (fault) report(fault, ["window", fault.code === "window-overlaps-itself" ? "minutes" : "cron"]);
-    }
-    for (const { path, ...fault } of networkFaults(facts.network as NetworkFacts | undefined, facts.nodes ?? [])) report(fault, path);
-  }
-
-  #windowFault(window: WindowFacts): Complaint | undefined {
-    if (!this.#windowFaults.has(window)) this.#windowFaults.set(window, windowFault(window.cron, window.minutes));
-    return this.#windowFaults.get(window);
-  }
-
-  // At whoever wrote it. A default is blamed once, however many sites it reaches.
-  #report(complaint: Complaint, path: FactPath, own: Block, layer: Layer): void {
-    const author =
-      path.length === 0 ? own : ([own, ...layer.blocks.toReversed()].find(({ patch }) => valueAt(patch, path) !== undefined) ?? own);
-    if (author !== own) {
-      let blamed = this.#blamed.get(author);
-      if (!blamed) this.#blamed.set(author, (blamed = new Set()));
-      if (blamed.has(complaint.message)) return;
-      blamed.add(complaint.message);
-    }
-    this.#faults.push({ ...complaint, spots: [{ origin: author.origin, path, aim: path.length === 0 ? "key" : "value" }] });
+    let merged = known.get(own);
+    if (merged === undefined) known.set(own, (merged = inOrder(name, mergePatch(base, own))));
+    return merged as T;
   }
 
   #noteConflicts(own: Block, layer: Layer): void {
@@ -140,41 +96,36 @@ export class SiteJoin<L> {
     }
   }
 
-  #siteFacts(facts: Patch, labels: L): SiteFacts<L> {
+  #siteFacts(draft: Draft, labels: L): SiteFacts<L> {
     const site = {
-      id: facts.id,
-      name: facts.name,
-      level: facts.level,
-      location: facts.location,
-      timeZone: facts.timeZone,
+      id: draft.id,
+      name: draft.name,
+      level: draft.level,
+      location: draft.location,
+      timeZone: draft.timeZone,
       labels,
     } as { -readonly [K in keyof SiteFacts<L>]: SiteFacts<L>[K] };
-    if (facts.profile) site.profile = facts.profile;
-    if (facts.window) site.window = this.#zoned(facts.window, site.timeZone);
-    if (facts.network) site.network = facts.network as NetworkFacts;
-    if (facts.link) site.link = facts.link as LinkFacts;
-    site.nodes = facts.nodes as readonly NodeFacts[];
-    if (facts.neighbours) site.neighbours = facts.neighbours;
-    if (facts.reportKey) site.reportKey = facts.reportKey;
+    if (draft.profile) site.profile = draft.profile;
+    if (draft.window) site.window = this.#zoned(draft.window, site.timeZone);
+    if (draft.network) site.network = draft.network as NetworkFacts;
+    if (draft.link) site.link = draft.link as LinkFacts;
+    site.nodes = draft.nodes as readonly NodeFacts[];
+    if (draft.neighbours) site.neighbours = draft.neighbours;
+    if (draft.reportKey) site.reportKey = draft.reportKey;
     return Object.freeze(site);
   }
 
   // A window without a zone opens in the site's own.
-  #zoned(window: Patch["window"], timeZone: string): WindowFacts {
+  #zoned(window: Mergeable<WindowFacts>, timeZone: string): WindowFacts {
     let zoned = this.#windows.get(window);
     if (!zoned) this.#windows.set(window, (zoned = new Map()));
     let whole = zoned.get(timeZone);
-    if (!whole) zoned.set(timeZone, (whole = Object.freeze({ ...(window as WindowFacts), timeZone: window?.timeZone ?? timeZone })));
+    if (!whole) zoned.set(timeZone, (whole = Object.freeze({ ...(window as WindowFacts), timeZone: window.timeZone ?? timeZone })));
     return whole;
   }
 }
 
-const NULL_ISLAND: Complaint = {
-  code: "null-island",
-  message: "the location is 0, 0",
-  because: 'that is a buoy in the Gulf of Guinea; Number("") is 0, so an empty column looks like it',
-  next: "write the true place; for the buoy write 0.0001",
-};
+const NO_LEVEL: readonly string[] = [];
 
 // Whether the site itself says what a conflict leaves open: the leaf, or something that replaces all around it.
 function settles(patch: Patch, path: FactPath): boolean {

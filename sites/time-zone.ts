@@ -1,7 +1,7 @@
 import { nearestName, quoted } from "../core/index.ts";
 import type { Complaint } from "./complaint.ts";
 
-// IANA's names of today that ICU still lists under older ones (Node 24 says Asia/Calcutta), so `supportedValuesOf` lacks them.
+// IANA names that ICU lists under others (Node 24 says Asia/Calcutta), so `supportedValuesOf` lacks them; any other is found the slow way.
 const RENAMED = [
   "Africa/Asmara",
   "America/Argentina/Buenos_Aires",
@@ -13,6 +13,10 @@ const RENAMED = [
   "America/Indiana/Indianapolis",
   "America/Kentucky/Louisville",
   "America/Nuuk",
+  "America/Pangnirtung",
+  "America/Rainy_River",
+  "America/Thunder_Bay",
+  "America/Yellowknife",
   "Asia/Ho_Chi_Minh",
   "Asia/Kathmandu",
   "Asia/Kolkata",

@@ -74,7 +74,7 @@ function overlap(minutes: number, gapMinutes: number): Complaint {
 }
 
 function schedule(cron: string): Cron {
-  return new Cron(cron, { timezone: "UTC", mode: "5-part" });
+  return new Cron(cron, { utcOffset: 0, mode: "5-part" });
 }
 
 function dayOf(ms: number): string {

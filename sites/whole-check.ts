@@ -1,0 +1,118 @@
+import type { Block, Draft } from "./block.ts";
+import type { Complaint } from "./complaint.ts";
+import type { Layer } from "./default-layers.ts";
+import { type FactPath, valueAt } from "./fact-path.ts";
+import type { NetworkFacts, NodeFacts, WindowFacts } from "./facts.ts";
+import type { Fault } from "./fault.ts";
+import { missingFact, type PlacedComplaint } from "./issues.ts";
+import { networkFaults } from "./network.ts";
+import { windowFault } from "./window.ts";
+
+const REQUIRED = ["name", "level", "location", "timeZone", "nodes"] as const;
+const PARTS = {
+  location: ["latitude", "longitude"],
+  window: ["cron", "minutes"],
+  link: ["kind", "downMbps", "upMbps"],
+} as const;
+
+/** What only a merged site shows: what is missing, and what does not go together. Each fact by itself was right already. */
+export class WholeCheck {
+  /** Facts with a fault in some default: sites that lack them are not at fault. */
+  readonly #faultyDefaults: ReadonlySet<string>;
+  readonly #faults: Fault[];
+  /** A verdict costs some milliseconds; `null` is a good one. Alike sites share the object, others at least the text. */
+  readonly #windows = new WeakMap<WindowFacts, Complaint | null>();
+  readonly #windowTexts = new Map<string, Complaint | null>();
+  readonly #withoutAddress = new WeakMap<readonly NodeFacts[], boolean>();
+  readonly #blamed = new Map<Block, Set<string>>();
+  #isBroken = false;
+
+  constructor(faultyDefaults: ReadonlySet<string>, faults: Fault[]) {
+    this.#faultyDefaults = faultyDefaults;
+    this.#faults = faults;
+  }
+
+  /** What the user's schema says of the labels that fleet, level and site give together. */
+  labels(complaints: readonly PlacedComplaint[], own: Block): void {
+    if (this.#isKnownBad("labels", own)) return;
+    for (const { complaint, path, aim } of complaints) this.#faults.push({ ...complaint, spots: [{ origin: own, path, aim }] });
+  }
+
+  isWhole(facts: Draft, own: Block, layer: Layer): boolean {
+    this.#isBroken = false;
+    this.#judge(facts, own, layer);
+    return !this.#isBroken;
+  }
+
+  #judge(facts: Draft, own: Block, layer: Layer): void {
+    for (const name of REQUIRED) {
+      if (facts[name] === undefined && !this.#isKnownBad(name, own)) this.#report(missingFact([name], []), [], own, layer);
+    }
+    const { location, window, link, network, nodes } = facts;
+    if (location) this.#parts("location", location, own, layer);
+    if (link) this.#parts("link", link, own, layer);
+    if (window) this.#window(window, own, layer);
+    if (location?.latitude === 0 && location.longitude === 0) this.#report(NULL_ISLAND, ["location"], own, layer);
+    if (!nodes || (!network && this.#hasNoAddress(nodes))) return;
+    for (const { path, ...fault } of networkFaults(network as NetworkFacts | undefined, nodes)) this.#report(fault, path, own, layer);
+  }
+
+  #parts(name: keyof typeof PARTS, fact: object, own: Block, layer: Layer): boolean {
+    let isWhole = true;
+    for (const part of PARTS[name]) {
+      if ((fact as Readonly<Record<string, unknown>>)[part] !== undefined) continue;
+      isWhole = false;
+      if (!this.#isKnownBad(name, own)) this.#report(missingFact([name, part], []), [name], own, layer);
+    }
+    return isWhole;
+  }
+
+  #window(window: NonNullable<Draft["window"]>, own: Block, layer: Layer): void {
+    if (!this.#parts("window", window, own, layer)) return;
+    const fault = this.#windowFault(window as WindowFacts);
+    if (fault) this.#report(fault, ["window", fault.code === "window-overlaps-itself" ? "minutes" : "cron"], own, layer);
+  }
+
+  #windowFault(window: WindowFacts): Complaint | undefined {
+    const known = this.#windows.get(window);
+    if (known !== undefined) return known ?? undefined;
+    const key = `${window.minutes} ${window.cron}`;
+    let fault = this.#windowTexts.get(key);
+    if (fault === undefined) this.#windowTexts.set(key, (fault = windowFault(window.cron, window.minutes) ?? null));
+    this.#windows.set(window, fault);
+    return fault ?? undefined;
+  }
+
+  #hasNoAddress(nodes: readonly NodeFacts[]): boolean {
+    let verdict = this.#withoutAddress.get(nodes);
+    if (verdict === undefined) {
+      verdict = nodes.every(({ nics }) => nics.every(({ ip }) => ip === undefined));
+      this.#withoutAddress.set(nodes, verdict);
+    }
+    return verdict;
+  }
+
+  // At whoever wrote it. A default is blamed once, however many sites it reaches.
+  #report(complaint: Complaint, path: FactPath, own: Block, layer: Layer): void {
+    this.#isBroken = true;
+    const author = path.length === 0 ? own : ([own, ...layer.blocks.toReversed()].find(({ patch }) => valueAt(patch, path) != null) ?? own);
+    if (author !== own) {
+      let blamed = this.#blamed.get(author);
+      if (!blamed) this.#blamed.set(author, (blamed = new Set()));
+      if (blamed.has(complaint.message)) return;
+      blamed.add(complaint.message);
+    }
+    this.#faults.push({ ...complaint, spots: [{ origin: author, path, aim: path.length === 0 ? "key" : "value" }] });
+  }
+
+  #isKnownBad(name: string, own: Block): boolean {
+    return own.faulty.has(name) || this.#faultyDefaults.has(name);
+  }
+}
+
+const NULL_ISLAND: Complaint = {
+  code: "null-island",
+  message: "the location is 0, 0",
+  because: 'that is a buoy in the Gulf of Guinea; Number("") is 0, so an empty column looks like it',
+  next: "write the true place; for the buoy write 0.0001",
+};
