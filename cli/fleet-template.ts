@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDnsLabel, WorldError } from "../core/index.ts";
@@ -28,6 +28,16 @@ export interface NewFleet {
 export async function createFleet(own: OwnPackage, name: string, options: { readonly install: boolean }): Promise<NewFleet> {
   const folder = resolve(name);
   await refuseOccupied(folder, name);
+  try {
+    return await fillFolder(own, folder, options);
+  } catch (error) {
+    // It was empty before, so all in it is ours, and a half-made fleet would stand in the way of the next try.
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function fillFolder(own: OwnPackage, folder: string, options: { readonly install: boolean }): Promise<NewFleet> {
   const fleet = fleetIdOf(folder);
   const files = await writeFiles(folder, fleet);
   await completePackage(join(folder, "package.json"), folder, own);

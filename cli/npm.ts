@@ -20,6 +20,16 @@ export function npm(args: readonly string[], folder: string): Promise<string> {
         }),
       );
     child.on("error", (error) => fail(error.message, error));
-    child.on("close", (code) => (code === 0 ? resolve(stdout) : fail(said.trim().split("\n")[0] || `exit code ${code}`)));
+    child.on("close", (code) => (code === 0 ? resolve(stdout) : fail(faultIn(said) ?? `exit code ${code}`)));
   });
+}
+
+function faultIn(said: string): string | undefined {
+  const errors = said.split("\n").filter((line) => /^npm (error|ERR!) /.test(line));
+  return errors.length === 0
+    ? undefined
+    : errors
+        .slice(0, 3)
+        .join("; ")
+        .replaceAll(/npm (error|ERR!) /g, "");
 }
