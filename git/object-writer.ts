@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { type IndexedPack, indexPack } from "./index-pack.ts";
 import { KnownObjects } from "./known-objects.ts";
@@ -26,7 +27,6 @@ export interface Written {
   readonly objects: number;
   readonly packs: number;
   readonly packBytes: number;
-  readonly keepFiles: readonly string[];
 }
 
 const CHUNK_BYTES = 1 << 20;
@@ -43,6 +43,7 @@ export class ObjectWriter implements ObjectSink {
   readonly #gitFolder: string;
   readonly #abort = new AbortController();
   readonly #inFlight: Promise<IndexedPack>[] = [];
+  readonly #keepFiles: string[] = [];
   #pack = 0;
   #count = 0;
   #position = FIRST_OFFSET;
@@ -88,7 +89,7 @@ export class ObjectWriter implements ObjectSink {
     const content = { count: this.#count, chunks: this.#chunks };
     const before = this.#inFlight.at(-1) ?? Promise.resolve();
     const indexed = indexPack(this.#gitFolder, content, before, this.#abort.signal);
-    indexed.catch(() => undefined);
+    indexed.then(({ keepFile }) => this.#keepFiles.push(keepFile)).catch(() => undefined);
     this.#inFlight.push(indexed);
     this.#chunks = [];
     this.#chunk = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -109,13 +110,16 @@ export class ObjectWriter implements ObjectSink {
       objects: packs.reduce((sum, pack) => sum + pack.objects, 0),
       packs: packs.length,
       packBytes: packs.reduce((sum, pack) => sum + pack.bytes, 0),
-      keepFiles: packs.map((pack) => pack.keepFile),
     };
   }
 
-  /** Kills what is under way. Packs that git has finished stay, unreachable, for `git gc`. */
-  abort(): void {
+  /**
+   * After refs were moved, or instead: from now on `git gc` may treat the packs as it treats any. What is under way is
+   * killed; packs that git has finished stay, unreachable, until it prunes them.
+   */
+  close(): void {
     this.#abort.abort();
+    for (const path of this.#keepFiles.splice(0)) unlinkSync(path);
   }
 
   #begin(length: number): Base {

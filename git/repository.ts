@@ -32,8 +32,8 @@ export interface RepositoryOptions {
   readonly location: string;
   /** Where the mirror of a remote lies; made when it is missing. */
   readonly mirror: string;
-  /** Whether a local repository that is missing is made. */
-  readonly create: boolean;
+  /** `create`: write, and make a local repository that is missing. `read` takes no lock, unless a mirror has to be fetched. */
+  readonly access: "read" | "write" | "create";
   readonly clock?: Clock;
 }
 
@@ -42,20 +42,20 @@ export function isRemote(location: string): boolean {
   return /^[a-z][a-z0-9+.-]+:\/\//i.test(location) || /^[^/\\:]{2,}:/.test(location);
 }
 
-/** Opens a repository for one writer and holds its lock until `close`. The fault is a sentence about the location. */
+/** Opens a repository; a writer holds its lock until `close`. The fault is a sentence about the location. */
 export async function openRepository(options: RepositoryOptions): Promise<Read<Repository>> {
   return isRemote(options.location) ? openRemote(options) : openLocal(options);
 }
 
-async function openLocal({ location, create, clock = systemClock }: RepositoryOptions): Promise<Read<Repository>> {
+async function openLocal({ location, access, clock = systemClock }: RepositoryOptions): Promise<Read<Repository>> {
   const folder = resolve(location);
   const isThere = existsSync(folder) && readdirSync(folder).length > 0;
-  if (!isThere && !create) return { fault: "does not exist yet" };
+  if (!isThere && access !== "create") return { fault: "does not exist yet" };
   if (!isThere) await createBare(folder);
   const fault = await formatFault(folder);
   if (fault !== undefined) return { fault };
-  const lock = await lockRepository(join(folder, "skerry.lock"), clock);
-  removeDeadKeepFiles(folder);
+  const lock = access === "read" ? undefined : await lockRepository(join(folder, "skerry.lock"), clock);
+  if (lock) removeDeadKeepFiles(folder);
   return {
     value: {
       folder,
@@ -63,7 +63,7 @@ async function openLocal({ location, create, clock = systemClock }: RepositoryOp
       refs: () => readRefs(folder),
       refresh: () => Promise.resolve(),
       moveRefs: (updates) => moveRefs(folder, updates, clock),
-      close: () => lock.release(),
+      close: () => lock?.release(),
     },
   };
 }

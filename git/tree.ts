@@ -13,8 +13,9 @@ export interface TreeEntry {
 
 /** Entries in any order; the bytes come out in git's order. */
 export function encodeTree(entries: readonly TreeEntry[]): Buffer {
+  const keyed = entries.map((entry) => ({ key: sortKey(entry), entry })).sort((a, b) => (a.key < b.key ? -1 : 1));
   const pieces: Buffer[] = [];
-  for (const entry of entries.toSorted(compareEntries)) pieces.push(Buffer.from(`${entry.mode} ${entry.name}\0`), entry.id);
+  for (const { entry } of keyed) pieces.push(Buffer.from(`${entry.mode} ${entry.name}\0`), entry.id);
   return Buffer.concat(pieces);
 }
 
@@ -22,18 +23,13 @@ export function encodeTree(entries: readonly TreeEntry[]): Buffer {
 export function compareEntries(a: Pick<TreeEntry, "mode" | "name">, b: Pick<TreeEntry, "mode" | "name">): number {
   const left = sortKey(a);
   const right = sortKey(b);
-  // UTF-16 order is byte order for ASCII, which is nearly every name there is.
-  if (isAscii(left) && isAscii(right)) return left < right ? -1 : left > right ? 1 : 0;
-  return Buffer.compare(Buffer.from(left), Buffer.from(right));
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
+// A character of the key is a byte of the name, so that keys compare as git compares. Nearly every name is ASCII already.
 function sortKey(entry: Pick<TreeEntry, "mode" | "name">): string {
-  return entry.mode === FOLDER_MODE ? `${entry.name}/` : entry.name;
-}
-
-function isAscii(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole ASCII range is meant
-  return /^[\0-\x7f]*$/.test(text);
+  const name = entry.mode === FOLDER_MODE ? `${entry.name}/` : entry.name;
+  return Buffer.byteLength(name) === name.length ? name : Buffer.from(name).toString("latin1");
 }
 
 /**

@@ -1,0 +1,103 @@
+import type { Clock, Problem } from "../core/index.ts";
+import { openRepository, readObjects, redact, type Repository, type RepositoryOptions } from "../git/index.ts";
+import { type FleetCommit, readFleetCommitMessage, readFleetDocument } from "../wire/index.ts";
+import { type Outcome, refused } from "./outcome.ts";
+
+/** Which fleet, and where it is published. */
+export interface FleetPlace {
+  /** Fleet id. */
+  readonly fleet: string;
+  /** A folder (a bare repository), or any git URL. */
+  readonly repository: string;
+  /** Where the mirror of a remote repository is kept on this machine; unused for a folder. */
+  readonly mirror: string;
+  /** Trust documents as this office knows them, version 1 first: its own root of trust, whatever the repository says. */
+  readonly trust: readonly Uint8Array[];
+  /** @default the system's */
+  readonly clock?: Clock;
+}
+
+export const FLEET_BRANCH = "refs/heads/fleet";
+export const TRUST_BRANCH = "refs/heads/trust";
+
+export function releaseTagRef(release: number): string {
+  return `refs/tags/release/${release}`;
+}
+
+export function siteRef(site: string): string {
+  return `refs/heads/sites/${site}`;
+}
+
+/** The last release, as branch `fleet` names it. */
+export interface FleetTip extends FleetCommit {
+  readonly commit: string;
+  /** Id of the fleet tree. */
+  readonly tree: string;
+}
+
+export interface FleetState {
+  readonly refs: ReadonlyMap<string, string>;
+  /** undefined before the first release. */
+  readonly tip: FleetTip | undefined;
+  /** Numbers of all releases, ascending. */
+  readonly releases: readonly number[];
+}
+
+/** Opens the repository; whoever gets it closes it. */
+export async function openFleetRepository(place: FleetPlace, access: RepositoryOptions["access"]): Promise<Outcome<Repository>> {
+  const clock = place.clock ? { clock: place.clock } : {};
+  const opened = await openRepository({ location: place.repository, mirror: place.mirror, access, ...clock });
+  if ("value" in opened) return opened;
+  return refused({
+    code: "bad-repository",
+    message: `the fleet repository ${redact(place.repository)} ${opened.fault}`,
+    at: [{ path: "fleet.repository" }],
+    next: access === "create" ? "Name a folder that is empty or missing, or a bare git repository" : "Release first: skerry release",
+  });
+}
+
+/** What has been released so far. A repository of another fleet, or of something else altogether, is a problem. */
+export async function readFleetState(repository: Repository, fleet: string): Promise<Outcome<FleetState>> {
+  const refs = repository.refs();
+  const releases = [...refs.keys()].map((name) => Number(/^refs\/tags\/release\/([1-9][0-9]{0,15})$/.exec(name)?.[1])).filter(Number.isSafeInteger);
+  releases.sort((a, b) => a - b);
+  const commit = refs.get(FLEET_BRANCH);
+  if (commit === undefined) {
+    if (releases.length === 0) return { value: { refs, tip: undefined, releases } };
+    return refused(foreign("it has release tags, but no branch fleet"));
+  }
+  const bodies: (Buffer | undefined)[] = [];
+  await readObjects(repository.folder, [commit, `${commit}:fleet.json`], (_, object) => void bodies.push(object?.body));
+  const tip = tryReadTip(commit, bodies[0]);
+  const named = bodies[1] && readFleetDocument(bodies[1]);
+  if (!tip || !named || "fault" in named) return refused(foreign("its branch fleet holds something that no release made"));
+  if (named.value !== fleet || tip.fleet !== fleet) return refused(wrongFleet(fleet, named.value));
+  return { value: { refs, tip, releases } };
+}
+
+function tryReadTip(commit: string, body: Buffer | undefined): FleetTip | undefined {
+  const text = body?.toString("latin1") ?? "";
+  const tree = /^tree ([0-9a-f]{40})\n/.exec(text)?.[1];
+  const message = readFleetCommitMessage(text.slice(text.indexOf("\n\n") + 2));
+  return tree === undefined || "fault" in message ? undefined : { ...message.value, commit, tree };
+}
+
+function foreign(because: string): Omit<Problem, "severity"> {
+  return {
+    code: "bad-repository",
+    message: "the repository is not a fleet repository",
+    at: [{ path: "fleet.repository" }],
+    because,
+    next: "Name another repository in cdk8s.yaml: a fleet repository holds nothing but what skerry writes",
+  };
+}
+
+function wrongFleet(fleet: string, found: string): Omit<Problem, "severity"> {
+  return {
+    code: "wrong-fleet",
+    message: `the repository belongs to the fleet "${found}", not to "${fleet}"`,
+    at: [{ path: "fleet.repository" }],
+    because: "sites of both fleets would refuse each other's commits, and one id would name two sites",
+    next: `Give the fleet "${fleet}" a repository of its own`,
+  };
+}

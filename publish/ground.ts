@@ -1,0 +1,36 @@
+import type { Repository } from "../git/index.ts";
+import { type FleetPlace, type FleetState, openFleetRepository, readFleetState } from "./fleet-repository.ts";
+import type { Outcome } from "./outcome.ts";
+import { readTrustBranch, type TrustBranch } from "./trust-branch.ts";
+import { type TrustChain, walkTrust } from "./trust-chain.ts";
+
+/** What a run stands on: the repository as it was read, and the trust that holds. Read anew after a lost race. */
+export interface Ground {
+  readonly repository: Repository;
+  readonly fleet: string;
+  readonly state: FleetState;
+  readonly branch: TrustBranch;
+  readonly chain: TrustChain;
+}
+
+export async function readGround(repository: Repository, place: FleetPlace): Promise<Outcome<Ground>> {
+  const state = await readFleetState(repository, place.fleet);
+  if (!("value" in state)) return state;
+  const branch = await readTrustBranch(repository, state.value.refs);
+  if (!("value" in branch)) return branch;
+  const chain = walkTrust(place.fleet, place.trust, branch.value.documents);
+  if (!("value" in chain)) return chain;
+  return { value: { repository, fleet: place.fleet, state: state.value, branch: branch.value, chain: chain.value } };
+}
+
+/** Opens the repository, reads it, and closes it after the work. */
+export async function onGround<T>(place: FleetPlace, access: "read" | "write", work: (ground: Ground) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  const opened = await openFleetRepository(place, access);
+  if (!("value" in opened)) return opened;
+  try {
+    const ground = await readGround(opened.value, place);
+    return "value" in ground ? await work(ground.value) : ground;
+  } finally {
+    opened.value.close();
+  }
+}

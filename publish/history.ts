@@ -1,0 +1,73 @@
+import type { Problem } from "../core/index.ts";
+import { readObjectList, tryReadTree } from "../git/index.ts";
+import { type InventoryLine, readInventoryFile } from "../wire/index.ts";
+import type { FleetPlace } from "./fleet-repository.ts";
+import { releaseTagRef } from "./fleet-repository.ts";
+import { type Ground, onGround } from "./ground.ts";
+import { type Outcome, refused } from "./outcome.ts";
+import { readJudgedTag, releaseDamaged } from "./release-reading.ts";
+import { readSiteHeads, type SiteHead, sitesWithRef } from "./site-heads.ts";
+
+/** One release, as a list shows it. */
+export interface ReleaseEntry {
+  readonly release: number;
+  readonly tag: string;
+  readonly commit: string;
+  readonly source: string;
+  readonly seconds: number;
+  readonly sites: number;
+  readonly consents: readonly string[];
+}
+
+export interface ReleaseList {
+  /** The newest last. */
+  readonly releases: readonly ReleaseEntry[];
+  readonly trust: number;
+}
+
+/** All releases whose tags count now; each other one is a problem beside them. */
+export async function listReleases(place: FleetPlace): Promise<Outcome<ReleaseList>> {
+  return onGround(place, "read", async (ground) => {
+    const releases: ReleaseEntry[] = [];
+    const problems: Problem[] = [];
+    for (const release of ground.state.releases) {
+      const judged = await readJudgedTag(ground, release);
+      if (!("value" in judged)) {
+        problems.push(...judged.problems);
+        continue;
+      }
+      const { object: commit, source, seconds, sites, consents } = judged.value.tag;
+      releases.push({ release, tag: ground.state.refs.get(releaseTagRef(release)) as string, commit, source, seconds, sites: sites.count, consents });
+    }
+    return { value: { releases, trust: ground.chain.trust.version }, problems };
+  });
+}
+
+/** What each site's ref tells it to run, ascending by site. */
+export async function listSiteHeads(place: FleetPlace): Promise<Outcome<readonly SiteHead[]>> {
+  return onGround(place, "read", async ({ repository, state, fleet }) => {
+    const { heads, problems } = await readSiteHeads(repository, state.refs, fleet, sitesWithRef(state.refs));
+    return { value: [...heads.values()], problems };
+  });
+}
+
+/** The inventory that a release was made of, ascending by site: enough to choose sites without the fleet's source. */
+export async function readReleasedInventory(place: FleetPlace, release?: number): Promise<Outcome<readonly InventoryLine[]>> {
+  return onGround(place, "read", async (ground) => {
+    const judged = await readJudgedTag(ground, release ?? ground.state.releases.at(-1) ?? 0);
+    return "value" in judged ? readInventory(ground, judged.value.number, judged.value.tag.object) : judged;
+  });
+}
+
+async function readInventory({ repository }: Ground, release: number, commit: string): Promise<Outcome<readonly InventoryLine[]>> {
+  const [folder] = await readObjectList(repository.folder, [`${commit}:inventory`], "tree");
+  const files = tryReadTree(folder as Buffer) ?? [];
+  const bodies = await readObjectList(repository.folder, files.map((file) => file.id.toString("hex")), "blob");
+  const lines: InventoryLine[] = [];
+  for (const [index, { name }] of files.entries()) {
+    const read = readInventoryFile(bodies[index] as Buffer, name.replace(/\.ndjson$/, ""));
+    if ("fault" in read) return refused(releaseDamaged(release, `inventory/${name} ${read.fault}`));
+    lines.push(...read.value);
+  }
+  return { value: lines.sort((a, b) => (a.id < b.id ? -1 : 1)) };
+}

@@ -1,0 +1,12 @@
+export { FLEET_BRANCH, type FleetPlace, releaseTagRef, siteRef, TRUST_BRANCH } from "./fleet-repository.ts";
+export { listReleases, listSiteHeads, readReleasedInventory, type ReleaseEntry, type ReleaseList } from "./history.ts";
+export type { MovedBack } from "./moved-back.ts";
+export type { Outcome } from "./outcome.ts";
+export { promote, type PromoteInput } from "./promote.ts";
+export type { MovedSite, PromotionRequest, PromotionResult } from "./promotion.ts";
+export type { PromotionOrder } from "./promotion-plan.ts";
+export { release, type ReleaseResult } from "./release.ts";
+export type { ReleaseInput } from "./release-input.ts";
+export { rollback, type RollbackInput, type RollbackResult } from "./rollback.ts";
+export type { SiteHead } from "./site-heads.ts";
+export { readSource, type Source } from "./source.ts";

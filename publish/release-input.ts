@@ -1,0 +1,54 @@
+import { isDnsLabel, isSiteId, type Problem, type SiteTree } from "../core/index.ts";
+import type { SigningKey } from "../trust/index.ts";
+import type { InventoryLine } from "../wire/index.ts";
+import type { FleetPlace } from "./fleet-repository.ts";
+import { refused } from "./outcome.ts";
+import type { PromotionRequest } from "./promotion.ts";
+import type { Source } from "./source.ts";
+import { treeProblems } from "./tree-limits.ts";
+import { keyProblems, walkTrust } from "./trust-chain.ts";
+
+export interface ReleaseInput extends FleetPlace {
+  readonly source: Source;
+  /** One a site, in any order. */
+  readonly trees: readonly SiteTree[];
+  /** One a site, in any order; the same sites as `trees`. */
+  readonly inventory: readonly InventoryLine[];
+  readonly releaseKey: SigningKey;
+  /** One line of text each: what this release removes for good, and why. */
+  readonly consents?: readonly string[];
+  /** Promotes the release in the same run. */
+  readonly promotion?: PromotionRequest;
+}
+
+/** All that can be said against a release before anything is opened or written. */
+export function inputProblems(input: ReleaseInput): readonly Problem[] {
+  requireMatch(input.trees, input.inventory);
+  const chain = walkTrust(input.fleet, input.trust, []);
+  const keys = "value" in chain ? keyProblems(chain.value.trust, "release", input.releaseKey) : chain.problems;
+  const promoteKey = "value" in chain && input.promotion ? keyProblems(chain.value.trust, "promote", input.promotion.key) : [];
+  return [...fleetProblems(input), ...keys, ...promoteKey, ...treeProblems(input.trees)];
+}
+
+function fleetProblems({ fleet, trees }: ReleaseInput): readonly Problem[] {
+  if (!isDnsLabel(fleet)) {
+    const next = "Name the fleet with a-z, 0-9 and -, at most 63 of them";
+    return refused({ code: "bad-fleet-id", message: `${JSON.stringify(fleet)} cannot be a fleet's id`, next }).problems;
+  }
+  if (trees.length > 0) return [];
+  return refused({
+    code: "empty-fleet",
+    message: `the fleet "${fleet}" has no sites`,
+    because: "a release without sites proves nothing, and is far more likely a lost inventory than a wish",
+    next: "Look at the inventory: skerry sites",
+  }).problems;
+}
+
+// Both come from one synth, so a difference is a fault of the program, not of people.
+function requireMatch(trees: readonly SiteTree[], inventory: readonly InventoryLine[]): void {
+  const lines = new Set(inventory.map((line) => line.id));
+  const sites = new Set(trees.map((tree) => tree.site));
+  if (lines.size !== inventory.length || sites.size !== trees.length) throw new Error("release: a site is there twice");
+  const odd = trees.find(({ site }) => !lines.has(site) || !isSiteId(site));
+  if (odd !== undefined || lines.size !== sites.size) throw new Error(`release: inventory and trees differ${odd ? ` at ${odd.site}` : ""}`);
+}

@@ -1,0 +1,121 @@
+import type { Problem, Read, Trust } from "../core/index.ts";
+import { FOLDER_MODE, readObject, readObjectList, type Repository, type TreeEntry, tryReadTree } from "../git/index.ts";
+import { judgeReleaseTag } from "../trust/index.ts";
+import { readDigestFile, readReleaseTag, type SignedReleaseTag, tryParseTrustPath } from "../wire/index.ts";
+import { releaseTagRef } from "./fleet-repository.ts";
+import type { Ground } from "./ground.ts";
+import { type Outcome, refused } from "./outcome.ts";
+import { SiteList } from "./site-list.ts";
+
+/** A release that may be promoted: signed by the keys that count now, with every site's tree. */
+export interface Release {
+  readonly number: number;
+  readonly tag: SignedReleaseTag;
+  readonly tagBytes: Buffer;
+  readonly sites: SiteList;
+}
+
+/** A release tag that the keys that count now have signed. */
+export type JudgedTag = Omit<Release, "sites">;
+
+/**
+ * Reads one release back. The tag is judged first; then the Merkle root over all digest lines is computed again and
+ * compared with the signed one, before anything of them is used.
+ */
+export async function readRelease(ground: Ground, number: number): Promise<Outcome<Release>> {
+  const judged = await readJudgedTag(ground, number);
+  if (!("value" in judged)) return judged;
+  const { tag } = judged.value;
+  const sites = await readSiteList(ground.repository, tag.object);
+  if ("fault" in sites) return refused(releaseDamaged(number, sites.fault));
+  const { count, root } = tag.sites;
+  if (sites.value.count !== count || sites.value.merkle.root.toString("hex") !== root) {
+    return refused(releaseDamaged(number, "the digests in the fleet tree do not add up to the root in its tag"));
+  }
+  return { value: { ...judged.value, sites: sites.value } };
+}
+
+export async function readJudgedTag(ground: Ground, number: number): Promise<Outcome<JudgedTag>> {
+  const { repository, state, fleet } = ground;
+  const { trust } = ground.chain;
+  const tagId = state.refs.get(releaseTagRef(number));
+  if (tagId === undefined) return refused(unknownRelease(number, state.releases));
+  const tagBytes = await readObject(repository.folder, tagId, "tag");
+  const tag = readReleaseTag(tagBytes);
+  if ("fault" in tag) return refused(releaseDamaged(number, `its tag ${tag.fault}`));
+  const { release, fleet: tagFleet } = tag.value;
+  if (release !== number || tagFleet !== fleet) return refused(releaseDamaged(number, `its tag is that of release ${release} of "${tagFleet}"`));
+  const verdict = judgeReleaseTag(trust, tag.value.payload, await signaturesOf(ground, tag.value));
+  if ("refusal" in verdict) return refused(notSigned(number, verdict.because));
+  if (number < (trust.minRelease ?? 0)) return refused(tooOld(number, trust));
+  return { value: { number, tag: tag.value, tagBytes } };
+}
+
+/** The signature in the tag, and those that lie beside it on branch `trust`. */
+async function signaturesOf({ repository, branch }: Ground, tag: SignedReleaseTag): Promise<string[]> {
+  const beside = [...branch.files].filter(([path]) => {
+    const parsed = tryParseTrustPath(path);
+    return parsed?.kind === "signature" && parsed.release === tag.release;
+  });
+  const bodies = await readObjectList(repository.folder, beside.map(([, id]) => id), "blob");
+  return [...(tag.signature === null ? [] : [tag.signature]), ...bodies.map((body) => body.toString("latin1"))];
+}
+
+async function readSiteList(repository: Repository, commit: string): Promise<Read<SiteList>> {
+  const paths = [`${commit}:digests`, `${commit}:sites`];
+  const [digestFolder, siteFolder] = (await readObjectList(repository.folder, paths, "tree")).map((body) => tryReadTree(body) ?? []) as [TreeEntry[], TreeEntry[]];
+  const digestFiles = await readObjectList(repository.folder, digestFolder.map(hexId), "blob");
+  const siteFolders = await readObjectList(repository.folder, siteFolder.map(hexId), "tree");
+  const digests = new Map<string, string>();
+  for (const [index, entry] of digestFolder.entries()) {
+    const lines = readDigestFile(digestFiles[index] as Buffer, entry.name.replace(/\.ndjson$/, ""));
+    if ("fault" in lines) return { fault: `digests/${entry.name} ${lines.fault}` };
+    for (const line of lines.value) digests.set(line.id, line.tree);
+  }
+  const trees = new Map<string, Buffer>();
+  for (const body of siteFolders) for (const entry of tryReadTree(body) ?? []) if (entry.mode === FOLDER_MODE) trees.set(entry.name, entry.id);
+  const ids = [...digests.keys()].sort();
+  const missing = ids.find((id) => !trees.has(id));
+  if (missing !== undefined || trees.size !== ids.length) return { fault: "digests/ and sites/ do not name the same sites" };
+  const packed = ids.map((id) => Buffer.from((digests.get(id) as string).slice("sha256:".length), "hex"));
+  return { value: new SiteList(ids, Buffer.concat(ids.map((id) => trees.get(id) as Buffer)), Buffer.concat(packed)) };
+}
+
+function hexId(entry: TreeEntry): string {
+  return entry.id.toString("hex");
+}
+
+function unknownRelease(number: number, releases: readonly number[]): Omit<Problem, "severity"> {
+  const last = releases.slice(-5).map((each) => `release/${each}`).join(", ");
+  return { code: "unknown-release", message: `there is no release/${number}`, at: [], next: last === "" ? "Release first: skerry release" : `Name one that is there, such as ${last}` };
+}
+
+export function releaseDamaged(number: number, because: string): Omit<Problem, "severity"> {
+  return {
+    code: "release-damaged",
+    message: `release/${number} is not what was signed`,
+    at: [{ path: releaseTagRef(number) }],
+    because,
+    next: "Promote another release, and find out who changed this one",
+  };
+}
+
+function notSigned(number: number, because: string): Omit<Problem, "severity"> {
+  return {
+    code: "release-not-signed",
+    message: `release/${number} is not signed by the keys that count now`,
+    at: [{ path: releaseTagRef(number) }],
+    because: `${because}; every site would refuse it`,
+    next: "Let the holders of the release role sign it, or release again",
+  };
+}
+
+function tooOld(number: number, trust: Trust): Omit<Problem, "severity"> {
+  return {
+    code: "release-too-old",
+    message: `release/${number} is below release/${trust.minRelease}`,
+    at: [{ path: releaseTagRef(number) }],
+    because: `trust version ${trust.version} makes sites refuse anything older`,
+    next: `Promote release/${trust.minRelease} or a newer one`,
+  };
+}

@@ -1,0 +1,51 @@
+import { gitText } from "../git/index.ts";
+import { type Outcome, refused } from "./outcome.ts";
+
+/** The state of the fleet's source that a release is made of. */
+export interface Source {
+  /** Commit id. */
+  readonly commit: string;
+  /** The commit's time, in seconds since 1970: the release takes it over, so that the same source gives the same release. */
+  readonly seconds: number;
+}
+
+const SHOWN_FILES = 10;
+
+/**
+ * The commit that the fleet's source is at. A problem when the folder is not in a git repository, has no commit yet, or
+ * differs from its commit: a release must be what the commit says. Files that git ignores do not count.
+ */
+export async function readSource(folder: string): Promise<Outcome<Source>> {
+  let head: string;
+  try {
+    // The user's own ignore files and settings hold here: what `git status` shows them is what counts.
+    head = await gitText({ folder, setting: "users", args: ["log", "-1", "--format=%H %ct", "HEAD"] });
+  } catch (error) {
+    return noCommit(folder, (error as Error).message);
+  }
+  const [commit, time] = head.trim().split(" ");
+  const args = ["--no-optional-locks", "status", "--porcelain=v1", "-z", "--untracked-files=normal", "--ignore-submodules=none"];
+  const changes = (await gitText({ folder, setting: "users", args })).split("\0").filter((line) => line !== "");
+  if (changes.length > 0) return dirty(changes.filter((line) => /^.. /.test(line)).map((line) => line.slice(3)));
+  return { value: { commit: commit as string, seconds: Number(time) } };
+}
+
+function noCommit(folder: string, said: string): Outcome<Source> {
+  return refused({
+    code: "no-source-commit",
+    message: `${folder} has no commit to release`,
+    because: said,
+    next: "Put the fleet under git: git init && git add -A && git commit",
+  });
+}
+
+function dirty(files: readonly string[]): Outcome<Source> {
+  const more = files.length > SHOWN_FILES ? ` and ${files.length - SHOWN_FILES} more` : "";
+  return refused({
+    code: "dirty-source",
+    message: `the fleet's source differs from its commit: ${files.slice(0, SHOWN_FILES).join(", ")}${more}`,
+    at: files.slice(0, SHOWN_FILES).map((file) => ({ file })),
+    because: "a release says which commit it was made of, and everyone must be able to make it again",
+    next: "Commit these files, or let .gitignore name those that are not part of the fleet",
+  });
+}

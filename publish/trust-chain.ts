@@ -1,0 +1,72 @@
+import { limits, type Problem, type Trust } from "../core/index.ts";
+import { type SigningKey, tryRoleRefusal, verifyFirstTrust, verifyNextTrust } from "../trust/index.ts";
+import { readTrustDocument } from "../wire/index.ts";
+import { type Outcome, refused } from "./outcome.ts";
+
+export interface TrustChain {
+  /** The newest version. */
+  readonly trust: Trust;
+  /** All versions, 1 first. */
+  readonly documents: readonly Uint8Array[];
+}
+
+/**
+ * Walks trust from version 1 as this office keeps it, through what the repository adds. The repository cannot replace what
+ * the office knows: where both have a version, the bytes must be the same.
+ */
+export function walkTrust(fleet: string, own: readonly Uint8Array[], published: readonly Uint8Array[]): Outcome<TrustChain> {
+  if (own.length === 0) return refused(noTrust());
+  const documents = own.length >= published.length ? own : published;
+  if (documents.length > limits.trustVersions) return refused(broken(`there are more than ${limits.trustVersions} versions`));
+  for (let index = 0; index < Math.min(own.length, published.length); index++) {
+    if (!Buffer.from(own[index] as Uint8Array).equals(published[index] as Uint8Array)) return refused(differs(index + 1));
+  }
+  let trust: Trust | undefined;
+  for (const bytes of documents) {
+    const read = readTrustDocument(bytes);
+    if ("fault" in read) return refused(broken(read.fault));
+    const verdict = trust === undefined ? verifyFirstTrust(read.value) : verifyNextTrust(trust, read.value);
+    if ("refusal" in verdict) return refused(broken(verdict.because));
+    trust = verdict.accepted;
+  }
+  if (trust?.fleet !== fleet) return refused(broken(`it is for the fleet "${trust?.fleet}", not "${fleet}"`));
+  return { value: { trust, documents } };
+}
+
+/** A key may sign for a role, or the problem that says why not. */
+export function keyProblems(trust: Trust, role: "release" | "promote", key: SigningKey): readonly Problem[] {
+  const refusal = tryRoleRefusal(trust, role, key.publicKey.fingerprint);
+  if (!refusal) return [];
+  const holders = trust.roles[role].keys.join(", ");
+  return refused({
+    code: "key-without-role",
+    message: `the ${role} key may not sign: ${refusal.because}`,
+    at: [{ path: `fleet.${role}Key` }],
+    because: `every site would refuse what it signs; the role ${role} is held by ${holders}`,
+    next: `Sign with one of those keys, or give this one the role in a new trust version`,
+  }).problems;
+}
+
+function noTrust(): Omit<Problem, "severity"> {
+  return { code: "no-trust", message: "the fleet has no trust document", at: [], next: "Make the fleet's keys and its trust: skerry keys" };
+}
+
+function broken(because: string): Omit<Problem, "severity"> {
+  return {
+    code: "trust-broken",
+    message: "the fleet's trust does not hold",
+    at: [],
+    because,
+    next: "Restore trust from a copy that sites accept; nothing is signed until then",
+  };
+}
+
+function differs(version: number): Omit<Problem, "severity"> {
+  return {
+    code: "trust-broken",
+    message: `trust version ${version} in the repository is not the one that this office has`,
+    at: [],
+    because: "somebody made the keys a second time, or replaced trust in the repository; sites keep the first one they accepted",
+    next: "Find out which one the sites have, and bring that one back to both places",
+  };
+}
