@@ -16,8 +16,12 @@ const ABSENT: Child = { isOwn: false, value: undefined };
 export function viewOf(recording: Recording, slot: number, path: readonly string[], kind: Kind): object {
   const real = recording.opened(slot);
   const target: object = Array.isArray(real) ? [] : {};
-  return new Proxy(target, Array.isArray(real) ? new ArrayView(recording, slot, path, kind) : new FactView(recording, slot, path, kind));
+  const view = new Proxy(target, Array.isArray(real) ? new ArrayView(recording, slot, path, kind) : new FactView(recording, slot, path, kind));
+  views.add(view);
+  return view;
 }
+
+const views = new WeakSet<object>();
 
 /**
  * Facts that note who looks. Each read of a key is one step, asked once and kept, so one object is one view for as long as the render
@@ -66,8 +70,12 @@ export class FactView implements ProxyHandler<object> {
     return child?.isOwn ? { value: child.value, writable: false, enumerable: true, configurable: true } : undefined;
   }
 
-  set(_target: object, key: string | symbol): never {
-    return this.refuseWrite(key);
+  // An object that inherits from a view may have keys of its own, as it may above frozen facts.
+  set(target: object, key: string | symbol, value: unknown, receiver: unknown): boolean {
+    const isInherited = typeof receiver === "object" && receiver !== null && !views.has(receiver);
+    if (!isInherited) return this.refuseWrite(key);
+    const own = this.getOwnPropertyDescriptor(target, key);
+    return own === undefined && Reflect.defineProperty(receiver, key, { value, writable: true, enumerable: true, configurable: true });
   }
 
   defineProperty(_target: object, key: string | symbol): never {
