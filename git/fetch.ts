@@ -44,13 +44,8 @@ async function fetchBoth(cache: Cache, refs: FetchRefs, options: FetchOptions): 
   const before = await bothTips(cache, refs);
   const both = await fetchOnce(cache, [refs.site, refs.trust], options);
   if ("fault" in both) return both;
-  if (both.missing === refs.trust) return { fault: { reason: "trust-missing", detail: `the repository has no ${refs.trust}` } };
-  // `git fetch` is all or nothing: without the site's ref it brings no trust either, and trust must go on.
-  if (both.missing !== undefined) {
-    const alone = await fetchOnce(cache, [refs.trust], options);
-    if ("fault" in alone) return alone;
-    if (alone.missing !== undefined) return { fault: { reason: "trust-missing", detail: `the repository has no ${refs.trust}` } };
-  }
+  const alone = both.missing === undefined ? undefined : await fetchTrustAlone(cache, refs, options);
+  if (alone) return alone;
   const after = await bothTips(cache, refs);
   if (after.trust === undefined) return { fault: { reason: "cache-damaged", detail: `${refs.trust} is not there after a fetch` } };
   const moved = before.site !== after.site || before.trust !== after.trust;
@@ -60,23 +55,38 @@ async function fetchBoth(cache: Cache, refs: FetchRefs, options: FetchOptions): 
   return { tips: { site: both.missing === undefined ? after.site : undefined, trust: after.trust } };
 }
 
+/**
+ * `git fetch` is all or nothing: without the site's ref it brings no trust either, and trust must go on. A page of a captive portal looks
+ * to git like an old server without a single ref, so this time git is asked to tell whether the server spoke protocol 2 at all.
+ */
+async function fetchTrustAlone(cache: Cache, refs: FetchRefs, options: FetchOptions): Promise<FetchResult | undefined> {
+  const traced = { ...cache, environment: { ...cache.environment, GIT_TRACE2_EVENT: "2" } };
+  const alone = await fetchOnce(traced, [refs.trust], options);
+  if ("fault" in alone) return alone;
+  if (alone.missing === undefined) return undefined;
+  if (!/"negotiated-version","value":"2"/.test(alone.said)) {
+    return { fault: { reason: "not-git", detail: "the server's answer is not git's protocol 2" } };
+  }
+  return { fault: { reason: "trust-missing", detail: `the repository has no ${refs.trust}` } };
+}
+
 async function bothTips(cache: Cache, refs: FetchRefs): Promise<{ readonly site: string | undefined; readonly trust: string | undefined }> {
   return { site: await tryCachedTip(cache, refs.site), trust: await tryCachedTip(cache, refs.trust) };
 }
 
 const FETCH = ["fetch", "--depth=1", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules", "origin"];
 
-type Once = { readonly missing: string | undefined } | { readonly fault: FetchFault };
+type Once = { readonly missing: string | undefined; readonly said: string } | { readonly fault: FetchFault };
 
 async function fetchOnce(cache: Cache, refs: readonly string[], options: FetchOptions): Promise<Once> {
   const { exit, late } = await runUntil(cache, [...FETCH, ...refs.map((ref) => `+${ref}:${ref}`)], options);
   if (late) return { fault: { reason: "slow-retrieval", detail: `stopped after ${options.deadlineMs / 1000} s` } };
   if (options.signal?.aborted) return { fault: { reason: "offline", detail: "stopped by the agent" } };
   // The kernel's limit is per file; a server that sends many packs' worth over time is caught here.
-  if (exit.code === 0) return (await packBytes(cache)) > 2 * limits.packBytes ? tooLarge() : { missing: undefined };
-  const missing = /couldn't find remote ref (\S+)/.exec(exit.stderr)?.[1];
-  if (missing !== undefined && refs.includes(missing)) return { missing };
-  return { fault: fetchFault(exit.stderr) };
+  if (exit.code === 0) return (await packBytes(cache)) > 2 * limits.packBytes ? tooLarge() : { missing: undefined, said: exit.stderr };
+  const missing = /^fatal: couldn't find remote ref (\S+)$/m.exec(exit.stderr)?.[1];
+  if (missing !== undefined && refs.includes(missing)) return { missing, said: exit.stderr };
+  return { fault: fetchFault(exit.stderr.replace(/^\{.*\n/gm, "")) };
 }
 
 function tooLarge(): Once {

@@ -1,0 +1,476 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { join } from "node:path";
+import { systemClock, systemDisk, systemProcess, systemRandom, type Trust } from "../../core/index.ts";
+import { describeCache, fetchSite } from "../../git/index.ts";
+import { GIT_NAMESPACE, generateSigningKey, isSignedBy, parsePublicKey, REPORT_NAMESPACE, signDocument, type SigningKey, signSsh, TRUST_NAMESPACE } from "../../trust/index.ts";
+import { readReport, signedSiteCommit, siteCommitPayload, writeTrustDocument } from "../../wire/index.ts";
+import { agentOnce } from "../../agent/commands.ts";
+import { bundleFiles } from "../../agent/bundle.ts";
+import { readConfig } from "../../agent/start.ts";
+import { agentStatus } from "../../agent/status.ts";
+import { AGENT_VERSION } from "../../agent/version.ts";
+import { type GitServer, startGitServer } from "../../tools/git-server.ts";
+import { Box } from "./box.ts";
+import { Forge, siteFiles } from "./forge.ts";
+
+/** The agent against a real git server on loopback: one poll after the other, each a whole `agent once`. */
+const SITE = "eddm";
+const boxes: Box[] = [];
+let root: string;
+let server: GitServer;
+let interfere: (request: IncomingMessage, response: ServerResponse) => boolean = () => false;
+
+beforeAll(async () => {
+  root = mkdtempSync("/tmp/skerry-agent-");
+  server = await startGitServer(root, (request, response) => interfere(request, response));
+});
+
+afterAll(async () => {
+  await server.close();
+  for (const box of boxes) box.remove();
+  rmSync(root, { recursive: true, force: true });
+});
+
+function world(name: string): { forge: Forge; box: Box } {
+  const forge = new Forge(join(root, `${name}.git`));
+  const box = new Box(SITE, server.url(`${name}.git`), forge.trustBytes);
+  boxes.push(box);
+  return { forge, box };
+}
+
+const told = (box: Box): (string | undefined)[] => box.lines.map((line) => line.reason);
+
+describe("releases", () => {
+  test("a first tree, news, no news, and the same tree again", async () => {
+    const { forge, box } = world("ordinary");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    expect(await box.once()).toBe(0);
+    expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
+    expect((await box.journal()).current).toMatchObject({ slot: "a", release: 1, seq: 1 });
+
+    forge.deliver(SITE, 2, 2, siteFiles("two"));
+    expect(await box.once()).toBe(0);
+    expect(box.target()).toEqual(Object.fromEntries(siteFiles("two")));
+    const second = await box.journal();
+    expect(second).toMatchObject({ state: "IDLE", current: { slot: "b", seq: 2 }, previous: { slot: "a", seq: 1 }, candidate: null });
+
+    const files = (): string[] => readdirSync(box.config.state, { recursive: true, withFileTypes: true }).map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      return `${path} ${statSync(path).mtimeMs} ${statSync(path).ino}`;
+    });
+    const before = files();
+    expect(await box.once()).toBe(0);
+    expect(files()).toEqual(before);
+
+    const target = box.target();
+    forge.promote(SITE, forge.signed(forge.commit(SITE, 2, 3, forge.tree(siteFiles("two")))));
+    expect(await box.once()).toBe(0);
+    expect(await box.journal()).toMatchObject({ current: { slot: "b", seq: 3 }, previous: { slot: "a", seq: 1 }, seen: { seq: 3 } });
+    expect(box.target()).toEqual(target);
+  });
+
+  test("the report says what runs, is signed with the box's own key, and its counter only rises", async () => {
+    const { forge, box } = world("reports");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    await box.once();
+    const first = box.report();
+    expect(first).toMatchObject({ fleet: "airports", site: SITE, state: "IDLE", reason: "committed", running: { release: 1, seq: 1 }, candidate: null });
+    const key = parsePublicKey(readFileSync(join(box.config.state, "site.key.pub"), "utf8"));
+    const report = readReport(readFileSync(box.config.report));
+    expect("value" in key && "value" in report && isSignedBy(report.value, REPORT_NAMESPACE, key.value.fingerprint)).toBe(true);
+    forge.promote(SITE, siteCommitPayload(forge.commit(SITE, 1, 2, forge.tree(siteFiles("one")))));
+    expect(await box.once()).toBe(1);
+    expect(box.report()).toMatchObject({ reason: "unsigned", running: { seq: 1 } });
+    expect(box.report().counter).toBeGreaterThan(first.counter);
+    expect((await box.journal()).counter).toBe(box.report().counter);
+  });
+
+  test("a release whose tag comes later is taken when it has come", async () => {
+    const { forge, box } = world("late-tag");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    const tag = forge.trustFiles.get("releases/1.tag") as Buffer;
+    forge.trustFiles.delete("releases/1.tag");
+    forge.publishTrust();
+    expect(await box.once()).toBe(1);
+    expect(told(box)).toContain("release-not-yet-known");
+    forge.trustFiles.set("releases/1.tag", tag);
+    forge.publishTrust();
+    expect(await box.once()).toBe(0);
+    expect(box.target()).toBeDefined();
+  });
+
+  test("a full disk stops staging before anything of the previous release is overwritten", async () => {
+    const { forge, box } = world("full");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    await box.once();
+    forge.deliver(SITE, 2, 2, siteFiles("two"));
+    const ports = { clock: systemClock, random: systemRandom, process: systemProcess, log: (line: (typeof box.lines)[number]) => void box.lines.push(line) };
+    const disk = { ...systemDisk, freeBytes: async () => 1_000 };
+    expect(await agentOnce(box.configPath, { ...ports, disk }, { stop: new AbortController().signal })).toBe(3);
+    expect(told(box)).toContain("disk-full");
+    expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
+    expect(await box.once()).toBe(0);
+    expect(box.target()).toEqual(Object.fromEntries(siteFiles("two")));
+  });
+
+  test("drift between two polls is undone, and the report counts it", async () => {
+    const { forge, box } = world("drift");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    await box.once();
+    writeFileSync(join(box.targetPath, "plan.json"), "{}");
+    rmSync(join(box.targetPath, "nodes"), { recursive: true });
+    expect(await box.once()).toBe(0);
+    expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
+    expect(box.report().drift.repaired).toBe(4);
+  });
+
+  test("a folder of somebody else at the target: target-occupied, and the release goes in once it is moved away", async () => {
+    const { forge, box } = world("occupied");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    mkdirSync(box.targetPath);
+    expect(await box.once()).toBe(3);
+    expect(told(box)).toContain("target-occupied");
+    expect(box.report()).toMatchObject({ state: "PROVISIONING", reason: "target-occupied", running: null, candidate: { seq: 1 } });
+    rmSync(box.targetPath, { recursive: true });
+    expect(await box.once()).toBe(0);
+    expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
+  });
+});
+
+describe("a journal that is lost", () => {
+  test("is rebuilt from the slots: what ran runs on, and an older release does not come back", async () => {
+    const { forge, box } = world("lost");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    await box.once();
+    const old = forge.signed(forge.commit(SITE, 1, 1, forge.tree(siteFiles("one")), { seconds: 7 }));
+    forge.deliver(SITE, 2, 2, siteFiles("two"));
+    await box.once();
+    const counter = box.report().counter;
+    for (const file of ["journal.0", "journal.1"]) truncateSync(join(box.config.state, file), 50);
+    forge.promote(SITE, old);
+    expect(await box.once()).toBe(1);
+    expect(told(box)).toEqual(expect.arrayContaining(["state-rebuilt", "rollback"]));
+    expect(await box.journal()).toMatchObject({ current: { seq: 2 }, seen: { seq: 2 } });
+    expect(box.report().counter).toBeGreaterThan(counter);
+    expect(box.target()).toEqual(Object.fromEntries(siteFiles("two")));
+  });
+});
+
+describe("a slot that rots", () => {
+  test("is fetched and staged again, the target untouched all the while", async () => {
+    const { forge, box } = world("rot");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    await box.once();
+    writeFileSync(join(box.config.state, "slots/a/files/plan.json"), "{}");
+    expect(await box.once()).toBe(0);
+    expect(await box.journal()).toMatchObject({ current: { slot: "b", seq: 1 } });
+    expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
+  });
+});
+
+describe("trust", () => {
+  function nextTrust(forge: Forge, change: Partial<Trust>, by: SigningKey = forge.key("root")): void {
+    const version = [...forge.trustFiles.keys()].filter((path) => path.startsWith("trust/")).length + 1;
+    const signed = { ...forge.keySet.trust.signed, ...change, version };
+    forge.trustFiles.set(`trust/${version}.json`, Buffer.from(writeTrustDocument(signDocument(signed, TRUST_NAMESPACE, [by]))));
+  }
+
+  test("T12: a revocation and a release by the revoked key in one fetch: the release is refused", async () => {
+    const { forge, box } = world("revoked");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    await box.once();
+    const promote = forge.key("promote").publicKey;
+    const fresh = generateSigningKey("promote-2");
+    const { keys, roles } = forge.keySet.trust.signed;
+    nextTrust(forge, {
+      keys: { ...keys, [fresh.publicKey.fingerprint]: fresh.publicKey.line },
+      roles: { ...roles, promote: { threshold: 1, keys: [promote.fingerprint, fresh.publicKey.fingerprint] } },
+      revoked: [{ key: promote.fingerprint, reason: "lost in a train" }],
+    });
+    forge.deliver(SITE, 2, 2, siteFiles("two"));
+    expect(await box.once()).toBe(1);
+    expect(told(box)).toContain("revoked-key");
+    expect(await box.journal()).toMatchObject({ trust: { version: 2 }, seen: { seq: 1 }, current: { seq: 1 } });
+    expect(existsSync(join(box.config.state, "trust/2.json"))).toBe(true);
+    const payload = siteCommitPayload(forge.commit(SITE, 2, 2, forge.tree(siteFiles("two"))));
+    forge.promote(SITE, signedSiteCommit(payload, signSsh(fresh, GIT_NAMESPACE, payload)));
+    expect(await box.once()).toBe(0);
+    expect(await box.journal()).toMatchObject({ current: { seq: 2 } });
+  });
+
+  test("A4: a version that does not verify stops the walk at the last good one, and no commit is taken in that poll", async () => {
+    const { forge, box } = world("broken");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    await box.once();
+    nextTrust(forge, {});
+    nextTrust(forge, {}, generateSigningKey("stranger"));
+    forge.deliver(SITE, 2, 2, siteFiles("two"));
+    expect(await box.once()).toBe(1);
+    expect(told(box)).toContain("trust-broken");
+    expect(await box.journal()).toMatchObject({ trust: { version: 2 }, current: { seq: 1 }, seen: { seq: 1 } });
+    forge.trustFiles.delete("trust/3.json");
+    forge.publishTrust();
+    expect(await box.once()).toBe(0);
+    expect(await box.journal()).toMatchObject({ current: { seq: 2 } });
+  });
+
+  test("A6: an accepted version that is damaged at the box is walked again, and never forgotten", async () => {
+    const { forge, box } = world("damaged-trust");
+    nextTrust(forge, {});
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    await box.once();
+    writeFileSync(join(box.config.state, "trust/2.json"), "{}");
+    const second = forge.trustFiles.get("trust/2.json") as Buffer;
+    forge.trustFiles.delete("trust/2.json");
+    forge.deliver(SITE, 2, 2, siteFiles("two"));
+    expect(await box.once()).toBe(1);
+    expect(told(box)).toContain("trust-broken");
+    forge.trustFiles.set("trust/2.json", second);
+    forge.publishTrust();
+    expect(await box.once()).toBe(0);
+    expect(await box.journal()).toMatchObject({ trust: { version: 2 }, current: { seq: 2 } });
+  });
+
+  test("a branch that holds a link, or a name of its own, is trust-broken", async () => {
+    const { forge, box } = world("odd-branch");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    const entries = [["120000", "releases", forge.object("blob", "/etc")], ["40000", "trust", forge.tree(new Map([["1.json", forge.trustBytes]]))]] as const;
+    const who = "Skerry <skerry@fleet.invalid> 1795000000 +0000";
+    forge.ref("refs/heads/trust", forge.object("commit", `tree ${forge.rawTree(entries)}\nauthor ${who}\ncommitter ${who}\n\nx\n`));
+    expect(await box.once()).toBe(1);
+    expect(told(box)).toContain("trust-broken");
+    forge.trustFiles.set("trust/readme.json", Buffer.from("{}"));
+    forge.publishTrust();
+    expect(await box.once()).toBe(1);
+    expect(told(box)).toContain("trust-broken");
+  });
+
+  test("below minRelease a release is refused, though everything about it fits", async () => {
+    const { forge, box } = world("min-release");
+    nextTrust(forge, { minRelease: 2 });
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    expect(await box.once()).toBe(1);
+    expect(told(box)).toContain("release-too-old");
+  });
+});
+
+describe("the line", () => {
+  test("A2: without the site's ref trust goes on, and the word depends on whether the site ever ran", async () => {
+    const { forge, box } = world("no-ref");
+    forge.publishTrust();
+    expect(await box.once()).toBe(1);
+    expect(told(box)).toContain("not-promoted-yet");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    expect(await box.once()).toBe(0);
+    forge.ref(`refs/heads/sites/${SITE}`, undefined);
+    expect(await box.once()).toBe(1);
+    expect(told(box)).toContain("ref-missing");
+    expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
+  });
+
+  test("without branch trust nothing is judged: trust-missing", async () => {
+    const { forge, box } = world("no-trust");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    forge.ref("refs/heads/trust", undefined);
+    expect(await box.once()).toBe(3);
+    expect(told(box)).toContain("trust-missing");
+  });
+
+  const RUBBISH: Readonly<Record<string, readonly [string, (request: IncomingMessage, response: ServerResponse) => void]>> = {
+    "a captive portal's page": ["not-git", (_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<html>please log in</html>")],
+    "a page that claims to be git": ["not-git", (_, response) => response.writeHead(200, { "content-type": "application/x-git-upload-pack-advertisement" }).end("zzzz")],
+    "a redirect to another host": ["redirected", (_, response) => response.writeHead(302, { location: "http://127.0.0.2:1/" }).end()],
+    "401": ["access-refused", (_, response) => response.writeHead(401, { "www-authenticate": "Basic" }).end()],
+    "403": ["access-refused", (_, response) => response.writeHead(403).end()],
+    "404": ["repository-missing", (_, response) => response.writeHead(404).end()],
+    "500": ["offline", (_, response) => response.writeHead(500).end()],
+    "429": ["offline", (_, response) => response.writeHead(429).end()],
+    "a connection cut before an answer": ["offline", (request) => request.socket.destroy()],
+    "an answer that stops short": ["offline", (request, response) => {
+      response.writeHead(200, { "content-type": "application/x-git-upload-pack-advertisement", "content-length": "1000" });
+      response.write("001e# service=git-upload-pack\n");
+      setTimeout(() => request.socket.destroy(), 20);
+    }],
+  };
+
+  test("each kind of rubbish has its word, and none touches what runs", async () => {
+    const { forge, box } = world("rubbish");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    await box.once();
+    for (const [kind, [word, answer]] of Object.entries(RUBBISH)) {
+      interfere = (request, response) => {
+        answer(request, response);
+        return true;
+      };
+      try {
+        expect({ kind, code: await box.once() }).toEqual({ kind, code: 3 });
+        expect({ kind, told: told(box) }).toEqual({ kind, told: expect.arrayContaining([word]) });
+        expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
+      } finally {
+        interfere = () => false;
+      }
+    }
+    expect(await box.once()).toBe(0);
+  }, 60_000);
+
+  test("nobody listens: offline, and drift is undone all the same", async () => {
+    const { forge, box } = world("offline");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    await box.once();
+    box.configure({ repository: "http://127.0.0.1:1/fleet.git" });
+    writeFileSync(join(box.targetPath, "plan.json"), "{}");
+    expect(await box.once()).toBe(3);
+    expect(told(box)).toContain("offline");
+    expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
+  });
+
+  test("a line that drips is cut at the deadline: slow-retrieval", async () => {
+    const { forge } = world("slow");
+    forge.publishTrust();
+    const cache = describeCache(join(root, "slow-cache"), server.url("slow.git"), systemProcess);
+    interfere = (_, response) => {
+      response.writeHead(200, { "content-type": "application/x-git-upload-pack-advertisement" });
+      const drip = setInterval(() => response.write("0"), 50);
+      response.on("close", () => clearInterval(drip));
+      return true;
+    };
+    try {
+      const result = await fetchSite(cache, { site: "refs/heads/sites/x", trust: "refs/heads/trust" }, { clock: systemClock, deadlineMs: 500 });
+      expect(result).toMatchObject({ fault: { reason: "slow-retrieval" } });
+    } finally {
+      interfere = () => false;
+    }
+  });
+
+  test("a cache with any one file spoiled is thrown away and fetched anew within the same poll", async () => {
+    const { forge, box } = world("cache");
+    forge.deliver(SITE, 1, 1, siteFiles("1"));
+    await box.once();
+    const files = readdirSync(box.repositoryCache, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    expect(files.length).toBeGreaterThan(5);
+    let seq = 1;
+    for (const spoil of [(path: string) => truncateSync(path, 0), (path: string) => rmSync(path), (path: string) => writeFileSync(path, "rubbish\n")]) {
+      for (const entry of files.map((file) => join(file.parentPath, file.name).slice(box.repositoryCache.length))) {
+        const path = existsSync(join(box.repositoryCache, entry)) ? entry : `/objects/pack/${readdirSync(join(box.repositoryCache, "objects/pack")).find((name) => name.endsWith(entry.slice(-5))) ?? "none"}`;
+        if (existsSync(join(box.repositoryCache, path))) spoil(join(box.repositoryCache, path));
+        seq++;
+        forge.deliver(SITE, seq, seq, siteFiles(String(seq)));
+        expect({ path, code: await box.once(), told: told(box).filter((word) => word !== "committed" && word !== "staged") }).toEqual({ path, code: 0, told: [] });
+        expect((await box.journal()).current?.seq).toBe(seq);
+      }
+    }
+  }, 120_000);
+
+  test("a lock that a killed fetch left behind does not stop the next one", async () => {
+    const { forge, box } = world("stale-lock");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    await box.once();
+    for (const lock of ["shallow.lock", "config.lock", `refs/heads/sites/${SITE}.lock`, "objects/pack/tmp_pack_abc"]) writeFileSync(join(box.repositoryCache, lock), "");
+    forge.deliver(SITE, 2, 2, siteFiles("two"));
+    expect(await box.once()).toBe(0);
+    expect((await box.journal()).current?.seq).toBe(2);
+    expect(existsSync(join(box.repositoryCache, "shallow.lock"))).toBe(false);
+  });
+
+  test("A28: an idle poll sends and gets the same bytes after 200 releases that do not touch the site, at most 2.4 KB of git's own", async () => {
+    const { forge, box } = world("idle");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    await box.once();
+    const idle = async (): Promise<{ asked: number[]; answered: number[] }> => {
+      server.reset();
+      expect(await box.once()).toBe(0);
+      return { asked: server.requests.map((each) => each.requestBytes), answered: server.requests.map((each) => each.responseBytes) };
+    };
+    const before = await idle();
+    let trust = forge.publishTrust();
+    for (let release = 2; release <= 201; release++) {
+      forge.release(release, new Map([["aaaa", `sha256:${String(release).padStart(64, "0")}`]]));
+      if (release > 51) forge.trustFiles.delete(`releases/${release - 50}.tag`);
+      trust = forge.publishTrust(trust);
+      if (release % 5 === 0) expect(await box.once()).toBe(0);
+    }
+    await box.once();
+    const after = await idle();
+    expect(after).toEqual(before);
+    expect([...after.asked, ...after.answered].reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(2_400);
+    expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
+  }, 120_000);
+
+  test("A3: credentials of the address are in no argument, no log line and no status, and reach the server as a header", async () => {
+    const { forge, box } = world("secret");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    box.configure({ repository: server.url("secret.git").replace("http://", "http://site:c4n4ry@") });
+    let header: string | undefined;
+    const commandLines: string[] = [];
+    interfere = (request) => {
+      header = request.headers.authorization;
+      // git and its helper wait for this answer, so their arguments can be seen.
+      for (const pid of readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name))) {
+        if (existsSync(`/proc/${pid}/cmdline`)) commandLines.push(readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " "));
+      }
+      return false;
+    };
+    await box.once();
+    expect(commandLines.some((line) => line.includes("remote-http") && line.includes("secret.git"))).toBe(true);
+    expect(commandLines.filter((line) => line.includes("c4n4ry"))).toEqual([]);
+    interfere = (_, response) => {
+      response.writeHead(403).end("c4n4ry");
+      return true;
+    };
+    expect(await box.once()).toBe(3);
+    interfere = () => false;
+    expect(header).toBe(`Basic ${Buffer.from("site:c4n4ry").toString("base64")}`);
+    const ports = { clock: systemClock, random: systemRandom, disk: systemDisk, process: systemProcess, log: () => undefined };
+    const all = [JSON.stringify(box.lines), await agentStatus(box.configPath, false, ports), await agentStatus(box.configPath, true, ports), readFileSync(box.config.report, "utf8")];
+    expect(all.join("\n")).not.toContain("c4n4ry");
+  });
+});
+
+describe("a box", () => {
+  test("runs from the bundle that the office made for it", async () => {
+    const forge = new Forge(join(root, "bundled.git"));
+    forge.deliver(SITE, 1, 7, siteFiles("one"));
+    const folder = mkdtempSync("/tmp/skerry-bundle-");
+    try {
+      const files = bundleFiles({ fleet: "airports", site: SITE, repository: server.url("bundled.git"), trust: forge.trustBytes, seqFloor: 7, configFolder: folder, stateFolder: join(folder, "state"), cacheFolder: join(folder, "cache"), targetPath: join(folder, "site/current") });
+      for (const { path, content } of files) {
+        mkdirSync(join(folder, path, ".."), { recursive: true });
+        writeFileSync(join(folder, path), content);
+      }
+      expect(files.map((file) => file.path)).toEqual(["agent.json", "trust/1.json", "README.md"]);
+      expect(String(files[2]?.content)).toContain("skerry agent run");
+      const ports = { clock: systemClock, random: systemRandom, disk: systemDisk, process: systemProcess, log: () => undefined };
+      expect(await agentOnce(join(folder, "agent.json"), ports, { stop: new AbortController().signal })).toBe(0);
+      expect(readFileSync(join(folder, "site/current/plan.json"), "utf8")).toBe(siteFiles("one").get("plan.json"));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  test("A6: does not take a seq below the floor of its bundle", async () => {
+    const { forge, box } = world("floor");
+    box.configure({ seqFloor: 7 });
+    forge.deliver(SITE, 1, 6, siteFiles("one"));
+    expect(await box.once()).toBe(1);
+    expect(told(box)).toContain("rollback");
+  });
+
+  test("tells a slip in agent.json by its field, and one that names a later target", async () => {
+    const { forge, box } = world("config");
+    forge.publishTrust();
+    box.configure({ seqFloor: -1 });
+    await expect(readConfig(systemDisk, box.configPath)).rejects.toThrow("agent.json: seqFloor must be a whole number");
+    box.configure({ target: { kubernetes: { inCluster: true } } });
+    await expect(box.once()).rejects.toThrow('"mode": "plain"');
+    box.configure({ repository: "ext::sh -c evil" });
+    await expect(box.once()).rejects.toThrow("repository's address");
+  });
+
+  test("knows its own version", () => {
+    const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+    expect(AGENT_VERSION).toBe(version);
+  });
+});
+

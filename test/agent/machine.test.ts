@@ -1,0 +1,483 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { AGENT_STATES, type Journal, type JournalSlot, readJournal, writeJournal } from "../../wire/index.ts";
+import { applyRetrySeconds, pollDelayMs, retryDelayMs } from "../../agent/machine/back-off.ts";
+import { nextDue } from "../../agent/machine/due.ts";
+import type { Effect, Event } from "../../agent/machine/event.ts";
+import { headline } from "../../agent/machine/headline.ts";
+import type { Machine, Memory, Moment, SlotFacts } from "../../agent/machine/state.ts";
+import { step } from "../../agent/machine/step.ts";
+import { DURABLE, TABLE } from "../../agent/machine/table.ts";
+import { openingOf } from "../../agent/machine/window.ts";
+import type { Order } from "../../agent/order.ts";
+
+/** The core alone: no disk, no clock, no git. What it wants done comes out as data. */
+
+const tree = (letter: string): string => `sha256:${letter.repeat(64)}`;
+const FACTS: SlotFacts = { pollSeconds: 300, window: null, urgent: false, units: ["boards"] };
+const NOW: Moment = { wallMs: 1_795_100_000_000, monotonicMs: 1_000_000, fraction: 0.5 };
+const later = (ms: number): Moment => ({ ...NOW, wallMs: NOW.wallMs + ms, monotonicMs: NOW.monotonicMs + ms });
+
+const JOURNAL: Journal = {
+  format: "skerry.journal/1",
+  record: 7,
+  state: "IDLE",
+  current: { slot: "a", release: 1, seq: 1, tree: tree("1") },
+  candidate: null,
+  previous: null,
+  starts: 0,
+  boot: "00000000-0000-4000-8000-000000000000",
+  failed: [],
+  refused: null,
+  owned: [],
+  baseline: {},
+  retryAt: null,
+  paused: null,
+  seen: { seq: 1, commit: "1".repeat(40), tree: tree("1") },
+  trust: { version: 1, sha256: "0".repeat(64) },
+  signedTime: 1_795_000_000,
+  unsureSeconds: 0,
+  counter: 3,
+};
+
+const MEMORY: Memory = {
+  boot: JOURNAL.boot,
+  pollAtMs: 0,
+  driftAtMs: 0,
+  unsureAtMs: 0,
+  contactAt: null,
+  failures: 0,
+  polls: 0,
+  healing: false,
+  repaired: 0,
+  tips: null,
+  judged: null,
+  current: FACTS,
+  candidate: null,
+  currentIsVoid: false,
+  contact: null,
+  trust: null,
+  refusal: null,
+  going: null,
+  care: null,
+  reported: null,
+};
+
+function machineOf(journal: Partial<Journal> = {}, memory: Partial<Memory> = {}): Machine {
+  const whole = { ...JOURNAL, ...journal };
+  const settings = { fleet: "airports", site: "eddm", version: "0.1.0", pollSeconds: undefined };
+  return { settings, phase: whole.state, journal: whole, memory: { ...MEMORY, ...memory } };
+}
+
+function orderOf(seq: number, letter: string, change: Partial<Order["commit"]> = {}): Order {
+  const commit = { seq, release: seq, treeDigest: tree(letter), seconds: 1_795_000_000 + seq, urgent: false, ...change };
+  return { id: String(seq).padStart(40, "0"), commit } as Order;
+}
+
+const TIPS = { site: "2".padStart(40, "0"), trust: "f".repeat(40) };
+const WALKED: Event = { type: "trust-walked", version: 1, sha256: JOURNAL.trust.sha256, reset: null, broken: null, fallen: null };
+const STARTED: Event = { type: "started", boot: JOURNAL.boot, current: FACTS, candidate: null, reported: null, now: false };
+const placed = (order: Order, slot: "a" | "b"): JournalSlot => ({ slot, release: order.commit.release, seq: order.commit.seq, tree: order.commit.treeDigest });
+
+interface Run {
+  machine: Machine;
+  effects: readonly Effect[];
+  /** Journals that reached the disk, in order. */
+  saved: Journal[];
+}
+
+/** Feeds events one after the other, as the runner does. */
+function run(start: Machine, events: readonly Event[], moment = NOW): Run {
+  const done: Run = { machine: start, effects: [], saved: [] };
+  for (const event of events) {
+    const { machine, effects } = step(done.machine, event, moment);
+    if (machine.journal !== done.machine.journal) done.saved.push(machine.journal);
+    done.machine = machine;
+    done.effects = effects;
+  }
+  return done;
+}
+
+function staged(order: Order, slot: "a" | "b", facts: Partial<SlotFacts> = {}): Event[] {
+  return [
+    { type: "poll-due" },
+    { type: "fetched", tips: { ...TIPS, site: order.id } },
+    WALKED,
+    { type: "accepted", order },
+    { type: "staged", slot: placed(order, slot), facts: { ...FACTS, ...facts }, order },
+  ];
+}
+
+describe("the transition table", () => {
+  test("every durable state says what a start in it does: recovery reads the same table", () => {
+    for (const state of DURABLE) expect(TABLE.some((row) => row.from === state && row.on === "started")).toBe(true);
+  });
+
+  test("a guarded row is always followed by one that needs no guard, so no event falls through", () => {
+    for (const row of TABLE.filter(({ when }) => when !== undefined)) {
+      expect(TABLE.some((other) => other.from === row.from && other.on === row.on && other.when === undefined)).toBe(true);
+    }
+  });
+
+  test("no row stands behind one that always fits, where it could never be reached", () => {
+    for (const [place, row] of TABLE.entries()) {
+      const before = TABLE.slice(0, place).filter(({ from, on, when }) => from === row.from && on === row.on && when === undefined);
+      expect(before).toEqual([]);
+    }
+  });
+
+  test("every state of the table is one that the journal's format knows", () => {
+    const named = TABLE.flatMap((row) => [row.from, row.to]).filter((name) => !["RESTING", "ANY", "REST", "SAME"].includes(name));
+    expect(named.filter((name) => !(AGENT_STATES as readonly string[]).includes(name))).toEqual([]);
+  });
+
+  test("an event that the table does not know stops the program", () => {
+    expect(() => step(machineOf(), { type: "applied" }, NOW)).toThrow('no row for "applied" in IDLE');
+  });
+});
+
+describe("a release on its way", () => {
+  test("goes through all states, and each intent is on disk before its effect is asked for", () => {
+    const order = orderOf(2, "2");
+    const { machine, saved } = run(machineOf({ previous: { slot: "b", release: 0 + 1, seq: 1, tree: tree("0") } }), [
+      STARTED,
+      ...staged(order, "b"),
+      { type: "apply-due" },
+      { type: "candidate-stands" },
+      { type: "applied" },
+      { type: "settled" },
+      { type: "pruned" },
+    ]);
+    const told = saved.map(({ state, current, candidate, previous, starts }) => [state, current?.seq, candidate?.seq, previous?.seq, starts]);
+    expect(told).toEqual([
+      // the first report
+      ["IDLE", 1, undefined, 1, 0],
+      // A10: staging takes the previous release's slot, and says so first
+      ["IDLE", 1, undefined, undefined, 0],
+      ["IDLE", 1, 2, undefined, 0],
+      ["APPLY", 1, 2, undefined, 1],
+      ["COMMIT", 2, undefined, 1, 0],
+      ["PRUNE", 2, undefined, 1, 0],
+      ["IDLE", 2, undefined, 1, 0],
+    ]);
+    expect(machine.journal.seen).toEqual({ seq: 2, commit: order.id, tree: tree("2") });
+    expect(saved.map(({ record }) => record)).toEqual([8, 9, 10, 11, 12, 13, 14]);
+  });
+
+  test("A6: nothing is remembered as seen before the slot holds it", () => {
+    const order = orderOf(2, "2");
+    const before = run(machineOf(), staged(order, "b").slice(0, -1));
+    expect(before.machine.phase).toBe("STAGE");
+    expect(before.machine.journal.seen?.seq).toBe(1);
+    expect(before.effects).toEqual([{ do: "stage", order, slot: "b" }]);
+  });
+
+  test("A7: the same tree under a higher seq touches neither the other slot nor the target", () => {
+    const order = orderOf(2, "1");
+    const previous: JournalSlot = { slot: "b", release: 1, seq: 1, tree: tree("0") };
+    const first = run(machineOf({ previous }), staged(order, "b").slice(0, -1));
+    expect(first.effects).toEqual([{ do: "restamp", order, slot: JOURNAL.current }]);
+    const { machine } = run(first.machine, [{ type: "restamped", order }]);
+    expect(machine.phase).toBe("IDLE");
+    expect(machine.journal.current).toEqual({ slot: "a", release: 2, seq: 2, tree: tree("1") });
+    expect(machine.journal.previous).toEqual(previous);
+  });
+
+  test("a higher seq replaces the one that waits", () => {
+    const closed = { window: { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" } };
+    const { machine } = run(machineOf(), [...staged(orderOf(2, "2"), "b", closed), ...staged(orderOf(3, "3"), "b", closed)]);
+    expect(machine.journal.candidate?.seq).toBe(3);
+    expect(machine.journal.current?.seq).toBe(1);
+  });
+
+  test("A14: the first release waits for no window, and a failed APPLY is tried again with back-off", () => {
+    const closed = { window: { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" } };
+    const fresh = machineOf({ state: "PROVISIONING", current: null, seen: null }, { current: null });
+    const ready = run(fresh, staged(orderOf(1, "1"), "a", closed));
+    expect(ready.machine.phase).toBe("PROVISIONING");
+    expect(nextDue(ready.machine, NOW)).toEqual({ type: "apply-due", atMs: NOW.monotonicMs });
+    const failed = run(ready.machine, [
+      { type: "apply-due" },
+      { type: "candidate-stands" },
+      { type: "apply-failed", reason: "target-occupied", detail: "a folder" },
+    ]);
+    expect(failed.machine.phase).toBe("PROVISIONING");
+    expect(failed.machine.journal.retryAt).toBe(NOW.wallMs / 1000 + 900);
+    expect(headline(failed.machine, NOW).reason).toBe("target-occupied");
+    expect(nextDue(failed.machine, later(60_000))?.type).toBe("poll-due");
+    expect(nextDue({ ...failed.machine, memory: { ...failed.machine.memory, pollAtMs: 9e9 } }, later(900_000))?.type).toBe("apply-due");
+  });
+});
+
+describe("windows (A11)", () => {
+  const window = { cron: "0 2 * * *", minutes: 180, timeZone: "Europe/Berlin" };
+  const at = (text: string): Moment => ({ ...NOW, wallMs: Date.parse(text) });
+  const waiting = run(machineOf({ signedTime: 0 }), staged(orderOf(2, "2", { seconds: 1 }), "b", { window }), at("2026-11-21T12:00:00+01:00")).machine;
+  const quiet = { ...waiting, memory: { ...waiting.memory, pollAtMs: 9e12, driftAtMs: 9e12 } };
+
+  test("a release waits for its window, then it is due", () => {
+    const noon = at("2026-11-21T12:00:00+01:00");
+    expect(nextDue(quiet, noon)).toEqual({ type: "apply-due", atMs: noon.monotonicMs + 14 * 3_600_000 });
+    expect(headline(quiet, noon).reason).toBe("window-closed");
+    expect(nextDue(quiet, at("2026-11-22T02:00:00+01:00"))?.atMs).toBe(NOW.monotonicMs);
+    expect(nextDue(quiet, at("2026-11-22T04:59:59+01:00"))?.atMs).toBe(NOW.monotonicMs);
+    expect(nextDue(quiet, at("2026-11-22T05:00:00+01:00"))?.atMs).toBeGreaterThan(NOW.monotonicMs);
+  });
+
+  test("an urgent one does not wait", () => {
+    const urgent = { ...quiet, memory: { ...quiet.memory, candidate: { ...FACTS, window, urgent: true } } };
+    expect(nextDue(urgent, at("2026-11-21T12:00:00+01:00"))?.atMs).toBe(NOW.monotonicMs);
+  });
+
+  test("on both days that change the clock the window opens once, at a time that exists", () => {
+    const openings = (day: string, next: string): number[] => {
+      const found: number[] = [];
+      for (let wall = Date.parse(day); wall < Date.parse(next); wall += 600_000) {
+        const { isOpen } = openingOf({ cron: "30 2 * * *", minutes: 20, timeZone: "Europe/Berlin" }, wall);
+        if (isOpen) found.push(wall);
+      }
+      return found;
+    };
+    expect(openings("2026-03-29T00:00:00Z", "2026-03-29T12:00:00Z")).toHaveLength(2);
+    expect(openings("2026-10-25T00:00:00Z", "2026-10-25T12:00:00Z")).toHaveLength(2);
+    expect(openings("2026-06-01T00:00:00Z", "2026-06-01T12:00:00Z")).toHaveLength(2);
+  });
+
+  test("a clock behind the newest signed time counts as closed, hours of it are summed, and seven days open the window", () => {
+    const behind = { ...quiet, journal: { ...quiet.journal, signedTime: NOW.wallMs / 1000 + 10 } };
+    const soon = { ...behind, memory: { ...behind.memory, unsureAtMs: NOW.monotonicMs } };
+    expect(nextDue(soon, NOW)).toEqual({ type: "unsure-due", atMs: NOW.monotonicMs });
+    expect(headline(soon, NOW).reason).toBe("clock-unsure");
+    const counted = run(soon, [{ type: "unsure-due" }]).machine;
+    expect(counted.journal.unsureSeconds).toBe(3_600);
+    const weary = { ...soon, journal: { ...soon.journal, unsureSeconds: 7 * 86_400 } };
+    expect(nextDue(weary, NOW)).toEqual({ type: "apply-due", atMs: NOW.monotonicMs });
+  });
+});
+
+describe("a poll", () => {
+  test("that finds what was judged before costs no journal, no report and no look at an object", () => {
+    const first = run(machineOf(), [STARTED, { type: "poll-due" }, { type: "fetched", tips: { ...TIPS, site: JOURNAL.seen?.commit } }, WALKED]);
+    expect(first.machine.memory.judged).not.toBeNull();
+    const idle = run(first.machine, [{ type: "poll-due" }, { type: "fetched", tips: { ...TIPS, site: JOURNAL.seen?.commit } }]);
+    expect(idle.saved).toEqual([]);
+    expect(idle.effects).toEqual([]);
+  });
+
+  test("A5: a refusal is remembered with the trust tip, over a restart, and looked at again when either tip moves", () => {
+    const refused: Event = { type: "refused", refusal: { refusal: "unknown-key", because: "a stranger" } };
+    const first = run(machineOf(), [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, WALKED, refused]);
+    expect(first.machine.journal.refused).toEqual({ commit: TIPS.site, trust: TIPS.trust, reason: "unknown-key" });
+    expect(first.machine.journal.seen).toEqual(JOURNAL.seen);
+    const restarted = run(machineOf(first.machine.journal), [STARTED, { type: "poll-due" }, { type: "fetched", tips: TIPS }, WALKED]);
+    expect(restarted.machine.phase).toBe("IDLE");
+    expect(headline(restarted.machine, NOW).reason).toBe("unknown-key");
+    for (const tips of [{ ...TIPS, trust: "e".repeat(40) }, { ...TIPS, site: "9".repeat(40) }]) {
+      const moved = run(first.machine, [{ type: "poll-due" }, { type: "fetched", tips }, WALKED]);
+      expect(moved.effects[0]?.do).toBe("judge");
+    }
+  });
+
+  test("a release whose tag has not come is never pinned: the same tips are judged again", () => {
+    const early: Event = { type: "refused", refusal: { refusal: "release-not-yet-known", because: "no tag" } };
+    const first = run(machineOf(), [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, WALKED, early]);
+    expect(first.machine.journal.refused).toBeNull();
+    expect(run(first.machine, [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, WALKED]).effects[0]?.do).toBe("judge");
+  });
+
+  test("A8: a newer agent judges again what an older one could not read", () => {
+    const old: Event = { type: "refused", refusal: { refusal: "agent-too-old", because: "needs 9.0.0" } };
+    const first = run(machineOf(), [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, WALKED, old]);
+    expect(first.machine.journal.refused).toBeNull();
+    expect(run(first.machine, [{ type: "poll-due" }, { type: "fetched", tips: TIPS }]).effects).toEqual([]);
+    expect(run(machineOf(first.machine.journal), [STARTED, { type: "poll-due" }, { type: "fetched", tips: TIPS }, WALKED]).effects[0]?.do).toBe("judge");
+  });
+
+  test("A4: when the trust branch is broken no site commit is judged, and what was walked before stands", () => {
+    const broken: Event = { ...WALKED, version: 2, sha256: "2".repeat(64), broken: { refusal: "trust-broken", because: "version 3" } } as Event;
+    const { machine, effects } = run(machineOf(), [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, broken]);
+    expect(effects.filter((effect) => effect.do === "judge")).toEqual([]);
+    expect(machine.journal.trust).toEqual({ version: 2, sha256: "2".repeat(64) });
+    expect(headline(machine, NOW).reason).toBe("trust-broken");
+  });
+
+  test("A9: a candidate falls by a new trust version, and the same commit is judged again", () => {
+    const closed = { window: { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" } };
+    const order = orderOf(2, "2");
+    const waiting = run(machineOf(), staged(order, "b", closed)).machine;
+    const fallen: Event = { ...WALKED, version: 2, sha256: "2".repeat(64), fallen: { refusal: "revoked-key", because: "lost" } } as Event;
+    const { machine, effects } = run(waiting, [{ type: "poll-due" }, { type: "fetched", tips: { site: order.id, trust: "e".repeat(40) } }, fallen]);
+    expect(machine.journal.candidate).toBeNull();
+    expect(effects).toEqual([{ do: "judge", commit: order.id, trust: "e".repeat(40), seen: machine.journal.seen }]);
+  });
+
+  test("a reset by root lowers the seen seq, and nothing else does", () => {
+    const reset: Event = { ...WALKED, version: 2, sha256: "2".repeat(64), reset: 10 } as Event;
+    const high = machineOf({ seen: { seq: 2 ** 50, commit: "1".repeat(40), tree: tree("1") } });
+    expect(run(high, [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, reset]).machine.journal.seen?.seq).toBe(10);
+    const again: Event = { ...WALKED, reset: 10 } as Event;
+    expect(run(high, [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, again]).machine.journal.seen?.seq).toBe(2 ** 50);
+  });
+
+  test("waits longer after each failure, from 30 s to 15 min, and forgets it with the first answer", () => {
+    const fresh = machineOf();
+    let machine = fresh;
+    const waits: number[] = [];
+    for (let index = 0; index < 8; index++) {
+      machine = run(machine, [{ type: "poll-due" }, { type: "poll-failed", reason: "offline", detail: "no route" }], { ...NOW, fraction: 0.999_999 }).machine;
+      waits.push(Math.round((machine.memory.pollAtMs - NOW.monotonicMs) / 1000));
+    }
+    expect(waits).toEqual([30, 60, 120, 240, 480, 900, 900, 900]);
+    expect(machine.journal.seen).toBe(fresh.journal.seen);
+    machine = run(machine, [{ type: "poll-due" }, { type: "fetched", tips: { ...TIPS, site: JOURNAL.seen?.commit } }, WALKED]).machine;
+    expect(machine.memory.failures).toBe(0);
+    expect(machine.memory.pollAtMs - NOW.monotonicMs).toBe(300_000);
+  });
+
+  test("jitter stays within its bounds for every draw", () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 0.999_999, noNaN: true }), fc.integer({ min: 1, max: 60 }), fc.integer({ min: 10, max: 86_400 }), (fraction, failures, seconds) => {
+        const moment = { ...NOW, fraction };
+        expect(Math.abs(pollDelayMs(seconds, moment) - seconds * 1000)).toBeLessThanOrEqual(seconds * 100 + 1);
+        const retry = retryDelayMs(failures, seconds, moment);
+        expect(retry).toBeGreaterThanOrEqual(Math.min(30_000, seconds * 1000) / 2);
+        expect(retry).toBeLessThanOrEqual(900_000);
+      }),
+    );
+    expect([1, 2, 3, 9].map(applyRetrySeconds)).toEqual([900, 3_600, 21_600, 21_600]);
+  });
+});
+
+describe("recovery", () => {
+  const candidate: JournalSlot = { slot: "b", release: 2, seq: 2, tree: tree("2") };
+  const start: Event = { ...STARTED, candidate: FACTS } as Event;
+
+  test("R3: a start in APPLY goes on with the same release, three starts at most, then the old tree comes back", () => {
+    const cut = machineOf({ state: "APPLY", candidate, starts: 1 });
+    const second = run(cut, [start]);
+    expect(second.machine.phase).toBe("APPLY");
+    expect(second.machine.journal.starts).toBe(2);
+    expect(second.effects).toEqual([{ do: "apply", slot: candidate, isFirst: false }]);
+    const third = run(machineOf(second.machine.journal), [start]);
+    expect(third.machine.journal.starts).toBe(3);
+    const given = run(machineOf(third.machine.journal), [start]);
+    expect(given.machine.phase).toBe("IDLE");
+    expect(given.machine.journal.current).toEqual(JOURNAL.current);
+    expect(headline(given.machine, NOW).reason).toBe("interrupted");
+    expect(nextDue(given.machine, NOW)).toEqual({ type: "drift-due", atMs: NOW.monotonicMs });
+  });
+
+  test("a start in COMMIT or PRUNE goes forward: the record was written, so the release runs", () => {
+    const committed = machineOf({ state: "COMMIT", current: candidate, previous: JOURNAL.current });
+    expect(run(committed, [STARTED]).effects).toEqual([{ do: "settle", slot: candidate }]);
+    expect(run(committed, [STARTED, { type: "settled" }]).effects).toEqual([{ do: "prune" }]);
+    expect(run(machineOf({ state: "PRUNE", current: candidate }), [STARTED, { type: "pruned" }]).machine.phase).toBe("IDLE");
+  });
+
+  test("a current slot that cannot be read is healed by nothing, and its release is fetched and staged again", () => {
+    const broken: Event = { ...STARTED, current: null } as Event;
+    const again = { ...orderOf(1, "1"), id: JOURNAL.seen?.commit as string };
+    const { machine, effects } = run(machineOf(), [broken, { type: "poll-due" }, { type: "fetched", tips: { ...TIPS, site: again.id } }, WALKED, { type: "accepted", order: again }]);
+    expect(effects).toEqual([{ do: "stage", order: again, slot: "b" }]);
+    expect(machine.phase).toBe("STAGE");
+  });
+});
+
+describe("drift", () => {
+  test("is looked for each minute, also while a fetch takes long, and never while a release goes in", () => {
+    const due = machineOf({}, { pollAtMs: 9e12 });
+    expect(nextDue(due, NOW)?.type).toBe("drift-due");
+    const fetching = run(due, [{ type: "poll-due" }]).machine;
+    const healing = run(fetching, [{ type: "drift-due" }]);
+    expect(healing.effects).toEqual([{ do: "heal", slot: JOURNAL.current }]);
+    expect(nextDue(healing.machine, later(120_000))).toBeUndefined();
+    const applying = { ...due, phase: "APPLY" as const };
+    expect(nextDue(applying, later(120_000))).toBeUndefined();
+  });
+
+  test("a comparison that is under way holds APPLY back until it is over", () => {
+    const waiting = run(machineOf(), staged(orderOf(2, "2"), "b")).machine;
+    const healing = run({ ...waiting, memory: { ...waiting.memory, pollAtMs: 9e12 } }, [{ type: "drift-due" }]).machine;
+    expect(nextDue(healing, NOW)?.type).toBe("poll-due");
+    expect(nextDue(run(healing, [{ type: "healed", repaired: 0 }]).machine, NOW)?.type).toBe("apply-due");
+  });
+});
+
+describe("whatever happens", () => {
+  /** A world that answers each effect in some way, and rings any timer that is due. */
+  function answers(effect: Effect, die: number): Event | undefined {
+    const pick = <T>(...events: T[]): T => events[die % events.length] as T;
+    switch (effect.do) {
+      case "fetch": {
+        const order = orderOf(1 + (die % 4), "1");
+        return pick<Event>({ type: "fetched", tips: { site: order.id, trust: TIPS.trust } }, { type: "poll-failed", reason: "offline", detail: "" }, { type: "fetched", tips: { site: undefined, trust: TIPS.trust } });
+      }
+      case "walk-trust":
+        return pick<Event>(WALKED, { ...WALKED, broken: { refusal: "trust-broken", because: "" } } as Event, { type: "cache-lost", detail: "" }, WALKED, { type: "poll-failed", reason: "storage-failed", detail: "" });
+      case "judge":
+        return pick<Event>({ type: "accepted", order: { ...orderOf(2 + (die % 3), String(die % 3)), id: effect.commit } }, { type: "refused", refusal: { refusal: "bad-proof", because: "" } }, { type: "cache-lost", detail: "" });
+      case "stage":
+        return pick<Event>({ type: "staged", slot: placed(effect.order, effect.slot), facts: FACTS, order: effect.order }, { type: "poll-failed", reason: "disk-full", detail: "" });
+      case "restamp":
+        return pick<Event>({ type: "restamped", order: effect.order }, { type: "poll-failed", reason: "storage-failed", detail: "" });
+      case "recheck":
+        return pick<Event>({ type: "candidate-stands" }, { type: "candidate-fell", refusal: { refusal: "storage-failed", because: "" } });
+      case "apply":
+        return pick<Event>({ type: "applied" }, { type: "apply-failed", reason: "target-occupied", detail: "" });
+      case "settle":
+        return { type: "settled" };
+      case "prune":
+        return pick<Event>({ type: "pruned" }, { type: "prune-failed", reason: "storage-failed", detail: "" });
+      case "heal":
+        return pick<Event>({ type: "healed", repaired: die % 2 }, { type: "heal-failed", reason: "storage-failed", detail: "", slotIsVoid: die % 3 === 0 });
+      case "report":
+        return undefined;
+    }
+  }
+
+  test("no order of answers, timers and power cuts brings the table to a gap, lets a number fall or loses the way to rest", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(1_000), { minLength: 50, maxLength: 300 }), fc.boolean(), (dice, isNew) => {
+        let machine = isNew ? machineOf({ state: "PROVISIONING", current: null, seen: null }, { current: null }) : machineOf();
+        let waiting: Effect[] = [];
+        let clock = 0;
+        const act = (event: Event): void => {
+          const before = machine.journal;
+          const next = step(machine, event, later(clock));
+          machine = next.machine;
+          waiting.push(...next.effects.filter((effect) => effect.do !== "report"));
+          expect(machine.journal.seen?.seq ?? 0).toBeGreaterThanOrEqual(before.seen?.seq ?? 0);
+          expect(machine.journal.counter).toBeGreaterThanOrEqual(before.counter);
+          expect(machine.journal.record - before.record).toBe(machine.journal === before ? 0 : 1);
+          expect(DURABLE).toContain(machine.journal.state);
+          expect(machine.journal.candidate?.slot).not.toBe(machine.journal.current?.slot ?? "none");
+          expect(readJournal(Buffer.from(writeJournal(machine.journal)))).toEqual({ value: machine.journal });
+        };
+        const begin = (): void => {
+          waiting = [];
+          const { current, candidate } = machine.journal;
+          const facts = (slot: JournalSlot | null) => (slot === null ? null : FACTS);
+          machine = { ...machine, phase: machine.journal.state, memory: MEMORY };
+          act({ type: "started", boot: JOURNAL.boot, current: facts(current), candidate: facts(candidate), reported: null, now: false });
+        };
+        begin();
+        for (const die of dice) {
+          clock += die * 500;
+          if (die % 37 === 0) begin();
+          const due = nextDue(machine, later(clock));
+          const effect = waiting.shift();
+          if (effect !== undefined && (die % 2 === 0 || due === undefined)) {
+            const answer = answers(effect, die);
+            if (answer) act(answer);
+          } else {
+            if (effect) waiting.unshift(effect);
+            if (due && due.atMs <= later(clock).monotonicMs) act({ type: due.type });
+            // Something is always under way or due: the agent never falls silent.
+            else expect(due !== undefined || waiting.length > 0).toBe(true);
+          }
+        }
+      }),
+      { numRuns: 120 },
+    );
+  });
+});
