@@ -1,6 +1,8 @@
 /** A row by its columns, all text. Name the columns (`csv<"icao" | "name">(…)`) and a slip does not compile. */
 export type CsvRow<Column extends string = string> = Readonly<Record<Column, string>>;
 
+export type RowMaker = (fields: readonly string[]) => CsvRow;
+
 /** A row function asked for a column that the header does not have. */
 export class UnknownColumn extends Error {
   readonly column: string;
@@ -15,7 +17,7 @@ export class UnknownColumn extends Error {
  * A row is a view of its fields: nothing is copied, and the name of a column that does not exist is an error instead of `undefined`, which would
  * spread silently into ten thousand sites. Spreading a row and listing its keys work as on a plain object.
  */
-export function rowMaker(columns: readonly string[]): (fields: readonly string[]) => CsvRow {
+export function rowMaker(columns: readonly string[]): RowMaker {
   const index = new Map(columns.map((column, at) => [column, at]));
   return (fields) => new Proxy(NOTHING, new RowView(index, fields)) as CsvRow;
 }

@@ -1,8 +1,9 @@
 import { nearestName, type Place, printable, quoted } from "../core/index.ts";
 import type { Complaint } from "./complaint.ts";
+import { Corrections } from "./corrections.ts";
 import { CsvLocator } from "./csv-locator.ts";
 import { CsvRecords } from "./csv-records.ts";
-import { type CsvRow, rowMaker, UnknownColumn } from "./csv-row.ts";
+import { type CsvRow, type RowMaker, rowMaker, UnknownColumn } from "./csv-row.ts";
 import { listFiles, readFileText } from "./file-text.ts";
 import type { SiteInput } from "./input.ts";
 import { isPlainObject } from "./fact-path.ts";
@@ -14,33 +15,49 @@ import { TextLines } from "./text-lines.ts";
 /** Makes a site of a row, or `skip("reason")`. It is asked once for each row and must look at nothing else. */
 export type RowFunction<Column extends string = string> = (row: CsvRow<Column>) => SiteInput | Skip;
 
-/** A table with a header: the row function says what each row is. */
-export function csv<Column extends string = string>(path: string, toSite: RowFunction<Column>): Source {
+export interface CsvOptions<Column extends string = string> {
+  /** A file `row,column,value,because` with corrections of single cells; `key` says what a row is called in it. */
+  readonly corrections?: { readonly file: string; readonly key: (row: CsvRow<Column>) => string };
+}
+
+/** A table with a header: the row function says what each row is. A path may be a folder, of which all `.csv` files are read. */
+export function csv<Column extends string = string>(path: string, toSite: RowFunction<Column>, options: CsvOptions<Column> = {}): Source {
   return {
     read: (sink) => {
       const list = listFiles(path, [".csv"]);
       if ("problem" in list) return sink.unreadable(list.problem);
+      const { corrections } = options as CsvOptions;
+      const opened = corrections && Corrections.tryOpen(corrections.file, sink);
+      const correct = corrections && opened ? { key: corrections.key, corrections: opened } : undefined;
       for (const file of list.files) {
         const read = readFileText(file);
         if ("problem" in read) sink.unreadable(read.problem);
-        else new CsvFile(file, read.text, sink, toSite as RowFunction).read();
+        else new CsvFile(file, read.text, sink, toSite as RowFunction, correct).read();
       }
+      opened?.reportUnused();
     },
   };
+}
+
+interface Correct {
+  readonly key: (row: CsvRow) => string;
+  readonly corrections: Corrections;
 }
 
 class CsvFile {
   readonly #text: string;
   readonly #sink: Sink;
   readonly #toSite: RowFunction;
+  readonly #correct: Correct | undefined;
   readonly #locator: CsvLocator;
   readonly #lines: () => TextLines;
   readonly #unknownColumns = new Set<string>();
 
-  constructor(file: string, text: string, sink: Sink, toSite: RowFunction) {
+  constructor(file: string, text: string, sink: Sink, toSite: RowFunction, correct: Correct | undefined) {
     this.#text = text;
     this.#sink = sink;
     this.#toSite = toSite;
+    this.#correct = correct;
     this.#locator = new CsvLocator(file);
     let lines: TextLines | undefined;
     this.#lines = () => (lines ??= new TextLines(file, text));
@@ -77,24 +94,31 @@ class CsvFile {
     return complaints.length > 0 ? undefined : fields;
   }
 
-  #readRow({ offset, fields }: CsvRecords, columns: readonly string[], toRow: (fields: readonly string[]) => CsvRow): void {
+  #readRow({ offset, fields }: CsvRecords, columns: readonly string[], toRow: RowMaker): void {
     if (!fields) return;
     if (fields.length !== columns.length) {
       const message = `the row has ${fields.length} fields, the header has ${columns.length}`;
       return this.#refuse(offset, { code: "bad-csv", message, next: "quote fields that hold commas, or add the missing ones" });
     }
-    const made = this.#tryMake(toRow(fields), offset, columns);
+    const made = this.#tryMake(fields, toRow, offset, columns);
     if (made instanceof Skip) this.#skip(made, offset);
     else if (made !== undefined) this.#sink.site(made, { locator: this.#locator, block: offset, path: ROOT });
   }
 
-  #tryMake(row: CsvRow, offset: number, columns: readonly string[]): SiteInput | Skip | undefined {
+  #tryMake(fields: readonly string[], toRow: RowMaker, offset: number, columns: readonly string[]): SiteInput | Skip | undefined {
     let made: unknown;
     try {
-      made = this.#toSite(row);
+      const row = toRow(fields);
+      const corrected = this.#correct?.corrections.apply(this.#correct.key(row), fields, columns) ?? fields;
+      made = this.#toSite(corrected === fields ? row : toRow(corrected));
     } catch (error) {
       if (error instanceof UnknownColumn) this.#unknownColumn(error.column, offset, columns);
-      else this.#refuse(offset, { code: "row-function-failed", message: `the row function failed: ${messageOf(error)}`, next: NEXT });
+      else
+        this.#refuse(offset, {
+          code: "row-function-failed",
+          message: `the row function failed: ${messageOf(error)}`,
+          next: nextAfter(error),
+        });
       return undefined;
     }
     const isSite = made instanceof Skip || (isPlainObject(made) && typeof (made as { then?: unknown }).then !== "function");
@@ -144,6 +168,12 @@ function headerFaults(name: string, at: number, names: readonly string[]): Compl
   return first < at
     ? [{ code: "bad-csv", message: `columns ${first + 1} and ${at + 1} of the header are both called ${quoted(name)}`, next: "rename one" }]
     : [];
+}
+
+// The inventory is read where it stands in its module, before the constants below it exist.
+function nextAfter(error: unknown): string {
+  const isEarly = error instanceof ReferenceError && /before initialization/.test(error.message);
+  return isEarly ? "move the constants that the row function uses above the inventory" : NEXT;
 }
 
 function messageOf(error: unknown): string {

@@ -19,7 +19,7 @@ export {
   type SiteFacts,
   type WindowFacts,
 } from "./facts.ts";
-export { csv, type RowFunction } from "./csv-source.ts";
+export { csv, type CsvOptions, type RowFunction } from "./csv-source.ts";
 export type { CsvRow } from "./csv-row.ts";
 export type { DefaultsSource } from "./defaults-source.ts";
 export type { Defaults, NodeInput, Quantity, SharedFacts, SiteInput } from "./input.ts";

@@ -100,6 +100,7 @@ function gather(from: readonly Source[], check: BlockCheck, faults: Fault[], pro
       }
     },
     skipped: (row) => skipped.push(row),
+    noted: (problem) => problems.push(problem),
     unreadable: (problem) => {
       isComplete = false;
       problems.push(problem);

@@ -1,17 +1,13 @@
-import { printable } from "../core/index.ts";
-
-const SHOWN_LENGTH = 200;
-const BEFORE = 60;
-
 // Inventories hold no secrets, but a wrong field may: a line that looks like one is never shown.
 const SECRET = /passw|secret|token|credential|private.?key|-----BEGIN|api.?key|:\/\/[^/\s"']*:[^/\s"']*@/i;
 
-/** A source line as a problem shows it: one line, nothing that acts on a terminal, long lines cut around `column`. Undefined when it may hold a secret. */
+// A file of one line may be megabytes long. What is shown begins at the line's start, so that the column stays right.
+const COLUMN_MAX = 4000;
+const BEHIND_LENGTH_MAX = 500;
+
+/** The source line of a problem; undefined when it may hold a secret, or when the column is too far out to be looked at. */
 export function tryShownLine(line: string, column: number): string | undefined {
-  if (SECRET.test(line)) return undefined;
-  const flat = line.replace(/\r$/, "").replaceAll("\t", " ");
-  if (flat.length <= SHOWN_LENGTH) return printable(flat);
-  const start = Math.max(0, Math.min(column - 1 - BEFORE, flat.length - SHOWN_LENGTH));
-  const end = start + SHOWN_LENGTH;
-  return `${start > 0 ? "…" : ""}${printable(flat.slice(start, end))}${end < flat.length ? "…" : ""}`;
+  if (column > COLUMN_MAX || SECRET.test(line)) return undefined;
+  const bare = line.replace(/\r$/, "");
+  return bare.length > column + BEHIND_LENGTH_MAX ? `${bare.slice(0, column + BEHIND_LENGTH_MAX)}…` : bare;
 }

@@ -11,6 +11,8 @@ export interface SkippedRow {
 export interface Sink {
   site(raw: unknown, origin: Origin): void;
   skipped(row: SkippedRow): void;
+  /** A warning about the text. */
+  noted(problem: Problem): void;
   /** Something that kept sites from being read at all, so that rules about the fleet as a whole know they did not see everything. */
   unreadable(problem: Problem): void;
 }
