@@ -1,4 +1,4 @@
-import { elsewhere, fill } from "../core/index.ts";
+import { elsewhere, fill, limits } from "../core/index.ts";
 import { identityOf } from "../kube/index.ts";
 import { manifestFileName } from "../wire/index.ts";
 import { type Fault, FaultLog } from "./fault.ts";
@@ -44,7 +44,9 @@ function tryFileFault(
 ): Fault | undefined {
   const expected = typeof file.content === "string" ? file.content : fill(file.content, values);
   const name = typeof file.name === "string" ? file.name : fill(file.name, values);
-  if (manifestText(object.json, file.json) === expected && manifestFileName(identityOf(object.json)) === name) return undefined;
+  // A name that grows too long is the late names' own problem.
+  const isNamedAlike = name.length > limits.fileNameBytes || manifestFileName(identityOf(object.json)) === name;
+  if (manifestText(object.json, file.json) === expected && isNamedAlike) return undefined;
   const path = firstDifference(late.filledJson(file.json, site), object.json) ?? "metadata.name";
   return differing(rendered, insideOf(rendered.unit, file.path), `first difference at ${path}`);
 }

@@ -1,10 +1,13 @@
-import { formatObjectRef, tryParseObjectRef } from "../core/index.ts";
+import type { Unit } from "../constructs/index.ts";
+import { fill, formatObjectRef, limits, tryParseObjectRef } from "../core/index.ts";
 import type { Causes } from "./causes.ts";
 import type { Combination } from "./combinations.ts";
-import type { FleetSite } from "./fleet-site.ts";
+import type { Fault } from "./fault.ts";
+import { faultFinding } from "./fault-finding.ts";
 import type { LateTable } from "./late-table.ts";
 import type { RenderedFile } from "./rendered.ts";
-import { unitPlace } from "./unit-place.ts";
+import { lateNameTooLong } from "./refusals.ts";
+import { insideOf } from "./render-unit.ts";
 
 /** Names with late facts differ from site to site, so each site's are looked at: valid, and no other object's name there. */
 export function checkLateNames(combinations: readonly Combination[], late: LateTable, causes: Causes): void {
@@ -20,9 +23,8 @@ export function checkLateNames(combinations: readonly Combination[], late: LateT
       const own = new Set<string>();
       for (const { file, unit } of named) {
         const id = late.filled(formatObjectRef(file.ref), site);
-        const place = unitPlace(unit, `${file.ref.kind} ${file.path}`);
-        if (tryParseObjectRef(id) === undefined) addNoName(place, site, causes);
-        else if (taken.has(id) || own.has(id)) addTaken(place, site, causes);
+        const fault = nameFault(file, id, taken.has(id) || own.has(id), late.valuesOf(site));
+        if (fault !== undefined) causes.addAt(faultFinding(ownerOf(unit), { ...fault, construct: insideOf(unit, file.path) }), 1, site.facts.id);
         own.add(id);
       }
     }
@@ -33,24 +35,25 @@ function isLate(file: RenderedFile, late: LateTable): boolean {
   return late.factsIn(file.ref.name).length > 0;
 }
 
-function addNoName(place: ReturnType<typeof unitPlace>, site: FleetSite, causes: Causes): void {
-  const finding = {
-    code: "bad-late-name",
-    message: "the late facts in the object's name make no valid name",
-    at: [place],
-    next: "use facts that hold lower-case letters, digits, hyphens and dots alone, such as the id",
-    cause: JSON.stringify(place),
-  };
-  causes.addAt(finding, 1, site.facts.id);
+function ownerOf(unit: Unit): { readonly path: string; readonly source: Unit["source"] } {
+  return { path: unit.node.path, source: unit.source };
 }
 
-function addTaken(place: ReturnType<typeof unitPlace>, site: FleetSite, causes: Causes): void {
-  const finding = {
-    code: "late-name-clash",
-    message: "the late facts in the object's name make it another object's name, or one that a consent removes",
-    at: [place],
-    next: "put a word of its own into the name",
-    cause: JSON.stringify(place),
-  };
-  causes.addAt(finding, 1, site.facts.id);
+function nameFault(file: RenderedFile, id: string, isTaken: boolean, values: readonly string[]): Fault | undefined {
+  if (tryParseObjectRef(id) === undefined) return NO_NAME;
+  if (isTaken) return TAKEN;
+  const name = typeof file.name === "string" ? file.name : fill(file.name, values);
+  return name.length > limits.fileNameBytes ? lateNameTooLong(file.ref) : undefined;
 }
+
+const NO_NAME: Fault = {
+  code: "bad-late-name",
+  message: "the late facts in the object's name make no valid name",
+  next: "use facts that hold lower-case letters, digits, hyphens and dots alone, such as the id",
+};
+
+const TAKEN: Fault = {
+  code: "late-name-clash",
+  message: "the late facts in the object's name make it another object's name, or one that a consent removes",
+  next: "put a word of its own into the name",
+};

@@ -1,3 +1,4 @@
+import type { ObjectRef } from "../core/index.ts";
 import type { Fault } from "./fault.ts";
 import { formatFact } from "./fact-path.ts";
 
@@ -53,6 +54,15 @@ export function unknownApp(name: string): Fault {
     code: "unknown-app",
     message: `site.${name}(…) was asked for something that is no app of this fleet`,
     next: `pass the app's construct: const boards = new Boards(fleet, "boards"); … site.${name}(boards)`,
+  };
+}
+
+export function lateNameTooLong(ref: ObjectRef): Fault {
+  return {
+    code: "late-name-too-long",
+    message: `the late facts make the name of a ${ref.kind} too long`,
+    because: "a file name over 200 bytes is cut and ends in a digest of the whole, which is not known before the late facts are",
+    next: "shorten the name",
   };
 }
 

@@ -3,10 +3,11 @@ import { formatObjectRef, type ObjectRef, type Stage, STAGES, type Template, typ
 import { compareInStep, identityOf, stageOf } from "../kube/index.ts";
 import { manifestFileName } from "../wire/index.ts";
 import type { KubernetesObject } from "./check.ts";
+import { escapeFileName } from "./escape.ts";
 import type { FaultLog } from "./fault.ts";
 import type { LateTable } from "./late-table.ts";
 import { tryManifest } from "./object-rules.ts";
-import { insideOf, type Made, type MadeObject } from "./render-unit.ts";
+import type { Made, MadeObject } from "./render-unit.ts";
 
 /** One file of a render. `json`, `ref` and `text` hold the markers of late facts; the templates have holes instead. */
 export interface RenderedFile {
@@ -80,17 +81,14 @@ function tryFile(
   const text = tryManifest(unit, json, path, handedOut, log);
   if (text === undefined) return undefined;
   const ref = identityOf(json);
-  const name = late.template(manifestFileName(ref), "file");
-  if (late.factsIn(ref.name).length !== (typeof name === "string" ? 0 : name.holes.length)) {
-    log.add({
-      code: "late-name-too-long",
-      message: `the name of ${ref.kind} ${ref.namespace} is too long for late facts`,
-      construct: insideOf(unit, path),
-      because: "a file name over 200 bytes is shortened by a digest of the whole, which is not known before the late facts are",
-      next: "shorten the name",
-    });
-  }
-  return { json, ref, path, stage: stageOf(ref, unit.kind), text, name, content: late.template(text, "yaml") };
+  return { json, ref, path, stage: stageOf(ref, unit.kind), text, name: fileName(ref, late), content: late.template(text, "yaml") };
+}
+
+// Written without the cut that a long name gets: with late facts nobody knows yet what would be cut. Their real lengths are looked at later.
+function fileName(ref: ObjectRef, late: LateTable): string | Template {
+  if (late.factsIn(ref.name).length === 0) return manifestFileName(ref);
+  const unnamed = manifestFileName({ ...ref, name: "" });
+  return late.template(unnamed.replace(/\.yaml$/, `${escapeFileName(ref.name)}.yaml`), "file");
 }
 
 /** Kubernetes' own order of kinds, but an object after all that it depends on. */

@@ -1,0 +1,135 @@
+import { createHash } from "node:crypto";
+import { describe, expect, test } from "@jest/globals";
+import { ApiObject, JsonPatch, Lazy } from "cdk8s";
+import { late, lateAsString, type Site } from "../../constructs/index.ts";
+import { codes, fileOf, filesOf, type Labels, settings, synthApp } from "./small-fleet.ts";
+
+describe("a late fact", () => {
+  test("is put in after one render, escaped for where it stands", () => {
+    const result = synthApp((chart, site) => settings(chart, "settings", { label: site.late.name, host: late`air-${site.late.id}.example`, both: late`${late`"${site.late.id}"`}\n${site.late.name}` }));
+    expect(result.problems).toEqual([]);
+    expect(result.units[0]).toMatchObject({ renders: 1, results: 1 });
+    expect(new Set(result.trees.map((tree) => tree.shape)).size).toBe(1);
+    expect(fileOf(result, "eddm", "settings.yaml")).toContain('  both: "\\"eddm\\"\\nMünchen"\n  host: "air-eddm.example"\n  label: "München"\n');
+    expect(fileOf(result, "edhk-kiel", "settings.yaml")).toContain('  host: "air-edhk-kiel.example"\n  label: "Kiel"\n');
+  });
+
+  test("may be an object's name: then file name and plan are late as well", () => {
+    const result = synthApp((chart, site) => settings(chart, lateAsString(late`air-${site.late.id}`) as never, {}));
+    // A construct id is looked into by constructs itself.
+    expect(codes(result)).toEqual(["late-fact-inspected"]);
+    const named = synthApp((chart, site) => void new ApiObject(chart, "a", { apiVersion: "v1", kind: "ConfigMap", metadata: { name: lateAsString(late`air-${site.late.id}`) } }));
+    expect(named.problems).toEqual([]);
+    const files = filesOf(named.trees[1] as never);
+    expect(Object.keys(files)).toEqual(["plan.json", "manifests/40-apps/boards/configmap_boards_air-eddm.yaml"]);
+    expect(files["plan.json"]).toContain('"objects":["/ConfigMap/boards/air-eddm"]');
+    expect(new Set(named.trees.map((tree) => tree.shape)).size).toBe(1);
+  });
+
+  test("of a fact that some sites lack tells those sites apart", () => {
+    const result = synthApp((chart, site) => settings(chart, "settings", { window: site.late.window === undefined ? "none" : site.late.window.cron }));
+    expect(result.problems).toEqual([]);
+    expect(result.units[0]?.renders).toBe(1);
+    expect(fileOf(result, "eddm", "settings.yaml")).toContain("window: none");
+  });
+
+  const inspections: Record<string, (site: Site<Labels>) => unknown> = {
+    "joined by +": (site) => "air-" + site.late.id,
+    "in a template string": (site) => `air-${site.late.id}`,
+    "by String()": (site) => String(site.late.id),
+    "by toString": (site) => (site.late.id as any).toString(),
+    "by valueOf": (site) => (site.late.id as any).valueOf(),
+    "as a number": (site) => Number(site.late.location.latitude),
+    "by JSON.stringify": (site) => JSON.stringify({ id: site.late.id }),
+    "by its length": (site) => (site.late.id as any).length,
+    "by an index": (site) => (site.late.id as any)[0],
+    "by pad": (site) => (site.late.id as any).padEnd(20),
+    "by concat": (site) => "a".concat(site.late.id as any),
+    "by an ordering": (site) => (site.late.id as any) < "m",
+    "by loose equality": (site) => (site.late.id as any) == "eddm",
+    "as base64": (site) => Buffer.from(site.late.id as any).toString("base64"),
+    "as a key": (site) => ({ [site.late.id as any]: 1 }),
+    "by a pattern": (site) => /e/.test(site.late.id as any),
+    "in a list's join": (site) => [site.late.id].join(),
+    "by spreading": (site) => [...(site.late.id as any)],
+    "by copying": (site) => ({ ...(site.late.id as any) }),
+    "as true or false": (site) => site.late.labels.scheduled,
+  };
+  for (const [how, inspect] of Object.entries(inspections)) {
+    test(`is refused ${how}, even when the exception is caught`, () => {
+      const result = synthApp((chart, site) => {
+        try {
+          inspect(site);
+        } catch {
+          // Swallowed on purpose.
+        }
+        settings(chart, "settings", {});
+      });
+      expect(codes(result)[0]).toMatch(/^(late-fact-inspected|build-failed)$/);
+      expect(result.problems[0]?.at[0]?.file).toBe("test/synth/late.test.ts");
+      expect(result.trees).toEqual([]);
+    });
+  }
+
+  test("is refused as a hash, by Node itself", () => {
+    const result = synthApp((_, site) => createHash("sha256").update(site.late.id as never));
+    expect(codes(result)).toEqual(["build-failed"]);
+  });
+
+  test("is refused in kind, apiVersion, namespace and JSON patches", () => {
+    const object = (fields: object) => synthApp((chart, site) => void new ApiObject(chart, "a", { apiVersion: "v1", kind: "ConfigMap", ...(fields as any)(site) }));
+    expect(codes(object((site: Site<Labels>) => ({ kind: site.late.id, metadata: { name: "a" } })))).toEqual(["late-fact-refused"]);
+    expect(codes(object((site: Site<Labels>) => ({ apiVersion: site.late.id })))).toEqual(["late-fact-inspected"]);
+    expect(codes(object((site: Site<Labels>) => ({ metadata: { namespace: site.late.id } })))).toEqual(["late-fact-refused"]);
+    const patched = synthApp((chart, site) => new ApiObject(chart, "a", { apiVersion: "v1", kind: "ConfigMap" }).addJsonPatch(JsonPatch.add("/data", { id: site.late.id })));
+    expect(codes(patched)).toEqual(["late-fact-inspected"]);
+  });
+
+  test("that a construct looks into behind the resolver is found by the direct render", () => {
+    for (const change of [(text: string) => Buffer.from(text).toString("base64"), (text: string) => String(text.length), (text: string) => text.padEnd(40, "x"), (text: string) => text.slice(0, 4)]) {
+      class Nosy extends ApiObject {
+        override toJson(): unknown {
+          const json = super.toJson();
+          return { ...json, data: { id: change(json.data.id) } };
+        }
+      }
+      const result = synthApp((chart, site) => void new Nosy(chart, "a", { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" }, data: { id: site.late.id } }));
+      expect(codes(result)).toContain("impure-build");
+      expect(result.problems[0]?.message).toContain("first difference at data.id");
+    }
+  });
+
+  test("has a direct render that needs no second site to differ", () => {
+    // All ids of one length: the texts differ, the marker's length does not.
+    const result = synthApp((chart, site) => settings(chart, "settings", { id: Lazy.any({ produce: () => site.late.id }) }));
+    expect(result.problems).toEqual([]);
+  });
+
+  test("cannot be forged: its marks are refused in a user's text", () => {
+    for (const text of ["\uFDD00\uFDD1", "a\uFDD0", "\uFDD1"]) {
+      expect(codes(synthApp((chart) => settings(chart, "settings", { text })))).toEqual(["reserved-characters"]);
+      expect(codes(synthApp((chart, site) => settings(chart, "settings", { text, id: site.late.id })))[0]).toMatch(/reserved-characters|impure-build/);
+    }
+  });
+
+  test("kept from one build and used in another is refused", () => {
+    let kept: unknown;
+    const result = synthApp((chart, site) => {
+      kept ??= site.late.id;
+      settings(chart, `settings-${site.labels.size}`, { id: kept });
+    });
+    expect(codes(result)).toContain("closed-view");
+  });
+
+  test("in a name must make a valid name of its own at every site", () => {
+    const named = (name: (site: Site<Labels>) => unknown) =>
+      synthApp((chart, site) => {
+        settings(chart, "eddm-a", {});
+        new ApiObject(chart, "late", { apiVersion: "v1", kind: "ConfigMap", metadata: { name: name(site) as string } });
+      });
+    expect(codes(named((site) => site.late.name))).toContain("bad-late-name");
+    expect(codes(named((site) => late`${site.late.id}-a`))).toEqual(["late-name-clash"]);
+    expect(named((site) => late`${site.late.id}-a`).problems[0]?.message).toContain("(at site eddm)");
+    expect(codes(named((site) => late`${site.late.id}-${"x".repeat(190)}`))).toEqual(["late-name-too-long"]);
+  });
+});
