@@ -7,6 +7,7 @@ export { Late, late, lateAsString, type LateFact, lateFact, latePartsOf, type La
 export { Layer, type LayerProps } from "./layer.ts";
 export { NamespaceFence, type NamespaceFenceProps, type PodSecurity } from "./namespace-fence.ts";
 export { NetworkFence, type NetworkFenceProps } from "./network-fence.ts";
+export type { NotSecretReasons } from "./not-secret.ts";
 export { addProbe, probesIn } from "./plan-probe.ts";
 export { Profile, type ProfileProps } from "./profile.ts";
 export { Settings, type SettingsProps, type Text } from "./settings.ts";

@@ -2,6 +2,7 @@ import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { canonicalJson, sha256Hex } from "../core/index.ts";
 import { Late, late, lateAsString, lateFact, latePartsOf } from "./late.ts";
+import { notSecretAnnotations, type NotSecretReasons } from "./not-secret.ts";
 
 /** Text that may hold late facts. */
 export type Text = string | Late;
@@ -13,6 +14,7 @@ export interface SettingsProps {
   readonly name?: string;
   /** @default the unit's namespace */
   readonly namespace?: string;
+  readonly notSecret?: NotSecretReasons;
 }
 
 /**
@@ -31,7 +33,8 @@ export class Settings extends Construct {
     this.name = props.name ?? id;
     this.data = props.data;
     const data = Object.fromEntries(Object.entries(props.data).map(([key, text]) => [key, lateAsString(text)]));
-    const metadata = { name: this.name, ...(props.namespace === undefined ? {} : { namespace: props.namespace }) };
+    const namespace = props.namespace === undefined ? {} : { namespace: props.namespace };
+    const metadata = { name: this.name, ...namespace, ...notSecretAnnotations(props.notSecret) };
     new ApiObject(this, "configmap", { apiVersion: "v1", kind: "ConfigMap", metadata, data });
   }
 }

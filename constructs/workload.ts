@@ -4,6 +4,7 @@ import type { IProbe } from "kubernetes-models/v1/Probe";
 import type { IToleration } from "kubernetes-models/v1/Toleration";
 import { type EnvironmentValue, settingsIn } from "./environment.ts";
 import { lateAsString } from "./late.ts";
+import { notSecretAnnotations, type NotSecretReasons } from "./not-secret.ts";
 import { podSpec, updateStrategy } from "./pod.ts";
 import { rolloutAnnotations, type Text } from "./settings.ts";
 import { claimsOf, settingsMounted, type WorkloadVolumes } from "./volume.ts";
@@ -51,6 +52,7 @@ export interface WorkloadProps {
   /** Besides `app.kubernetes.io/name`, on the pods, too. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, Text>>;
+  readonly notSecret?: NotSecretReasons;
 }
 
 /** Each opens one door of the restricted Pod Security standard that is otherwise shut. */
@@ -93,7 +95,7 @@ export class Workload extends Construct {
     new ApiObject(this, perNode ? "daemonset" : "deployment", {
       apiVersion: "apps/v1",
       kind: perNode ? "DaemonSet" : "Deployment",
-      metadata: this.#metadata(),
+      metadata: { ...this.#metadata(), ...notSecretAnnotations(props.notSecret) },
       spec: {
         ...(perNode ? {} : { replicas, revisionHistoryLimit: 2 }),
         selector: { matchLabels: this.selector },

@@ -1,4 +1,4 @@
-import { isMap, type JsonMap } from "./field-fault.ts";
+import { isMap, type JsonMap, listAt, mapAt } from "./field-fault.ts";
 import type { Scope } from "./field-table.ts";
 
 /** One version of a custom kind, as its CRD declares it. */
@@ -14,20 +14,22 @@ export interface CustomKind {
 
 /** The versions that an `apiextensions.k8s.io/v1` CustomResourceDefinition declares; none when it is malformed, which the field check reports. */
 export function customKindsOf(crd: JsonMap): readonly CustomKind[] {
-  const spec = isMap(crd["spec"]) ? crd["spec"] : {};
-  const { group, names, scope, versions } = spec;
-  const kind = isMap(names) ? names["kind"] : undefined;
-  if (typeof group !== "string" || typeof kind !== "string" || !Array.isArray(versions)) return [];
-  return versions.filter(isMap).flatMap((version) => {
-    if (typeof version["name"] !== "string") return [];
-    const schema = isMap(version["schema"]) ? version["schema"]["openAPIV3Schema"] : undefined;
-    return {
-      group,
-      kind,
-      version: version["name"],
-      scope: scope === "Cluster" ? ("cluster" as const) : ("namespaced" as const),
-      served: version["served"] === true,
-      schema: isMap(schema) ? schema : undefined,
-    };
-  });
+  const spec = mapAt(crd, "spec");
+  const { group, scope } = spec;
+  const { kind } = mapAt(spec, "names");
+  if (typeof group !== "string" || typeof kind !== "string") return [];
+  return listAt(spec, "versions")
+    .filter(isMap)
+    .flatMap((version) => {
+      if (typeof version["name"] !== "string") return [];
+      const schema = mapAt(version, "schema")["openAPIV3Schema"];
+      return {
+        group,
+        kind,
+        version: version["name"],
+        scope: scope === "Cluster" ? ("cluster" as const) : ("namespaced" as const),
+        served: version["served"] === true,
+        schema: isMap(schema) ? schema : undefined,
+      };
+    });
 }

@@ -28,6 +28,18 @@ export function isMap(value: unknown): value is JsonMap {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The object in a field; an empty one when there is none. */
+export function mapAt(map: JsonMap, key: string): JsonMap {
+  const value = map[key];
+  return isMap(value) ? value : {};
+}
+
+/** The list in a field; an empty one when there is none. */
+export function listAt(map: JsonMap, key: string): readonly unknown[] {
+  const value = map[key];
+  return Array.isArray(value) ? value : [];
+}
+
 /** A wrong value as a message may show it: a number where another number is wanted; of all else, which may be a secret, only its type. */
 export function shownFor(wanted: string, value: unknown): string {
   return typeof value === "number" && wanted.includes("number") ? String(value) : typeName(value);

@@ -1,7 +1,7 @@
 export { checkFields } from "./check-fields.ts";
 export { checkSchema } from "./check-schema.ts";
 export { type CustomKind, customKindsOf } from "./crd.ts";
-export { type FieldFault, type FieldPath, formatFieldPath, isMap, type JsonMap } from "./field-fault.ts";
+export { type FieldFault, type FieldPath, formatFieldPath, isMap, type JsonMap, listAt, mapAt } from "./field-fault.ts";
 export { type Field, FieldTable, type FieldType, KUBERNETES_MINORS, type Primitive, type Scope, tryFieldTable } from "./field-table.ts";
 export { groupOf, type Identified, identityOf, tryScope, versionOf } from "./identity.ts";
 export {
@@ -12,10 +12,13 @@ export {
   labelValueRule,
   type NameRule,
   nameRuleOf,
+  namespaceNameRule,
+  NOT_SECRET,
   partNameRule,
   portNameRule,
 } from "./names.ts";
 export { compareInStep, stageOf } from "./order.ts";
+export { POD_SECURITY_LABEL, podSecurityFaults, type PodSecurityFault, type PodSecurityLevel } from "./pod-security.ts";
 export { type Container, containersOf, type PodTemplate, tryPodTemplate } from "./pod-template.ts";
 export { compareQuantities, parseQuantity, tryParseQuantity } from "./quantity.ts";
 export { readObjects } from "./read-objects.ts";

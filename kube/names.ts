@@ -45,6 +45,8 @@ export function nameRuleOf(group: string, kind: string): NameRule {
   return RULES[`${group}/${kind}`] ?? SUBDOMAIN;
 }
 
+export const namespaceNameRule = LABEL;
+
 /** Containers, volumes and other named parts of a pod. */
 export const partNameRule = LABEL;
 
@@ -69,6 +71,9 @@ export const labelValueRule: NameRule = {
   words: "at most 63 letters, digits, -, _ and ., beginning and ending with a letter or digit, or empty",
   holds: (text) => text === "" || QUALIFIED.test(text),
 };
+
+/** Annotation of an object: its values that look like secrets and are none, with reasons. */
+export const NOT_SECRET = "skerry/not-secret";
 
 /** Keys and values of an object's annotations together. */
 export const ANNOTATIONS_BYTES_MAX = 262_144;

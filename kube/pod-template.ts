@@ -1,4 +1,4 @@
-import { type FieldPath, isMap, type JsonMap } from "./field-fault.ts";
+import { type FieldPath, isMap, type JsonMap, listAt, mapAt } from "./field-fault.ts";
 
 /** Where the pods of a kind are described. */
 const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
@@ -29,7 +29,7 @@ export function tryPodTemplate(object: JsonMap): PodTemplate | undefined {
   let at: unknown = object;
   for (const step of path) at = isMap(at) ? at[step] : undefined;
   if (!isMap(at) || !isMap(at["spec"])) return undefined;
-  const metadata = isMap(at["metadata"]) ? at["metadata"] : {};
+  const metadata = mapAt(at, "metadata");
   return { path, labels: mapAt(metadata, "labels"), annotations: mapAt(metadata, "annotations"), spec: at["spec"] };
 }
 
@@ -41,16 +41,9 @@ export interface Container {
 const CONTAINER_LISTS = ["initContainers", "containers", "ephemeralContainers"];
 
 export function containersOf(template: PodTemplate): readonly Container[] {
-  return CONTAINER_LISTS.flatMap((list) => {
-    const containers = template.spec[list];
-    if (!Array.isArray(containers)) return [];
-    return containers.flatMap((container: unknown, index) =>
+  return CONTAINER_LISTS.flatMap((list) =>
+    listAt(template.spec, list).flatMap((container, index) =>
       isMap(container) ? [{ path: [...template.path, "spec", list, index], container }] : [],
-    );
-  });
-}
-
-function mapAt(map: JsonMap, key: string): JsonMap {
-  const value = map[key];
-  return isMap(value) ? value : {};
+    ),
+  );
 }

@@ -1,10 +1,9 @@
-import { isMap, type JsonMap } from "./field-fault.ts";
+import { isMap, type JsonMap, listAt, mapAt } from "./field-fault.ts";
 
 /** Whether labels match a LabelSelector (`matchLabels` and `matchExpressions`); an empty selector matches all. */
 export function selects(selector: JsonMap, labels: JsonMap): boolean {
-  const exact = isMap(selector["matchLabels"]) ? selector["matchLabels"] : {};
-  const rules = Array.isArray(selector["matchExpressions"]) ? selector["matchExpressions"].filter(isMap) : [];
-  return selectsExactly(exact, labels) && rules.every((rule) => holds(rule, labels));
+  const rules = listAt(selector, "matchExpressions").filter(isMap);
+  return selectsExactly(mapAt(selector, "matchLabels"), labels) && rules.every((rule) => holds(rule, labels));
 }
 
 /** A Service's selector: every label as it stands. */
@@ -15,7 +14,7 @@ export function selectsExactly(selector: JsonMap, labels: JsonMap): boolean {
 function holds(rule: JsonMap, labels: JsonMap): boolean {
   const key = String(rule["key"]);
   const has = Object.hasOwn(labels, key);
-  const listed = Array.isArray(rule["values"]) && has && rule["values"].includes(labels[key]);
+  const listed = has && listAt(rule, "values").includes(labels[key]);
   switch (rule["operator"]) {
     case "In":
       return listed;

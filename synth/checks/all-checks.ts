@@ -1,0 +1,46 @@
+import type { Checks } from "../run-checks.ts";
+import { checkCustomKinds } from "./custom-kinds.ts";
+import { checkDisruptionBudgets } from "./disruption-budgets.ts";
+import { checkIdentity } from "./identity.ts";
+import { checkImages } from "./images.ts";
+import { checkKindsAndFields } from "./kinds-and-fields.ts";
+import { checkLabels } from "./labels.ts";
+import { checkNamespaceFence } from "./namespace-fence.ts";
+import { checkNames } from "./names.ts";
+import { checkNamespaces } from "./namespaces.ts";
+import { checkPlainTextSecrets } from "./plain-text-secrets.ts";
+import { checkPodParts } from "./pod-parts.ts";
+import { checkPodSecurity } from "./pod-security.ts";
+import { checkReferences } from "./references.ts";
+import { checkSelectors } from "./selectors.ts";
+import { checkServerFields } from "./server-fields.ts";
+import { checkServiceTargets } from "./service-targets.ts";
+import { checkSharedDoors } from "./shared-doors.ts";
+import { checkObjectSizes, checkTreeSize } from "./sizes.ts";
+
+/** What every tree of every fleet must pass, each refusal in a file of its own. */
+export const allChecks: Checks = {
+  units: [
+    checkKindsAndFields,
+    checkNames,
+    checkLabels,
+    checkServerFields,
+    checkNamespaceFence,
+    checkImages,
+    checkPodParts,
+    checkSelectors,
+    checkDisruptionBudgets,
+    checkPlainTextSecrets,
+    checkObjectSizes,
+  ],
+  sites: [
+    checkIdentity,
+    checkCustomKinds,
+    checkNamespaces,
+    checkPodSecurity,
+    checkReferences,
+    checkServiceTargets,
+    checkSharedDoors,
+    checkTreeSize,
+  ],
+};

@@ -1,0 +1,73 @@
+import { checkSchema, type CustomKind, customKindsOf, groupOf, tryFieldTable, tryRemoval, versionOf } from "../../kube/index.ts";
+import type { RenderedObject, RenderedSite, Report, SiteCheck } from "../check.ts";
+
+/** Custom resources against the CRDs of the same site: the kind is there, in this version and scope, and the fields are its own. */
+export const checkCustomKinds: SiteCheck = (site, report) => {
+  const kinds = new Map<string, CustomKind>();
+  for (const object of objectsOf(site)) {
+    if (object.ref.kind !== "CustomResourceDefinition") continue;
+    for (const kind of customKindsOf(object.json)) kinds.set(`${kind.group}/${kind.version}/${kind.kind}`, kind);
+  }
+  for (const { kubernetes, objects } of site.units) {
+    const table = tryFieldTable(kubernetes);
+    for (const object of objects) {
+      const { apiVersion, kind } = object.json;
+      // What belongs to Kubernetes itself, and a minor that nothing is known of, are another check's.
+      if (table === undefined || table.hasGroup(groupOf(apiVersion)) || tryRemoval(apiVersion, kind) !== undefined) continue;
+      const custom = kinds.get(`${groupOf(apiVersion)}/${versionOf(apiVersion)}/${kind}`);
+      if (custom === undefined) reportMissing(object, [...kinds.values()], report);
+      else checkObject(object, custom, report);
+    }
+  }
+};
+
+function objectsOf(site: RenderedSite): readonly RenderedObject[] {
+  return site.units.flatMap((unit) => unit.objects);
+}
+
+function reportMissing(object: RenderedObject, kinds: readonly CustomKind[], report: Report): void {
+  const { apiVersion, kind } = object.json;
+  const others = kinds
+    .filter((each) => each.group === groupOf(apiVersion) && each.kind === kind)
+    .map((each) => `${each.group}/${each.version}`);
+  report({
+    code: "no-crd",
+    message: `no CRD provides ${apiVersion} ${kind}`,
+    object,
+    field: "apiVersion",
+    because: "the API server of a site learns custom kinds from CRDs alone",
+    next:
+      others.length > 0
+        ? `the site's CRD has ${others.join(", ")}: write one of these`
+        : "add a layer with the CRD to the sites' profile, e.g. CustomKinds",
+  });
+}
+
+function checkObject(object: RenderedObject, custom: CustomKind, report: Report): void {
+  const name = `${custom.group}/${custom.version} ${custom.kind}`;
+  if (!custom.served) {
+    report({
+      code: "no-crd",
+      message: `the CRD does not serve ${name} any more`,
+      object,
+      field: "apiVersion",
+      next: "write a version with served: true",
+    });
+  }
+  if ((custom.scope === "cluster") === (object.ref.namespace !== "")) {
+    const isCluster = custom.scope === "cluster";
+    report({
+      code: "wrong-scope",
+      message: isCluster
+        ? `${name} is cluster-scoped, but the object has a namespace`
+        : `${name} is namespaced, but the object has no namespace`,
+      object,
+      field: "metadata.namespace",
+      next: isCluster ? 'write namespace: ""; synth then leaves it out' : "give the object, or its unit, a namespace",
+    });
+  }
+  if (custom.schema === undefined) return;
+  for (const { code, field, message, next } of checkSchema(object.json, custom.schema)) {
+    report({ code, message, object, field, because: `the site's CRD for ${custom.kind} says so`, next });
+  }
+}

@@ -1,0 +1,47 @@
+import { containersOf, type FieldPath, formatFieldPath, isMap, type PodTemplate, tryPodTemplate } from "../../kube/index.ts";
+import type { UnitCheck } from "../check.ts";
+
+const BY_DIGEST = /@sha256:[0-9a-f]{64}$/;
+
+/** Every image by digest: a tag may mean something else at the next site, and nothing at all to a box that must pull it again. */
+export const checkImages: UnitCheck = ({ objects }, report) => {
+  for (const object of objects) {
+    const template = tryPodTemplate(object.json);
+    if (template === undefined) continue;
+    for (const { path, image } of imagesOf(template)) {
+      if (typeof image === "string" && BY_DIGEST.test(image)) continue;
+      const field = formatFieldPath(path);
+      if (typeof image !== "string" || image === "") {
+        report({ code: "no-image", message: "a container has no image", object, field, next: "set it to name@sha256:…" });
+        continue;
+      }
+      report({
+        code: "image-without-digest",
+        message: `the image ${JSON.stringify(image)} ${fault(image)}`,
+        object,
+        field,
+        because: "a tag may be moved: two sites would run different things under one release",
+        next: `write ${bare(image)}@sha256:… with the digest that your registry shows for it, e.g. by: crane digest ${bare(image)}`,
+      });
+    }
+  }
+};
+
+function imagesOf(template: PodTemplate): { readonly path: FieldPath; readonly image: unknown }[] {
+  const images = containersOf(template).map(({ path, container }) => ({ path: [...path, "image"], image: container["image"] }));
+  const volumes = Array.isArray(template.spec["volumes"]) ? template.spec["volumes"] : [];
+  for (const [index, volume] of volumes.entries()) {
+    if (!isMap(volume) || !isMap(volume["image"])) continue;
+    images.push({ path: [...template.path, "spec", "volumes", index, "image", "reference"], image: volume["image"]["reference"] });
+  }
+  return images;
+}
+
+function fault(image: string): string {
+  if (image.includes("@")) return "has a digest that is not sha256 with 64 hex digits";
+  return /:[^/:]+$/.test(image) ? "has a tag, but no digest" : "has neither tag nor digest";
+}
+
+function bare(image: string): string {
+  return image.replace(/@.*$/, "");
+}

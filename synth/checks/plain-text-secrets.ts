@@ -1,0 +1,148 @@
+import {
+  containersOf,
+  type FieldPath,
+  formatFieldPath,
+  isMap,
+  listAt,
+  mapAt,
+  NOT_SECRET,
+  type PodTemplate,
+  tryPodTemplate,
+} from "../../kube/index.ts";
+import type { RenderedObject, Report, UnitCheck } from "../check.ts";
+import { NotSecret } from "./not-secret.ts";
+import { hasRandomWord, isPlaceholder, namesSecret, tryKnownSecret } from "./secret-shapes.ts";
+
+/** A text of an object, and how the author may name it in `skerry/not-secret`. */
+interface Spot {
+  readonly place: string;
+  readonly field: FieldPath;
+  readonly text: string;
+}
+
+/**
+ * Secrets in plain text: values of Secrets, variables, arguments and lines of configuration that are named like one, and texts that look
+ * like one. No value is ever shown, not even its beginning.
+ */
+export const checkPlainTextSecrets: UnitCheck = ({ objects }, report) => {
+  for (const object of objects) {
+    const excused = new NotSecret(object, report);
+    const reported = new Set<string>();
+    const add = ({ place, field }: Spot, words: string): void => {
+      if (reported.has(place)) return;
+      reported.add(place);
+      if (!excused.has(place)) reportSecret(object, place, field, words, report);
+    };
+    for (const spot of secretData(object)) add(spot, "the value of a Secret");
+    for (const spot of settingsOf(object)) checkText(spot, add);
+    const template = tryPodTemplate(object.json);
+    if (template !== undefined) checkPods(template, add);
+    for (const spot of allTexts(object)) {
+      const words = tryKnownSecret(spot.text);
+      if (words !== undefined) add(spot, words);
+    }
+    excused.reportUnused(report);
+  }
+};
+
+type Add = (spot: Spot, words: string) => void;
+
+function reportSecret(object: RenderedObject, place: string, field: FieldPath, words: string, report: Report): void {
+  report({
+    code: "plain-text-secret",
+    message: `${place} holds ${words} in plain text`,
+    object,
+    field: formatFieldPath(field),
+    because: "a manifest can be read by everybody who can read the repository, now and in its history",
+    next: `refer to a Secret that reaches the site sealed, and change the value where it is in use; if it is none, say why in the annotation ${NOT_SECRET}: "${place}: <reason>"`,
+  });
+}
+
+function secretData(object: RenderedObject): Spot[] {
+  if (object.ref.group !== "" || object.ref.kind !== "Secret") return [];
+  return ["data", "stringData"].flatMap((name) =>
+    Object.entries(mapAt(object.json, name)).flatMap(([key, text]) =>
+      typeof text === "string" && text !== "" && !text.startsWith("ENC[") ? [{ place: `${name}/${key}`, field: [name, key], text }] : [],
+    ),
+  );
+}
+
+function settingsOf(object: RenderedObject): Spot[] {
+  const data = object.ref.group === "" && object.ref.kind === "ConfigMap" ? mapAt(object.json, "data") : {};
+  const annotations = isMap(object.json.metadata["annotations"]) ? object.json.metadata["annotations"] : {};
+  const spots = (map: object, path: FieldPath, kind: string): Spot[] =>
+    Object.entries(map).flatMap(([key, text]) =>
+      typeof text === "string" && key !== NOT_SECRET ? [{ place: `${kind}/${key}`, field: [...path, key], text }] : [],
+    );
+  return [...spots(data, ["data"], "data"), ...spots(annotations, ["metadata", "annotations"], "annotations")];
+}
+
+const ASSIGNMENT = /^[\s-]*["']?([A-Za-z0-9_.-]+)["']?\s*[:=]\s*["']?([^"'\n]*?)["']?[,;]?\s*$/;
+/** The value stands on the lines below. */
+const OPENS_BLOCK = /^(?:[[{|>][-+0-9]*|[[{].*)?$/;
+
+/** A key and its text, which may be one value or a file of them. */
+function checkText(spot: Spot, add: Add): void {
+  const { place, text } = spot;
+  const key = place.slice(place.indexOf("/") + 1);
+  if (!text.includes("\n") && namesSecret(key) && !isPlaceholder(text)) return add(spot, "what is named a secret");
+  for (const [at, line] of text.split("\n").entries()) {
+    const [, name = "", value = ""] = ASSIGNMENT.exec(line) ?? [];
+    if (!namesSecret(name) || OPENS_BLOCK.test(value) || isPlaceholder(value)) continue;
+    return add(spot, `what is named a secret (${name}, line ${at + 1})`);
+  }
+  if (hasRandomWord(text)) add(spot, "a word that looks like a key");
+}
+
+function checkPods(template: PodTemplate, add: Add): void {
+  for (const [key, text] of Object.entries(template.annotations)) {
+    if (typeof text === "string")
+      checkText({ place: `annotations/${key}`, field: [...template.path, "metadata", "annotations", key], text }, add);
+  }
+  for (const { path, container } of containersOf(template)) {
+    for (const [index, variable] of listAt(container, "env").entries()) {
+      const { name, value } = isMap(variable) ? variable : {};
+      if (typeof name !== "string" || typeof value !== "string") continue;
+      checkText({ place: `env/${name}`, field: [...path, "env", index, "value"], text: value }, add);
+    }
+    for (const list of ["command", "args"]) checkArguments(listAt(container, list), [...path, list], list, add);
+  }
+}
+
+/** `--password=x`, `--password x`, and what looks like a key by itself. */
+function checkArguments(texts: readonly unknown[], path: FieldPath, list: string, add: Add): void {
+  for (const [index, text] of texts.entries()) {
+    if (typeof text !== "string") continue;
+    const spot = { place: `${list}/${index}`, field: [...path, index], text };
+    const [, name = "", value] = /^--?([A-Za-z][\w.-]*)(?:=([^]*))?$/.exec(text) ?? [];
+    const next = value ?? texts[index + 1];
+    if (namesSecret(name) && typeof next === "string" && !next.startsWith("-") && !isPlaceholder(next))
+      add(spot, `what is named a secret (${name})`);
+    else if (hasRandomWord(text)) add(spot, "a word that looks like a key");
+  }
+}
+
+/** Every text of the object, at any depth: shapes of known secrets are one everywhere, also in custom resources. */
+function allTexts(object: RenderedObject): Spot[] {
+  const found: Spot[] = [];
+  const visit = (value: unknown, field: FieldPath): void => {
+    if (typeof value === "string") found.push({ place: placeOf(field, object), field, text: value });
+    else if (Array.isArray(value)) value.forEach((item, index) => visit(item, [...field, index]));
+    else if (isMap(value)) for (const [key, item] of Object.entries(value)) if (key !== NOT_SECRET) visit(item, [...field, key]);
+  };
+  visit(object.json, []);
+  return found;
+}
+
+/** The same short place for a field as above, so that a secret is reported, and excused, once. */
+function placeOf(field: FieldPath, object: RenderedObject): string {
+  const env = field.indexOf("env");
+  if (env !== -1 && field[env + 2] === "value") {
+    let at: unknown = object.json;
+    for (const step of field.slice(0, env + 2)) at = (at as Record<string | number, unknown>)[step];
+    return `env/${String(isMap(at) ? at["name"] : "")}`;
+  }
+  const [last, list] = [field.at(-1), field.at(-2)];
+  if (typeof last === "number") return list === "args" || list === "command" ? `${list}/${last}` : formatFieldPath(field);
+  return ["data", "stringData", "annotations"].includes(String(list)) ? `${String(list)}/${String(last)}` : formatFieldPath(field);
+}

@@ -1,0 +1,58 @@
+import { containersOf, formatFieldPath, isMap, listAt, mapAt, type PodTemplate, selectsExactly, tryPodTemplate } from "../../kube/index.ts";
+import type { RenderedObject, Report, SiteCheck } from "../check.ts";
+
+interface Pods {
+  readonly namespace: string;
+  readonly template: PodTemplate;
+}
+
+/** Services find pods, and the ports they lead to exist there: a Service that leads nowhere looks healthy. */
+export const checkServiceTargets: SiteCheck = ({ units }, report) => {
+  const objects = units.flatMap((unit) => unit.objects);
+  const pods = objects.flatMap((object): Pods[] => {
+    const template = tryPodTemplate(object.json);
+    return template === undefined ? [] : [{ namespace: object.ref.namespace, template }];
+  });
+  for (const object of objects) {
+    if (object.ref.group !== "" || object.ref.kind !== "Service") continue;
+    const { selector } = mapAt(object.json, "spec");
+    if (!isMap(selector) || Object.keys(selector).length === 0) continue;
+    const found = pods.filter(({ namespace, template }) => namespace === object.ref.namespace && selectsExactly(selector, template.labels));
+    if (found.length === 0) reportNobody(object, report);
+    else checkPorts(object, found, report);
+  }
+};
+
+// A warning: an operator may make the pods.
+function reportNobody(object: RenderedObject, report: Report): void {
+  report({
+    code: "service-without-pods",
+    severity: "warning",
+    message: "no pods of the site's tree have the labels that the Service selects",
+    object,
+    field: "spec.selector",
+    next: "compare spec.selector with the pods' labels; with Exposure both are the same",
+  });
+}
+
+function checkPorts(object: RenderedObject, pods: readonly Pods[], report: Report): void {
+  const names = new Set(pods.flatMap(({ template }) => portNames(template)));
+  for (const [index, port] of listAt(mapAt(object.json, "spec"), "ports").entries()) {
+    const target = isMap(port) ? port["targetPort"] : undefined;
+    if (typeof target !== "string" || names.has(target)) continue;
+    report({
+      code: "dangling-reference",
+      message: `none of the Service's pods has a port ${JSON.stringify(target)}`,
+      object,
+      field: formatFieldPath(["spec", "ports", index, "targetPort"]),
+      because: "the Service would lead nowhere",
+      next: `their ports: ${[...names].join(", ") || "none has a name"}`,
+    });
+  }
+}
+
+function portNames(template: PodTemplate): string[] {
+  return containersOf(template).flatMap(({ container }) =>
+    listAt(container, "ports").flatMap((port) => (isMap(port) && typeof port["name"] === "string" ? [port["name"]] : [])),
+  );
+}

@@ -1,0 +1,84 @@
+import { containersOf, formatFieldPath, isMap, listAt, mapAt, tryPodTemplate } from "../../kube/index.ts";
+import type { RenderedObject, Report, SiteCheck } from "../check.ts";
+
+interface Door {
+  /** Two equal ones cannot both be had at one site. */
+  readonly key: string;
+  readonly words: string;
+  readonly field: string;
+}
+
+/** What a site has only once: ports of its nodes, and hosts with paths of its ingress. No two units may want the same. */
+export const checkSharedDoors: SiteCheck = ({ units }, report) => {
+  const owners = new Map<string, RenderedObject>();
+  for (const object of units.flatMap((unit) => unit.objects)) {
+    for (const door of [...nodePortsOf(object), ...hostPortsOf(object), ...routesOf(object)]) {
+      const first = owners.get(door.key);
+      if (first === undefined) owners.set(door.key, object);
+      else if (first !== object) reportTwins(object, first, door, report);
+    }
+  }
+};
+
+function reportTwins(object: RenderedObject, first: RenderedObject, { words, field }: Door, report: Report): void {
+  report({
+    code: "door-taken",
+    message: `${words} is taken by ${first.ref.kind} ${first.ref.namespace}/${first.ref.name}`,
+    object,
+    field,
+    because: "a site has it only once",
+    next: "choose another",
+  });
+}
+
+function nodePortsOf(object: RenderedObject): Door[] {
+  if (object.ref.group !== "" || object.ref.kind !== "Service") return [];
+  return listAt(mapAt(object.json, "spec"), "ports").flatMap((port, index) => {
+    const { nodePort, protocol = "TCP" } = isMap(port) ? port : {};
+    if (typeof nodePort !== "number") return [];
+    return [
+      {
+        key: `node ${String(protocol)} ${nodePort}`,
+        words: `node port ${nodePort}`,
+        field: formatFieldPath(["spec", "ports", index, "nodePort"]),
+      },
+    ];
+  });
+}
+
+/** A pod in the node's network takes every port that it declares. Addresses are not told apart: few boxes have two, and 0.0.0.0 meets all. */
+function hostPortsOf(object: RenderedObject): Door[] {
+  const template = tryPodTemplate(object.json);
+  if (template === undefined) return [];
+  const inHost = template.spec["hostNetwork"] === true;
+  return containersOf(template).flatMap(({ path, container }) =>
+    listAt(container, "ports").flatMap((port, index) => {
+      const { hostPort, containerPort, protocol = "TCP" } = isMap(port) ? port : {};
+      const taken = hostPort ?? (inHost ? containerPort : undefined);
+      if (typeof taken !== "number") return [];
+      return [
+        { key: `host ${String(protocol)} ${taken}`, words: `port ${taken} of the node`, field: formatFieldPath([...path, "ports", index]) },
+      ];
+    }),
+  );
+}
+
+function routesOf(object: RenderedObject): Door[] {
+  if (object.ref.group !== "networking.k8s.io" || object.ref.kind !== "Ingress") return [];
+  const spec = mapAt(object.json, "spec");
+  const className = String(spec["ingressClassName"] ?? "");
+  return listAt(spec, "rules").flatMap((rule, at) => {
+    if (!isMap(rule)) return [];
+    const host = String(rule["host"] ?? "*");
+    return listAt(mapAt(rule, "http"), "paths").flatMap((entry, index) => {
+      const path = String((isMap(entry) ? entry["path"] : undefined) ?? "/");
+      return [
+        {
+          key: `route ${className} ${host} ${path}`,
+          words: `the route ${host}${path}`,
+          field: formatFieldPath(["spec", "rules", at, "http", "paths", index]),
+        },
+      ];
+    });
+  });
+}

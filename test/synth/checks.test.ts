@@ -1,0 +1,608 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import type { Unit } from "../../constructs/index.ts";
+import { compareInStep, identityOf, type JsonMap, stageOf } from "../../kube/index.ts";
+import type { Finding, KubernetesObject, RenderedUnit } from "../../synth/check.ts";
+import { allChecks } from "../../synth/checks/all-checks.ts";
+import { hasRandomWord, namesSecret, tryKnownSecret } from "../../synth/checks/secret-shapes.ts";
+import { manifestText } from "../../synth/manifest-text.ts";
+
+const DIGEST = `sha256:${"0f".repeat(32)}`;
+
+type Json = { readonly [key: string]: unknown };
+
+/** A unit as synth shows it to checks. */
+function unit(kind: "app" | "layer", ...objects: Json[]): RenderedUnit {
+  const namespace = kind === "app" ? "boards" : undefined;
+  const rendered = objects.map((json, index) => {
+    const ref = identityOf(json as unknown as KubernetesObject);
+    const bytes = Buffer.byteLength(manifestText(json));
+    return { ref, stage: stageOf(ref, kind), json: json as unknown as KubernetesObject, path: `construct${index}`, bytes };
+  });
+  return {
+    unit: { kind, name: kind, namespace, props: {} } as unknown as Unit,
+    kubernetes: "1.36",
+    objects: rendered.toSorted((a, b) => compareInStep(a.ref, b.ref)),
+  };
+}
+
+function findings(...units: RenderedUnit[]): Finding[] {
+  const found: Finding[] = [];
+  for (const check of allChecks.units) for (const each of units) check(each, (finding) => void found.push(finding));
+  for (const check of allChecks.sites) check({ units }, (finding) => void found.push(finding));
+  for (const { message, next, because = "" } of found) expect([message, next, because].join("")).not.toMatch(/undefined|\[object|\n/);
+  return found;
+}
+
+/** `code field: message` of each finding. */
+function found(...units: RenderedUnit[]): string[] {
+  return findings(...units).map(({ code, field, message }) => `${code} ${field ?? "-"}: ${message}`);
+}
+
+const metadata = (name: string, rest: Json = {}): Json => ({ name, namespace: "boards", ...rest });
+const namespace = {
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: { name: "boards", labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
+};
+const base = unit("layer", namespace);
+const labels = { app: "boards" };
+
+function container(rest: Json = {}): Json {
+  return {
+    name: "boards",
+    image: `registry.example/boards:1@${DIGEST}`,
+    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+    ports: [{ name: "http", containerPort: 8080 }],
+    ...rest,
+  };
+}
+
+function pods(rest: Json = {}, ...containers: Json[]): Json {
+  const securityContext = { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } };
+  return { securityContext, containers: containers.length === 0 ? [container()] : containers, ...rest };
+}
+
+function deployment(spec: Json = pods(), rest: Json = {}): Json {
+  const template = { metadata: { labels }, spec };
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: metadata("boards"),
+    spec: { selector: { matchLabels: labels }, template, ...rest },
+  };
+}
+
+const app = (...objects: Json[]): string[] => found(unit("app", ...objects), base);
+const configMap = (data: Json, rest: Json = {}): Json => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: metadata("settings", rest),
+  data,
+});
+
+test("a sound app and its layer pass every check", () => {
+  const service = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: metadata("boards"),
+    spec: { selector: labels, ports: [{ port: 80, targetPort: "http" }] },
+  };
+  const budget = {
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    metadata: metadata("boards"),
+    spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
+  };
+  expect(app(deployment(pods(), { replicas: 2 }), service, budget, configMap({ "a.conf": "x = 1\n" }))).toEqual([]);
+});
+
+describe("kinds and fields", () => {
+  test("unknown ones are named with the nearest right word", () => {
+    expect(app({ ...deployment(), kind: "Deploymnet" })).toEqual(["unknown-kind kind: Kubernetes 1.36 has no apps/v1 Deploymnet"]);
+    expect(findings(unit("app", { ...deployment(), kind: "Deploymnet" }), base)[0]?.next).toBe("did you mean apps/v1 Deployment?");
+    expect(app(deployment(pods(), { replica: 2 }))).toEqual([
+      'unknown-field spec.replica: unknown field "replica"; did you mean "replicas"?',
+    ]);
+    expect(app({ apiVersion: "v1", kind: "List", metadata: metadata("a"), items: [] })).toEqual([
+      "unknown-kind kind: Kubernetes 1.36 has no v1 List",
+    ]);
+  });
+
+  test("removed and unstable API versions say what to write, and what to expect", () => {
+    const budget = { apiVersion: "policy/v1beta1", kind: "PodDisruptionBudget", metadata: metadata("boards"), spec: {} };
+    expect(app(budget)[0]).toBe(
+      "removed-api-version apiVersion: Kubernetes 1.36 has no policy/v1beta1 PodDisruptionBudget; 1.24 was the last that did",
+    );
+    const old = { apiVersion: "extensions/v1beta1", kind: "Ingress", metadata: metadata("a"), spec: {} };
+    expect(app(old)).toEqual([
+      "removed-api-version apiVersion: Kubernetes 1.36 has no extensions/v1beta1 Ingress; 1.21 was the last that did",
+    ]);
+    const claim = { apiVersion: "resource.k8s.io/v1beta2", kind: "ResourceClaim", metadata: metadata("a"), spec: {} };
+    expect(findings(unit("app", claim), base)).toMatchObject([{ code: "api-off-by-default", severity: "warning" }]);
+  });
+
+  test("another minor than those with a table is refused as a whole", () => {
+    expect(found({ ...unit("app", deployment()), kubernetes: "1.29" }, base)).toEqual([
+      "unknown-kubernetes-minor -: nothing is known of Kubernetes 1.29",
+    ]);
+  });
+
+  test("what belongs to a live object is refused", () => {
+    expect(app(configMap({}, { resourceVersion: "7", uid: "x" }))).toEqual([
+      "server-field metadata.resourceVersion: metadata.resourceVersion belongs to a live object",
+      "server-field metadata.uid: metadata.uid belongs to a live object",
+    ]);
+  });
+});
+
+describe("custom kinds", () => {
+  const schema = {
+    type: "object",
+    properties: { spec: { type: "object", required: ["rows"], properties: { rows: { type: "integer" } } } },
+  };
+  const crd = (scope: string, served = true): Json => ({
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "panels.skerry.example" },
+    spec: {
+      group: "skerry.example",
+      scope,
+      names: { kind: "Panel", plural: "panels" },
+      versions: [{ name: "v1", served, storage: true, schema: { openAPIV3Schema: schema } }],
+    },
+  });
+  const panel = (spec: Json, apiVersion = "skerry.example/v1"): Json => ({ apiVersion, kind: "Panel", metadata: metadata("a"), spec });
+
+  test("need a CRD of the same site, in a version that it serves", () => {
+    expect(app(panel({ rows: 1 }))).toEqual(["no-crd apiVersion: no CRD provides skerry.example/v1 Panel"]);
+    expect(found(unit("layer", crd("Namespaced")), unit("app", panel({ rows: 1 })), base)).toEqual([]);
+    expect(findings(unit("layer", crd("Namespaced")), unit("app", panel({ rows: 1 }, "skerry.example/v2")), base)[0]?.next).toBe(
+      "the site's CRD has skerry.example/v1: write one of these",
+    );
+    expect(found(unit("layer", crd("Namespaced", false)), unit("app", panel({ rows: 1 })), base)).toEqual([
+      "no-crd apiVersion: the CRD does not serve skerry.example/v1 Panel any more",
+    ]);
+  });
+
+  test("keep to its schema, scope and name", () => {
+    expect(found(unit("layer", crd("Namespaced")), unit("app", panel({ row: 1 })), base)).toEqual([
+      'unknown-field spec.row: unknown field "row"; did you mean "rows"?',
+      'missing-field spec.rows: "rows" must be set',
+    ]);
+    expect(found(unit("layer", crd("Cluster")), unit("app", panel({ rows: 1 })), base)[0]).toMatch(/^wrong-scope metadata.namespace/);
+    expect(found(unit("layer", { ...crd("Namespaced"), metadata: { name: "panel" } }), base)).toEqual([
+      "bad-name metadata.name: a CRD is named after its plural and group",
+    ]);
+  });
+});
+
+describe("identity and names", () => {
+  test("two owners of one object are both named", () => {
+    const twice = found(unit("app", configMap({}), configMap({})), base);
+    expect(twice).toEqual(["identity-clash metadata.name: /ConfigMap/boards/settings is made twice, by construct0 and by construct1"]);
+    expect(found(unit("app", configMap({})), unit("layer", configMap({})), base)).toEqual([
+      "identity-clash metadata.name: /ConfigMap/boards/settings is made by construct0 and by construct0",
+    ]);
+    // The version is no part of an identity.
+    const v1 = {
+      apiVersion: "autoscaling/v1",
+      kind: "HorizontalPodAutoscaler",
+      metadata: metadata("a"),
+      spec: { maxReplicas: 1, scaleTargetRef: { kind: "Deployment", name: "a" } },
+    };
+    expect(found(unit("app", v1, { ...v1, apiVersion: "autoscaling/v2" }), base)).toHaveLength(1);
+  });
+
+  test("names, labels and keys follow their rules", () => {
+    expect(
+      app(configMap({ "a b": "" }, { name: "Settings", labels: { "-a": "x", b: "hunter2 hunter2" }, annotations: { "a/b/c": "" } })),
+    ).toEqual([
+      'bad-name metadata.name: "Settings" is no name for a ConfigMap',
+      'bad-label metadata.labels["-a"]: "-a" is no key for a label',
+      "bad-label metadata.labels.b: the value of the label b is none (it has 15 characters)",
+      'bad-label metadata.annotations["a/b/c"]: "a/b/c" is no key for an annotation',
+      'bad-name data["a b"]: "a b" is no key for ConfigMaps',
+    ]);
+    const cron = {
+      apiVersion: "batch/v1",
+      kind: "CronJob",
+      metadata: metadata("a".repeat(53)),
+      spec: { schedule: "0 * * * *", jobTemplate: { spec: { template: { spec: pods({ restartPolicy: "Never" }) } } } },
+    };
+    expect(app(cron)).toEqual([`bad-name metadata.name: "${"a".repeat(53)}" is no name for a CronJob`]);
+    expect(app(deployment(pods({ nodeSelector: { "a b": "c" } })))).toEqual([
+      'bad-label spec.template.spec.nodeSelector["a b"]: "a b" is no key for a label',
+    ]);
+  });
+
+  test("parts of a pod have names, and what refers to them finds them", () => {
+    const broken = container({
+      name: "Boards",
+      ports: [{ name: "http-of-the-boards", containerPort: 1 }],
+      volumeMounts: [{ name: "cahce", mountPath: "/c" }],
+      readinessProbe: { httpGet: { port: "htpp" } },
+    });
+    expect(app(deployment(pods({ volumes: [{ name: "cache", emptyDir: {} }] }, broken)))).toEqual([
+      'bad-name spec.template.spec.containers[0].name: "Boards" is no name here',
+      'dangling-reference spec.template.spec.containers[0].volumeMounts[0].name: there is no volume "cahce"',
+      'bad-name spec.template.spec.containers[0].ports[0].name: "http-of-the-boards" is no name here',
+      'dangling-reference spec.template.spec.containers[0].readinessProbe.httpGet.port: there is no port "htpp"',
+    ]);
+    expect(app(deployment(pods({}, container(), container({ ports: [] }))))).toEqual([
+      'bad-name spec.template.spec.containers: two containers are called "boards"',
+    ]);
+  });
+
+  test("sizes are those of the API server, etcd and the agent", () => {
+    expect(app(configMap({ a: "x".repeat(1_000_001) }))[0]).toMatch(/^too-large -: the object has 10000\d\d bytes, at most 1000000/);
+    expect(app(configMap({ a: "x".repeat(1_048_576) }))).toHaveLength(2);
+    expect(app(configMap({}, { annotations: { a: "x".repeat(262_144) } }))[0]).toMatch(/^too-large metadata.annotations/);
+    const many = { ...unit("layer"), objects: Array.from({ length: 12_001 }, () => base.objects[0] as (typeof base.objects)[0]) };
+    expect(findings(many).filter(({ code }) => code === "tree-too-large")).toHaveLength(1);
+    const heavy = { ...unit("layer"), objects: [{ ...(base.objects[0] as (typeof base.objects)[0]), bytes: 32_000_001 }] };
+    expect(found(heavy).some((line) => line.includes("the site's manifests have 32000001 bytes"))).toBe(true);
+  });
+});
+
+describe("the fence", () => {
+  const role = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name: "all" } };
+
+  test("keeps an app in its namespace and off the node", () => {
+    expect(app(role)).toEqual(["cluster-scoped-in-app kind: ClusterRole is cluster-scoped"]);
+    expect(app({ ...configMap({}), metadata: { name: "a", namespace: "kube-system" } })).toEqual([
+      "outside-namespace metadata.namespace: the object is in namespace kube-system, but the app's is boards",
+    ]);
+    const open = { hostNetwork: true, hostPID: true, volumes: [{ name: "root", hostPath: { path: "/" } }] };
+    const codes = app(deployment(pods(open, container({ securityContext: { privileged: true } })))).map((line) =>
+      line.split(" ").slice(0, 2).join(" "),
+    );
+    expect(codes).toEqual(
+      expect.arrayContaining([
+        "app-on-node spec.template.spec.hostNetwork:",
+        "app-on-node spec.template.spec.hostPID:",
+        "app-on-node spec.template.spec.volumes[0].hostPath:",
+        "app-on-node spec.template.spec.containers[0].securityContext.privileged:",
+      ]),
+    );
+  });
+
+  test("lets an app bring its own namespace, but not an open one", () => {
+    expect(found(unit("app", namespace))).toEqual([]);
+    expect(found(unit("app", { ...namespace, metadata: { name: "boards" } }))).toHaveLength(1);
+    expect(found(unit("app", { ...namespace, metadata: { name: "other" } }))).toEqual([
+      "cluster-scoped-in-app kind: Namespace is cluster-scoped",
+    ]);
+  });
+
+  test("lets a layer own cluster-scoped kinds and several namespaces, each of which must be made", () => {
+    const other = { ...namespace, metadata: { name: "other" } };
+    expect(
+      found(unit("layer", role, namespace, other, configMap({}), { ...configMap({}), metadata: { name: "a", namespace: "other" } })),
+    ).toEqual([]);
+    expect(found(unit("layer", configMap({})))).toEqual(["no-such-namespace metadata.namespace: nothing makes the namespace boards"]);
+    expect(found(unit("layer", { ...configMap({}), metadata: { name: "a" } }))).toEqual([
+      "no-namespace metadata.namespace: the ConfigMap names no namespace",
+    ]);
+    expect(found(unit("layer", { ...configMap({}), metadata: { name: "a", namespace: "kube-system" } }))).toEqual([]);
+  });
+
+  test("foresees what Pod Security would refuse after the release was taken", () => {
+    const lax = container({ securityContext: { capabilities: { drop: ["ALL"], add: ["CHOWN"] }, runAsUser: 0 } });
+    expect(app(deployment(pods({ securityContext: {} }, lax)))).toEqual(
+      ['capabilities.add: namespace boards enforces "restricted": must not add CHOWN']
+        .concat(
+          ["allowPrivilegeEscalation", "runAsNonRoot", "runAsUser", "seccompProfile.type"].map(
+            (field) => `${field}: namespace boards enforces "restricted": must`,
+          ),
+        )
+        .map((text) => expect.stringContaining(`pod-security spec.template.spec.containers[0].securityContext.${text}`)),
+    );
+    const baseline = unit("layer", {
+      ...namespace,
+      metadata: { name: "boards", labels: { "pod-security.kubernetes.io/enforce": "baseline" } },
+    });
+    expect(found(unit("app", deployment(pods({ securityContext: {} }, lax))), baseline)).toEqual([]);
+  });
+});
+
+describe("images", () => {
+  test.each([
+    ["boards", "has neither tag nor digest"],
+    ["registry.example:5000/boards", "has neither tag nor digest"],
+    ["boards:latest", "has a tag, but no digest"],
+    ["boards@sha256:123", "has a digest that is not sha256 with 64 hex digits"],
+    [`boards@${DIGEST} `, "has a digest that is not sha256 with 64 hex digits"],
+  ])("%j is refused", (image, fault) => {
+    expect(app(deployment(pods({}, container({ image }))))).toEqual([
+      `image-without-digest spec.template.spec.containers[0].image: the image ${JSON.stringify(image)} ${fault}`,
+    ]);
+  });
+
+  test("are looked for wherever a kind keeps containers", () => {
+    const bad = container({ name: "b", image: "b" });
+    const image = (json: Json): number => app(json).filter((line) => line.startsWith("image-without-digest")).length;
+    expect(
+      image(deployment(pods({ initContainers: [bad], ephemeralContainers: [bad], volumes: [{ name: "v", image: { reference: "x" } }] }))),
+    ).toBe(3);
+    const template = { metadata: { labels }, spec: pods({ restartPolicy: "Never" }, bad) };
+    expect(image({ apiVersion: "batch/v1", kind: "Job", metadata: metadata("a"), spec: { template } })).toBe(1);
+    expect(
+      image({
+        apiVersion: "batch/v1",
+        kind: "CronJob",
+        metadata: metadata("a"),
+        spec: { schedule: "@daily", jobTemplate: { spec: { template } } },
+      }),
+    ).toBe(1);
+    expect(
+      image({ apiVersion: "apps/v1", kind: "DaemonSet", metadata: metadata("a"), spec: { selector: { matchLabels: labels }, template } }),
+    ).toBe(1);
+    expect(
+      image({
+        apiVersion: "apps/v1",
+        kind: "StatefulSet",
+        metadata: metadata("a"),
+        spec: { selector: { matchLabels: labels }, serviceName: "a", template },
+      }),
+    ).toBe(1);
+    expect(image({ apiVersion: "v1", kind: "Pod", metadata: metadata("a"), spec: pods({}, bad) })).toBe(1);
+    expect(app(deployment(pods({}, { ...container(), image: undefined })))).toEqual([
+      "no-image spec.template.spec.containers[0].image: a container has no image",
+    ]);
+  });
+});
+
+describe("secrets in plain text", () => {
+  const canary = "hunter2-Zq9";
+  const secret = { apiVersion: "v1", kind: "Secret", metadata: metadata("a") };
+  const env = (name: string, value: string): Json => deployment(pods({}, container({ env: [{ name, value }] })));
+  const shaped = [
+    "AKIA" + "Q7RTBCFGHIJKLMNO",
+    `ghp_${"aB3".repeat(12)}`,
+    "-----BEGIN OPENSSH " + "PRIVATE KEY-----\nabc\n",
+    `postgres://boards:${canary}@db/flights`,
+  ];
+
+  test.each<[string, Json]>([
+    ["data/password", { ...secret, data: { password: Buffer.from(canary).toString("base64") } }],
+    ["stringData/a", { ...secret, stringData: { a: canary } }],
+    ["env/DB_PASSWORD", env("DB_PASSWORD", canary)],
+    ["env/API_KEY", env("API_KEY", canary)],
+    ["env/ANY", env("ANY", `aB3dE5gH7jK9mN1pQ3sT5vX7zA2cF4hJ-${canary}`)],
+    ["env/URL", env("URL", `https://boards:${canary}@hub.example`)],
+    ["data/boards.conf", configMap({ "boards.conf": `host = a\npassword = ${canary}\n` })],
+    ["data/boards.json", configMap({ "boards.json": `{\n  "apiToken": "${canary}",\n  "a": 1\n}` })],
+    ["data/token", configMap({ token: canary })],
+    ["annotations/note", configMap({}, { annotations: { note: `Bearer ${canary}${canary}${canary}` } })],
+    ["args/0", deployment(pods({}, container({ args: [`--admin-password=${canary}`] })))],
+    ["args/1", deployment(pods({}, container({ args: ["--token", `Basic ${Buffer.from(canary).toString("base64")}`] })))],
+    ...shaped.map((text, at): [string, Json] => [`data/k${at}`, configMap({ [`k${at}`]: text })]),
+  ])("%s is refused, and its value shown nowhere", (place, json) => {
+    const all = findings(unit("app", json), base).filter(({ code }) => code === "plain-text-secret");
+    expect(all.map(({ message }) => message.split(" ")[0])).toContain(place === "args/1" ? "args/0" : place);
+    const said = JSON.stringify(all.map(({ object: _, ...rest }) => rest));
+    for (const text of [canary, canary.slice(0, 5), Buffer.from(canary).toString("base64"), ...shaped]) expect(said).not.toContain(text);
+  });
+
+  test.each<[string, Json]>([
+    ["a file's path", env("DB_PASSWORD_FILE", "/run/secrets/db")],
+    ["a path under a secret's name", env("DB_PASSWORD", "/run/secrets/db")],
+    ["a variable", env("DB_PASSWORD", "$(FROM_SECRET)")],
+    ["a reference", deployment(pods({}, container({ env: [{ name: "TOKEN", valueFrom: { secretKeyRef: { name: "a", key: "b" } } }] })))],
+    ["an empty value", env("TOKEN", "")],
+    ["a switch", env("USE_TOKEN", "true")],
+    ["a number of tokens", env("MAX_TOKENS", "4096")],
+    ["a time to live", env("TOKEN_TTL", "300")],
+    ["a digest", env("IMAGE", `registry.example/boards@${DIGEST}`)],
+    ["a public key", configMap({ known: `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJuSJP0sbAYM0gCQx5l3ZJmD9eeikqVzjaqDmv13XENM a` })],
+    [
+      "a certificate",
+      configMap({ "ca.crt": `-----BEGIN CERTIFICATE-----\n${"aB3dE5gH7jK9mN1pQ3sT5vX7zA2cF4hJ".repeat(2)}\n-----END CERTIFICATE-----\n` }),
+    ],
+    ["a long name", configMap({ a: "com.example.airports.DepartureBoardsConfigurationFactoryBean2" })],
+    ["an empty Secret", { ...secret, data: {} }],
+    ["a sealed value", { ...secret, stringData: { a: "ENC[AES256_GCM,data:x]" } }],
+  ])("%s is none", (_what, json) => {
+    expect(
+      findings(unit("app", json), base).filter(({ code, severity }) => code === "plain-text-secret" && severity !== "warning"),
+    ).toEqual([]);
+  });
+
+  test("have one way out, with a place and a reason, which may not outlive its use", () => {
+    const excused = (text: string): string[] =>
+      found(unit("app", configMap({ "a.conf": "password = blue\n" }, { annotations: { "skerry/not-secret": text } })), base);
+    expect(excused("data/a.conf: the name of a colour")).toEqual([]);
+    expect(excused("data/a.conf:")).toHaveLength(2);
+    expect(excused("data/a.conf: a colour\ndata/b.conf: another")).toEqual([
+      'idle-not-secret metadata.annotations["skerry/not-secret"]: nothing at data/b.conf looks like a secret',
+    ]);
+    expect(excused("data/b.conf: another")).toHaveLength(2);
+  });
+
+  test("are told from names by how their letters change", () => {
+    expect([
+      namesSecret("dbPassword"),
+      namesSecret("x-api-key"),
+      namesSecret("SECRET_KEY_BASE"),
+      namesSecret("monkey"),
+      namesSecret("primary_key"),
+    ]).toEqual([true, true, true, false, false]);
+    expect(tryKnownSecret("https://a:$(PASSWORD)@b")).toBeUndefined();
+    const bytes = fc.uint8Array({ minLength: 30, maxLength: 60 });
+    let caught = 0;
+    fc.assert(
+      fc.property(fc.infiniteStream(fc.nat(255)), (stream) => {
+        const key = Buffer.from([...stream.take(33)]).toString("base64url");
+        if (hasRandomWord(`key ${key} end`)) caught++;
+      }),
+      { numRuns: 300 },
+    );
+    expect(caught).toBeGreaterThan(270);
+    fc.assert(fc.property(bytes, (some) => !hasRandomWord(Buffer.from(some).toString("hex"))));
+  });
+});
+
+describe("what must fit together", () => {
+  test("selectors match their own pods and no others", () => {
+    expect(app(deployment(pods(), { selector: { matchLabels: { app: "other" } } }))).toEqual([
+      "selector-mismatch spec.selector: the selector does not match the labels of its own pods: app",
+    ]);
+    const other = { ...deployment(), metadata: metadata("other") };
+    expect(app(deployment(), other)).toEqual([
+      "selector-overlap spec.selector: the selector also matches the pods of Deployment other",
+      "selector-overlap spec.selector: the selector also matches the pods of Deployment boards",
+    ]);
+  });
+
+  test.each([
+    [{ minAvailable: 1 }, 1, true],
+    [{ maxUnavailable: 1 }, 1, false],
+    [{ minAvailable: 2 }, 2, true],
+    [{ minAvailable: "51%" }, 2, true],
+    [{ maxUnavailable: 0 }, 3, true],
+    [{ maxUnavailable: "0%" }, 3, true],
+    [{}, 2, false],
+    [{ minAvailable: 1 }, 2, false],
+    [{ minAvailable: "50%" }, 2, false],
+    [{ maxUnavailable: "1%" }, 2, false],
+    [{ minAvailable: 1 }, 0, false],
+  ])("a budget of %j over %i replicas blocks drains: %s", (bounds, replicas, blocks) => {
+    const budget = {
+      apiVersion: "policy/v1",
+      kind: "PodDisruptionBudget",
+      metadata: metadata("b"),
+      spec: { ...bounds, selector: { matchLabels: labels } },
+    };
+    expect(app(deployment(pods(), { replicas }), budget).some((line) => line.startsWith("budget-blocks-drains spec:"))).toBe(blocks);
+  });
+
+  test("services lead to pods and to ports that they have", () => {
+    const service = (selector: Json, targetPort: unknown): Json => ({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: metadata("s"),
+      spec: { selector, ports: [{ port: 80, targetPort }] },
+    });
+    expect(app(deployment(), service({ app: "bords" }, "http"))).toEqual([
+      "service-without-pods spec.selector: no pods of the site's tree have the labels that the Service selects",
+    ]);
+    expect(app(deployment(), service(labels, "htpp"))).toEqual([
+      'dangling-reference spec.ports[0].targetPort: none of the Service\'s pods has a port "htpp"',
+    ]);
+    expect(app(deployment(), service(labels, 9999))).toEqual([]);
+  });
+
+  test("what pods and routes refer to is in the tree", () => {
+    const from = (key: string, name = "settings"): Json =>
+      deployment(pods({}, container({ env: [{ name: "A", valueFrom: { configMapKeyRef: { name, key } } }] })));
+    expect(app(from("a"), configMap({ a: "1" }))).toEqual([]);
+    expect(app(from("b"), configMap({ a: "1" }))).toEqual([
+      'dangling-reference spec.template.spec.containers[0].env[0].valueFrom.configMapKeyRef.key: ConfigMap settings has no key "b"',
+    ]);
+    expect(findings(unit("app", from("a", "setings"), configMap({ a: "1" })), base)).toMatchObject([
+      { code: "missing-reference", severity: "warning", next: 'did you mean "settings"?' },
+    ]);
+    const volumes = [
+      { name: "a", persistentVolumeClaim: { claimName: "c" } },
+      { name: "b", configMap: { name: "m", optional: true } },
+    ];
+    expect(app(deployment(pods({ volumes, serviceAccountName: "s" })))).toHaveLength(2);
+    const path = { path: "/", pathType: "Prefix", backend: { service: { name: "s", port: { number: 80 } } } };
+    expect(
+      app({ apiVersion: "networking.k8s.io/v1", kind: "Ingress", metadata: metadata("i"), spec: { rules: [{ http: { paths: [path] } }] } }),
+    ).toHaveLength(1);
+  });
+
+  test("ports of the node and routes of the ingress have one owner a site", () => {
+    const daemon = (name: string, spec: Json): Json => ({
+      apiVersion: "apps/v1",
+      kind: "DaemonSet",
+      metadata: metadata(name),
+      spec: { selector: { matchLabels: { name } }, template: { metadata: { labels: { name } }, spec } },
+    });
+    const open = unit("layer", { ...namespace, metadata: { name: "boards" } });
+    const host = pods({ hostNetwork: true });
+    const port = pods({}, container({ ports: [{ containerPort: 1, hostPort: 8080 }] }));
+    expect(found(open, unit("layer", daemon("a", host)), unit("layer", daemon("b", port)))).toEqual([
+      "door-taken spec.template.spec.containers[0].ports[0]: port 8080 of the node is taken by DaemonSet boards/a",
+    ]);
+    const node = (name: string): Json => ({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: metadata(name),
+      spec: { type: "NodePort", ports: [{ port: 80, nodePort: 30_000 }] },
+    });
+    expect(found(open, unit("layer", node("a")), unit("layer", node("b")))).toEqual([
+      "door-taken spec.ports[0].nodePort: node port 30000 is taken by Service boards/a",
+    ]);
+    const backend = { resource: { kind: "a", name: "b" } };
+    const route = (name: string, path: string): Json => ({
+      apiVersion: "networking.k8s.io/v1",
+      kind: "Ingress",
+      metadata: metadata(name),
+      spec: { rules: [{ host: "a.example", http: { paths: [{ path, pathType: "Prefix", backend }] } }] },
+    });
+    expect(found(open, unit("layer", route("a", "/x")), unit("layer", route("b", "/x"), route("c", "/y")))).toEqual([
+      "door-taken spec.rules[0].http.paths[0]: the route a.example/x is taken by Ingress boards/a",
+    ]);
+  });
+});
+
+test("no check throws on an object of any shape", () => {
+  const shape = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 6 },
+      fc.constantFrom<unknown>(null, 1, -1.5, true, "x", "http", ""),
+      fc.array(tie("value"), { maxLength: 3 }),
+      tie("map"),
+    ),
+    map: fc.dictionary(
+      fc.constantFrom(
+        "spec",
+        "template",
+        "metadata",
+        "labels",
+        "containers",
+        "volumes",
+        "env",
+        "ports",
+        "selector",
+        "data",
+        "rules",
+        "http",
+        "paths",
+        "name",
+        "versions",
+        "names",
+      ),
+      tie("value"),
+      { maxKeys: 5 },
+    ),
+  })).map as fc.Arbitrary<JsonMap>;
+  const kinds = [
+    "apps/v1/Deployment",
+    "v1/Service",
+    "v1/ConfigMap",
+    "v1/Secret",
+    "networking.k8s.io/v1/Ingress",
+    "policy/v1/PodDisruptionBudget",
+    "apiextensions.k8s.io/v1/CustomResourceDefinition",
+    "batch/v1/CronJob",
+  ];
+  fc.assert(
+    fc.property(fc.constantFrom(...kinds), shape, shape, (key, body, meta) => {
+      const at = key.lastIndexOf("/");
+      const json = {
+        ...body,
+        apiVersion: key.slice(0, at),
+        kind: key.slice(at + 1),
+        metadata: { ...meta, name: "a", namespace: "boards" },
+      };
+      const units = [unit("app", json), base];
+      for (const check of allChecks.units) for (const each of units) check(each, () => undefined);
+      for (const check of allChecks.sites) check({ units }, () => undefined);
+    }),
+    { numRuns: 400 },
+  );
+});
