@@ -3,6 +3,7 @@ import { type Problem, Problems, type SiteTree } from "../core/index.ts";
 import type { InventoryLine } from "../wire/index.ts";
 import { assemble } from "./assemble.ts";
 import { Causes } from "./causes.ts";
+import { allChecks } from "./checks/all-checks.ts";
 import { combine } from "./combinations.ts";
 import { consentsOf } from "./consents.ts";
 import { DerivedFacts } from "./derived-facts.ts";
@@ -41,8 +42,6 @@ export interface SynthDetail {
   readonly renders: readonly UnitRenders[];
   readonly late: LateTable;
 }
-
-const allChecks: Checks = { units: [], sites: [] };
 
 /** Places, renders and checks a whole fleet. Never throws for what people wrote, and writes nothing. */
 export function synth(fleet: Fleet, { verify = "sample" }: SynthOptions = {}, checks: Checks = allChecks): SynthResult {
