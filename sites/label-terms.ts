@@ -18,9 +18,19 @@ export function readLabelTerms(text: string): { readonly value: readonly LabelTe
   return { value: terms };
 }
 
+/** A list carries each of its entries. */
 export function carries(labels: unknown, { label, value }: LabelTerm): boolean {
-  const found = Object.hasOwn(labels as object, label) ? (labels as Record<string, unknown>)[label] : undefined;
+  const found = valueOf(labels, label);
   return Array.isArray(found) ? found.some((entry) => String(entry) === value) : found !== undefined && String(found) === value;
+}
+
+export function isSet(labels: unknown, label: string): boolean {
+  const found = valueOf(labels, label);
+  return found !== undefined && found !== null && found !== false;
+}
+
+function valueOf(labels: unknown, label: string): unknown {
+  return Object.hasOwn(labels as object, label) ? (labels as Record<string, unknown>)[label] : undefined;
 }
 
 function unreadable(text: string): Complaint {
