@@ -12,7 +12,7 @@ export interface NetworkFenceProps {
   readonly egressTo?: readonly string[];
 }
 
-/** All traffic of a namespace is denied, but for DNS and what the props allow: NetworkPolicies, one a purpose. */
+/** All traffic of a namespace is denied, but for DNS and what the props allow: two NetworkPolicies, one that shuts and one that opens. */
 export class NetworkFence extends Construct {
   readonly #namespace: string;
 
@@ -20,27 +20,17 @@ export class NetworkFence extends Construct {
     super(scope, id);
     this.#namespace = props.namespace;
     const { within = true, ingressFrom = [], egressTo = [] } = props;
+    const inside = within ? [{ podSelector: {} }] : [];
+    const from = [...inside, ...ingressFrom.map(namespacePeer)];
+    const to = [...inside, ...egressTo.map((cidr) => ({ ipBlock: { cidr } }))];
     this.#add("default-deny", { podSelector: {}, policyTypes: ["Ingress", "Egress"] });
-    this.#add("allow-dns", { podSelector: {}, policyTypes: ["Egress"], egress: [{ to: [DNS], ports: DNS_PORTS }] });
-    if (within) {
-      const peers = [{ podSelector: {} }];
-      this.#add("allow-within", {
-        podSelector: {},
-        policyTypes: ["Ingress", "Egress"],
-        ingress: [{ from: peers }],
-        egress: [{ to: peers }],
-      });
-    }
-    if (ingressFrom.length > 0) {
-      this.#add("allow-ingress", { podSelector: {}, policyTypes: ["Ingress"], ingress: [{ from: ingressFrom.map(namespacePeer) }] });
-    }
-    if (egressTo.length > 0) {
-      this.#add("allow-egress", {
-        podSelector: {},
-        policyTypes: ["Egress"],
-        egress: [{ to: egressTo.map((cidr) => ({ ipBlock: { cidr } })) }],
-      });
-    }
+    this.#add("allow", {
+      podSelector: {},
+      policyTypes: ["Ingress", "Egress"],
+      // A rule without peers would allow everybody.
+      ...(from.length === 0 ? {} : { ingress: [{ from }] }),
+      egress: [{ to: [DNS], ports: DNS_PORTS }, ...(to.length === 0 ? [] : [{ to }])],
+    });
   }
 
   #add(name: string, spec: INetworkPolicySpec): void {

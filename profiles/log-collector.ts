@@ -21,8 +21,13 @@ const STATE = "/var/lib/fluent-bit";
 export class LogCollector<L = any> extends Layer<LogCollectorProps<L>> {
   override build(chart: Chart, site: Site<L>): void {
     const { image, namespace, diskShare = 0.02 } = this.props;
+    // Larger batches compress better, which counts where bytes cost money.
+    const flushSeconds = site.link?.metered ? 60 : 5;
     const megabytes = diskShareBytes(site, diskShare) / 1_000_000;
-    const settings = new Settings(chart, "log-collector", { namespace, data: { "fluent-bit.yaml": this.#configuration(megabytes) } });
+    const settings = new Settings(chart, "log-collector", {
+      namespace,
+      data: { "fluent-bit.yaml": this.#configuration(megabytes, flushSeconds) },
+    });
     new Workload(chart, "collector", {
       name: "log-collector",
       namespace,
@@ -44,10 +49,10 @@ export class LogCollector<L = any> extends Layer<LogCollectorProps<L>> {
   }
 
   // `retry_limit` is one by default, after which fluent-bit drops the chunk; `storage.type` is memory.
-  #configuration(megabytes: number): string {
+  #configuration(megabytes: number, flushSeconds: number): string {
     const { host, port } = this.props.hub;
     return `service:
-  flush: 5
+  flush: ${flushSeconds}
   http_server: on
   http_port: 2020
   health_check: on

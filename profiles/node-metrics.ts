@@ -10,7 +10,7 @@ export interface NodeMetricsProps<L = any> extends LayerProps<L> {
   readonly hub: string;
   /** How much of a node's disks may hold samples that the hub has not got yet. @default 0.01 */
   readonly diskShare?: number;
-  /** @default 30 */
+  /** @default 30, or 120 where bytes cost money */
   readonly intervalSeconds?: number;
 }
 
@@ -41,7 +41,7 @@ export class NodeMetrics<L = any> extends Layer<NodeMetricsProps<L>> {
   }
 
   #addAgent(chart: Chart, site: Site<L>): void {
-    const { images, namespace, hub, diskShare = 0.01, intervalSeconds = 30 } = this.props;
+    const { images, namespace, hub, diskShare = 0.01, intervalSeconds = site.link?.metered ? 120 : 30 } = this.props;
     const scrape = `global:
   scrape_interval: ${intervalSeconds}s
 scrape_configs:
