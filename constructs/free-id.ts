@@ -6,6 +6,6 @@ import type { Construct } from "constructs";
  */
 export function freeId(scope: Construct, id: string): string {
   let free = id === "" ? "unnamed" : id;
-  while (scope.node.tryFindChild(free) !== undefined) free += "~";
+  while (free in Object.prototype || scope.node.tryFindChild(free) !== undefined) free += "~";
   return free;
 }

@@ -8,7 +8,9 @@ export function callUser<T>(what: string, log: FaultLog, call: () => T): T | und
     refuseThenable(what, log, result);
     return result;
   } catch (error) {
-    if (!(error instanceof NotedFault && log.list.length > 0)) noteThrown(what, log, error);
+    if (!(error instanceof NotedFault)) noteThrown(what, log, error);
+    // The log of an earlier run, whose view was kept, is read already.
+    else if (!log.list.includes(error.fault)) log.add(error.fault);
     return undefined;
   }
 }

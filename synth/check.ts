@@ -13,7 +13,7 @@ export interface RenderedObject {
   readonly ref: ObjectRef;
   readonly stage: Stage;
   readonly json: KubernetesObject;
-  /** The object's path in its unit's chart, e.g. `boards/deployment`. */
+  /** The path of its construct, from the fleet on, e.g. `airports/boards/boards/deployment`. */
   readonly path: string;
   /** UTF-8 length of the file, with the longest late facts of any site. */
   readonly bytes: number;

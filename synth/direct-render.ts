@@ -7,7 +7,7 @@ import type { FleetSite } from "./fleet-site.ts";
 import type { LateTable } from "./late-table.ts";
 import { manifestText } from "./manifest-text.ts";
 import { plainSite } from "./plain-site.ts";
-import { insideOf, type MadeObject, renderUnit } from "./render-unit.ts";
+import { type MadeObject, renderUnit } from "./render-unit.ts";
 import type { Rendered, RenderedFile } from "./rendered.ts";
 
 /**
@@ -20,18 +20,20 @@ export function tryDirectFault(rendered: Rendered, site: FleetSite, late: LateTa
   const plain = plainSite(site, log);
   const made = elsewhere(() => renderUnit(unit, plain.site, plain.source, log));
   const failed = log.list[0];
-  if (failed !== undefined) return differing(rendered, failed.construct, `it fails: ${failed.message}`);
+  // A fault with a name of its own says more than that two renders differ.
+  if (failed !== undefined)
+    return failed.code === "build-failed" ? differing(rendered, failed.construct, `it fails: ${failed.message}`) : failed;
   const values = late.valuesOf(site);
   for (const [index, file] of files.entries()) {
     const object = made.objects[index];
-    if (object?.path !== file.path) return differing(rendered, insideOf(unit, file.path), "the object is not there, or at another place");
+    if (object?.path !== file.path) return differing(rendered, file.path, "the object is not there, or at another place");
     const fault = tryFileFault(rendered, file, object, site, values, late);
     if (fault !== undefined) return fault;
   }
   const extra = made.objects[files.length];
   if (extra === undefined && firstDifference(rendered.probes, made.probes) !== undefined)
     return differing(rendered, undefined, "it has other probes");
-  return extra && differing(rendered, insideOf(unit, extra.path), "there is one object more");
+  return extra && differing(rendered, extra.path, "there is one object more");
 }
 
 function tryFileFault(
@@ -48,7 +50,7 @@ function tryFileFault(
   const isNamedAlike = name.length > limits.fileNameBytes || manifestFileName(identityOf(object.json)) === name;
   if (manifestText(object.json, file.json) === expected && isNamedAlike) return undefined;
   const path = firstDifference(late.filledJson(file.json, site), object.json) ?? "metadata.name";
-  return differing(rendered, insideOf(rendered.unit, file.path), `first difference at ${path}`);
+  return differing(rendered, file.path, `first difference at ${path}`);
 }
 
 function differing(rendered: Rendered, construct: string | undefined, what: string): Fault {

@@ -16,7 +16,10 @@ const ABSENT: Child = { isOwn: false, value: undefined };
 export function viewOf(recording: Recording, slot: number, path: readonly string[], kind: Kind): object {
   const real = recording.opened(slot);
   const target: object = Array.isArray(real) ? [] : {};
-  const view = new Proxy(target, Array.isArray(real) ? new ArrayView(recording, slot, path, kind) : new FactView(recording, slot, path, kind));
+  const view = new Proxy(
+    target,
+    Array.isArray(real) ? new ArrayView(recording, slot, path, kind) : new FactView(recording, slot, path, kind),
+  );
   views.add(view);
   return view;
 }

@@ -21,12 +21,19 @@ export class FaultLog {
   }
 
   fail(fault: Fault): never {
-    this.list.push({ ...fault, place: placeHere() });
-    throw new NotedFault(fault.message);
+    const noted = { ...fault, place: placeHere() };
+    this.list.push(noted);
+    throw new NotedFault(noted);
   }
 }
 
-/** Ends a user's function whose fault is noted already. */
+/** Ends a user's function whose fault is noted already: in the log of the run whose view or late fact it used. */
 export class NotedFault extends Error {
   override readonly name = "NotedFault";
+  readonly fault: Fault;
+
+  constructor(fault: Fault) {
+    super(fault.message);
+    this.fault = fault;
+  }
 }

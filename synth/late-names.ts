@@ -7,7 +7,6 @@ import { faultFinding } from "./fault-finding.ts";
 import type { LateTable } from "./late-table.ts";
 import type { RenderedFile } from "./rendered.ts";
 import { lateNameTooLong } from "./refusals.ts";
-import { insideOf } from "./render-unit.ts";
 
 /** Names with late facts differ from site to site, so each site's are looked at: valid, and no other object's name there. */
 export function checkLateNames(combinations: readonly Combination[], late: LateTable, causes: Causes): void {
@@ -24,7 +23,7 @@ export function checkLateNames(combinations: readonly Combination[], late: LateT
       for (const { file, unit } of named) {
         const id = late.filled(formatObjectRef(file.ref), site);
         const fault = nameFault(file, id, taken.has(id) || own.has(id), late.valuesOf(site));
-        if (fault !== undefined) causes.addAt(faultFinding(ownerOf(unit), { ...fault, construct: insideOf(unit, file.path) }), 1, site.facts.id);
+        if (fault !== undefined) causes.addAt(faultFinding(ownerOf(unit), { ...fault, construct: file.path }), 1, site.facts.id);
         own.add(id);
       }
     }

@@ -1,23 +1,14 @@
-import type { Unit } from "../constructs/index.ts";
 import { formatFact } from "./fact-path.ts";
 import type { KubernetesObject } from "./check.ts";
 import type { FaultLog } from "./fault.ts";
 import { RESERVED, withoutMarkers } from "./marker.ts";
 import { manifestText, NotPlainData } from "./manifest-text.ts";
-import { insideOf } from "./render-unit.ts";
 
 /**
  * The file of an object, late facts as markers. Gives undefined, and says why in the log, for what is no manifest: objects are identified by
  * plain text, are plain data all through, and hold no marker that the render did not hand out.
  */
-export function tryManifest(
-  unit: Unit,
-  json: KubernetesObject,
-  path: string,
-  handedOut: ReadonlySet<string>,
-  log: FaultLog,
-): string | undefined {
-  const construct = insideOf(unit, path);
+export function tryManifest(json: KubernetesObject, construct: string, handedOut: ReadonlySet<string>, log: FaultLog): string | undefined {
   if (!isIdentified(json, construct, log)) return undefined;
   const text = tryText(json, construct, log);
   if (text === undefined || !RESERVED.test(withoutMarkers(text, handedOut))) return text;

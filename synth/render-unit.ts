@@ -1,5 +1,5 @@
 import { App } from "cdk8s";
-import { type LateSource, type Probe, probesIn, type Site, type Unit } from "../constructs/index.ts";
+import { freeId, type LateSource, type Probe, probesIn, type Site, type Unit } from "../constructs/index.ts";
 import { groupOf, tryScope } from "../kube/index.ts";
 import { callUser, messageOf } from "./call.ts";
 import { chartObjects } from "./chart-objects.ts";
@@ -11,7 +11,7 @@ import { UnitChart } from "./unit-chart.ts";
 /** An object as a unit made it: plain data, late facts as their source writes them. */
 export interface MadeObject {
   readonly json: KubernetesObject;
-  /** Its construct's path, which begins with the unit's name. */
+  /** Its construct's path in the unit's chart. */
   readonly path: string;
   /** Indexes of the objects that must be applied before it. */
   readonly after: ReadonlySet<number>;
@@ -28,15 +28,14 @@ export interface Made {
 export function renderUnit(unit: Unit, site: object, source: LateSource, log: FaultLog): Made {
   // An output folder that is given is one variable less that is read from the environment.
   const app = new App({ outdir: "unused", recordConstructMetadata: false, resolvers: [new LateResolver(source, log)] });
-  const chart = new UnitChart(app, unit.name, {
+  const chart = new UnitChart(app, freeId(app, unit.name), {
     disableResourceNameHashes: true,
     ...(unit.namespace === undefined ? {} : { namespace: unit.namespace }),
   });
   callUser("build", log, () => unit.build(chart, site as Site<any>));
   if (log.list.length > 0) return { objects: [], probes: [] };
   const made: MadeObject[] = [];
-  for (const { object, after } of chartObjects(app, log)) {
-    const path = object.node.path;
+  for (const { object, path, after } of chartObjects(app, chart, log)) {
     const noted = log.list.length;
     try {
       const json = withScope(object.toJson() as KubernetesObject);
@@ -44,12 +43,7 @@ export function renderUnit(unit: Unit, site: object, source: LateSource, log: Fa
     } catch (error) {
       // cdk8s puts its own error over every other, so what was noted below it is all there is to say.
       if (log.list.length === noted)
-        log.add({
-          code: "build-failed",
-          message: messageOf(error),
-          construct: insideOf(unit, path),
-          next: "see what this construct was given",
-        });
+        log.add({ code: "build-failed", message: messageOf(error), construct: path, next: "see what this construct was given" });
     }
   }
   return { objects: made, probes: plainProbes([...(unit.props.probes ?? []), ...probesIn(chart)], log) };
@@ -58,11 +52,6 @@ export function renderUnit(unit: Unit, site: object, source: LateSource, log: Fa
 // The agent reads them from the plan, which alike sites share: late facts have no place there.
 function plainProbes(probes: readonly Probe[], log: FaultLog): readonly Probe[] {
   return callUser("a probe", log, () => JSON.parse(JSON.stringify(probes)) as readonly Probe[]) ?? [];
-}
-
-/** A construct's path without the unit's name. */
-export function insideOf(unit: Unit, path: string): string {
-  return path.startsWith(`${unit.name}/`) ? path.slice(unit.name.length + 1) : path;
 }
 
 // A chart gives its namespace to every object that names none. Cluster-scoped kinds of Kubernetes have none; for custom kinds

@@ -78,7 +78,7 @@ function tryFile(
   handedOut: ReadonlySet<string>,
   log: FaultLog,
 ): RenderedFile | undefined {
-  const text = tryManifest(unit, json, path, handedOut, log);
+  const text = tryManifest(json, path, handedOut, log);
   if (text === undefined) return undefined;
   const ref = identityOf(json);
   return { json, ref, path, stage: stageOf(ref, unit.kind), text, name: fileName(ref, late), content: late.template(text, "yaml") };

@@ -74,7 +74,7 @@ function shownUnit(
       ref: { ...file.ref, name: late.filled(file.ref.name, site) },
       stage: file.stage,
       json: typeof file.content === "string" ? file.json : late.filledJson(file.json, site),
-      path: file.path,
+      path: `${rendered.unit.node.path}/${file.path}`,
       bytes: bytes.get(file) as number,
     })),
   };

@@ -17,7 +17,7 @@ export interface ObjectOrigin {
   readonly kind: "layer" | "app";
   /** The profile that a layer belongs to, else the site's. */
   readonly profile: string;
-  /** The unit's construct path, and the object's below it. */
+  /** The path of the object's construct, from the fleet on. */
   readonly path: string;
   /** Where the unit was constructed. */
   readonly source: Place | undefined;
@@ -75,7 +75,7 @@ function originOf({ placement, late }: SynthDetail, site: FleetSite, each: UnitR
     unit: unit.name,
     kind: unit.kind,
     profile: (isLayer(unit) ? unit.profile?.name : placement.profiles[site.index]?.name) ?? "",
-    path: `${unit.node.path} ${file.path}`,
+    path: `${unit.node.path}/${file.path}`,
     source: unit.source,
     stage: file.stage,
     sharedBy: each.sites.filter((other) => each.at(other.index) === each.at(site.index)).length,

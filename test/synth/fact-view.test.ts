@@ -9,7 +9,21 @@ import { siteView } from "../../synth/site-view.ts";
 type Facts = any;
 type Reading = (site: Facts) => unknown;
 
-const KEYS = ["id", "size", "a.b", "constructor", "__proto__", "then", "toJSON", "hasOwnProperty", "length", "0", "window", "nodes", "valueOf"];
+const KEYS = [
+  "id",
+  "size",
+  "a.b",
+  "constructor",
+  "__proto__",
+  "then",
+  "toJSON",
+  "hasOwnProperty",
+  "length",
+  "0",
+  "window",
+  "nodes",
+  "valueOf",
+];
 const leaf = fc.oneof(fc.constantFrom("", "large", "medium", 0, -0, 1, true, false, null, "0", "null"), fc.string({ maxLength: 3 }));
 const anyFact = fc.letrec((tie) => ({
   value: fc.oneof({ maxDepth: 3 }, { arbitrary: leaf, weight: 3 }, tie("list"), tie("map")),
@@ -20,12 +34,19 @@ const anyFact = fc.letrec((tie) => ({
 function mapOf(value: fc.Arbitrary<unknown>): fc.Arbitrary<Facts> {
   return fc.uniqueArray(fc.tuple(fc.constantFrom(...KEYS), value), { maxLength: 4, selector: ([key]) => key }).map((entries) => {
     const map: Facts = {};
-    for (const [key, inner] of entries) Object.defineProperty(map, key, { value: inner, enumerable: true, writable: true, configurable: true });
+    for (const [key, inner] of entries)
+      Object.defineProperty(map, key, { value: inner, enumerable: true, writable: true, configurable: true });
     return map;
   });
 }
 const facts = fc
-  .record({ id: leaf, window: fc.option(anyFact.value, { nil: undefined }), labels: mapOf(anyFact.value), nodes: fc.oneof(anyFact.list, anyFact.map), any: anyFact.value })
+  .record({
+    id: leaf,
+    window: fc.option(anyFact.value, { nil: undefined }),
+    labels: mapOf(anyFact.value),
+    nodes: fc.oneof(anyFact.list, anyFact.map),
+    any: anyFact.value,
+  })
   .map(({ window, ...rest }) => (window === undefined ? rest : { ...rest, window }));
 
 // Jest looks into what it compares, and would ask a view more than the question does.
@@ -67,7 +88,8 @@ const QUESTIONS: Record<string, Reading> = {
   spreadList: (v) => [...v].map((inner) => typeof inner),
   destructured: ([first, ...others]) => [typeof first, others.length],
   sortedCopy: (v) => [...v].map((inner) => JSON.stringify(inner)).sort(),
-  toSorted: (v) => v.toSorted((a: unknown, b: unknown) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)).map((inner: unknown) => JSON.stringify(inner)),
+  toSorted: (v) =>
+    v.toSorted((a: unknown, b: unknown) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)).map((inner: unknown) => JSON.stringify(inner)),
   map: (v) => v.map((inner: unknown, index: number) => [index, inner === v[index]]),
   filter: (v) => v.filter((inner: unknown) => typeof inner === "object").length,
   some: (v) => v.some((inner: unknown) => inner === "large"),
@@ -88,7 +110,10 @@ const QUESTIONS: Record<string, Reading> = {
   proto: (v) => Object.getPrototypeOf(v) === (Array.isArray(v) ? Array.prototype : Object.prototype),
 };
 const path = fc.array(fc.constantFrom(...KEYS, "labels", "any", "1"), { maxLength: 2 });
-const reading = fc.record({ path: fc.tuple(fc.constantFrom("labels", "nodes", "any", "window", "id"), path).map(([first, rest]) => [first, ...rest]), question: fc.constantFrom(...Object.keys(QUESTIONS)) });
+const reading = fc.record({
+  path: fc.tuple(fc.constantFrom("labels", "nodes", "any", "window", "id"), path).map(([first, rest]) => [first, ...rest]),
+  question: fc.constantFrom(...Object.keys(QUESTIONS)),
+});
 const program = fc.array(reading, { minLength: 1, maxLength: 5 });
 
 // A fault of the user's own, such as `undefined.length`, is an answer too; its words name the value, which a view words otherwise.

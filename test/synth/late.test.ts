@@ -6,11 +6,19 @@ import { codes, fileOf, filesOf, type Labels, settings, synthApp } from "./small
 
 describe("a late fact", () => {
   test("is put in after one render, escaped for where it stands", () => {
-    const result = synthApp((chart, site) => settings(chart, "settings", { label: site.late.name, host: late`air-${site.late.id}.example`, both: late`${late`"${site.late.id}"`}\n${site.late.name}` }));
+    const result = synthApp((chart, site) =>
+      settings(chart, "settings", {
+        label: site.late.name,
+        host: late`air-${site.late.id}.example`,
+        both: late`${late`"${site.late.id}"`}\n${site.late.name}`,
+      }),
+    );
     expect(result.problems).toEqual([]);
     expect(result.units[0]).toMatchObject({ renders: 1, results: 1 });
     expect(new Set(result.trees.map((tree) => tree.shape)).size).toBe(1);
-    expect(fileOf(result, "eddm", "settings.yaml")).toContain('  both: "\\"eddm\\"\\nMünchen"\n  host: "air-eddm.example"\n  label: "München"\n');
+    expect(fileOf(result, "eddm", "settings.yaml")).toContain(
+      '  both: "\\"eddm\\"\\nMünchen"\n  host: "air-eddm.example"\n  label: "München"\n',
+    );
     expect(fileOf(result, "edhk-kiel", "settings.yaml")).toContain('  host: "air-edhk-kiel.example"\n  label: "Kiel"\n');
   });
 
@@ -18,7 +26,14 @@ describe("a late fact", () => {
     const result = synthApp((chart, site) => settings(chart, lateAsString(late`air-${site.late.id}`) as never, {}));
     // A construct id is looked into by constructs itself.
     expect(codes(result)).toEqual(["late-fact-inspected"]);
-    const named = synthApp((chart, site) => void new ApiObject(chart, "a", { apiVersion: "v1", kind: "ConfigMap", metadata: { name: lateAsString(late`air-${site.late.id}`) } }));
+    const named = synthApp(
+      (chart, site) =>
+        void new ApiObject(chart, "a", {
+          apiVersion: "v1",
+          kind: "ConfigMap",
+          metadata: { name: lateAsString(late`air-${site.late.id}`) },
+        }),
+    );
     expect(named.problems).toEqual([]);
     const files = filesOf(named.trees[1] as never);
     expect(Object.keys(files)).toEqual(["plan.json", "manifests/40-apps/boards/configmap_boards_air-eddm.yaml"]);
@@ -27,7 +42,9 @@ describe("a late fact", () => {
   });
 
   test("of a fact that some sites lack tells those sites apart", () => {
-    const result = synthApp((chart, site) => settings(chart, "settings", { window: site.late.window === undefined ? "none" : site.late.window.cron }));
+    const result = synthApp((chart, site) =>
+      settings(chart, "settings", { window: site.late.window === undefined ? "none" : site.late.window.cron }),
+    );
     expect(result.problems).toEqual([]);
     expect(result.units[0]?.renders).toBe(1);
     expect(fileOf(result, "eddm", "settings.yaml")).toContain("window: none");
@@ -77,23 +94,34 @@ describe("a late fact", () => {
   });
 
   test("is refused in kind, apiVersion, namespace and JSON patches", () => {
-    const object = (fields: object) => synthApp((chart, site) => void new ApiObject(chart, "a", { apiVersion: "v1", kind: "ConfigMap", ...(fields as any)(site) }));
+    const object = (fields: object) =>
+      synthApp((chart, site) => void new ApiObject(chart, "a", { apiVersion: "v1", kind: "ConfigMap", ...(fields as any)(site) }));
     expect(codes(object((site: Site<Labels>) => ({ kind: site.late.id, metadata: { name: "a" } })))).toEqual(["late-fact-refused"]);
     expect(codes(object((site: Site<Labels>) => ({ apiVersion: site.late.id })))).toEqual(["late-fact-inspected"]);
     expect(codes(object((site: Site<Labels>) => ({ metadata: { namespace: site.late.id } })))).toEqual(["late-fact-refused"]);
-    const patched = synthApp((chart, site) => new ApiObject(chart, "a", { apiVersion: "v1", kind: "ConfigMap" }).addJsonPatch(JsonPatch.add("/data", { id: site.late.id })));
+    const patched = synthApp((chart, site) =>
+      new ApiObject(chart, "a", { apiVersion: "v1", kind: "ConfigMap" }).addJsonPatch(JsonPatch.add("/data", { id: site.late.id })),
+    );
     expect(codes(patched)).toEqual(["late-fact-inspected"]);
   });
 
   test("that a construct looks into behind the resolver is found by the direct render", () => {
-    for (const change of [(text: string) => Buffer.from(text).toString("base64"), (text: string) => String(text.length), (text: string) => text.padEnd(40, "x"), (text: string) => text.slice(0, 4)]) {
+    for (const change of [
+      (text: string) => Buffer.from(text).toString("base64"),
+      (text: string) => String(text.length),
+      (text: string) => text.padEnd(40, "x"),
+      (text: string) => text.slice(0, 4),
+    ]) {
       class Nosy extends ApiObject {
         override toJson(): unknown {
           const json = super.toJson();
           return { ...json, data: { id: change(json.data.id) } };
         }
       }
-      const result = synthApp((chart, site) => void new Nosy(chart, "a", { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" }, data: { id: site.late.id } }));
+      const result = synthApp(
+        (chart, site) =>
+          void new Nosy(chart, "a", { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" }, data: { id: site.late.id } }),
+      );
       expect(codes(result)).toContain("impure-build");
       expect(result.problems[0]?.message).toContain("first difference at data.id");
     }
@@ -108,7 +136,9 @@ describe("a late fact", () => {
   test("cannot be forged: its marks are refused in a user's text", () => {
     for (const text of ["\uFDD00\uFDD1", "a\uFDD0", "\uFDD1"]) {
       expect(codes(synthApp((chart) => settings(chart, "settings", { text })))).toEqual(["reserved-characters"]);
-      expect(codes(synthApp((chart, site) => settings(chart, "settings", { text, id: site.late.id })))[0]).toMatch(/reserved-characters|impure-build/);
+      expect(codes(synthApp((chart, site) => settings(chart, "settings", { text, id: site.late.id })))[0]).toMatch(
+        /reserved-characters|impure-build/,
+      );
     }
   });
 

@@ -15,30 +15,49 @@ const noChecks = { units: [], sites: [] };
 
 /** A site tree as a checkout would show it. */
 function filesOf(tree: SiteTree): Record<string, string> {
-  const text = (part: SiteTree["shape"]["parts"][number]["files"][number]["name"]) => (typeof part === "string" ? part : fill(part, tree.values));
-  return Object.fromEntries(tree.shape.parts.flatMap(({ folder, files }) => files.map((file) => [folder === "" ? text(file.name) : `${folder}/${text(file.name)}`, text(file.content)])));
+  const text = (part: SiteTree["shape"]["parts"][number]["files"][number]["name"]) =>
+    typeof part === "string" ? part : fill(part, tree.values);
+  return Object.fromEntries(
+    tree.shape.parts.flatMap(({ folder, files }) =>
+      files.map((file) => [folder === "" ? text(file.name) : `${folder}/${text(file.name)}`, text(file.content)]),
+    ),
+  );
 }
 
 /** Late facts of the oracle: all of them made at once, each standing for its own text. */
 function lateFacts(facts: object): unknown {
   const textOf = (path: readonly string[]) => String(path.reduce<any>((at, key) => at[key], facts));
-  const source: LateSource = { textOf, refuse: (action) => { throw new Error(action); } };
+  const source: LateSource = {
+    textOf,
+    refuse: (action) => {
+      throw new Error(action);
+    },
+  };
   const copy = (value: unknown, path: string[]): unknown => {
     if (typeof value === "string" || typeof value === "number") return lateFact(source, path);
     if (Array.isArray(value)) return value.map((inner, index) => copy(inner, [...path, String(index)]));
-    return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copy(inner, [...path, key])])) : value;
+    return typeof value === "object" && value !== null
+      ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copy(inner, [...path, key])]))
+      : value;
   };
   return copy(facts, []);
 }
 
 class LateText implements IResolver {
   resolve(context: ResolutionContext): void {
-    if (Late.isLate(context.value)) context.replaceValue(latePartsOf(context.value).map((part) => (typeof part === "string" ? part : part.source.textOf(part.path))).join(""));
+    if (Late.isLate(context.value))
+      context.replaceValue(
+        latePartsOf(context.value)
+          .map((part) => (typeof part === "string" ? part : part.source.textOf(part.path)))
+          .join(""),
+      );
   }
 }
 
 function kilometres(a: SiteFacts, b: SiteFacts): number {
-  const [y1, x1, y2, x2] = [a.location.latitude, a.location.longitude, b.location.latitude, b.location.longitude].map((degrees) => (degrees * Math.PI) / 180) as [number, number, number, number];
+  const [y1, x1, y2, x2] = [a.location.latitude, a.location.longitude, b.location.latitude, b.location.longitude].map(
+    (degrees) => (degrees * Math.PI) / 180,
+  ) as [number, number, number, number];
   const h = Math.sin((y2 - y1) / 2) ** 2 + Math.cos(y1) * Math.cos(y2) * Math.sin((x2 - x1) / 2) ** 2;
   return 2 * 6371 * Math.asin(Math.sqrt(h));
 }
@@ -48,23 +67,38 @@ function naively(plan: FleetPlan): Map<string, Record<string, string>> {
   const fleet = makeFleet(plan);
   const apps = fleet.units as readonly PlannedApp[];
   const all = fleet.inventory.sites as readonly SiteFacts[];
-  const capacityOf = (facts: SiteFacts) => ({ nodes: facts.nodes.length, cpu: facts.nodes.reduce((sum, node) => sum + node.cpu, 0), gpus: facts.nodes.flatMap((node) => node.gpus).length });
-  const isPlaced = (app: PlannedApp, facts: SiteFacts) => app.plan.where === undefined || answer({ ...facts, capacity: capacityOf(facts) }, app.plan.where) > "i";
+  const capacityOf = (facts: SiteFacts) => ({
+    nodes: facts.nodes.length,
+    cpu: facts.nodes.reduce((sum, node) => sum + node.cpu, 0),
+    gpus: facts.nodes.flatMap((node) => node.gpus).length,
+  });
+  const isPlaced = (app: PlannedApp, facts: SiteFacts) =>
+    app.plan.where === undefined || answer({ ...facts, capacity: capacityOf(facts) }, app.plan.where) > "i";
   const nearest = (app: PlannedApp, facts: SiteFacts) => {
-    const others = all.filter((other) => other.id !== facts.id && isPlaced(app, other)).map((other) => ({ other, far: kilometres(facts, other) }));
+    const others = all
+      .filter((other) => other.id !== facts.id && isPlaced(app, other))
+      .map((other) => ({ other, far: kilometres(facts, other) }));
     const least = Math.min(...others.map(({ far }) => far));
     return others.find(({ far }) => far <= least + 1e-6)?.other;
   };
   return new Map(
     all.map((facts) => {
-      const derived = { capacity: capacityOf(facts), late: lateFacts(facts), runs: (app: PlannedApp) => isPlaced(app, facts), nearest: (app: PlannedApp) => nearest(app, facts) };
+      const derived = {
+        capacity: capacityOf(facts),
+        late: lateFacts(facts),
+        runs: (app: PlannedApp) => isPlaced(app, facts),
+        nearest: (app: PlannedApp) => nearest(app, facts),
+      };
       const site = Object.assign(Object.create(derived) as object, facts);
       const files: Record<string, string> = {};
       for (const app of apps.filter((each) => isPlaced(each, facts))) {
         const cdk8s = new Cdk8sApp({ resolvers: [new LateText()] });
         const chart = new UnitChart(cdk8s, app.name, { namespace: app.namespace });
         app.build(chart, site as never);
-        for (const json of chart.node.findAll().filter(ApiObject.isApiObject).map((object) => object.toJson())) {
+        for (const json of chart.node
+          .findAll()
+          .filter(ApiObject.isApiObject)
+          .map((object) => object.toJson())) {
           const data = Object.fromEntries(Object.keys(json.data ?? {}).map((key) => [key, key.startsWith("late-") ? "\uFDD0" : ""]));
           const name = json.metadata.name.startsWith("late-") ? "\uFDD0" : "";
           files[manifestPath("40-apps", app.name, identityOf(json))] = manifestText(json, { data, metadata: { name } });

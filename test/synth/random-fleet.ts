@@ -39,9 +39,16 @@ const HOWS = {
   length: (v: Value) => String(v?.length ?? "none"),
   keys: (v: Value) => (typeof v === "object" && v !== null ? Object.keys(v).join() : typeof v),
   has: (v: Value) => (typeof v === "object" && v !== null ? String("size" in v && !("constructor" in Object(v.size))) : "no"),
-  sum: (v: Value) => (Array.isArray(v) ? String(v.map((inner) => (inner.cpu ?? 1) as number).reduce((a: number, b: number) => a + b, 0)) : "0"),
+  sum: (v: Value) =>
+    Array.isArray(v) ? String(v.map((inner) => (inner.cpu ?? 1) as number).reduce((a: number, b: number) => a + b, 0)) : "0",
   first: (v: Value) => (Array.isArray(v) ? String(v.indexOf(v[0])) : "0"),
-  sorted: (v: Value) => (Array.isArray(v) ? [...v].map((inner) => JSON.stringify(inner)).sort().join() : "0"),
+  sorted: (v: Value) =>
+    Array.isArray(v)
+      ? [...v]
+          .map((inner) => JSON.stringify(inner))
+          .sort()
+          .join()
+      : "0",
   spread: (v: Value) => (typeof v === "object" && v !== null ? JSON.stringify({ ...v, extra: 1 }) : "0"),
 };
 
@@ -51,13 +58,25 @@ export function answer(site: Value, { path, how }: Ask): string {
 
 const text = (choices: readonly string[]) => fc.constantFrom(...choices);
 const labels = fc.record(
-  { size: text(["large", "medium", "small", ""]), "a.b": fc.boolean(), "x/y": text(["x", "y"]), tags: fc.array(text(["p", "q"]), { maxLength: 2 }), rank: fc.integer({ min: 0, max: 2 }) },
+  {
+    size: text(["large", "medium", "small", ""]),
+    "a.b": fc.boolean(),
+    "x/y": text(["x", "y"]),
+    tags: fc.array(text(["p", "q"]), { maxLength: 2 }),
+    rank: fc.integer({ min: 0, max: 2 }),
+  },
   { requiredKeys: ["size"] },
 );
-const node = fc.record({ cpu: fc.integer({ min: 1, max: 3 }), gpus: fc.array(fc.constant({ vendor: "nvidia", model: "t4" }), { maxLength: 1 }) });
+const node = fc.record({
+  cpu: fc.integer({ min: 1, max: 3 }),
+  gpus: fc.array(fc.constant({ vendor: "nvidia", model: "t4" }), { maxLength: 1 }),
+});
 const site = fc.record(
   {
-    name: fc.oneof(text(["München \"Süd\"", "a\\b", "x", "Long name with spaces and ünïcode"]), fc.string({ minLength: 1, maxLength: 12, unit: "grapheme-ascii" })),
+    name: fc.oneof(
+      text(['München "Süd"', "a\\b", "x", "Long name with spaces and ünïcode"]),
+      fc.string({ minLength: 1, maxLength: 12, unit: "grapheme-ascii" }),
+    ),
     level: fc.tuple(text(["eu", "na"]), text(["de", "us"])),
     location: fc.record({ latitude: fc.integer({ min: 1, max: 4 }), longitude: fc.integer({ min: 1, max: 4 }) }),
     timeZone: text(["UTC", "Europe/Berlin"]),
@@ -68,28 +87,75 @@ const site = fc.record(
   },
   { requiredKeys: ["name", "level", "location", "timeZone", "labels", "nodes"] },
 );
-const fleetSites = fc.uniqueArray(fc.oneof(text(["constructor", "then"]), fc.stringMatching(/^[a-z][a-z0-9]{2,6}$/)), { minLength: 1, maxLength: 12 }).chain((ids) =>
-  fc.tuple(...ids.map((id) => site.map((facts) => siteInput(id, facts)))).map((all) => all as SiteInput[]),
-);
+const fleetSites = fc
+  .uniqueArray(fc.oneof(text(["constructor", "then"]), fc.stringMatching(/^[a-z][a-z0-9]{2,6}$/)), { minLength: 1, maxLength: 12 })
+  .chain((ids) => fc.tuple(...ids.map((id) => site.map((facts) => siteInput(id, facts)))).map((all) => all as SiteInput[]));
 
 function siteInput(id: string, { nodes, name, ...facts }: Value): SiteInput {
-  const machines = nodes.map((machine: Value, index: number) => ({ id: `n${index}`, role: "server", arch: "amd64", memory: "8Gi", ...machine }));
+  const machines = nodes.map((machine: Value, index: number) => ({
+    id: `n${index}`,
+    role: "server",
+    arch: "amd64",
+    memory: "8Gi",
+    ...machine,
+  }));
   return { id, name: name.trim() === "" ? "x" : name.trim(), ...facts, nodes: machines };
 }
 
-const PATHS = ["id", "name", "level", "labels", "labels size", "labels a.b", "labels x/y", "labels tags", "nodes", "nodes 0 gpus", "nodes 1", "window", "window cron", "location latitude", "timeZone", "capacity gpus", "capacity cpu", "profile", "link"];
-const ask = fc.record({ path: text(PATHS).map((path) => path.split(" ")), how: fc.constantFrom(...(Object.keys(HOWS) as (keyof typeof HOWS)[])) });
+const PATHS = [
+  "id",
+  "name",
+  "level",
+  "labels",
+  "labels size",
+  "labels a.b",
+  "labels x/y",
+  "labels tags",
+  "nodes",
+  "nodes 0 gpus",
+  "nodes 1",
+  "window",
+  "window cron",
+  "location latitude",
+  "timeZone",
+  "capacity gpus",
+  "capacity cpu",
+  "profile",
+  "link",
+];
+const ask = fc.record({
+  path: text(PATHS).map((path) => path.split(" ")),
+  how: fc.constantFrom(...(Object.keys(HOWS) as (keyof typeof HOWS)[])),
+});
 const entry: fc.Arbitrary<Entry> = fc.oneof(
   fc.record({ ask, lazily: fc.boolean() }),
-  fc.record({ latePath: text(["id", "name", "labels size", "window cron", "location latitude", "nodes 0 id", "level 1", "labels x/y"]).map((path) => path.split(" ")), before: text(["", "air-", "\"q\" "]) }),
+  fc.record({
+    latePath: text(["id", "name", "labels size", "window cron", "location latitude", "nodes 0 id", "level 1", "labels x/y"]).map((path) =>
+      path.split(" "),
+    ),
+    before: text(["", "air-", '"q" ']),
+  }),
 );
-const object = fc.record({ onlyIf: fc.option(ask, { nil: undefined }), entries: fc.array(entry, { maxLength: 4 }), lateName: fc.boolean() });
-const unit = fc.record({ where: fc.option(ask, { nil: undefined }), objects: fc.array(object, { maxLength: 3 }), asksAbout: fc.option(fc.nat(3), { nil: undefined }) });
+const object = fc.record({
+  onlyIf: fc.option(ask, { nil: undefined }),
+  entries: fc.array(entry, { maxLength: 4 }),
+  lateName: fc.boolean(),
+});
+const unit = fc.record({
+  where: fc.option(ask, { nil: undefined }),
+  objects: fc.array(object, { maxLength: 3 }),
+  asksAbout: fc.option(fc.nat(3), { nil: undefined }),
+});
 
 export const fleetPlans: fc.Arbitrary<FleetPlan> = fc.record({
   sites: fleetSites,
   // The first goes everywhere, so that no site is empty.
-  units: fc.tuple(unit.map((first) => ({ ...first, where: undefined })), fc.array(unit, { maxLength: 3 })).map(([first, rest]) => [first, ...rest]),
+  units: fc
+    .tuple(
+      unit.map((first) => ({ ...first, where: undefined })),
+      fc.array(unit, { maxLength: 3 }),
+    )
+    .map(([first, rest]) => [first, ...rest]),
 });
 
 export class PlannedApp extends App<AppProps<any>> {

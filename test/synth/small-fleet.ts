@@ -20,7 +20,11 @@ export function threeSites(): SiteInput[] {
     labels: { size, scheduled: size === "large" },
     nodes,
   });
-  return [site("eddm", "München", "large", [node("a"), node("b")]), site("eddf", "Frankfurt", "small", [node("a")]), site("edhk-kiel", "Kiel", "small", [node("a")])];
+  return [
+    site("eddm", "München", "large", [node("a"), node("b")]),
+    site("eddf", "Frankfurt", "small", [node("a")]),
+    site("edhk-kiel", "Kiel", "small", [node("a")]),
+  ];
 }
 
 type Build = (chart: Chart, site: Site<Labels>) => unknown;
@@ -49,7 +53,11 @@ export function makeFleet(add: (fleet: Fleet<Labels>) => void, from: readonly Si
 
 /** Synth without checks, of a fleet with one app. */
 export function synthApp(run: Build, props: AppProps<Labels> = {}, options: SynthOptions = {}): SynthResult {
-  return synth(makeFleet((fleet) => new TestApp(fleet, "boards", { ...props, run })), options, { units: [], sites: [] });
+  return synth(
+    makeFleet((fleet) => new TestApp(fleet, "boards", { ...props, run })),
+    options,
+    { units: [], sites: [] },
+  );
 }
 
 export function codes(result: SynthResult): string[] {
@@ -58,8 +66,11 @@ export function codes(result: SynthResult): string[] {
 
 /** A site tree as a checkout would show it. */
 export function filesOf(tree: SiteTree): Record<string, string> {
-  const text = (part: SiteTree["shape"]["parts"][number]["files"][number]["name"]) => (typeof part === "string" ? part : fill(part, tree.values));
-  const files = tree.shape.parts.flatMap(({ folder, files }) => files.map((file) => [folder === "" ? text(file.name) : `${folder}/${text(file.name)}`, text(file.content)]));
+  const text = (part: SiteTree["shape"]["parts"][number]["files"][number]["name"]) =>
+    typeof part === "string" ? part : fill(part, tree.values);
+  const files = tree.shape.parts.flatMap(({ folder, files }) =>
+    files.map((file) => [folder === "" ? text(file.name) : `${folder}/${text(file.name)}`, text(file.content)]),
+  );
   return Object.fromEntries(files);
 }
 

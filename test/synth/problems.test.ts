@@ -1,0 +1,292 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "@jest/globals";
+import { ApiObject } from "cdk8s";
+import { Construct } from "constructs";
+import { type App, type Fleet, Layer, Profile } from "../../constructs/index.ts";
+import { synth, type SynthResult } from "../../synth/synth.ts";
+import { codes, fileOf, type Labels, makeFleet, settings, synthApp, TestApp, threeSites } from "./small-fleet.ts";
+
+const noChecks = { units: [], sites: [] };
+const HERE = "test/synth/problems.test.ts";
+
+class TestLayer extends Layer {
+  override build(chart: never): void {
+    settings(chart, "layer", {});
+  }
+}
+
+function synthFleet(add: (fleet: Fleet<Labels>) => void): SynthResult {
+  return synth(makeFleet(add), {}, noChecks);
+}
+
+function only(result: SynthResult) {
+  expect(result.problems).toHaveLength(1);
+  return result.problems[0] as SynthResult["problems"][number];
+}
+
+function lineAt(problem: SynthResult["problems"][number] | undefined): string | undefined {
+  const { file, line } = problem?.at[0] ?? {};
+  return readFileSync(file as string, "utf8").split("\n")[(line as number) - 1];
+}
+
+const mark = (fleet: Fleet<Labels>, id: string, props: object = {}): App<any> =>
+  new TestApp(fleet, id, { run: (chart) => settings(chart, "mark", {}), ...props });
+
+describe("a build", () => {
+  test("that throws is one problem with the user's line, the number of sites and no stack, and the others are still judged", () => {
+    const result = synthFleet((fleet) => {
+      mark(fleet, "bad", {
+        run: (_: unknown, site: any) => {
+          throw new Error(`no rack at ${site.id}`);
+        },
+      });
+      mark(fleet, "worse", { run: () => (undefined as any).length });
+    });
+    expect(codes(result)).toEqual(["build-failed", "build-failed"]);
+    expect(result.problems[0]).toMatchObject({
+      message: "build threw: no rack at eddf (at 3 sites, first eddf)",
+      at: [{ file: HERE, path: "airports/bad" }],
+    });
+    expect(lineAt(result.problems[0])).toContain("throw new Error(`no rack");
+    expect(lineAt(result.problems[1])).toContain("(undefined as any).length");
+    expect(JSON.stringify(result.problems)).not.toContain("node_modules");
+    expect(result.trees).toEqual([]);
+  });
+
+  test("that throws what is no error says so", () => {
+    expect(
+      only(
+        synthApp(() => {
+          throw "words";
+        }),
+      ).message,
+    ).toContain("build threw: words");
+    expect(
+      only(
+        synthApp(() => {
+          throw null;
+        }),
+      ).message,
+    ).toContain("build threw: a object");
+  });
+
+  test("that is async is refused, and what it rejects with ends nothing", async () => {
+    const result = synthApp(async () => {
+      throw new Error("late");
+    });
+    expect(codes(result)).toEqual(["async-build"]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+
+  test("that writes to facts is refused at the line, even when it catches the exception", () => {
+    const writes: ((site: any) => unknown)[] = [
+      (site) => site.nodes.sort(() => 0),
+      (site) => (site.labels.size = "small"),
+      (site) => delete site.labels.size,
+      (site) => site.nodes.push({}),
+      (site) => Object.assign(site.labels, { a: 1 }),
+      (site) => Object.defineProperty(site, "id", { value: "x" }),
+      (site) => Object.setPrototypeOf(site.labels, null),
+      (site) => (site.extra = 1),
+    ];
+    for (const write of writes) {
+      const result = synthApp((chart, site) => {
+        try {
+          write(site);
+        } catch {
+          // Swallowed on purpose.
+        }
+        settings(chart, "mark", {});
+      });
+      expect(only(result)).toMatchObject({ code: "facts-are-read-only", at: [{ file: HERE, path: "airports/boards" }] });
+    }
+  });
+
+  test("that keeps a view for later is refused when it uses it", () => {
+    let kept: any;
+    const result = synthApp((chart, site) => {
+      settings(chart, `mark-${site.labels.size}-${kept === undefined ? "first" : kept.length}`, {});
+      kept = site.nodes;
+    });
+    expect(only(result)).toMatchObject({
+      code: "closed-view",
+      message: expect.stringContaining("site.nodes was used after its build had ended"),
+    });
+  });
+
+  const impurities: Record<string, () => string> = {
+    "the clock": () => String(Date.now()),
+    "the year": () => String(new Date().getFullYear()),
+    "the hour": () => new Date().toISOString().slice(11, 13),
+    "Date as a function": () => Date(),
+    randomness: () => String(Math.random()),
+    "the environment": () => process.env["PATH"] ?? "none",
+    "a counter": () => String(counter++),
+  };
+  let counter = 0;
+  for (const [what, read] of Object.entries(impurities)) {
+    test(`that rests on ${what} is found by rendering again`, () => {
+      const problem = only(synthApp((chart) => settings(chart, "mark", { value: read() })));
+      expect(problem.code).toBe("impure-build");
+      expect(problem.message).toContain("first difference at data.value");
+      expect(problem.at[0]).toMatchObject({ file: "test/synth/small-fleet.ts", path: "airports/boards/mark" });
+    });
+  }
+
+  test("that asks other facts after the same answers is impure", () => {
+    let calls = 0;
+    const result = synthApp((chart, site) => settings(chart, "mark", { value: calls++ % 2 === 0 ? site.id : site.name }));
+    expect(codes(result)).toContain("impure-build");
+  });
+
+  test("leaves clock and environment as they were", () => {
+    const { Date: clock } = globalThis;
+    const { env } = process;
+    synthApp((chart) => settings(chart, "mark", {}));
+    expect(globalThis.Date).toBe(clock);
+    expect(process.env).toBe(env);
+  });
+
+  test("may use cdk8s' own faults: validations, cycles, what is no data", () => {
+    class Picky extends Construct {
+      constructor(scope: Construct) {
+        super(scope, "picky");
+        this.node.addValidation({ validate: () => ["wants more", "wants less"] });
+      }
+    }
+    expect(synthApp((chart) => void new Picky(chart)).problems.map((problem) => [problem.code, problem.at[0]?.path])).toEqual([
+      ["invalid-construct", "airports/boards/picky"],
+      ["invalid-construct", "airports/boards/picky"],
+    ]);
+    const cyclic = synthApp((chart) => {
+      const [a, b] = ["a", "b"].map((id) => new ApiObject(chart, id, { apiVersion: "v1", kind: "ConfigMap" }));
+      a?.addDependency(b as ApiObject);
+      b?.addDependency(a as ApiObject);
+    });
+    expect(only(cyclic).message).toContain("objects wait for each other, among a, b");
+    expect(only(synthApp((chart) => settings(chart, "mark", { date: new Date(0) }))).code).toBe("build-failed");
+    expect(only(synthApp((chart) => settings(chart, "mark", { call: () => 1 })))).toMatchObject({
+      code: "no-plain-data",
+      message: expect.stringContaining("data.call: a function is no plain data"),
+    });
+  });
+});
+
+describe("a where", () => {
+  test("must be a boolean and may ask no derived facts", () => {
+    const where = (rule: (site: any) => unknown) =>
+      synthFleet((fleet) => [mark(fleet, "everywhere"), mark(fleet, "boards", { where: rule })]);
+    expect(only(where((site) => site.window))).toMatchObject({
+      code: "where-is-no-boolean",
+      message: "where returned a value of type undefined (at 3 sites, first eddf)",
+    });
+    expect(only(where((site) => site.nodes)).message).toContain("where returned an array");
+    expect(only(where((site) => site.runs(mark)))).toMatchObject({ code: "derived-fact-in-where", at: [{ file: HERE }] });
+    expect(only(where(async () => true)).code).toBe("async-build");
+    expect(only(where((site) => site.late.id > "m")).code).toBe("late-fact-inspected");
+  });
+
+  test("is pure as well", () => {
+    const result = synthFleet((fleet) => [
+      mark(fleet, "everywhere"),
+      mark(fleet, "boards", {
+        where: () => new Date().getFullYear() === new Date(Date.now()).getFullYear() && process.env["PATH"] !== undefined,
+      }),
+    ]);
+    expect(only(result)).toMatchObject({ code: "impure-build", message: expect.stringContaining("where answers otherwise") });
+  });
+});
+
+describe("names and profiles", () => {
+  test("are all judged in one run, each clash with both source lines", () => {
+    const result = synthFleet((fleet) => {
+      mark(fleet, "Boards");
+      mark(fleet, "twin");
+      mark(fleet, "twin");
+      mark(new Construct(fleet, "group") as never, "twin");
+      mark(fleet, "constructor");
+      new TestLayer(fleet, "loose");
+      new Profile(fleet, "BASE");
+      new Profile(fleet, "base");
+    });
+    expect(codes(result).sort()).toEqual([
+      "bad-profile-name",
+      "bad-unit-name",
+      "duplicate-profile-name",
+      "duplicate-unit-name",
+      "duplicate-unit-name",
+      "layer-without-profile",
+      "several-profiles",
+    ]);
+    const twin = result.problems.find(({ code }) => code === "duplicate-unit-name");
+    expect(twin?.at).toMatchObject([
+      { file: HERE, path: "airports/twin" },
+      { file: HERE, path: "airports/twin~" },
+    ]);
+  });
+
+  test("that only look like trouble are fine", () => {
+    const result = synthFleet((fleet) => {
+      for (const name of ["constructor", "then", "a1", "42"]) mark(fleet, name);
+    });
+    expect(result.problems).toEqual([]);
+    expect(fileOf(result, "eddm", "constructor_mark.yaml")).toContain("namespace: constructor");
+  });
+
+  test("a site's profile is its fact, else the only one that fits", () => {
+    const profiles = (from: object[], ...where: ((site: any) => boolean)[]) =>
+      synth(
+        makeFleet((fleet) => {
+          mark(fleet, "everywhere");
+          where.forEach((rule, index) => new Profile(fleet, `p${index}`, { where: rule }));
+          // The frame's own takes nobody by itself.
+          (fleet.profiles[0] as any).props = { where: () => false };
+        }, from as never),
+        {},
+        noChecks,
+      );
+    const sites = threeSites();
+    expect(
+      profiles(
+        sites,
+        (site) => site.id === "eddm",
+        (site) => site.id !== "eddm",
+      ).inventory.map(({ profile }) => profile),
+    ).toEqual(["p1", "p0", "p1"]);
+    expect(only(profiles(sites, (site) => site.id === "eddm")).message).toBe("no profile fits (at 2 sites, first eddf)");
+    expect(
+      only(
+        profiles(
+          sites,
+          () => true,
+          () => true,
+        ),
+      ).message,
+    ).toBe("more than one profile fits: p0, p1 (at 3 sites, first eddf)");
+    const named = sites.map((site) => ({ ...site, profile: site.id === "eddm" ? "bsae" : "base" }));
+    expect(only(profiles(named))).toMatchObject({
+      code: "unknown-profile",
+      next: 'did you mean "base"?',
+      message: 'the profile "bsae" is not in the fleet (at site eddm)',
+    });
+  });
+
+  test("units that wait for each other are shown as a cycle", () => {
+    const result = synthFleet((fleet) => {
+      const [a, b, c] = ["a", "b", "c"].map((id) => mark(fleet, id)) as [App, App, App];
+      a.node.addDependency(b);
+      b.node.addDependency(c);
+      c.node.addDependency(a);
+    });
+    expect(only(result)).toMatchObject({ code: "dependency-cycle", message: "units wait for each other: a -> b -> c -> a" });
+    expect(only(result).at).toHaveLength(3);
+  });
+
+  test("a fleet without any profile, and one without any unit, are told what to do", () => {
+    const bare = makeFleet(() => undefined);
+    expect(only(synth(bare, {}, noChecks))).toMatchObject({
+      code: "empty-site",
+      message: "the site would get no object at all (at 3 sites, first eddf)",
+    });
+  });
+});
