@@ -51,8 +51,10 @@ export class DefaultLayers {
     return typed;
   }
 
-  layerOf(level: readonly string[], labels: unknown): Layer {
+  /** Without labels (they have a fault) only what the level gives. */
+  layerOf(level: readonly string[], labels: object | undefined): Layer {
     const below = this.#levelLayer(level);
+    if (labels === undefined) return below;
     let layer = below.byLabels.get(labels);
     if (!layer) {
       const applying = this.#defaults.labels.filter(({ terms }) => terms.every((term) => carries(labels, term)));

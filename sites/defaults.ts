@@ -7,7 +7,7 @@ import type { Fault } from "./fault.ts";
 import { unknownField, wrongType } from "./issues.ts";
 import { type LabelTerm, readLabelTerms } from "./label-terms.ts";
 import type { LabelSchema } from "./label-schema.ts";
-import type { Origin } from "./locator.ts";
+import { compareOrigins, type Origin } from "./locator.ts";
 
 /** What applies to the sites below `level`; the fleet's own defaults have the empty path. */
 export interface LevelDefault extends Block {
@@ -42,10 +42,10 @@ export function readDefaults(
 ): DefaultBlocks {
   const reader = new DefaultsReader(check, schema, faults);
   for (const document of documents) reader.read(document);
-  return reader;
+  return { levels: reader.levels.toSorted(compareOrigins), labels: reader.labels.toSorted(compareOrigins) };
 }
 
-class DefaultsReader implements DefaultBlocks {
+class DefaultsReader {
   readonly levels: LevelDefault[] = [];
   readonly labels: LabelDefault[] = [];
   readonly #check: BlockCheck;

@@ -69,15 +69,16 @@ function keyTwins(group: readonly Block[]): Fault {
   };
 }
 
-// `[eu, DE]` beside `[eu, de]` is a slip that splits a level in two without a word.
+// `[eu, DE]` beside `[eu, de]` is a slip that splits a level in two without a word. Only the step that differs is told, not all below it.
 function levelTwins(blocks: readonly Block[]): Fault[] {
   const spellings = new Map<string, Map<string, Block>>();
   for (const { steps, block } of firstOfEachLevel(blocks)) {
     for (let depth = 1; depth <= steps.length; depth++) {
       const path = steps.slice(0, depth).join("/");
-      const twins = spellings.get(path.toLowerCase()) ?? new Map<string, Block>();
+      const folded = [...steps.slice(0, depth - 1), (steps[depth - 1] as string).toLowerCase()].join("/");
+      const twins = spellings.get(folded) ?? new Map<string, Block>();
       const known = twins.get(path);
-      spellings.set(path.toLowerCase(), twins.set(path, known ? earlier(known, block) : block));
+      spellings.set(folded, twins.set(path, known ? earlier(known, block) : block));
     }
   }
   const clashes = [...spellings.values()].filter((twins) => twins.size > 1);

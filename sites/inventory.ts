@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { Block } from "./block.ts";
 import { BlockCheck } from "./block-check.ts";
 import { type DefaultsSource, openDefaults } from "./defaults-source.ts";
-import { type DefaultBlocks, readDefaults } from "./defaults.ts";
+import { readDefaults } from "./defaults.ts";
 import { DefaultLayers } from "./default-layers.ts";
 import type { SiteFacts } from "./facts.ts";
 import { byPlace, comparePlaces, type Fault, problemsOf, withoutEchoes } from "./fault.ts";
@@ -52,7 +52,7 @@ export function inventory<L>({ labels, defaults = [], from }: InventoryOptions<L
   );
   const shared = readDefaults(documents, check, schema, faults);
   const gathered = gather(from, check, faults, problems);
-  const join = new SiteJoin<L>(new DefaultLayers(shared, schema), faultyFacts(shared), faults);
+  const join = new SiteJoin<L>(new DefaultLayers(shared, schema), shared, faults);
   const fleet = judgeFleet(gathered.blocks, gathered.isComplete);
   const joined = joinAll<L>(gathered.blocks, fleet.twice, join);
   faults.push(...fleet.faults);
@@ -108,10 +108,6 @@ function gather(from: readonly Source[], check: BlockCheck, faults: Fault[], pro
   };
   for (const source of from) source.read(sink);
   return { blocks, skipped, isComplete };
-}
-
-function faultyFacts({ levels, labels }: DefaultBlocks): ReadonlySet<string> {
-  return new Set([...levels, ...labels].flatMap(({ faulty }) => [...faulty]));
 }
 
 function joinAll<L>(blocks: readonly Block[], twice: FleetVerdict["twice"], join: SiteJoin<L>): JoinedSite<L>[] {

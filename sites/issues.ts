@@ -55,7 +55,7 @@ export function unknownField(key: string, known: readonly string[], path: FactPa
 }
 
 export function missingFact(path: FactPath, options: readonly string[]): Complaint {
-  const next = options.length > 0 ? `add it: one of ${options.join(", ")}` : "add it here, or to the defaults where it may be shared";
+  const next = options.length > 0 ? `add it: one of ${options.join(", ")}` : "add it";
   return { code: "missing-fact", message: `${formatPath(path)} is missing`, next };
 }
 
@@ -129,11 +129,13 @@ function unknownValue(options: readonly string[], value: unknown, name: string):
 }
 
 function outOfRange(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, value: unknown, name: string): Complaint {
-  const isList = issue.origin === "array";
   const [word, bound] =
     issue.code === "too_small" ? [issue.inclusive ? "at least" : "more than", issue.minimum] : ["at most", issue.maximum];
-  const size = isList ? `has ${(value as readonly unknown[]).length} entries` : `is ${typeof value === "number" ? value : kindOf(value)}`;
-  return { code: "out-of-range", message: `${name} ${size}; ${word} ${bound} ${isList ? "are" : "is"} allowed`, next: "correct the value" };
+  const isList = Array.isArray(value);
+  const message = isList
+    ? `${name} has ${value.length} entries; it needs ${word} ${bound}`
+    : `${name} is ${String(value)}; it must be ${word} ${bound}`;
+  return { code: "out-of-range", message, next: "correct the value" };
 }
 
 // Thousands of equal slips must not measure the same distances thousands of times.

@@ -33,5 +33,12 @@ export function placeOf(origin: Origin, path: FactPath, aim: Aim): Place {
 export function compareOrigins(a: Origin, b: Origin): number {
   const [left, right] = [a.locator.file, b.locator.file];
   if (left !== right) return left < right ? -1 : 1;
-  return a.block - b.block || Number(a.path[0] ?? 0) - Number(b.path[0] ?? 0);
+  return a.block - b.block || comparePaths(a.path, b.path);
+}
+
+function comparePaths(a: FactPath, b: FactPath): number {
+  const [left, right] = [a[0] ?? 0, b[0] ?? 0];
+  if (typeof left === "number" && typeof right === "number") return left - right;
+  const [one, other] = [JSON.stringify(a), JSON.stringify(b)];
+  return one < other ? -1 : one > other ? 1 : 0;
 }

@@ -16,7 +16,7 @@ export function nodesFaults(
       found.push({ code: "duplicate-node-id", message, next: "give each node its own id", path: [at, "id"] });
     }
   }
-  if (!nodes.some((node) => node.role === "server")) {
+  if (nodes.length > 0 && !nodes.some((node) => node.role === "server")) {
     found.push({
       code: "no-server",
       message: "no node of this site is a server",

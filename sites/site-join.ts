@@ -2,6 +2,7 @@ import type { Block, Draft, FactName, Patch } from "./block.ts";
 import type { Conflict, DefaultLayers, Layer } from "./default-layers.ts";
 import { type FactPath, formatPath, isPlainObject } from "./fact-path.ts";
 import type { LinkFacts, NetworkFacts, NodeFacts, SiteFacts, WindowFacts } from "./facts.ts";
+import type { DefaultBlocks } from "./defaults.ts";
 import type { Fault } from "./fault.ts";
 import type { Mergeable } from "./input.ts";
 import { mergePatch } from "./merge.ts";
@@ -25,9 +26,9 @@ export class SiteJoin<L> {
   /** With the first site, by id, that a conflict leaves open. */
   readonly #conflicts = new Map<Conflict, string>();
 
-  constructor(layers: DefaultLayers, faultyDefaults: ReadonlySet<string>, faults: Fault[]) {
+  constructor(layers: DefaultLayers, defaults: DefaultBlocks, faults: Fault[]) {
     this.#layers = layers;
-    this.#check = new WholeCheck(faultyDefaults, faults);
+    this.#check = new WholeCheck(defaults, faults);
     this.#faults = faults;
   }
 
@@ -36,12 +37,12 @@ export class SiteJoin<L> {
     const level = own.patch.level ?? NO_LEVEL;
     const typed = this.#layers.labelsOf(level, own.patch.labels);
     if ("complaints" in typed) this.#check.labels(typed.complaints, own);
-    const labels = "labels" in typed ? typed.labels : undefined;
+    const labels = "labels" in typed ? (typed.labels as object) : undefined;
     const layer = this.#layers.layerOf(level, labels);
     const draft = this.#merge(layer.facts, own.patch);
-    const isWhole = this.#check.isWhole(draft, own, layer);
-    if (layer.conflicts.length > 0) this.#noteConflicts(own, layer);
-    return isWhole && own.faulty.size === 0 && labels !== undefined
+    const isWhole = this.#check.isWhole(draft, own, layer, labels !== undefined);
+    const isClear = layer.conflicts.length === 0 || !this.#noteConflicts(own, layer);
+    return isWhole && isClear && own.faulty.size === 0 && labels !== undefined
       ? { facts: this.#siteFacts(draft, labels as L), own, layer }
       : undefined;
   }
@@ -88,12 +89,15 @@ export class SiteJoin<L> {
     return merged as T;
   }
 
-  #noteConflicts(own: Block, layer: Layer): void {
-    for (const conflict of layer.conflicts) {
-      const id = own.patch.id ?? "";
+  // Whether a conflict leaves something of this site open.
+  #noteConflicts(own: Block, layer: Layer): boolean {
+    const open = layer.conflicts.filter(({ path }) => !settles(own.patch, path));
+    for (const conflict of open) {
+      const id = own.claim ?? "";
       const known = this.#conflicts.get(conflict);
-      if ((known === undefined || id < known) && !settles(own.patch, conflict.path)) this.#conflicts.set(conflict, id);
+      if (known === undefined || id < known) this.#conflicts.set(conflict, id);
     }
+    return open.length > 0;
   }
 
   #siteFacts(draft: Draft, labels: L): SiteFacts<L> {

@@ -1,5 +1,6 @@
-import type { Block, Draft } from "./block.ts";
+import { type Block, type Draft, OWN_FACTS } from "./block.ts";
 import type { Complaint } from "./complaint.ts";
+import type { DefaultBlocks } from "./defaults.ts";
 import type { Layer } from "./default-layers.ts";
 import { type FactPath, valueAt } from "./fact-path.ts";
 import type { NetworkFacts, NodeFacts, WindowFacts } from "./facts.ts";
@@ -19,6 +20,8 @@ const PARTS = {
 export class WholeCheck {
   /** Facts with a fault in some default: sites that lack them are not at fault. */
   readonly #faultyDefaults: ReadonlySet<string>;
+  /** Facts that labels may bring: a site whose labels have a fault may lack them for that alone. */
+  readonly #labelFacts: ReadonlySet<string>;
   readonly #faults: Fault[];
   /** A verdict costs some milliseconds; `null` is a good one. Alike sites share the object, others at least the text. */
   readonly #windows = new WeakMap<WindowFacts, Complaint | null>();
@@ -26,9 +29,11 @@ export class WholeCheck {
   readonly #withoutAddress = new WeakMap<readonly NodeFacts[], boolean>();
   readonly #blamed = new Map<Block, Set<string>>();
   #isBroken = false;
+  #hasLabels = true;
 
-  constructor(faultyDefaults: ReadonlySet<string>, faults: Fault[]) {
-    this.#faultyDefaults = faultyDefaults;
+  constructor({ levels, labels }: DefaultBlocks, faults: Fault[]) {
+    this.#faultyDefaults = new Set([...levels, ...labels].flatMap(({ faulty }) => [...faulty]));
+    this.#labelFacts = new Set(labels.flatMap(({ patch }) => Object.keys(patch)));
     this.#faults = faults;
   }
 
@@ -38,16 +43,16 @@ export class WholeCheck {
     for (const { complaint, path, aim } of complaints) this.#faults.push({ ...complaint, spots: [{ origin: own, path, aim }] });
   }
 
-  isWhole(facts: Draft, own: Block, layer: Layer): boolean {
+  isWhole(facts: Draft, own: Block, layer: Layer, hasLabels: boolean): boolean {
     this.#isBroken = false;
+    this.#hasLabels = hasLabels;
     this.#judge(facts, own, layer);
     return !this.#isBroken;
   }
 
   #judge(facts: Draft, own: Block, layer: Layer): void {
-    for (const name of REQUIRED) {
-      if (facts[name] === undefined && !this.#isKnownBad(name, own)) this.#report(missingFact([name], []), [], own, layer);
-    }
+    const missing = REQUIRED.filter((name) => facts[name] === undefined && !this.#isKnownBad(name, own));
+    if (missing.length > 0) this.#report(missingFacts(missing), [], own, layer);
     const { location, window, link, network, nodes } = facts;
     if (location) this.#parts("location", location, own, layer);
     if (link) this.#parts("link", link, own, layer);
@@ -106,8 +111,14 @@ export class WholeCheck {
   }
 
   #isKnownBad(name: string, own: Block): boolean {
-    return own.faulty.has(name) || this.#faultyDefaults.has(name);
+    return own.faulty.has(name) || this.#faultyDefaults.has(name) || (!this.#hasLabels && this.#labelFacts.has(name));
   }
+}
+
+function missingFacts(names: readonly string[]): Complaint {
+  const areMissing = names.length === 1 ? "is missing" : "are missing";
+  const next = names.every((name) => OWN_FACTS.has(name)) ? "add it here" : "add it here, or to the defaults where it may be shared";
+  return { code: "missing-fact", message: `${names.join(", ")} ${areMissing}`, next };
 }
 
 const NULL_ISLAND: Complaint = {
