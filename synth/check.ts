@@ -1,4 +1,4 @@
-import type { Unit } from "../constructs/index.ts";
+import type { Probe, Unit } from "../constructs/index.ts";
 import type { ObjectRef, Stage } from "../core/index.ts";
 
 /** A Kubernetes object as plain data, keys sorted, late facts filled in with real values of one site. */
@@ -24,11 +24,15 @@ export interface RenderedUnit {
   /** The minor of the profile, e.g. `1.36`: look fields up in this one. */
   readonly kubernetes: string;
   readonly objects: readonly RenderedObject[];
+  /** Those of its props and those that its build added. */
+  readonly probes: readonly Probe[];
 }
 
 /** One distinct combination of rendered units, as some sites have it. */
 export interface RenderedSite {
   readonly units: readonly RenderedUnit[];
+  /** Nodes of the smallest of these sites. */
+  readonly nodesMin: number;
 }
 
 /** What a check found. Synth adds the unit, the source line and the number of sites, and groups what has one cause. */

@@ -26,7 +26,8 @@ export function runChecks(combinations: readonly Combination[], checks: Checks, 
   for (const { profile, rendered, sites } of combinations) {
     const first = sites[0] as FleetSite;
     const units = rendered.map((each) => shownUnit(each, kubernetesOf(profile), first, late, bytes));
-    for (const check of checks.sites) check({ units }, (finding) => addFinding(finding, units, sites.length, first, causes));
+    const nodesMin = sites.reduce((least, site) => Math.min(least, site.facts.nodes.length), Number.POSITIVE_INFINITY);
+    for (const check of checks.sites) check({ units, nodesMin }, (finding) => addFinding(finding, units, sites.length, first, causes));
   }
 }
 
@@ -77,6 +78,7 @@ function shownUnit(
       path: `${rendered.unit.node.path}/${file.path}`,
       bytes: bytes.get(file) as number,
     })),
+    probes: rendered.probes,
   };
 }
 

@@ -9,6 +9,7 @@ import { checkNamespaceFence } from "./namespace-fence.ts";
 import { checkNames } from "./names.ts";
 import { checkNamespaces } from "./namespaces.ts";
 import { checkPlainTextSecrets } from "./plain-text-secrets.ts";
+import { checkPlanProbes } from "./plan-probes.ts";
 import { checkPodParts } from "./pod-parts.ts";
 import { checkPodSecurity } from "./pod-security.ts";
 import { checkReferences } from "./references.ts";
@@ -29,7 +30,6 @@ export const allChecks: Checks = {
     checkImages,
     checkPodParts,
     checkSelectors,
-    checkDisruptionBudgets,
     checkPlainTextSecrets,
     checkObjectSizes,
   ],
@@ -40,6 +40,8 @@ export const allChecks: Checks = {
     checkPodSecurity,
     checkReferences,
     checkServiceTargets,
+    checkPlanProbes,
+    checkDisruptionBudgets,
     checkSharedDoors,
     checkTreeSize,
   ],

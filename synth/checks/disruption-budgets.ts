@@ -1,8 +1,12 @@
 import { isMap, mapAt, selects, tryPodTemplate } from "../../kube/index.ts";
-import type { RenderedObject, Report, UnitCheck } from "../check.ts";
+import type { RenderedObject, Report, SiteCheck } from "../check.ts";
 
-/** A budget that no pod can ever leave blocks the drain of its node, and with it each update of the operating system, for ever. */
-export const checkDisruptionBudgets: UnitCheck = ({ objects }, report) => {
+/**
+ * A budget that a drain can never satisfy blocks each update of the node's operating system, for ever: one that lets no pod go, and at a
+ * site with one node one that does not let all go, since what was evicted finds no other node.
+ */
+export const checkDisruptionBudgets: SiteCheck = ({ units, nodesMin }, report) => {
+  const objects = units.flatMap((unit) => unit.objects);
   for (const budget of objects.filter(({ ref }) => ref.group === "policy" && ref.kind === "PodDisruptionBudget")) {
     const spec = mapAt(budget.json, "spec");
     for (const { object, replicas } of guarded(budget, objects)) {
@@ -10,7 +14,7 @@ export const checkDisruptionBudgets: UnitCheck = ({ objects }, report) => {
         spec["maxUnavailable"] !== undefined
           ? share(spec["maxUnavailable"], replicas)
           : replicas - share(spec["minAvailable"] ?? 1, replicas);
-      if (unavailable <= 0) reportBlock(budget, object, replicas, report);
+      if (unavailable < (nodesMin === 1 ? replicas : 1)) reportBlock(budget, object, replicas, nodesMin, report);
     }
   }
 };
@@ -37,13 +41,14 @@ function share(bound: unknown, replicas: number): number {
   return percent === undefined ? 0 : Math.ceil((Number(percent) * replicas) / 100);
 }
 
-function reportBlock(budget: RenderedObject, workload: RenderedObject, replicas: number, report: Report): void {
+function reportBlock(budget: RenderedObject, workload: RenderedObject, replicas: number, nodes: number, report: Report): void {
+  const pods = `the ${replicas === 1 ? "pod" : `${replicas} pods`} of ${workload.ref.kind} ${workload.ref.name}`;
   report({
     code: "budget-blocks-drains",
-    message: `no pod of ${workload.ref.kind} ${workload.ref.name} may ever leave its node (${replicas} ${replicas === 1 ? "replica" : "replicas"})`,
+    message: nodes === 1 ? `the budget keeps ${pods} on a site's only node` : `the budget never lets any of ${pods} go`,
     object: budget,
     field: "spec",
     because: "a node that cannot be drained cannot be updated",
-    next: replicas === 1 ? "leave the budget out where there is one replica" : "write maxUnavailable: 1",
+    next: replicas === 1 || nodes === 1 ? "leave the budget out where there is one replica or one node" : "write maxUnavailable: 1",
   });
 }

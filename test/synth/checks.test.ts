@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { Unit } from "../../constructs/index.ts";
+import type { Probe, Unit } from "../../constructs/index.ts";
 import { compareInStep, identityOf, type JsonMap, stageOf } from "../../kube/index.ts";
 import type { Finding, KubernetesObject, RenderedUnit } from "../../synth/check.ts";
 import { allChecks } from "../../synth/checks/all-checks.ts";
@@ -23,13 +23,16 @@ function unit(kind: "app" | "layer", ...objects: Json[]): RenderedUnit {
     unit: { kind, name: kind, namespace, props: {} } as unknown as Unit,
     kubernetes: "1.36",
     objects: rendered.toSorted((a, b) => compareInStep(a.ref, b.ref)),
+    probes: [],
   };
 }
+
+let nodesMin = 3;
 
 function findings(...units: RenderedUnit[]): Finding[] {
   const found: Finding[] = [];
   for (const check of allChecks.units) for (const each of units) check(each, (finding) => void found.push(finding));
-  for (const check of allChecks.sites) check({ units }, (finding) => void found.push(finding));
+  for (const check of allChecks.sites) check({ units, nodesMin }, (finding) => void found.push(finding));
   for (const { message, next, because = "" } of found) expect([message, next, because].join("")).not.toMatch(/undefined|\[object|\n/);
   return found;
 }
@@ -477,6 +480,43 @@ describe("what must fit together", () => {
     expect(app(deployment(pods(), { replicas }), budget).some((line) => line.startsWith("budget-blocks-drains spec:"))).toBe(blocks);
   });
 
+  test("a budget that leaves a pod behind blocks the drain of an only node", () => {
+    const budget = (bounds: Json): Json => ({
+      apiVersion: "policy/v1",
+      kind: "PodDisruptionBudget",
+      metadata: metadata("b"),
+      spec: { ...bounds, selector: { matchLabels: labels } },
+    });
+    nodesMin = 1;
+    try {
+      expect(app(deployment(pods(), { replicas: 2 }), budget({ maxUnavailable: 1 }))).toEqual([
+        "budget-blocks-drains spec: the budget keeps the 2 pods of Deployment boards on a site's only node",
+      ]);
+      expect(app(deployment(pods(), { replicas: 2 }), budget({ maxUnavailable: 2 }))).toEqual([]);
+      expect(app(deployment(pods()), budget({ maxUnavailable: 1 }))).toEqual([]);
+    } finally {
+      nodesMin = 3;
+    }
+  });
+
+  test("probes ask services and ports that are there", () => {
+    const service = {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: metadata("boards"),
+      spec: { selector: labels, ports: [{ port: 80, targetPort: "http" }] },
+    };
+    const probed = (probe: object): string[] => found({ ...unit("app", deployment(), service), probes: [probe as Probe] }, base);
+    expect(probed({ http: { service: "boards", port: 80, path: "/" } })).toEqual([]);
+    expect(probed({ tcp: { namespace: "boards", service: "boards", port: 80 } })).toEqual([]);
+    expect(probed({ tcp: { service: "board", port: 80 } })).toEqual([
+      "dangling-probe -: a probe of app asks the Service boards/board, which nothing makes",
+    ]);
+    expect(probed({ tcp: { service: "boards", port: 81 } })).toEqual([
+      "dangling-probe spec.ports: a probe asks port 81, which the Service does not have",
+    ]);
+  });
+
   test("services lead to pods and to ports that they have", () => {
     const service = (selector: Json, targetPort: unknown): Json => ({
       apiVersion: "v1",
@@ -601,7 +641,7 @@ test("no check throws on an object of any shape", () => {
       };
       const units = [unit("app", json), base];
       for (const check of allChecks.units) for (const each of units) check(each, () => undefined);
-      for (const check of allChecks.sites) check({ units }, () => undefined);
+      for (const check of allChecks.sites) check({ units, nodesMin }, () => undefined);
     }),
     { numRuns: 400 },
   );
