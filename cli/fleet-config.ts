@@ -68,11 +68,11 @@ function findConfig(folder: string): { readonly root: string; readonly bytes: Bu
     const bytes = tryRead(join(root, CONFIG_FILE));
     if (bytes !== undefined) {
       if (bytes.length > FILE_BYTES_MAX)
-        throw new UsageError(`${CONFIG_FILE} is larger than ${FILE_BYTES_MAX} bytes`, "keep the fleet's data in sites/");
+        throw UsageError.of(`${CONFIG_FILE} is larger than ${FILE_BYTES_MAX} bytes`, "keep the fleet's data in sites/");
       return { root, bytes };
     }
     if (root === dirname(root))
-      throw new UsageError(`there is no ${CONFIG_FILE} here or above`, "go to a fleet's folder, or make one: skerry init <folder>");
+      throw UsageError.of(`there is no ${CONFIG_FILE} here or above`, "go to a fleet's folder, or make one: skerry init <folder>");
   }
 }
 

@@ -53,7 +53,7 @@ async function refuseOccupied(folder: string, name: string): Promise<void> {
     throw error;
   });
   if (entries.length > 0)
-    throw new UsageError(`${name} is not empty (it holds ${entries.slice(0, 3).join(", ")})`, "name a folder that is new or empty");
+    throw UsageError.of(`${name} is not empty (it holds ${entries.slice(0, 3).join(", ")})`, "name a folder that is new or empty");
 }
 
 /** The folder's name as a DNS label, because it names the fleet for ever. */

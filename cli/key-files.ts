@@ -4,6 +4,7 @@ import type { TrustRole } from "../core/index.ts";
 import { allowedSigners, createKeySet, DEFAULT_KEY_ROLES, writePublicKeyLine, writeSigningKey } from "../trust/index.ts";
 import { writeTrustDocument } from "../wire/index.ts";
 import type { FleetConfig } from "./fleet-config.ts";
+import { ALLOWED_SIGNERS, trustFile } from "./state-folder.ts";
 import { UsageError } from "./usage-error.ts";
 
 const SECRET_FOLDER_MODE = 0o700;
@@ -13,12 +14,6 @@ export interface MadeKeys {
   readonly keys: readonly { readonly file: string; readonly fingerprint: string; readonly roles: readonly TrustRole[] }[];
   readonly trust: string;
   readonly allowedSigners: string;
-}
-
-/** Where trust version 1 and the file for plain git lie: public, beside the keys. */
-export function trustFiles(config: FleetConfig): { readonly trust: string; readonly allowedSigners: string } {
-  const folder = dirname(config.releaseKey);
-  return { trust: join(folder, "trust-1.json"), allowedSigners: join(folder, "allowed_signers") };
 }
 
 /** Writes keys where cdk8s.yaml says, and never over a file. One file for release and promote means one key for both. */
@@ -34,7 +29,7 @@ export function makeKeys(fleet: string, config: FleetConfig): MadeKeys {
     promote: config.promoteKey,
   };
   const made = [...keys].map(([name, key]) => ({ key, file: fileOf[name] ?? name, roles: keyRoles[name] ?? [] }));
-  const files = trustFiles(config);
+  const files = { trust: trustFile(1), allowedSigners: ALLOWED_SIGNERS };
   refuseExisting([...made.flatMap(({ file }) => [file, `${file}.pub`]), ...Object.values(files)]);
 
   for (const { file, key } of made) {
@@ -42,6 +37,7 @@ export function makeKeys(fleet: string, config: FleetConfig): MadeKeys {
     writeFileSync(file, writeSigningKey(key), { flag: "wx", mode: SECRET_MODE });
     writeFileSync(`${file}.pub`, writePublicKeyLine(key), { flag: "wx" });
   }
+  mkdirSync(dirname(files.trust), { recursive: true });
   writeFileSync(files.trust, writeTrustDocument(trust), { flag: "wx" });
   writeFileSync(files.allowedSigners, allowedSigners(trust.signed), { flag: "wx" });
   return { keys: made.map(({ file, key, roles }) => ({ file, fingerprint: key.publicKey.fingerprint, roles })), ...files };
@@ -50,7 +46,7 @@ export function makeKeys(fleet: string, config: FleetConfig): MadeKeys {
 function refuseExisting(files: readonly string[]): void {
   const existing = files.filter((file) => existsSync(file));
   if (existing.length === 0) return;
-  throw new UsageError(
+  throw UsageError.of(
     `${existing.join(", ")} ${existing.length === 1 ? "exists" : "exist"} already, and a lost key cannot be made again`,
     "move them away first, or name other files under fleet: in cdk8s.yaml",
   );

@@ -1,10 +1,15 @@
-import { Command, CommanderError } from "@commander-js/extra-typings";
+import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { agentCommand } from "./agent.ts";
 import { checkCommand } from "./check.ts";
 import { initCommand } from "./init.ts";
 import { keysCommand } from "./keys.ts";
 import type { OwnPackage } from "./own-package.ts";
 import { tellFault } from "./outcome.ts";
+import { promoteCommand } from "./promote.ts";
+import { releaseCommand } from "./release.ts";
+import { rollbackCommand } from "./rollback.ts";
 import { showCommand } from "./show.ts";
+import { sitesCommand } from "./sites.ts";
 import { visibleText } from "./visible-text.ts";
 import { whyCommand } from "./why.ts";
 
@@ -29,9 +34,26 @@ function program(own: OwnPackage): Command {
     .configureOutput({ outputError: (text, write) => write(text.split("\n").map(visibleText).join("\n")) })
     .showHelpAfterError("(skerry --help lists the commands)")
     .addHelpText("after", "\nExit codes: 0 done, 1 the fleet has problems, 2 wrong usage, 3 the world failed (git, disk, network).");
-  for (const command of [initCommand(own), checkCommand(), showCommand(), whyCommand(), keysCommand()])
-    skerry.addCommand(command.copyInheritedSettings(skerry));
+  // In the order in which a fleet needs them.
+  const commands = [
+    initCommand(own),
+    checkCommand(),
+    sitesCommand(),
+    showCommand(),
+    whyCommand(),
+    keysCommand(),
+    releaseCommand(),
+    promoteCommand(),
+    rollbackCommand(),
+    agentCommand(),
+  ];
+  for (const command of commands) inherit(command, skerry);
   return skerry;
+}
+
+function inherit(command: CommandUnknownOpts, parent: CommandUnknownOpts): void {
+  parent.addCommand(command.copyInheritedSettings(parent));
+  for (const below of command.commands) below.copyInheritedSettings(command);
 }
 
 // `skerry sites | head` closes the pipe early: that is no fault, and there is nobody left to tell.

@@ -8,14 +8,22 @@ export interface OpenFleet {
   readonly fleet: Fleet;
 }
 
+type Refused = { readonly problems: readonly Problem[] };
+
 /**
- * The fleet that the working folder belongs to. From here on the working folder is the fleet's own, so that paths in a stack mean the same
+ * Goes to the folder of the fleet that the working folder belongs to. From here on paths in cdk8s.yaml and in stacks mean the same
  * wherever the command was started.
  */
-export async function openFleet(): Promise<OpenFleet | { readonly problems: readonly Problem[] }> {
+export function enterFleet(): { readonly config: FleetConfig } | Refused {
   const read = readFleetConfig(systemProcess.workingFolder);
-  if ("problems" in read) return read;
-  process.chdir(read.config.root);
-  const loaded = await loadStack(read.config.stack);
-  return "problems" in loaded ? loaded : { config: read.config, fleet: loaded.fleet };
+  if ("config" in read) process.chdir(read.config.root);
+  return read;
+}
+
+/** The same, and runs the fleet's stack. */
+export async function openFleet(): Promise<OpenFleet | Refused> {
+  const entered = enterFleet();
+  if ("problems" in entered) return entered;
+  const loaded = await loadStack(entered.config.stack);
+  return "problems" in loaded ? loaded : { config: entered.config, fleet: loaded.fleet };
 }

@@ -8,8 +8,8 @@ import { visibleJson, visibleText } from "./visible-text.ts";
 export interface Outcome {
   /** Any error among them makes the exit code 1. */
   readonly problems?: readonly Problem[];
-  /** Printed by `-o json` beside `problems`; plain JSON values. */
-  readonly data: Readonly<Record<string, unknown>>;
+  /** Printed by `-o json` beside `problems`: a plain JSON value. */
+  readonly data: object;
   /** Printed for people; ends in a line end, or is empty. */
   readonly text: string;
 }
@@ -41,8 +41,8 @@ export async function report(options: { readonly output: "text" | "json" }, work
 
 /** For faults outside of any command. Returns the exit code. */
 export function tellFault(error: unknown): number {
-  const { exitCode, problem } = judge(error);
-  process.stderr.write(problemText([problem], process.stderr));
+  const { exitCode, problems } = judge(error);
+  process.stderr.write(problemText(problems, process.stderr));
   return exitCode;
 }
 
@@ -59,29 +59,26 @@ async function settle(work: () => Promise<Outcome>): Promise<{ readonly exitCode
     const outcome = await work();
     return { exitCode: outcome.problems?.some(({ severity }) => severity === "error") ? EXIT.problems : EXIT.done, outcome };
   } catch (error) {
-    const { exitCode, problem } = judge(error);
-    return { exitCode, outcome: { problems: [problem], data: {}, text: "" } };
+    const { exitCode, problems } = judge(error);
+    return { exitCode, outcome: refused(problems) };
   }
 }
 
-function judge(error: unknown): { readonly exitCode: number; readonly problem: Problem } {
+function judge(error: unknown): { readonly exitCode: number; readonly problems: readonly Problem[] } {
   if (systemProcess.env("SKERRY_DEBUG") && error instanceof Error) process.stderr.write(`${visibleTrace(error)}\n`);
-  if (error instanceof UsageError) return { exitCode: EXIT.usage, problem: problem("wrong-usage", error.message, error.next) };
-  if (error instanceof WorldError) return { exitCode: EXIT.world, problem: problem(error.code, error.message, error.next) };
-  if (isSystemFault(error))
-    return {
-      exitCode: EXIT.world,
-      problem: problem("system", error.message, "see to the file or disk that it names, then run the command again"),
-    };
+  if (error instanceof UsageError) return { exitCode: EXIT.usage, problems: error.problems };
+  return { exitCode: EXIT.world, problems: [worldProblem(error)] };
+}
+
+function worldProblem(error: unknown): Problem {
+  if (error instanceof WorldError) return problem(error.code, error.message, error.next);
+  if (isSystemFault(error)) return problem("system", error.message, "see to the file or disk that it names, then run the command again");
   const message = error instanceof Error ? error.message : String(error);
-  return {
-    exitCode: EXIT.world,
-    problem: problem(
-      "bug",
-      `this is a fault of skerry itself: ${message}`,
-      "run the command again with SKERRY_DEBUG=1 and report what it prints",
-    ),
-  };
+  return problem(
+    "bug",
+    `this is a fault of skerry itself: ${message}`,
+    "run the command again with SKERRY_DEBUG=1 and report what it prints",
+  );
 }
 
 // ENOENT, EACCES, ENOSPC and the like, from a file that a person named or the disk: never our bug alone.

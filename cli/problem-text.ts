@@ -44,7 +44,7 @@ function oneProblem({ code, severity, message, at, because, next }: Problem, sty
 }
 
 export function placeText({ file, line, column, path }: Place): string {
-  const position = [file, line, column].filter((part) => part !== undefined).join(":");
+  const position = [file, line, line === undefined ? undefined : column].filter((part) => part !== undefined).join(":");
   return visibleText([position, path].filter((part) => part !== undefined && part !== "").join(" "));
 }
 

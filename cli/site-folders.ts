@@ -19,11 +19,11 @@ export function writeSiteFolders(trees: readonly SiteTree[], folder: string): nu
   if (trees.length > SITES_MAX) {
     const next =
       'name some: skerry synth --sites level=eu/de (inside cdk8s synth: in "app" of cdk8s.yaml); all sites are in git after skerry synth';
-    throw new UsageError(`${trees.length} sites are more than the ${SITES_MAX} that are written as folders`, next);
+    throw UsageError.of(`${trees.length} sites are more than the ${SITES_MAX} that are written as folders`, next);
   }
   mkdirSync(folder, { recursive: true });
   if (readdirSync(folder).length > 0)
-    throw new UsageError(`${folder} is not empty`, "name a folder that is new or empty, so that no stale file stays beside the new ones");
+    throw UsageError.of(`${folder} is not empty`, "name a folder that is new or empty, so that no stale file stays beside the new ones");
   let count = 0;
   for (const tree of trees) {
     for (const { path, content } of siteFiles(tree)) {

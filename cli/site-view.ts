@@ -1,11 +1,11 @@
 import type { Fleet } from "../constructs/index.ts";
-import { nearestName, type SiteTree } from "../core/index.ts";
+import type { SiteTree } from "../core/index.ts";
 import type { SynthResult } from "../synth/index.ts";
+import { unknownSite } from "./known-site.ts";
 import type { Outcome } from "./outcome.ts";
 import { placeText } from "./problem-text.ts";
 import { siteFiles } from "./site-folders.ts";
 import { table } from "./table.ts";
-import { UsageError } from "./usage-error.ts";
 import { visibleText } from "./visible-text.ts";
 
 /** Each fact of a site with the place where it was written. Needs no synth, so it also works while the code has problems. */
@@ -35,15 +35,4 @@ export function siteOutcome({ inventory, trees, detail, problems }: SynthResult,
 
 function objectsOf(tree: SiteTree): string[] {
   return [...siteFiles(tree)].map(({ path }) => path);
-}
-
-function unknownSite(id: string, sites: readonly { readonly id: string }[]): never {
-  const near = nearestName(
-    id,
-    sites.map((site) => site.id),
-  );
-  throw new UsageError(
-    `there is no site "${id}"`,
-    near === undefined ? "skerry sites lists them" : `did you mean ${near}? skerry sites lists all`,
-  );
 }

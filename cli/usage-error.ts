@@ -1,10 +1,16 @@
+import type { Problem } from "../core/index.ts";
+
 /** The person asked for what cannot be: a wrong argument, a wrong folder. Exit code 2. */
 export class UsageError extends Error {
-  readonly next: string;
+  readonly problems: readonly Problem[];
 
-  constructor(message: string, next: string) {
-    super(message);
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(({ message }) => message).join("; "));
     this.name = "UsageError";
-    this.next = next;
+    this.problems = problems;
+  }
+
+  static of(message: string, next: string): UsageError {
+    return new UsageError([{ code: "wrong-usage", severity: "error", message, at: [], next }]);
   }
 }

@@ -17,7 +17,7 @@ export function whyCommand() {
         const made = await synthesize();
         if ("problems" in made) return refused(made.problems);
         const found = why(made.result, site, object);
-        if ("fault" in found) throw new UsageError(found.fault, `skerry show ${site} lists what a site has`);
+        if ("fault" in found) throw UsageError.of(found.fault, `skerry show ${site} lists what a site has`);
         return { problems: made.result.problems, data: { origins: found.origins }, text: found.origins.map(originText).join("\n") };
       }),
     );

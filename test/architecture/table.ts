@@ -53,8 +53,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 /** Folders that stand outside the product: they may import any room's face, and nobody imports them. */
 export const OUTSIDE: readonly string[] = ["test", "bench", "tools"];
 
-/** Public files besides each room's `index.ts`. */
-export const FACES: readonly string[] = ["synth/testing.ts"];
+/** Public files besides each room's `index.ts`: what users' tests import, and the agent's own program. */
+export const FACES: readonly string[] = ["synth/testing.ts", "agent/main.ts"];
 
 /** A user's fleet, copied as it is by `skerry init`: it follows a user's rules, not ours. */
 export const TEMPLATE = "cli/new-fleet/";

@@ -1,0 +1,14 @@
+import { nearestName } from "../core/index.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** A site was asked for by an id that none has. */
+export function unknownSite(id: string, sites: readonly { readonly id: string }[]): never {
+  const near = nearestName(
+    id,
+    sites.map((site) => site.id),
+  );
+  throw UsageError.of(
+    `there is no site "${id}"`,
+    near === undefined ? "skerry sites lists them" : `did you mean ${near}? skerry sites lists all`,
+  );
+}

@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import type { Problem } from "../core/index.ts";
+import type { FleetPlace } from "../publish/index.ts";
+import { readSigningKey, type SigningKey } from "../trust/index.ts";
+import { readTrustDocument } from "../wire/index.ts";
+import type { FleetConfig } from "./fleet-config.ts";
+import { enterFleet } from "./open-fleet.ts";
+import { MIRROR, readTrust, trustFile } from "./state-folder.ts";
+
+/** Where a fleet is published, and what this office holds of its trust. */
+export function placeOf(fleet: string, { repository }: FleetConfig): FleetPlace {
+  return { fleet, repository, mirror: MIRROR, trust: readTrust() };
+}
+
+export interface Office {
+  readonly config: FleetConfig;
+  readonly place: FleetPlace;
+}
+
+/** All that promoting needs. The fleet's id comes from its trust, so the stack is not run: what is promoted was released already. */
+export function enterOffice(): Office | { readonly problems: readonly Problem[] } {
+  const entered = enterFleet();
+  if ("problems" in entered) return entered;
+  const [first] = readTrust();
+  if (first === undefined)
+    return refuse("no-trust", "the fleet has no trust document", trustFile(1), "make the fleet's keys and its trust: skerry keys");
+  const read = readTrustDocument(first);
+  if ("fault" in read)
+    return refuse("trust-broken", `the trust document ${read.fault}`, trustFile(1), "restore it from a copy that sites accept");
+  return { config: entered.config, place: placeOf(read.value.signed.fleet, entered.config) };
+}
+
+/** A key from the file that cdk8s.yaml names. */
+export function readKey(file: string): { readonly key: SigningKey } | { readonly problems: readonly Problem[] } {
+  let pem: string;
+  try {
+    pem = readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return refuse(
+      "no-key",
+      `there is no key at ${file}`,
+      file,
+      "make the fleet's keys with skerry keys, or name yours under fleet: in cdk8s.yaml",
+    );
+  }
+  const read = readSigningKey(pem);
+  return "fault" in read
+    ? refuse("bad-key", `the key ${read.fault}`, file, "name another key under fleet: in cdk8s.yaml")
+    : { key: read.value };
+}
+
+function refuse(code: string, message: string, file: string, next: string): { readonly problems: readonly Problem[] } {
+  return { problems: [{ code, severity: "error", message, at: [{ file }], next }] };
+}

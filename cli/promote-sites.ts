@@ -1,0 +1,86 @@
+import {
+  promote,
+  type Outcome as Published,
+  type PromotionResult,
+  type PromotionRequest,
+  readReleasedInventory,
+  rollback,
+} from "../publish/index.ts";
+import type { SiteFacts } from "../sites/index.ts";
+import type { InventoryLine } from "../wire/index.ts";
+import { enterOffice, type Office, readKey } from "./office.ts";
+import { type Outcome, refused } from "./outcome.ts";
+import { progress } from "./progress.ts";
+import { promotionText, rollbackText } from "./promotion-text.ts";
+import { selectFrom } from "./select-sites.ts";
+import { UsageError } from "./usage-error.ts";
+
+interface SiteChoice {
+  readonly sites?: string | undefined;
+  readonly all?: true | undefined;
+  readonly urgent?: true | undefined;
+}
+
+export interface PromoteChoice extends SiteChoice {
+  readonly release?: number | undefined;
+  readonly again?: true | undefined;
+  readonly seqFloor?: number | undefined;
+}
+
+export interface RollbackChoice extends SiteChoice {
+  readonly to: number;
+}
+
+export function promoteSites(choice: PromoteChoice): Promise<Outcome> {
+  const { release, again, seqFloor } = choice;
+  return onSites(choice, release, promotionText, ({ place }, request) => {
+    const promotion = { ...request, again: again === true, ...(seqFloor === undefined ? {} : { seqFloor }) };
+    return promote({ ...place, ...(release === undefined ? {} : { release }), promotion });
+  });
+}
+
+export function rollbackSites(choice: RollbackChoice): Promise<Outcome> {
+  return onSites(choice, choice.to, rollbackText, ({ place }, promotion) => rollback({ ...place, to: choice.to, promotion }));
+}
+
+/** Chooses among the sites of the release itself, so that it takes neither the fleet's source nor a synth. */
+async function onSites<R extends PromotionResult>(
+  choice: SiteChoice,
+  release: number | undefined,
+  textOf: (result: R) => string,
+  publish: (office: Office, request: PromotionRequest) => Promise<Published<R>>,
+): Promise<Outcome> {
+  if ((choice.sites === undefined) === (choice.all === undefined))
+    throw UsageError.of("which sites are meant is not said", "write --sites <selector> or --all, one of them");
+  const office = enterOffice();
+  if ("problems" in office) return refused(office.problems);
+  const read = readKey(office.config.promoteKey);
+  if ("problems" in read) return refused(read.problems);
+
+  const done = progress("publishing");
+  try {
+    const sites = await chosenSites(office, release, choice.sites);
+    if ("problems" in sites) return refused(sites.problems ?? []);
+    const outcome = await publish(office, { sites: sites.value, key: read.key, urgent: choice.urgent === true });
+    if (!("value" in outcome)) return refused(outcome.problems);
+    return { problems: outcome.problems ?? [], data: { ...outcome.value }, text: textOf(outcome.value) };
+  } finally {
+    done();
+  }
+}
+
+async function chosenSites(
+  { place }: Office,
+  release: number | undefined,
+  selector: string | undefined,
+): Promise<Published<"all" | readonly string[]>> {
+  if (selector === undefined) return { value: "all" };
+  const inventory = await readReleasedInventory(place, release);
+  if (!("value" in inventory)) return inventory;
+  return { value: selectFrom(inventory.value.map(asFacts), selector).map(({ id }) => id) };
+}
+
+// A selector asks for id, level, profile and labels, and a line of the released inventory has all four.
+function asFacts(line: InventoryLine): SiteFacts<unknown> {
+  return line as unknown as SiteFacts<unknown>;
+}

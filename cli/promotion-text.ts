@@ -1,0 +1,50 @@
+import type { PromotionResult, ReleaseResult, RollbackResult } from "../publish/index.ts";
+import { visibleText } from "./visible-text.ts";
+
+const NAMED_MAX = 5;
+
+export function releaseText({ release, outcome, source, sites, written, promotion }: ReleaseResult): string {
+  const made = outcome === "released" ? `${written.objects} new objects, ${bytesText(written.packBytes)}` : "made of this source before";
+  const head = `release/${release}: ${sites.count} sites, source ${source.slice(0, 12)}, ${made}\n`;
+  return promotion === undefined ? head : head + promotionText(promotion);
+}
+
+/** Every list that has sites in it: none of them is passed over in silence. */
+export function promotionText(result: PromotionResult): string {
+  const { release, moved, unchanged, alreadyNewer, alreadyOlder, notInRelease, neverPromoted, lost } = result;
+  const lines = [
+    `${moved.length} sites now hold release/${release}${named(moved.map(({ site }) => site))}`,
+    counted(unchanged, "hold this tree already"),
+    counted(at(alreadyNewer), "hold a newer release (already-newer)"),
+    counted(at(alreadyOlder), "hold an older release (already-older)"),
+    counted(notInRelease, "are not in the release (not-in-release)"),
+    counted(neverPromoted, "never had a release (never-promoted)"),
+    counted(
+      lost.map(({ name }) => name),
+      "were moved by somebody else meanwhile",
+    ),
+  ];
+  return lines.flatMap((line) => (line === undefined ? [] : [`${visibleText(line)}\n`])).join("");
+}
+
+export function rollbackText(result: RollbackResult): string {
+  const back = result.movedBack.map(({ path, change, sites }) => `  ${change} at ${sites} sites: ${path}\n`);
+  return `${promotionText(result)}${back.length === 0 ? "" : `What went back with it:\n${back.join("")}`}`;
+}
+
+function at(sites: readonly { readonly site: string; readonly release: number }[]): string[] {
+  return sites.map(({ site, release }) => `${site} at ${release}`);
+}
+
+function counted(names: readonly string[], what: string): string | undefined {
+  return names.length === 0 ? undefined : `${names.length} ${what}${named(names)}`;
+}
+
+function named(names: readonly string[]): string {
+  if (names.length === 0) return "";
+  return `: ${names.slice(0, NAMED_MAX).join(", ")}${names.length > NAMED_MAX ? ` and ${names.length - NAMED_MAX} more` : ""}`;
+}
+
+function bytesText(bytes: number): string {
+  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

@@ -1,0 +1,41 @@
+import type { Problem } from "../core/index.ts";
+import { type PromotionRequest, readSource, release } from "../publish/index.ts";
+import { placeOf, readKey } from "./office.ts";
+import { type Outcome, refused } from "./outcome.ts";
+import { progress } from "./progress.ts";
+import { releaseText } from "./promotion-text.ts";
+import { selectFrom } from "./select-sites.ts";
+import type { Synthesized } from "./synthesize.ts";
+
+export interface ReleaseChoice {
+  readonly promote?: string | undefined;
+  readonly urgent?: true | undefined;
+}
+
+/** Releases what was just synthesized. Everything that stands against it is told at once. */
+export async function releaseFleet({ config, fleet, result }: Synthesized, choice: ReleaseChoice): Promise<Outcome> {
+  const releaseKey = readKey(config.releaseKey);
+  const promoteKey = choice.promote === undefined ? undefined : readKey(config.promoteKey);
+  const source = await readSource(".");
+  const faults = [releaseKey, promoteKey, source].flatMap((each): readonly Problem[] =>
+    each && "problems" in each ? (each.problems ?? []) : [],
+  );
+  if (!("key" in releaseKey) || !("value" in source) || (promoteKey && !("key" in promoteKey)))
+    return refused([...result.problems, ...faults]);
+
+  const selector = choice.promote === "all" ? undefined : choice.promote;
+  const sites = choice.promote === "all" ? "all" : selectFrom(fleet.inventory.sites, selector).map(({ id }) => id);
+  const promotion: PromotionRequest | undefined = promoteKey && { sites, key: promoteKey.key, urgent: choice.urgent === true };
+  const done = progress("publishing");
+  const outcome = await release({
+    ...placeOf(fleet.id, config),
+    source: source.value,
+    trees: result.trees,
+    inventory: result.inventory,
+    releaseKey: releaseKey.key,
+    ...(promotion ? { promotion } : {}),
+  }).finally(done);
+  const problems = [...result.problems, ...(outcome.problems ?? [])];
+  if (!("value" in outcome)) return refused(problems);
+  return { problems, data: { ...outcome.value }, text: releaseText(outcome.value) };
+}

@@ -1,0 +1,19 @@
+import { Command } from "@commander-js/extra-typings";
+import { outputOption } from "./output-option.ts";
+import { refused, report } from "./outcome.ts";
+
+export function releaseCommand() {
+  return new Command("release")
+    .description("make a signed release of the committed source; with --promote also give it to sites")
+    .option("--promote <sites>", "all, or a selector: level=eu/de,size=large")
+    .option("--urgent", "the promoted sites do not wait for their windows")
+    .addOption(outputOption())
+    .action((options) =>
+      report(options, async () => {
+        const { synthesize } = await import("./synthesize.ts");
+        const { releaseFleet } = await import("./release-fleet.ts");
+        const made = await synthesize();
+        return "problems" in made ? refused(made.problems) : releaseFleet(made, options);
+      }),
+    );
+}

@@ -1,0 +1,20 @@
+import { Command } from "@commander-js/extra-typings";
+import { wholeNumber } from "./number-argument.ts";
+import { outputOption } from "./output-option.ts";
+import { report } from "./outcome.ts";
+
+export function rollbackCommand() {
+  return new Command("rollback")
+    .description("the only way down: give sites the trees of an older release again, with a higher seq")
+    .requiredOption("--to <release>", "release/<number>", wholeNumber("a release"))
+    .option("--sites <selector>", "which sites: id=eddm, level=eu/de,size=large")
+    .option("--all", "every site of the release")
+    .option("--urgent", "the sites do not wait for their windows")
+    .addOption(outputOption())
+    .action((options) =>
+      report(options, async () => {
+        const { rollbackSites } = await import("./promote-sites.ts");
+        return rollbackSites(options);
+      }),
+    );
+}
