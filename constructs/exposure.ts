@@ -11,7 +11,7 @@ export interface ExposureProps {
   readonly targetPort?: string;
   /** The port of the Service. @default 80 */
   readonly port?: number;
-  /** @default the construct's id */
+  /** @default the workload's */
   readonly name?: string;
   /** Asked by the agent while a new release is on trial: a path by HTTP, `tcp` for a connection, `none` for nothing. @default "tcp" */
   readonly probe?: { readonly path: string } | "tcp" | "none";
@@ -31,15 +31,15 @@ export interface ExposureProps {
  * Makes a workload reachable: a Service, on request an Ingress, and the probe that tells the agent whether a new release works.
  *
  * @example
- * new Exposure(chart, "boards", { workload, probe: { path: "/healthz" }, ingress: { host: late`boards.${site.late.id}.airports.example` } });
+ * new Exposure(chart, "exposure", { workload, probe: { path: "/healthz" }, ingress: { host: late`boards.${site.late.id}.airports.example` } });
  */
 export class Exposure extends Construct {
   readonly name: string;
 
   constructor(scope: Construct, id: string, props: ExposureProps) {
     super(scope, id);
-    this.name = props.name ?? id;
     const { workload, port = 80, probe = "tcp" } = props;
+    this.name = props.name ?? workload.name;
     const { namespace } = workload.props;
     const metadata = { name: this.name, ...(namespace === undefined ? {} : { namespace }), labels: { ...workload.selector } };
     const targetPort = props.targetPort ?? Object.keys(workload.props.ports ?? {})[0] ?? port;

@@ -49,6 +49,8 @@ export interface WorkloadProps {
   /** @default 30 */
   readonly terminationGracePeriodSeconds?: number;
   readonly priorityClassName?: string;
+  /** A PodDisruptionBudget that lets a drain take one pod at a time. Say no at sites with one node. @default with two replicas or more */
+  readonly disruptionBudget?: boolean;
   /** Besides `app.kubernetes.io/name`, on the pods, too. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, Text>>;
@@ -104,7 +106,7 @@ export class Workload extends Construct {
       },
     });
     this.#addClaims();
-    if (replicas > 1 && !perNode) this.#addDisruptionBudget();
+    if (props.disruptionBudget ?? (replicas > 1 && !perNode)) this.#addDisruptionBudget();
   }
 
   /** What Services select the pods by. */

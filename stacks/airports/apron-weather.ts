@@ -21,6 +21,6 @@ export class ApronWeather extends App<ApronWeatherProps> {
       readiness: { httpGet: { path: "/ready", port: "http" } },
       volumes: { settings: { mountPath: "/etc/weather", settings } },
     });
-    new Exposure(chart, "exposure", { name: "weather", workload: weather, probe: { path: "/ready" } });
+    new Exposure(chart, "exposure", { workload: weather, probe: { path: "/ready" } });
   }
 }

@@ -22,6 +22,6 @@ export class BaggageVision extends App<BaggageVisionProps> {
         scratch: { mountPath: "/tmp", emptyDir: { sizeLimit: "1Gi" } },
       },
     });
-    new Exposure(chart, "exposure", { name: "vision", workload: vision, port: 9000 });
+    new Exposure(chart, "exposure", { workload: vision, port: 9000 });
   }
 }

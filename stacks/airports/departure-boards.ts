@@ -27,7 +27,7 @@ export class DepartureBoards extends App<DepartureBoardsProps> {
         flights: { mountPath: "/var/lib/boards", emptyDir: { sizeLimit: "256Mi" } },
       },
     });
-    new Exposure(chart, "exposure", { name: "boards", workload: boards, probe: { path: "/healthz" } });
+    new Exposure(chart, "exposure", { workload: boards, probe: { path: "/healthz" } });
     new FlightBoard(chart, "screens", {
       metadata: { name: "terminal" },
       spec: {

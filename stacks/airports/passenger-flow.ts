@@ -17,6 +17,6 @@ export class PassengerFlow extends App<PassengerFlowProps> {
       readiness: { httpGet: { path: "/healthz", port: "http" } },
       resources: { cpu: "200m", memory: "192Mi" },
     });
-    new Exposure(chart, "exposure", { name: "flow", workload: flow, probe: { path: "/healthz" } });
+    new Exposure(chart, "exposure", { workload: flow, probe: { path: "/healthz" } });
   }
 }

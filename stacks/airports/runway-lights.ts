@@ -16,6 +16,6 @@ export class RunwayLights extends App<RunwayLightsProps> {
       readiness: { httpGet: { path: "/lamps", port: "http" } },
       resources: { cpu: site.nodes.length > 1 ? "100m" : "50m", memory: "64Mi" },
     });
-    new Exposure(chart, "exposure", { name: "lights", workload: lights, probe: { path: "/lamps" } });
+    new Exposure(chart, "exposure", { workload: lights, probe: { path: "/lamps" } });
   }
 }
