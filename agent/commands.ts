@@ -1,9 +1,10 @@
+import { WorldError } from "../core/index.ts";
 import type { AgentConfig } from "../wire/index.ts";
 import type { Machine } from "./machine/state.ts";
 import { type LiveStatus, liveStatus, writeLiveStatus } from "./live-status.ts";
 import { diskFault } from "./perform.ts";
 import { JournalRefused, Runner } from "./runner.ts";
-import { type AgentPorts, loadMachine, openWorld, readConfig } from "./start.ts";
+import { type AgentPorts, ConfigRefused, loadMachine, openWorld, readConfig } from "./start.ts";
 import { lockState } from "./store/lock.ts";
 import type { World } from "./world.ts";
 
@@ -37,13 +38,23 @@ export async function agentRun(configPath: string, ports: AgentPorts, signals: A
 
 async function withAgent<T>(configPath: string, ports: AgentPorts, use: (world: World) => Promise<T>): Promise<T> {
   const config: AgentConfig = await readConfig(ports.disk, configPath);
-  const lock = await lockState(config.state);
+  const lock = await opening(() => lockState(config.state));
   try {
-    const world = await openWorld(config, ports);
+    const world = await opening(() => openWorld(config, ports));
     sayUnused(world);
     return await use(world);
   } finally {
     await lock.close();
+  }
+}
+
+/** Before the first effect every refusal of the operating system is the box's, told without a stack. */
+async function opening<T>(open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof WorldError || error instanceof ConfigRefused) throw error;
+    throw new WorldError("storage-failed", diskFault(error).detail, "Look at the disk, and at the rights of the agent's user", { cause: error });
   }
 }
 
@@ -63,14 +74,14 @@ async function workForEver(world: World, signals: AgentSignals): Promise<void> {
       await work(world, signals, false);
     } catch (error) {
       if (!(error instanceof JournalRefused)) throw error;
-      world.log({ level: "error", event: "journal", reason: "storage-failed", detail: error.detail });
+      world.log({ level: "error", event: "journal", reason: "storage-failed", detail: error.message });
       await world.clock.sleep(REFUSED_MS, signals.stop);
     }
   }
 }
 
 async function work(world: World, { stop, onReady }: AgentSignals, once: boolean): Promise<Machine> {
-  const { machine, started } = await loadMachine(world, once);
+  const { machine, started } = await opening(() => loadMachine(world, once));
   const runner = new Runner(world, machine, (changed) => tell(world, changed));
   onReady?.(() => runner.ask());
   return runner.run(started, stop, once);

@@ -1,3 +1,4 @@
+import { WorldError } from "../core/index.ts";
 import { diskFault, perform } from "./perform.ts";
 import { logLineOf } from "./log-line.ts";
 import { nextDue } from "./machine/due.ts";
@@ -8,12 +9,9 @@ import { saveJournal } from "./store/journal-store.ts";
 import type { World } from "./world.ts";
 
 /** The disk refused the journal: nothing more is begun, because nobody could tell later what it was. */
-export class JournalRefused extends Error {
-  readonly detail: string;
-
+export class JournalRefused extends WorldError {
   constructor(detail: string) {
-    super(`the journal could not be written: ${detail}`);
-    this.detail = detail;
+    super("storage-failed", `the journal could not be written: ${detail}`, "Look at the disk; what runs at the site goes on running");
   }
 }
 
