@@ -4,7 +4,7 @@ import type { Causes } from "./causes.ts";
 import type { Combination } from "./combinations.ts";
 import type { FleetSite } from "./fleet-site.ts";
 import type { LateTable } from "./late-table.ts";
-import { checkPlan, planFrame, type PlanFrame, planText } from "./site-plan.ts";
+import { checkPlan, planFrame, planWriter } from "./site-plan.ts";
 
 const NO_VALUES: readonly string[] = [];
 
@@ -23,16 +23,16 @@ function shapesOf(combination: Combination, late: LateTable, causes: Causes): { 
     addEmpty(sites, causes);
     return [];
   }
-  const frame = planFrame(profile, rendered, consents);
-  checkPlan(late.filled(planText(frame, first.facts.window), first), sites.length, first.facts.id, causes);
+  const write = planWriter(planFrame(profile, rendered, consents));
+  checkPlan(late.filled(write(first.facts.window), first), sites.length, first.facts.id, causes);
   const parts = rendered.flatMap((each) => each.parts).toSorted((a, b) => (a.folder < b.folder ? -1 : 1));
   const shapes = new Map<string, TreeShape>();
-  return sites.map((site) => ({ site, shape: shapeFor(site.facts.window, frame, parts, shapes, late) }));
+  return sites.map((site) => ({ site, shape: shapeFor(site.facts.window, write, parts, shapes, late) }));
 }
 
 function shapeFor(
   window: WindowFacts | undefined,
-  frame: PlanFrame,
+  write: (window: WindowFacts | undefined) => string,
   parts: readonly TreePart[],
   shapes: Map<string, TreeShape>,
   late: LateTable,
@@ -40,7 +40,7 @@ function shapeFor(
   const key = window === undefined ? "" : `${window.cron} ${window.minutes} ${window.timeZone}`;
   let shape = shapes.get(key);
   if (shape === undefined) {
-    const plan = { name: "plan.json", content: late.template(planText(frame, window), "json") };
+    const plan = { name: "plan.json", content: late.template(write(window), "json") };
     shape = { parts: [{ folder: "", files: [plan] }, ...parts] };
     shapes.set(key, shape);
   }

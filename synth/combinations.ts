@@ -28,9 +28,10 @@ export function combine(
   const numbers = new Map<unknown, number>();
   const numberOf = (part: unknown): number => numbers.get(part) ?? (numbers.set(part, numbers.size), numbers.size - 1);
   const found = new Map<string, Combination>();
+  const placed = renders.map((each) => ({ each, marks: placement.marks.get(each.unit) as Uint8Array }));
   for (const site of sites) {
     const profile = placement.profiles[site.index];
-    const rendered = tryRenderedAt(site, placement, renders);
+    const rendered = tryRenderedAt(site, placed);
     if (profile === undefined || rendered === undefined) continue;
     const held = consents.length === 0 ? NONE : consentsAt(consents, site, causes);
     let key = `${numberOf(profile)}`;
@@ -43,10 +44,13 @@ export function combine(
   return [...found.values()];
 }
 
-function tryRenderedAt(site: FleetSite, placement: Placement, renders: readonly UnitRenders[]): Rendered[] | undefined {
+function tryRenderedAt(
+  site: FleetSite,
+  placed: readonly { readonly each: UnitRenders; readonly marks: Uint8Array }[],
+): Rendered[] | undefined {
   const all: Rendered[] = [];
-  for (const each of renders) {
-    if (!placement.isPlaced(each.unit, site.index)) continue;
+  for (const { each, marks } of placed) {
+    if (marks[site.index] === 0) continue;
     const rendered = each.at(site.index);
     if (rendered === undefined) return undefined;
     all.push(rendered);

@@ -1,4 +1,5 @@
 import { type Answer, ask, type SiteWorld, type Step } from "./fact-step.ts";
+import type { FleetSite } from "./fleet-site.ts";
 import type { Seen } from "./recording.ts";
 
 /** A place where the tree asks, and where each answer leads. */
@@ -11,6 +12,8 @@ export interface Leaf<T> {
   readonly result: T;
   /** All that was read on the way here, in order. */
   readonly trace: readonly Seen[];
+  /** Who came here, when that is counted: in the order of coming. */
+  readonly sites: FleetSite[];
 }
 
 /**
@@ -37,7 +40,7 @@ export class DecisionTree<T> {
    * which a pure function cannot do.
    */
   add(trace: readonly Seen[], result: T): Leaf<T> | undefined {
-    const leaf: Leaf<T> = { result, trace };
+    const leaf: Leaf<T> = { result, trace, sites: [] };
     let fork = this.#root;
     if (fork === undefined) {
       this.#root = chain(trace, 0, leaf);

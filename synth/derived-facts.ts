@@ -22,7 +22,7 @@ export class DerivedFacts implements Derived {
   }
 
   runs(site: number, app: PlacedApp): boolean {
-    return this.#settled.placement.isPlaced(app as Unit, site);
+    return this.#settled.placement.marks.get(app as Unit)?.[site] === 1;
   }
 
   nearest(site: number, app: PlacedApp): SiteFacts | undefined {

@@ -23,8 +23,7 @@ export function explainUnits(renders: readonly UnitRenders[]): UnitExplanation[]
 }
 
 function explainUnit(each: UnitRenders): UnitExplanation {
-  const { unit, sites } = each;
-  const leaves = [...each.leaves.keys()];
+  const { unit, sites, leaves } = each;
   const values = new Map<string, Set<unknown>>();
   for (const leaf of leaves) {
     for (const { fact, value } of factReads(leaf.trace)) {

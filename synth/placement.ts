@@ -1,6 +1,6 @@
 import type { Layer, Profile, Unit } from "../constructs/index.ts";
 import { nearestName } from "../core/index.ts";
-import type { Causes } from "./causes.ts";
+import type { Causes, Finding } from "./causes.ts";
 import { faultFinding } from "./fault-finding.ts";
 import type { FleetSite } from "./fleet-site.ts";
 import type { Roster } from "./roster.ts";
@@ -22,7 +22,8 @@ export interface Placement {
   readonly sitesOf: ReadonlyMap<Unit, readonly FleetSite[]>;
   /** Of profiles and units, for verification and `why`. */
   readonly rules: readonly OwnedRule[];
-  isPlaced(unit: Unit, site: number): boolean;
+  /** One for each site by its index: 1 where the unit is placed. */
+  readonly marks: ReadonlyMap<Unit, Uint8Array>;
 }
 
 export function placeAll(roster: Roster, sites: readonly FleetSite[], causes: Causes): Placement {
@@ -30,7 +31,7 @@ export function placeAll(roster: Roster, sites: readonly FleetSite[], causes: Ca
   const profiles = chooseProfiles(profileRules, sites, causes);
   const unitRules = roster.units.map(ruleOf);
   const sitesOf = new Map<Unit, readonly FleetSite[]>();
-  const placed = new Map<Unit, Uint8Array>();
+  const marks = new Map<Unit, Uint8Array>();
   for (const [index, unit] of roster.units.entries()) {
     const possible =
       unit.kind === "app"
@@ -38,9 +39,9 @@ export function placeAll(roster: Roster, sites: readonly FleetSite[], causes: Ca
         : sites.filter((site) => profiles[site.index] !== undefined && profiles[site.index] === (unit as Layer).profile);
     const its = possible.filter((site) => holds(unitRules[index] as OwnedRule, site, causes));
     sitesOf.set(unit, its);
-    placed.set(unit, markIndexes(its, sites.length));
+    marks.set(unit, markIndexes(its, sites.length));
   }
-  return { profiles, sitesOf, rules: [...profileRules, ...unitRules], isPlaced: (unit, site) => placed.get(unit)?.[site] === 1 };
+  return { profiles, sitesOf, rules: [...profileRules, ...unitRules], marks };
 }
 
 function ruleOf(owner: Profile | Unit): OwnedRule {
@@ -65,8 +66,14 @@ function chooseProfiles(rules: readonly OwnedRule[], sites: readonly FleetSite[]
   return sites.map((site) => {
     const named = site.facts.profile;
     if (named !== undefined) return byName.get(named) ?? addUnknown(named, byName, site, causes);
-    const fitting = rules.filter((owned) => holds(owned, site, causes)).map(({ owner }) => owner as Profile);
-    return fitting.length === 1 ? fitting[0] : addUnfit(fitting, rules.length, site, causes);
+    let chosen: Profile | undefined;
+    let fitting = 0;
+    for (const owned of rules) {
+      if (!holds(owned, site, causes)) continue;
+      chosen = owned.owner as Profile;
+      fitting++;
+    }
+    return fitting === 1 ? chosen : addUnfit(rules, site, causes);
   });
 }
 
@@ -82,25 +89,26 @@ function addUnknown(named: string, byId: ReadonlyMap<string, Profile>, site: Fle
   causes.addAt(finding, 1, site.facts.id);
 }
 
-function addUnfit(fitting: readonly Profile[], known: number, site: FleetSite, causes: Causes): undefined {
-  if (fitting.length === 0) {
-    const next =
-      known === 0 ? 'give the fleet one: new Profile(fleet, "base")' : "widen the where of one profile, or set the site's `profile` fact";
-    causes.addAt(
-      { code: "no-profile", message: "no profile fits", at: [{ path: `profile of ${site.facts.id}` }], next, cause: "" },
-      1,
-      site.facts.id,
-    );
-    return;
-  }
-  const names = fitting.map((profile) => profile.name).join(", ");
-  const finding = {
+function addUnfit(rules: readonly OwnedRule[], site: FleetSite, causes: Causes): undefined {
+  const fitting = rules.filter((owned) => holds(owned, site, causes));
+  const finding = fitting.length === 0 ? noProfile(rules.length, site) : severalProfiles(fitting);
+  causes.addAt(finding, 1, site.facts.id);
+}
+
+function noProfile(known: number, site: FleetSite): Finding {
+  const next =
+    known === 0 ? 'give the fleet one: new Profile(fleet, "base")' : "widen the where of one profile, or set the site's `profile` fact";
+  return { code: "no-profile", message: "no profile fits", at: [{ path: `profile of ${site.facts.id}` }], next, cause: "" };
+}
+
+function severalProfiles(fitting: readonly OwnedRule[]): Finding {
+  const names = fitting.map(({ owner }) => owner.name).join(", ");
+  return {
     code: "several-profiles",
     message: `more than one profile fits: ${names}`,
-    at: fitting.map((profile) => ({ ...profile.source, path: profile.node.path })),
+    at: fitting.map(({ path, source }) => ({ ...source, path })),
     because: "a site is one class of cluster",
     next: "narrow the where of all but one, or set the site's `profile` fact",
     cause: names,
   };
-  causes.addAt(finding, 1, site.facts.id);
 }

@@ -28,14 +28,16 @@ export function plainSite(site: FleetSite, log: FaultLog): { readonly site: obje
   return { site: Object.freeze(Object.assign(Object.create(derived) as object, site.facts)), source };
 }
 
+/** Made key by key as they are asked for: of all facts a build reads few late. */
 function lateCopy(value: unknown, source: LateSource, log: FaultLog, path: readonly string[]): unknown {
   if (typeof value === "string" || typeof value === "number") return lateFact(source, path);
+  if (typeof value === "boolean") return log.fail(lateBoolean(path));
   if (typeof value !== "object" || value === null) return value;
   const copy: object = Array.isArray(value) ? [] : {};
   for (const [key, inner] of Object.entries(value)) {
-    const here = [...path, key];
-    const late = typeof inner === "boolean" ? { get: () => log.fail(lateBoolean(here)) } : { value: lateCopy(inner, source, log, here) };
-    Object.defineProperty(copy, key, { ...late, enumerable: true });
+    let made: unknown;
+    const get = (): unknown => (made ??= lateCopy(inner, source, log, [...path, key]));
+    Object.defineProperty(copy, key, { get, enumerable: true });
   }
   return copy;
 }

@@ -1,5 +1,5 @@
 import type { Probe, Profile, Unit } from "../constructs/index.ts";
-import { canonicalDocument, STAGES } from "../core/index.ts";
+import { canonicalDocument, canonicalJson, STAGES } from "../core/index.ts";
 import type { WindowFacts } from "../sites/index.ts";
 import { type Plan, type PlanProbe, type PlanUnit, readPlan } from "../wire/index.ts";
 import type { Causes } from "./causes.ts";
@@ -33,10 +33,18 @@ export function planFrame(profile: Profile, rendered: readonly Rendered[], conse
   };
 }
 
-/** Canonical text; markers stand where late names do. */
-export function planText(frame: PlanFrame, window: WindowFacts | undefined): string {
-  const { cron, minutes, timeZone } = window ?? {};
-  return canonicalDocument({ ...frame, agent: { ...frame.agent, window: window === undefined ? null : { cron, minutes, timeZone } } });
+/**
+ * The plan's canonical text for each window; markers stand where late names do. Most of it is the same for all windows and is written
+ * once: `agent` comes first in canonical order.
+ */
+export function planWriter(frame: PlanFrame): (window: WindowFacts | undefined) => string {
+  const { agent, ...rest } = frame;
+  const tail = canonicalDocument(rest).slice(1);
+  return (window) => {
+    const { cron, minutes, timeZone } = window ?? {};
+    const whole = { ...agent, window: window === undefined ? null : { cron, minutes, timeZone } };
+    return `{"agent":${canonicalJson(whole)},${tail}`;
+  };
 }
 
 /** What the reader at the site would refuse, as a problem. `text` is a plan with real names. */

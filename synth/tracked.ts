@@ -47,6 +47,6 @@ export class Tracked<T> {
       because: "it keeps something between calls, or reads the clock, randomness or the environment",
       next: "let it depend on `site` and the props alone",
     });
-    return { result: { value, faults: log.list }, trace: recording.trace };
+    return { result: { value, faults: log.list }, trace: recording.trace, sites: [] };
   }
 }

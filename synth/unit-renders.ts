@@ -12,8 +12,8 @@ import { type Outcome, Tracked } from "./tracked.ts";
 export class UnitRenders {
   readonly unit: Unit;
   readonly sites: readonly FleetSite[];
-  /** The ways through the unit's decision tree, with the sites that went them. Results with equal bytes are one object. */
-  readonly leaves = new Map<Leaf<Outcome<Rendered | undefined>>, FleetSite[]>();
+  /** The ways through the unit's decision tree that sites went. Results with equal bytes are one object. */
+  readonly leaves: Leaf<Outcome<Rendered | undefined>>[] = [];
   readonly #tracked: Tracked<Rendered | undefined>;
   readonly #bySite: (Rendered | undefined)[] = [];
 
@@ -35,17 +35,16 @@ export class UnitRenders {
   renderAll(): void {
     for (const site of this.sites) {
       const leaf = this.#tracked.at(site);
-      const group = this.leaves.get(leaf);
-      if (group === undefined) this.leaves.set(leaf, [site]);
-      else group.push(site);
+      if (leaf.sites.length === 0) this.leaves.push(leaf);
+      leaf.sites.push(site);
       this.#bySite[site.index] = leaf.result.value;
     }
   }
 
   addFaults(causes: Causes): void {
     const owner = { path: this.unit.node.path, source: this.unit.source };
-    for (const [leaf, sites] of this.leaves) {
-      for (const fault of leaf.result.faults) causes.addAt(faultFinding(owner, fault), sites.length, (sites[0] as FleetSite).facts.id);
+    for (const { result, sites } of this.leaves) {
+      for (const fault of result.faults) causes.addAt(faultFinding(owner, fault), sites.length, (sites[0] as FleetSite).facts.id);
     }
   }
 

@@ -17,8 +17,8 @@ export type Verify = "sample" | "all";
 /** Renders every leaf with late facts directly as well, for the site with the longest text and the one with the shortest. Always. */
 export function verifyLateLeaves(renders: readonly UnitRenders[], late: LateTable, causes: Causes): void {
   for (const each of renders) {
-    for (const [leaf, sites] of each.leaves) {
-      const rendered = leaf.result.value;
+    for (const { result, sites } of each.leaves) {
+      const rendered = result.value;
       if (rendered === undefined || rendered.lateFacts.length === 0) continue;
       const sample = lateSample(rendered.lateFacts, sites, late);
       for (const site of new Set([sample[0], sample.at(-1)])) compare(each, rendered, site as FleetSite, sites.length, late, causes);
