@@ -10,6 +10,7 @@ import { releaseCommand } from "./release.ts";
 import { rollbackCommand } from "./rollback.ts";
 import { showCommand } from "./show.ts";
 import { sitesCommand } from "./sites.ts";
+import { synthCommand } from "./synth.ts";
 import { visibleText } from "./visible-text.ts";
 import { whyCommand } from "./why.ts";
 
@@ -38,6 +39,7 @@ function program(own: OwnPackage): Command {
   const commands = [
     initCommand(own),
     checkCommand(),
+    synthCommand(),
     sitesCommand(),
     showCommand(),
     whyCommand(),

@@ -1,0 +1,49 @@
+import { resolve } from "node:path";
+import { systemProcess } from "../core/index.ts";
+import { stageSynth } from "../publish/index.ts";
+import type { SynthResult } from "../synth/index.ts";
+import type { Outcome } from "./outcome.ts";
+import { placeOf } from "./office.ts";
+import { progress } from "./progress.ts";
+import { selectFrom } from "./select-sites.ts";
+import { writeSiteFolders } from "./site-folders.ts";
+import { summaryOf, summaryText } from "./synth-summary.ts";
+import type { Synthesized } from "./synthesize.ts";
+import { table } from "./table.ts";
+
+/** cdk8s says in this variable where it will look for what its app has made. */
+const CDK8S_FOLDER = "CDK8S_OUTDIR";
+
+/** An absolute path; undefined when no folder was asked for. Called before the working folder becomes the fleet's. */
+export function wantedFolder(to: string | undefined): string | undefined {
+  const folder = to ?? systemProcess.env(CDK8S_FOLDER);
+  return folder === undefined || folder === "" ? undefined : resolve(folder);
+}
+
+export function foldersOutcome({ fleet, result }: Synthesized, folder: string, selector: string | undefined): Outcome {
+  const wanted = new Set(selectFrom(fleet.inventory.sites, selector).map(({ id }) => id));
+  const trees = result.trees.filter(({ site }) => wanted.has(site));
+  const files = writeSiteFolders(trees, folder);
+  const data = { ...summaryOf(result), folder, written: { sites: trees.length, files } };
+  return { problems: result.problems, data, text: `${files} files of ${trees.length} sites in ${folder}\n` };
+}
+
+export async function repositoryOutcome({ fleet, config, result }: Synthesized): Promise<Outcome> {
+  const done = progress("writing the trees");
+  const staged = await stageSynth({ ...placeOf(fleet.id, config), trees: result.trees, inventory: result.inventory }).finally(done);
+  const problems = [...result.problems, ...(staged.problems ?? [])];
+  if (!("value" in staged)) return { problems, data: {}, text: "" };
+  const { ref, tree, written } = staged.value;
+  const summary = summaryOf(result);
+  const text = `${summaryText(summary)}${ref} is ${tree} in ${config.repository}: ${written.objects} new objects\n`;
+  return { problems, data: { ...summary, ...staged.value }, text };
+}
+
+export function explainOutcome(result: SynthResult): Outcome {
+  const rows = result.units.map(({ path, kind, sites, renders, results, causes }) => {
+    const facts = causes.map(({ fact, values }) => `${fact} (${values})`).join(", ");
+    return [path, kind, String(sites), String(renders), String(results), facts];
+  });
+  const text = table(["unit", "kind", "sites", "renders", "results", "because of (values)"], rows);
+  return { problems: result.problems, data: { ...summaryOf(result), explanation: result.units }, text };
+}

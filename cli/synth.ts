@@ -1,0 +1,23 @@
+import { Command } from "@commander-js/extra-typings";
+import { outputOption } from "./output-option.ts";
+import { refused, report } from "./outcome.ts";
+
+export function synthCommand() {
+  return new Command("synth")
+    .description("render every site's tree into the fleet repository, under the local ref refs/skerry/synth; moves no shared ref")
+    .option("--explain", "instead list units by number of renders, with the facts that cause them")
+    .option("--to <folder>", "instead write plain folders, for up to 200 sites; cdk8s synth names its own")
+    .option("--sites <selector>", "which sites --to writes: level=eu/de,size=large")
+    .addOption(outputOption())
+    .action((options) =>
+      report(options, async () => {
+        const { synthesize } = await import("./synthesize.ts");
+        const { explainOutcome, foldersOutcome, repositoryOutcome, wantedFolder } = await import("./synth-output.ts");
+        const folder = wantedFolder(options.to);
+        const made = await synthesize();
+        if ("problems" in made) return refused(made.problems);
+        if (options.explain) return explainOutcome(made.result);
+        return folder === undefined ? repositoryOutcome(made) : foldersOutcome(made, folder, options.sites);
+      }),
+    );
+}

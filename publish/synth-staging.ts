@@ -1,0 +1,52 @@
+import type { SiteTree } from "../core/index.ts";
+import { moveRefs, ObjectWriter, type Repository, type Written } from "../git/index.ts";
+import type { InventoryLine } from "../wire/index.ts";
+import { type FleetPlace, openFleetRepository } from "./fleet-repository.ts";
+import { writeFleetTree } from "./fleet-tree.ts";
+import { type Outcome, refused } from "./outcome.ts";
+import { writeSiteTrees } from "./site-trees.ts";
+import { treeProblems } from "./tree-limits.ts";
+
+/** Names the fleet tree of the last synth. Local: of a remote repository it lies in the mirror, and is never pushed. */
+export const SYNTH_REF = "refs/skerry/synth";
+
+export interface SynthStaging extends FleetPlace {
+  /** One a site, in any order. */
+  readonly trees: readonly SiteTree[];
+  /** One a site, in any order; the same sites as `trees`. */
+  readonly inventory: readonly InventoryLine[];
+}
+
+export interface StagedSynth {
+  readonly ref: string;
+  /** Id of the fleet tree: the same facts and code give the same id, whoever asks and whenever. */
+  readonly tree: string;
+  readonly written: Written;
+}
+
+/** Writes what a release would hold, and moves no ref that anybody else looks at. No key is needed, and no trust. */
+export async function stageSynth(input: SynthStaging): Promise<Outcome<StagedSynth>> {
+  const problems = treeProblems(input.trees);
+  if (problems.length > 0) return { problems };
+  const opened = await openFleetRepository(input, "create");
+  if (!("value" in opened)) return opened;
+  const writer = new ObjectWriter(opened.value.folder);
+  try {
+    const sites = await writeSiteTrees(writer, input.trees);
+    const lines = new Map(input.inventory.map((line) => [line.id, line]));
+    const inventory = sites.ids.map((id) => lines.get(id) as InventoryLine);
+    const tree = writeFleetTree(writer, input.fleet, sites, inventory);
+    const written = await writer.finish();
+    return await nameTree(opened.value, tree, written);
+  } finally {
+    writer.close();
+    opened.value.close();
+  }
+}
+
+async function nameTree(repository: Repository, tree: string, written: Written): Promise<Outcome<StagedSynth>> {
+  const old = repository.refs().get(SYNTH_REF) ?? null;
+  const lost = old === tree ? [] : await moveRefs(repository.folder, [{ name: SYNTH_REF, old, new: tree }]);
+  if (lost.length === 0) return { value: { ref: SYNTH_REF, tree, written } };
+  return refused({ code: "refs-moved", message: `somebody else moved ${SYNTH_REF} meanwhile`, next: "Run this again" });
+}
