@@ -1,7 +1,7 @@
 import type { Place, Problem } from "../core/index.ts";
 import type { Complaint } from "./complaint.ts";
 import { type FactPath } from "./fact-path.ts";
-import { type Aim, type Origin, placeOf } from "./locator.ts";
+import { type Aim, compareOrigins, type Origin, placeOf } from "./locator.ts";
 
 /** Where a complaint belongs; becomes a `Place` only when the problem is made. */
 export interface Spot {
@@ -16,7 +16,9 @@ export interface Fault extends Complaint {
 }
 
 export function problemsOf(faults: readonly Fault[]): Problem[] {
-  return faults.map(toProblem);
+  // Block by block: a locator keeps the one that it opened last.
+  const ordered = faults.toSorted((a, b) => compareSpots(a.spots[0], b.spots[0]));
+  return ordered.map(toProblem);
 }
 
 // Codes of faults in how a value is written: whatever else is wrong at that place is their echo.
@@ -39,6 +41,10 @@ export function comparePlaces(a: Place, b: Place): number {
     (a.column ?? 0) - (b.column ?? 0) ||
     compare(a.path ?? "", b.path ?? "")
   );
+}
+
+function compareSpots(a: Spot | undefined, b: Spot | undefined): number {
+  return a && b ? compareOrigins(a.origin, b.origin) : Number(a !== undefined) - Number(b !== undefined);
 }
 
 function toProblem({ code, severity = "error", message, because, next, secret, spots }: Fault): Problem {
