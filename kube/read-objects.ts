@@ -16,7 +16,7 @@ export function readObjects(text: string): Read<readonly JsonMap[]> {
     if (value === null) continue;
     if (!isObject(value))
       return {
-        fault: `line ${lines.linePos(document.range?.[0] ?? 0).line}: no Kubernetes object with apiVersion, kind and metadata.name`,
+        fault: `line ${lines.linePos(document.contents?.range?.[0] ?? 0).line}: no Kubernetes object with apiVersion, kind and metadata.name`,
       };
     objects.push(value);
   }
