@@ -1,0 +1,293 @@
+import { describe, expect, test } from "@jest/globals";
+import { ApiObject } from "cdk8s";
+import { addProbe, type Fleet, late, lateAsString, Layer, Profile, type Site } from "../../constructs/index.ts";
+import { readPlan } from "../../wire/index.ts";
+import { synth } from "../../synth/synth.ts";
+import { why } from "../../synth/why.ts";
+import { findProblems, synthesize } from "../../synth/testing.ts";
+import { fileOf, type Labels, makeFleet, settings, synthApp, TestApp, threeSites } from "./small-fleet.ts";
+
+const noChecks = { units: [], sites: [] };
+
+class Kinds extends Layer {
+  override build(chart: never): void {
+    new ApiObject(chart, "crd", {
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      metadata: { name: "b.example" },
+    });
+    settings(chart, "kinds", {});
+  }
+}
+
+class Spaces extends Layer {
+  override build(chart: never): void {
+    new ApiObject(chart, "space", { apiVersion: "v1", kind: "Namespace", metadata: { name: "boards" } });
+  }
+}
+
+function planOf(fleet: Fleet<any>, site = "eddm") {
+  const result = synth(fleet, {}, noChecks);
+  const read = readPlan(Buffer.from(fileOf(result, site, "plan.json")));
+  if ("fault" in read) throw new Error(read.fault);
+  return read.value;
+}
+
+describe("a plan", () => {
+  test("applies layers in the order of their stack, then apps after what they depend on, then by name", () => {
+    const plan = planOf(
+      makeFleet((fleet) => {
+        const [profile] = fleet.profiles as [Profile];
+        new Spaces(profile, "spaces");
+        new Kinds(profile, "kinds");
+        const [a, b, c] = ["a", "b", "c"].map((id) => new TestApp(fleet, id, { run: (chart) => settings(chart, "mark", {}) })) as [
+          TestApp,
+          TestApp,
+          TestApp,
+        ];
+        a.node.addDependency(c);
+        expect(b.name).toBe("b");
+      }),
+    );
+    expect(plan.steps.map(({ stage, unit, objects }) => `${stage} ${unit} ${objects.join(" ")}`)).toEqual([
+      "00-crds kinds apiextensions.k8s.io/CustomResourceDefinition//b.example",
+      "10-base spaces /Namespace//boards",
+      "30-addons kinds /ConfigMap//kinds",
+      "40-apps b /ConfigMap/b/mark",
+      "40-apps c /ConfigMap/c/mark",
+      "40-apps a /ConfigMap/a/mark",
+    ]);
+    expect(plan.kubernetes).toBe("1.36");
+  });
+
+  test("applies an object after those that it depends on, and else in Kubernetes' order", () => {
+    const result = synthApp((chart) => {
+      const [job, map] = [
+        new ApiObject(chart, "a", { apiVersion: "batch/v1", kind: "Job", metadata: { name: "a" } }),
+        new ApiObject(chart, "z", { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "z" } }),
+      ];
+      map.addDependency(job);
+      settings(chart, "first", {});
+    });
+    expect(fileOf(result, "eddm", "plan.json")).toContain(
+      '"objects":["/ConfigMap/boards/first","batch/Job/boards/a","/ConfigMap/boards/z"]',
+    );
+  });
+
+  test("carries what the unit says of itself, and probes that its build adds", () => {
+    const props = {
+      serviceAccount: "boards/deployer",
+      dataVersion: 3,
+      deadlineSeconds: 900,
+      quietSeconds: 0,
+      probes: [{ tcp: { service: "db", port: 5432 } }],
+    };
+    const plan = planOf(
+      makeFleet(
+        (fleet) =>
+          new TestApp(fleet, "boards", {
+            ...props,
+            run: (chart, site) => {
+              settings(chart, "mark", {});
+              if (site.nodes.length > 1) addProbe(chart, { http: { namespace: "web", service: "boards", port: 80, path: "/" } });
+            },
+          }),
+      ),
+    );
+    expect(plan.units["boards"]).toEqual({
+      kind: "app",
+      serviceAccount: "boards/deployer",
+      dataVersion: 3,
+      deadlineSeconds: 900,
+      quietSeconds: 0,
+      probes: [
+        { tcp: { namespace: "boards", service: "db", port: 5432 } },
+        { http: { namespace: "web", service: "boards", port: 80, path: "/" } },
+      ],
+    });
+  });
+
+  test("is judged by the agent's own reader, with the field's path", () => {
+    const result = synthApp((chart) => settings(chart, "mark", {}), { deadlineSeconds: 0 });
+    expect(result.problems[0]).toMatchObject({ code: "bad-plan", message: expect.stringContaining("units.boards.deadlineSeconds") });
+  });
+
+  test("carries consents where they hold, and refuses one whose object is there", () => {
+    const consent = { remove: "/ConfigMap/boards/old", reason: "moved" };
+    const fleet = (where?: (site: any) => boolean) =>
+      makeFleet((made) => {
+        new TestApp(made, "boards", {
+          consents: [{ ...consent, ...(where && { where }) }],
+          run: (chart, site) => settings(chart, site.labels.size === "large" ? "old" : "new", {}),
+        });
+      });
+    expect(
+      planOf(
+        fleet((site) => site.labels.size === "small"),
+        "eddf",
+      ).consents,
+    ).toEqual([consent]);
+    expect(
+      planOf(
+        fleet((site) => site.labels.size === "small"),
+        "eddm",
+      ).consents,
+    ).toEqual([]);
+    const refused = synth(fleet(), {}, noChecks).problems;
+    expect(refused).toMatchObject([
+      { code: "bad-plan", message: expect.stringContaining('"/ConfigMap/boards/old" is: its consent has ended (at site eddm)') },
+    ]);
+  });
+
+  test("is one for all sites of a window", () => {
+    const from = threeSites().map((site) => ({
+      ...site,
+      window: { cron: "0 2 * * *", minutes: 60 },
+      timeZone: site.id === "eddm" ? "Asia/Tokyo" : "UTC",
+    }));
+    const result = synth(
+      makeFleet((fleet) => new TestApp(fleet, "boards", { run: (chart) => settings(chart, "mark", {}) }), from),
+      {},
+      noChecks,
+    );
+    expect(new Set(result.trees.map(({ shape }) => shape)).size).toBe(2);
+    expect(fileOf(result, "eddm", "plan.json")).toContain('"window":{"cron":"0 2 * * *","minutes":60,"timeZone":"Asia/Tokyo"}');
+  });
+});
+
+describe("explain and why", () => {
+  const build = (chart: never, site: Site<Labels>): void => {
+    settings(chart, "settings", { size: site.labels.size, id: site.late.id });
+    new ApiObject(chart, "late", { apiVersion: "v1", kind: "ConfigMap", metadata: { name: lateAsString(late`air-${site.late.id}`) } });
+  };
+  const result = synth(
+    makeFleet((fleet) => [
+      new TestApp(fleet, "boards", { run: build as never, where: (site) => site.capacity.nodes < 3 }),
+      new TestApp(fleet, "ids", { run: (chart, site) => settings(chart, "settings", { seen: site.id > "" }) }),
+    ]),
+    {},
+    noChecks,
+  );
+
+  test("name the fact that makes renders many, and how few results they have", () => {
+    expect(result.units.map(({ unit, sites, renders, results, causes }) => ({ unit, sites, renders, results, causes }))).toEqual([
+      { unit: "ids", sites: 3, renders: 3, results: 1, causes: [{ fact: "id", values: 3 }] },
+      { unit: "boards", sites: 3, renders: 2, results: 2, causes: [{ fact: "labels.size", values: 2 }] },
+    ]);
+    expect(result.units[1]?.source?.file).toBe("test/synth/result.test.ts");
+  });
+
+  test("tell where an object comes from, and exactly which facts made it so", () => {
+    expect(why(result, "eddf", "ConfigMap/air-eddf")).toMatchObject({
+      origins: [
+        {
+          object: "/ConfigMap/boards/air-eddf",
+          unit: "boards",
+          kind: "app",
+          profile: "base",
+          path: "airports/boards/late",
+          stage: "40-apps",
+          sharedBy: 2,
+          placedBy: [{ fact: "capacity.nodes", value: 1 }],
+          builtBy: [{ fact: "labels.size", value: "small" }],
+          late: [{ fact: "id", value: "eddf" }],
+        },
+      ],
+    });
+    expect(why(result, "eddx", "ConfigMap")).toEqual({ fault: 'there is no site "eddx"; did you mean "eddf"?' });
+    expect(why(result, "eddf", "/ConfigMap/boards/setings")).toEqual({
+      fault: '"eddf" has no object "/ConfigMap/boards/setings"; did you mean "/ConfigMap/boards/settings"?',
+    });
+    expect(why(result, "eddf", "ConfigMap/settings")).toMatchObject({ origins: [{ unit: "boards" }, { unit: "ids" }] });
+  });
+
+  test("fleets may be asked which sites run an app and which is the nearest", () => {
+    const from = ["a1", "b2", "c3", "d4"].map((id, index) => ({
+      ...(threeSites()[0] as object),
+      id,
+      location: { latitude: 10 + [0, 1, 1, 9][index]!, longitude: 10 + [0, 0, 0, 9][index]! },
+    }));
+    let hub: TestApp | undefined;
+    const asked = synth(
+      makeFleet((fleet) => {
+        hub = new TestApp(fleet, "hub", { where: (site) => site.id !== "a1", run: (chart) => settings(chart, "mark", {}) });
+        new TestApp(fleet, "leaf", {
+          run: (chart, site) =>
+            settings(chart, "near", { near: site.nearest(hub as TestApp)?.id ?? "none", runs: String(site.runs(hub as TestApp)) }),
+        });
+      }, from as never),
+      {},
+      noChecks,
+    );
+    expect(asked.problems).toEqual([]);
+    const near = (id: string) =>
+      fileOf(asked, id, "near.yaml")
+        .match(/near: (.*)\n {2}runs: (.*)/)
+        ?.slice(1);
+    // b2 and c3 stand at one place: the lower id is the nearest of the two, and nobody is his own neighbour.
+    expect(["a1", "b2", "c3", "d4"].map(near)).toEqual([
+      ["b2", '"false"'],
+      ["c3", '"true"'],
+      ["b2", '"true"'],
+      ["b2", '"true"'],
+    ]);
+    expect(asked.units.find(({ unit }) => unit === "leaf")?.renders).toBe(3);
+  });
+});
+
+describe("skerry/testing", () => {
+  const fleet = makeFleet(
+    (made) =>
+      new TestApp(made, "boards", {
+        namespace: "default",
+        run: (chart, site) => settings(chart, "settings", { nodes: String(site.nodes.length), id: site.late.id }),
+      }),
+  );
+  const airports = synthesize(fleet);
+
+  test("gives sites and objects by selectors", () => {
+    expect(airports.sites("size=small").ids).toEqual(["eddf", "edhk-kiel"]);
+    expect(airports.sites((site) => site.nodes.length > 1).ids).toEqual(["eddm"]);
+    expect(airports.site("eddm").object("ConfigMap/settings").data.id).toBe("eddm");
+    expect(airports.site("eddm").units).toEqual(["boards"]);
+    expect(airports.site("eddm").profile).toBe("base");
+    expect(airports.site("eddm").has("Deployment")).toBe(false);
+    expect(Object.keys(airports.site("eddm").files())).toEqual(["plan.json", "manifests/40-apps/boards/configmap_default_settings.yaml"]);
+    expect(
+      airports
+        .sites()
+        .objects("ConfigMap")
+        .map(({ sites }) => sites),
+    ).toEqual([["eddf"], ["eddm"], ["edhk-kiel"]]);
+    expect(airports.renders("boards")).toBe(2);
+  });
+
+  test("names the sites that fail", () => {
+    const failing = () => airports.sites().each((site) => expect(site.object("ConfigMap/settings").data.nodes).toBe("2"));
+    expect(failing).toThrow(/^2 of 3 sites fail: eddf, edhk-kiel\nat eddf: expect/);
+    airports.sites("size=large").each((site) => expect(site.object("ConfigMap").data.nodes).toBe("2"));
+  });
+
+  test("checks nothing by mistake", () => {
+    expect(() => airports.sites("size=lrage")).toThrow(/large/);
+    expect(() => airports.sites(() => false)).toThrow("no site is selected");
+    expect(() => airports.site("eddm").object("ConfigMap/setings")).toThrow(
+      'eddm has no object "ConfigMap/setings"; the nearest is "ConfigMap/settings"',
+    );
+  });
+
+  test("throws once with all problems of a fleet that has any", () => {
+    const bad = makeFleet(
+      (made) =>
+        new TestApp(made, "Boards", {
+          run: () => {
+            throw new Error("no");
+          },
+        }),
+    );
+    expect(() => synthesize({ default: bad })).toThrow(
+      /the fleet has 2 problems:\n {2}bad-unit-name: .*\n {4}at test\/synth\/result.test.ts:\d+:\d+ airports\/Boards\n/,
+    );
+    expect(findProblems(bad).map(({ code }) => code)).toEqual(["bad-unit-name", "build-failed"]);
+  });
+});
