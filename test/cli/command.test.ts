@@ -1,0 +1,140 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { REPOSITORY, run, skerry } from "./run-skerry.ts";
+
+const scratch = mkdtempSync(join(tmpdir(), "skerry-cli-"));
+let folder: string;
+let count = 0;
+
+beforeEach(() => {
+  folder = join(scratch, String(count++));
+  mkdirSync(folder);
+});
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+describe("wrong usage ends with 2 and a plain sentence", () => {
+  const cases: readonly [sentence: string, args: readonly string[], words: string][] = [
+    ["an unknown command, with the one that was meant", ["chek"], "Did you mean check?"],
+    ["an unknown command of the agent", ["agent", "statsu"], "Did you mean status?"],
+    ["an unknown option, with the one that was meant", ["check", "--outptu", "json"], "Did you mean --output?"],
+    ["a missing argument", ["init"], "missing required argument 'folder'"],
+    ["one argument too many", ["init", "a", "b"], "too many arguments"],
+    ["an unknown format", ["check", "-o", "yaml"], "Allowed choices are text, json"],
+    ["a release that is no number", ["rollback", "--to", "release/x", "--all"], "a release is a whole number"],
+    ["a folder without a fleet", ["check"], "there is no cdk8s.yaml here or above"],
+    ["a promotion that does not say which sites", ["promote"], "which sites are meant is not said"],
+    ["a promotion that says it twice", ["promote", "--all", "--sites", "size=large"], "which sites are meant is not said"],
+    ["an agent without its file", ["agent", "status", "--config", "nowhere.json"], "nowhere.json is not there"],
+  ];
+  test.each(cases)("%s", async (_sentence, args, words) => {
+    const ran = await skerry(args, folder);
+    expect(ran.stderr).toContain(words);
+    expect(ran.stderr).not.toMatch(/^\s+at /m);
+    expect(ran).toMatchObject({ code: 2, stdout: "" });
+  });
+
+  test("no command at all, with the list of commands", async () => {
+    const ran = await skerry([], folder);
+    expect(ran).toMatchObject({ code: 2, stdout: "" });
+    expect(ran.stderr).toContain("Usage: skerry");
+  });
+
+  test("a Node that is too old, before any newer syntax is met", async () => {
+    const pretend = `data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.20.2"}})`;
+    const ran = await run(process.execPath, ["--import", pretend, join(REPOSITORY, "cli/skerry.js"), "--version"], folder);
+    expect(ran).toMatchObject({ code: 2, stdout: "" });
+    expect(ran.stderr).toMatch(/^skerry needs Node 24 or newer, this is .*: install it .*\n$/);
+  });
+});
+
+describe("cdk8s.yaml", () => {
+  test("is found upward, and all its faults are told at once, each at its place", async () => {
+    writeFileSync(join(folder, "cdk8s.yaml"), "langauge: typescript\nfleet:\n  stak: 3\n  repository: [1]\n  releaseKey: ''\n");
+    mkdirSync(join(folder, "sites/deep"), { recursive: true });
+    const ran = await skerry(["check"], join(folder, "sites/deep"));
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatchInlineSnapshot(`
+"cdk8s.yaml:2:1 missing-field: fleet.stack is missing
+  2 | fleet:
+    | ^
+  next: write for example: stack: stacks/my-fleet.ts
+
+cdk8s.yaml:4:3 bad-value: fleet.repository must be text
+  4 |   repository: [1]
+    |   ^
+  next: write for example: repository: .skerry/fleet.git
+
+cdk8s.yaml:5:3 bad-value: fleet.releaseKey must not be empty
+  5 |   releaseKey: ''
+    |   ^
+  next: write for example: releaseKey: .skerry/keys/release
+
+cdk8s.yaml:3:3 unknown-field: "stak" is not known in fleet
+  3 |   stak: 3
+    |   ^
+  next: write "stack"
+
+cdk8s.yaml:1:1 unknown-field: "langauge" is not known
+  1 | langauge: typescript
+    | ^
+  next: write "language"
+
+5 errors
+"
+`);
+  });
+
+  const broken: readonly [sentence: string, text: string, word: string][] = [
+    ["no YAML", "fleet: [\n", "cdk8s.yaml:2:1 bad-yaml"],
+    ["one key twice", "fleet: { stack: a }\nfleet: { stack: b }\n", "cdk8s.yaml:2:1 bad-yaml"],
+    ["nothing", "", "cdk8s.yaml:1:1 missing-field: fleet is missing"],
+    ["a list", "- fleet\n", "cdk8s.yaml:1:1 bad-value"],
+    ["an alias bomb", `a: &a [${"x,".repeat(20)}]\nb: &b [${"*a,".repeat(20)}]\nc: [${"*b,".repeat(20)}]\n`, "bad-yaml"],
+    ["a stack that is not there", "fleet: { stack: stacks/nowhere.ts }\n", "stack-not-found"],
+  ];
+  test.each(broken)("with %s is a problem, not a trace", async (_sentence, text, word) => {
+    writeFileSync(join(folder, "cdk8s.yaml"), text);
+    const ran = await skerry(["check"], folder);
+    expect(ran.stderr).toContain(word);
+    expect(ran.stderr).not.toMatch(/^\s+at /m);
+    expect(ran).toMatchObject({ code: 1, stdout: "" });
+  });
+
+  test("never shows the password of a repository", async () => {
+    writeFileSync(join(folder, "cdk8s.yaml"), "fleet: { stack: a.ts, repository: https://me:hunter2@git.example/f, typo: 1 }\n");
+    const ran = await skerry(["check", "-o", "json"], folder);
+    expect(ran.stdout).toContain('\\"typo\\" is not known');
+    expect(ran.stdout + ran.stderr).not.toContain("hunter2");
+  });
+});
+
+describe("a fault of ours", () => {
+  const throwing = `const { report } = await import(${JSON.stringify(join(REPOSITORY, "cli/outcome.ts"))}); await report({ output: "text" }, () => Promise.reject(new TypeError("x is \\u001b[2J odd")));`;
+
+  test("is one sentence that asks for a report, exit code 3, and no trace", async () => {
+    const ran = await run(process.execPath, ["--input-type=module", "--eval", throwing], folder);
+    expect(ran).toMatchObject({ code: 3, stdout: "" });
+    expect(ran.stderr).toBe(
+      "bug: this is a fault of skerry itself: x is \\u{1b}[2J odd\n  next: run the command again with SKERRY_DEBUG=1 and report what it prints\n",
+    );
+  });
+
+  test("shows its trace when asked for it", async () => {
+    const ran = await run(process.execPath, ["--input-type=module", "--eval", throwing], folder, { SKERRY_DEBUG: "1" });
+    expect(ran.stderr).toMatch(/^TypeError: x is \\u\{1b\}\[2J odd\n +at /);
+  });
+});
+
+test("a reader that leaves early ends the command without a word", async () => {
+  const shell = spawn("sh", ["-c", '"$1" "$2" sites | head -n 1; wait', "sh", process.execPath, join(REPOSITORY, "cli/skerry.js")], {
+    cwd: REPOSITORY,
+  });
+  let said = "";
+  shell.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
+  shell.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+  await new Promise((resolve) => shell.on("close", resolve));
+  expect(said).toMatch(/^site +name .*\n$/);
+});
