@@ -2,7 +2,7 @@ import type { SiteFacts } from "../sites/index.ts";
 import type { Late } from "./late.ts";
 
 /** What `where` sees: the merged facts of one site, frozen, and sums over its nodes. */
-export type PlacementSite<L> = SiteFacts<L> & {
+export type PlacementSite<L> = SiteFacts<Readonly<L>> & {
   readonly capacity: Capacity;
 };
 
@@ -16,7 +16,7 @@ export type Site<L> = PlacementSite<L> & {
    * The nearest other site that runs `app`, by great-circle distance; equal distances go to the lower id.
    * undefined when this site has no location or no other one with a location runs it.
    */
-  nearest(app: PlacedApp): SiteFacts<L> | undefined;
+  nearest(app: PlacedApp): SiteFacts<Readonly<L>> | undefined;
 };
 
 /** An `App` of the same fleet. */
@@ -37,14 +37,14 @@ export interface Capacity {
 
 /**
  * Facts as late facts. Text and numbers become `Late`; shapes, key lists and lengths stay what they are.
- * A boolean has no late form: it is there to be asked, and an object always answers true.
+ * What is true or false has no late form and is left out: it is there to be asked, and an object always answers true.
  */
-export type LateOf<T> = T extends boolean
-  ? never
-  : T extends string | number
-    ? Late
-    : T extends readonly (infer E)[]
-      ? readonly LateOf<E>[]
-      : T extends object
-        ? { readonly [K in keyof T]: LateOf<T[K]> }
+export type LateOf<T> = T extends string | number
+  ? Late
+  : T extends readonly (infer E)[]
+    ? readonly LateOf<E>[]
+    : T extends object
+      ? { readonly [K in keyof T as NonNullable<T[K]> extends boolean ? never : K]: LateOf<T[K]> }
+      : T extends boolean
+        ? never
         : T;

@@ -70,7 +70,7 @@ describe("a late fact", () => {
     "in a list's join": (site) => [site.late.id].join(),
     "by spreading": (site) => [...(site.late.id as any)],
     "by copying": (site) => ({ ...(site.late.id as any) }),
-    "as true or false": (site) => site.late.labels.scheduled,
+    "as true or false": (site) => (site.late.labels as any).scheduled,
   };
   for (const [how, inspect] of Object.entries(inspections)) {
     test(`is refused ${how}, even when the exception is caught`, () => {
