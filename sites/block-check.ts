@@ -33,9 +33,7 @@ export class BlockCheck {
   /** undefined when `raw` is no map of fields at all. */
   tryCheck(kind: BlockKind, raw: unknown, origin: Origin): Block | undefined {
     if (!isPlainObject(raw)) {
-      this.#complain(origin, [
-        { complaint: wrongType("object", raw, kind === "site" ? "a site" : "an entry of the defaults"), path: [], aim: "value" },
-      ]);
+      this.#complain(origin, [{ complaint: notABlock(kind, raw), path: [], aim: "value" }]);
       return undefined;
     }
     const patch: Record<string, unknown> = {};
@@ -135,6 +133,14 @@ function isFactName(key: string): key is FactName {
 
 function mayHold(kind: BlockKind, name: FactName): boolean {
   return kind === "site" || (!OWN_FACTS.has(name) && !(kind === "label" && name === "labels"));
+}
+
+function notABlock(kind: BlockKind, raw: unknown): PlacedComplaint["complaint"] {
+  const next =
+    kind === "site"
+      ? "write its facts as a map (id, name, level, …); in YAML each site is a document, in JSON a list of sites may stand"
+      : "write facts as a map";
+  return { ...wrongType("object", raw, kind === "site" ? "a site" : "an entry of the defaults"), next };
 }
 
 function misplaced(kind: BlockKind, key: FactName): PlacedComplaint["complaint"] {

@@ -63,20 +63,32 @@ function textOf(file: string, bytes: Buffer): FileText {
   return { text: bare };
 }
 
-// Halving finds the longest prefix that still decodes; a character cut by the halving is at most three bytes long.
+// Halving finds the longest prefix that could still go on as UTF-8; the character that it breaks off in is the bad one.
 function firstBadByte(bytes: Buffer): number {
   let good = 0;
-  for (let bad = bytes.length; bad - good > 1; ) {
+  for (let bad = bytes.length + 1; bad - good > 1; ) {
     const middle = (good + bad) >> 1;
-    const prefix = new TextDecoder("utf-8", { fatal: true });
-    try {
-      prefix.decode(bytes.subarray(0, middle), { stream: true });
-      good = middle;
-    } catch {
-      bad = middle;
-    }
+    if (couldGoOn(bytes.subarray(0, middle))) good = middle;
+    else bad = middle;
+  }
+  for (let back = 1; back <= 3 && good - back >= 0; back++) {
+    const byte = bytes[good - back] as number;
+    if (byte >= 0xc0) return back < sequenceLength(byte) ? good - back : good;
   }
   return good;
+}
+
+function couldGoOn(prefix: Buffer): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(prefix, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function sequenceLength(lead: number): number {
+  return lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
 }
 
 function atByte(code: string, file: string, bytes: Buffer, offset: number, message: string, next: string): Problem {

@@ -105,7 +105,7 @@ function firstOfEachLevel(blocks: readonly Block[]): { readonly steps: readonly 
 function strangers(blocks: readonly Block[], claims: Groups): Fault[] {
   const nears = new Map<string, string | undefined>();
   const tryNear = (id: string): string | undefined => {
-    if (!nears.has(id) && nears.size < PROPOSALS_MAX) nears.set(id, nearestName(id, [...claims.first.keys()].sort()));
+    if (id.length > 2 && !nears.has(id) && nears.size < PROPOSALS_MAX) nears.set(id, nearestName(id, [...claims.first.keys()].sort()));
     return nears.get(id);
   };
   const suspects = blocks.filter(({ patch: { id, neighbours } }) =>

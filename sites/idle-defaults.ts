@@ -11,7 +11,7 @@ export function idleFaults(
   joined: readonly JoinedSite<unknown>[],
   hasFaults: boolean,
 ): Fault[] {
-  if (blocks.length === 0) {
+  if (blocks.length === 0 && !hasFaults) {
     const next = "add a source with sites, or correct its path";
     return [{ code: "no-sites", severity: "warning", message: "the inventory has no sites", next, spots: [] }];
   }

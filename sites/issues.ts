@@ -48,6 +48,8 @@ export function complaintsOf(
 }
 
 export function unknownField(key: string, known: readonly string[], path: FactPath): Complaint {
+  if (key === "<<")
+    return { code: "unknown-field", message: "YAML's merge key << is not read", next: "move what is shared to the defaults" };
   const near = tryNear(key, known);
   const where = path.length > 0 ? ` in ${formatPath(path)}` : "";
   const next = near ? `did you mean ${quoted(near)}?` : `remove it, or use one of: ${known.join(", ")}`;
@@ -146,5 +148,7 @@ function tryNear(text: string, known: readonly string[]): string | undefined {
   if (other !== undefined && known.includes(other)) return other;
   const key = `${text}\0${known.join()}`;
   if (!nears.has(key)) nears.set(key, text.length > 64 ? undefined : nearestName(text, known));
-  return nears.get(key);
+  const near = nears.get(key);
+  // Any two short words are near each other.
+  return near && (text.length > 2 || [...text].some((letter) => near.includes(letter))) ? near : undefined;
 }

@@ -1,8 +1,8 @@
 import { canonicalJson, quoted } from "../core/index.ts";
 import { z } from "zod";
 import type { Labels } from "./facts.ts";
-import { isPlainObject } from "./fact-path.ts";
 import { freezeDeep } from "./freeze.ts";
+import { labelFaults } from "./label-check.ts";
 import { complaintsOf, type PlacedComplaint, unknownField } from "./issues.ts";
 import { isOpen, keysAt, optionsAt } from "./schema-keys.ts";
 
@@ -68,7 +68,7 @@ export class LabelSchema<L> {
   }
 
   #typedOnce(value: L): TypedLabels<L> {
-    const text = tryJson(value);
+    const text = labelFaults(value).length === 0 ? tryJson(value) : undefined;
     if (text === undefined) return failed("the labels' schema makes a value that JSON cannot say");
     const known = this.#typed.get(text);
     if (known !== undefined) return { labels: known };
@@ -80,7 +80,6 @@ export class LabelSchema<L> {
 }
 
 function tryJson(value: unknown): string | undefined {
-  if (!isPlainObject(value)) return undefined;
   try {
     return canonicalJson(value);
   } catch {

@@ -8,7 +8,7 @@ const DEPTH_MAX = 64;
 const ALIASES_MAX = 100;
 
 // 100 levels opened in a row: the library would need a fifth of a second to give up on twenty thousand.
-const BOTTOMLESS = /(?:[[{][^[\]{}\n]{0,64}){100}|(?:[-?] {1,8}){100}/;
+const BOTTOMLESS = /(?:[[{][^[\]{}]{0,64}){100}|(?:[-?] {1,8}){100}/;
 
 /** Nesting that no inventory has, found before anything walks into it. */
 export function nestingFault(text: string): TextFault | undefined {
@@ -23,6 +23,11 @@ export function documentFaults(document: YamlDocument): TextFault[] {
   const faults = document.warnings.map(({ message, pos }) => ({ ...syntax(message), offset: pos[0] }));
   if (document.contents) inspect(document.contents, document, 0, faults);
   return faults;
+}
+
+/** A document of comments alone, or between two `---`. */
+export function isEmptyDocument({ contents }: YamlDocument): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null && !contents.source);
 }
 
 /** The document as plain values; aliases share one object, within limits. */

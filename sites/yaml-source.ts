@@ -3,7 +3,7 @@ import type { Origin } from "./locator.ts";
 import type { Sink, Source } from "./source.ts";
 import { type TextFault, textProblem } from "./text-fault.ts";
 import { TextLines } from "./text-lines.ts";
-import { documentFaults, nestingFault, toValue } from "./yaml-faults.ts";
+import { documentFaults, isEmptyDocument, nestingFault, toValue } from "./yaml-faults.ts";
 import { composeDocuments } from "./yaml-documents.ts";
 import { YamlLocator } from "./yaml-locator.ts";
 
@@ -36,14 +36,20 @@ export function readYamlFile(file: string, sink: Pick<Sink, "unreadable">, each:
   for (const document of composeDocuments(text)) {
     const faults = documentFaults(document);
     for (const fault of faults) report(fault);
-    const isBroken = document.errors.length > 0;
+    const isEmpty = isEmptyDocument(document);
+    const isBroken = faults.some(({ code }) => code === "bad-yaml");
     // A file may begin with a comment and `---`: a document with nothing in it is no site.
-    if (document.contents !== null || isBroken) count++;
-    if (document.contents === null || isBroken) continue;
+    if (!isEmpty || isBroken) count++;
+    if (isEmpty || isBroken) continue;
     const value = toValue(document);
     if ("fault" in value) report(value.fault);
     else each(value.value, { locator, block: document.range[0], path: [] });
   }
   if (count === 0)
-    report({ code: "empty-file", message: "the file holds comments only", next: "write a site into it, or leave it out", offset: 0 });
+    report({
+      code: "empty-file",
+      message: "there is nothing but comments in the file",
+      next: "write a site into it, or leave it out",
+      offset: 0,
+    });
 }

@@ -1,0 +1,720 @@
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { mkdirSync, truncateSync } from "node:fs";
+import { z } from "zod";
+import { csv, inventory, json, ndjson, type SiteInput, skip, sites, type Source, yaml } from "../../sites/index.ts";
+import { written } from "./told.ts";
+
+const Labels = z.strictObject({ size: z.enum(["large", "medium"]), scheduled: z.boolean() });
+const node = { id: "n1", role: "server", arch: "amd64", cpu: 4, memory: "8Gi" } as const;
+
+let remove = (): void => undefined;
+afterEach(() => {
+  remove();
+  remove = () => undefined;
+});
+
+function files(content: Readonly<Record<string, string | Uint8Array>>) {
+  const made = written(content);
+  remove = made.remove;
+  return made;
+}
+
+function site(id: string, more: Readonly<Record<string, unknown>> = {}): SiteInput {
+  return {
+    id,
+    name: "A site",
+    level: ["eu"],
+    location: { latitude: 1, longitude: 2 },
+    timeZone: "Europe/Oslo",
+    labels: { size: "large", scheduled: true },
+    nodes: [node],
+    ...more,
+  } as SiteInput;
+}
+
+/** What is told of sites as lines of NDJSON; also checks that the line itself comes with each problem. */
+function toldOf(...values: readonly unknown[]): string[] {
+  const made = files({ s: values.map((value) => (typeof value === "string" ? value : JSON.stringify(value))).join("\n") });
+  const found = inventory({ labels: Labels, from: [ndjson(made.path("s"))] });
+  for (const { at, code } of found.problems) expect([code, at[0]?.text]).not.toContain(undefined);
+  remove();
+  remove = () => undefined;
+  return made.told(found.problems);
+}
+
+function toldOfYaml(text: string | Uint8Array): string[] {
+  const made = files({ y: text });
+  return made.told(inventory({ labels: Labels, from: [yaml(made.path("y"))] }).problems);
+}
+
+function toldOfSource(
+  source: (path: (name: string) => string) => Source,
+  content: Readonly<Record<string, string | Uint8Array>>,
+): string[] {
+  const made = files(content);
+  return made.told(inventory({ labels: Labels, from: [source(made.path)] }).problems);
+}
+
+test("twenty faults of every kind of source come out in one run, in under a second", () => {
+  const made = files({
+    "defaults.yaml": `fleet:\n  window: { cron: "0 2 * * *", minutes: 1440 }\nlabels:\n  size=huge: {}\n`,
+    "shops.yaml": [
+      `id: oslo\nname: Oslo\nlevel: [eu, no]\nlocation: { latitude: 95, longitude: 10.7 }\ntimeZone: europe/oslo\nregoin: x\nlabels: { size: lage, scheduled: true }\nnodes:\n  - { id: n1, role: server, arch: x86_64, cpu: 0, memory: 32GB }\n  - { id: n1, role: server, arch: amd64, cpu: 1, memory: 32Gi }\n`,
+      `id: bergen\nname: Bergen\nname: Bergen\n`,
+      `id: tromso\n\tname: x\n`,
+    ].join("---\n"),
+    "b.ndjson": `${JSON.stringify(site("oslo"))}\n${JSON.stringify(site("оslo"))}\n{"id": nope}\n${JSON.stringify(site("x", { neighbours: ["osl"] }))}\n`,
+    "c.csv": "id,name\nc1,short,long\nc2,throws\n",
+  });
+  const started = performance.now();
+  const found = inventory({
+    labels: Labels,
+    defaults: made.path("defaults.yaml"),
+    from: [
+      yaml(made.path("shops.yaml")),
+      ndjson(made.path("b.ndjson")),
+      csv<"id" | "name">(made.path("c.csv"), () => {
+        throw new Error("boom");
+      }),
+      json(made.path("b.json")),
+    ],
+  });
+  expect(performance.now() - started).toBeLessThan(1000);
+  expect(made.told(found.problems)).toMatchInlineSnapshot(`
+[
+  "b.json file-not-found: "b.json" does not exist -> did you mean "b.ndjson"?",
+  "b.ndjson:1:7 + shops.yaml:1:5 duplicate-site-id: site id "oslo" is used twice -> give one of them another id, or remove it",
+  "b.ndjson:2:7 bad-site-id: site id "оslo" holds U+043E as character 1, which only looks like "o" -> use "oslo"",
+  "b.ndjson:3:8 bad-json: no JSON: "nope" is no JSON value -> put text in double quotes: "nope"",
+  "c.csv:2:1 bad-csv: the row has 3 fields, the header has 2 -> quote fields that hold commas, or add the missing ones",
+  "c.csv:3:1 row-function-failed: the row function failed: boom -> correct the row function for this row; return skip("reason") for a row that is no site",
+  "defaults.yaml:2:41 window-overlaps-itself: the window lasts 1440 minutes and opens again after 1440, before it has closed -> make it shorter than 1440 minutes; for a site that is always open leave the window out",
+  "defaults.yaml:4:3 unknown-value: label size is never "huge"; it can be large, medium -> use one of those",
+  "shops.yaml:3:13 ambiguous-value: a bare no is ambiguous -> write "no" for the text, false for the switch",
+  "shops.yaml:4:23 out-of-range: location.latitude is 95; it must be at most 90 -> correct the value",
+  "shops.yaml:5:11 bad-time-zone: time zone "europe/oslo" is spelled Europe/Oslo -> write "Europe/Oslo"",
+  "shops.yaml:6:1 unknown-field: unknown field "regoin" -> remove it, or use one of: id, name, level, location, timeZone, labels, profile, window, network, link, nodes, neighbours, reportKey",
+  "shops.yaml:7:17 unknown-value: labels.size is "lage"; it can be large, medium -> did you mean "large"?",
+  "shops.yaml:9:35 unknown-value: nodes[0].arch is "x86_64"; it can be amd64, arm64, arm, riscv64, ppc64le, s390x -> did you mean "amd64"?",
+  "shops.yaml:9:48 out-of-range: nodes[0].cpu is 0; it must be at least 1 -> correct the value",
+  "shops.yaml:9:59 bad-quantity: "32GB" is no quantity of bytes -> write it like "32G"",
+  "shops.yaml:12:1 missing-fact: level, location, timeZone, nodes are missing -> add it here, or to the defaults where it may be shared",
+  "shops.yaml:12:1 missing-fact: labels.scheduled is missing -> add it: one of true, false",
+  "shops.yaml:12:1 missing-fact: labels.size is missing -> add it: one of large, medium",
+  "shops.yaml:13:1 + shops.yaml:14:1 duplicate-key: key "name" stands twice in one map -> keep one of the two",
+  "shops.yaml:17:1 bad-yaml: tabs cannot indent YAML -> indent with spaces",
+]
+`);
+  expect(found.problems.length).toBeGreaterThanOrEqual(20);
+  expect(found.problems.every(({ next, code, message }) => next !== "" && /^[a-z-]+$/.test(code) && !message.includes("\n"))).toBe(true);
+  const [first] = found.problems.filter(({ code }) => code === "bad-time-zone");
+  expect(first?.at).toEqual([{ file: made.path("shops.yaml"), line: 5, column: 11, text: "timeZone: europe/oslo", path: "timeZone" }]);
+});
+
+describe("ids", () => {
+  test("that are paths, options, reserved, too long or made of look-alikes are refused, with one that fits", () => {
+    const ids = [
+      "../x",
+      "a/b",
+      ".git",
+      "con",
+      "lpt1",
+      "-rf",
+      "",
+      "x".repeat(41),
+      "oslo.",
+      "0123",
+      "OSLO",
+      "оslo",
+      "oslo\u200b",
+      "cafe\u0301",
+      "a_b",
+      "a b",
+    ];
+    expect(ids.map((id) => toldOf(site(id))[0]?.replace(/^s:[0-9:]+ /, ""))).toMatchInlineSnapshot(`
+[
+  "bad-site-id: site id "../x" holds "." -> use "x"",
+  "bad-site-id: site id "a/b" holds "/" -> use "a-b"",
+  "bad-site-id: site id ".git" holds "." -> use "git"",
+  "bad-site-id: site id "con" is a reserved device name of Windows -> use "con-1" or the place's full name; reserved are con, prn, aux, nul, com0 to com9, lpt0 to lpt9",
+  "bad-site-id: site id "lpt1" is a reserved device name of Windows -> use "lpt1-1" or the place's full name; reserved are con, prn, aux, nul, com0 to com9, lpt0 to lpt9",
+  "bad-site-id: site id "-rf" begins or ends with - -> use "rf"",
+  "bad-site-id: site id "" is empty -> choose one that fits; it can never change later",
+  "bad-site-id: site id "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" has 41 characters -> use "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"",
+  "bad-site-id: site id "oslo." holds "." -> use "oslo"",
+  "bad-site-id: site id "0123" has digits only, and JavaScript would sort such keys before all others -> use "s0123"",
+  "bad-site-id: site id "OSLO" has capital letters -> use "oslo"",
+  "bad-site-id: site id "оslo" holds U+043E as character 1, which only looks like "o" -> use "oslo"",
+  "bad-site-id: site id "oslo\\u{200b}" holds U+200B as character 5 -> use "oslo"",
+  "bad-site-id: site id "café" holds U+0301 as character 5 -> use "cafe"",
+  "bad-site-id: site id "a_b" holds "_" -> use "a-b"",
+  "bad-site-id: site id "a b" holds " " -> use "a-b"",
+]
+`);
+  });
+
+  test("that two sites claim are named with all places, capitals or not", () => {
+    expect(toldOf(site("oslo"), site("OSLO"), site("oslo"))).toEqual([
+      's:1:7 + s:2:7 + s:3:7 duplicate-site-id: site id "oslo" is used 3 times -> give one of them another id, or remove it',
+      's:2:7 bad-site-id: site id "OSLO" has capital letters -> use "oslo"',
+    ]);
+  });
+
+  test("of neighbours must exist, be another's, and stand once", () => {
+    expect(toldOf(site("oslo", { neighbours: ["bergn", "oslo", "bergen", "bergen"] }), site("bergen"))).toMatchInlineSnapshot(`
+[
+  "s:1:243 bad-neighbour: neighbour "bergn" is no site of this inventory -> did you mean "bergen"?",
+  "s:1:251 bad-neighbour: a site is named as its own neighbour -> remove it",
+  "s:1:267 bad-neighbour: neighbour "bergen" is listed twice -> remove one",
+]
+`);
+  });
+});
+
+describe("facts", () => {
+  test("that are unknown, missing or of another kind are told with what would be right", () => {
+    const cases: Readonly<Record<string, unknown>>[] = [
+      { regoin: "x", tiemZone: "y" },
+      { name: undefined, nodes: undefined },
+      { name: 12, level: "eu/no" },
+      { level: ["eu/no", "", "-", 7] },
+      { location: { latitude: "59.9", longitude: 181, altitude: 3 } },
+      { location: { latitude: 0, longitude: 0 } },
+      { location: { latitude: 1 } },
+      { labels: { size: "lage", scheduled: "true", siez: 1 } },
+      { labels: [] },
+      { labels: { size: "large", scheduled: true, constructor: 1 } },
+      { profile: "Big One" },
+      { name: null, nodes: null },
+      { name: " x", profile: 3 },
+      { name: "two\nlines" },
+      { name: "mirror \u202e" },
+      { name: "\ud800" },
+      JSON.parse('{ "__proto__": { "id": "y" } }') as Readonly<Record<string, unknown>>,
+      { link: { kind: "fiber", downMbps: 0, upMbps: 1, speed: 3 } },
+      { link: { kind: "lte" } },
+      { network: { cidr: "10.4.17.5/24", gateway: "10.4.17", proxy: "proxy:1" } },
+      {
+        network: { cidr: "10.4.17.0/24", gateway: "10.4.18.1", vip: "10.4.17.9" },
+        nodes: [{ ...node, nics: [{ name: "e", ip: "10.4.17.9" }] }],
+      },
+      { timeZone: "CEST" },
+      { timeZone: "Europe/Olso" },
+      { window: { cron: "@daily", minutes: 0 } },
+      { window: { cron: "0 2 31 * *", minutes: 60 } },
+      { window: { cron: "0 2 31 2 *", minutes: 60 } },
+      { window: { cron: "0 * * * *", minutes: 60 } },
+      { window: { cron: "0 2 * * *" } },
+      { reportKey: "ssh-rsa AAAA" },
+    ];
+    expect(cases.flatMap((more) => toldOf({ ...site("x"), ...more }))).toMatchInlineSnapshot(`
+[
+  "s:1:226 unknown-field: unknown field "regoin" -> remove it, or use one of: id, name, level, location, timeZone, labels, profile, window, network, link, nodes, neighbours, reportKey",
+  "s:1:239 unknown-field: unknown field "tiemZone" -> did you mean "timeZone"?",
+  "s:1:1 missing-fact: name, nodes are missing -> add it here, or to the defaults where it may be shared",
+  "s:1:18 wrong-type: name is the number 12; text is expected -> put it in quotes, exactly as it stands",
+  "s:1:29 wrong-type: level is the text "eu/no"; a list is expected -> write a list: [ … ]",
+  "s:1:36 bad-level: level "eu/no" holds "/" -> write a list: [eu, no]",
+  "s:1:44 bad-level: a level is empty -> name the level, or leave it out of the list",
+  "s:1:47 bad-level: level "-" holds a sign that a level cannot have, or is too long -> rename the level",
+  "s:1:51 wrong-type: level[3] is the number 7; text is expected -> put it in quotes, exactly as it stands",
+  "s:1:65 wrong-type: location.latitude is the text "59.9"; a number is expected -> remove the quotes: 59.9",
+  "s:1:84 out-of-range: location.longitude is 181; it must be at most 180 -> correct the value",
+  "s:1:88 unknown-field: unknown field "altitude" in location -> did you mean "latitude"?",
+  "s:1:53 null-island: the location is 0, 0 -> write the true place; for the buoy write 0.0001",
+  "s:1:53 missing-fact: location.longitude is missing -> add it",
+  "s:1:124 unknown-value: labels.size is "lage"; it can be large, medium -> did you mean "large"?",
+  "s:1:143 wrong-type: labels.scheduled is the text "true"; true or false is expected -> write true or false, without quotes (yes, no, on, off are text)",
+  "s:1:150 unknown-field: unknown field "siez" in labels -> did you mean "size"?",
+  "s:1:116 wrong-type: labels is a list; a map of fields is expected -> write a map of fields",
+  "s:1:149 bad-label: label "constructor" is a name that every JavaScript object has -> rename the label",
+  "s:1:236 bad-profile: profile "Big One" has capital letters -> use "big-one"",
+  "s:1:1 missing-fact: nodes is missing -> add it here, or to the defaults where it may be shared",
+  "s:1:18 wrong-type: name is null; text is expected -> null removes a shared fact, and here is none to remove: leave the field out",
+  "s:1:18 bad-name: name " x" begins or ends with a space -> write "x"",
+  "s:1:232 wrong-type: profile is the number 3; text is expected -> put it in quotes, exactly as it stands",
+  "s:1:18 bad-name: name "two\\u{a}lines" holds U+000A at character 4 -> remove that character; it cannot be seen, and could make the text read as something else",
+  "s:1:18 bad-name: name "mirror \\u{202e}" holds U+202E at character 8 -> remove that character; it cannot be seen, and could make the text read as something else",
+  "s:1:18 bad-name: name "\\u{d800}" holds U+D800 at character 1 -> remove that character; it cannot be seen, and could make the text read as something else",
+  "s:1:226 unknown-field: unknown field "__proto__" -> remove it, or use one of: id, name, level, location, timeZone, labels, profile, window, network, link, nodes, neighbours, reportKey",
+  "s:1:241 unknown-value: link.kind is "fiber"; it can be fibre, cable, dsl, radio, lte, 5g, satellite -> did you mean "fibre"?",
+  "s:1:260 out-of-range: link.downMbps is 0; it must be more than 0 -> correct the value",
+  "s:1:273 unknown-field: unknown field "speed" in link -> remove it, or use one of: kind, downMbps, upMbps, metered, latencyMs",
+  "s:1:233 missing-fact: link.downMbps is missing -> add it",
+  "s:1:233 missing-fact: link.upMbps is missing -> add it",
+  "s:1:244 bad-address: "10.4.17.5/24" is an address inside a network, not the network -> write "10.4.17.0/24"",
+  "s:1:269 bad-address: "10.4.17" is no IP address -> write one like "10.4.17.5" or "fd00::5"",
+  "s:1:287 bad-proxy: "proxy:1" is no proxy -> write it like "http://proxy.example:3128"",
+  "s:1:249 duplicate-address: address 10.4.17.9 is given twice at this site -> give each its own address",
+  "s:1:308 address-outside-network: address 10.4.18.1 lies outside the site's network 10.4.17.0/24 -> correct the address or network.cidr",
+  "s:1:93 bad-time-zone: time zone "CEST" is no IANA name -> name a place, like "Europe/Berlin"",
+  "s:1:93 bad-time-zone: time zone "Europe/Olso" does not exist -> did you mean "Europe/Oslo"?",
+  "s:1:243 bad-cron: cron "@daily" does not have five fields -> write five fields, minute hour day month weekday: "0 2 * * *" is each day at 02:00",
+  "s:1:262 out-of-range: window.minutes is 0; it must be at least 1 -> correct the value",
+  "s:1:243 window-opens-too-seldom: the window "0 2 31 * *" stays shut for 59 days (2027-01-31 to 2027-03-31); at most 35 are allowed -> open it at least once a month: "0 2 1 * *" is the first of each month at 02:00",
+  "s:1:243 window-never-opens: no day fits the window's cron "0 2 31 2 *" -> open it at least once a month: "0 2 1 * *" is the first of each month at 02:00",
+  "s:1:265 window-overlaps-itself: the window lasts 60 minutes and opens again after 60, before it has closed -> make it shorter than 60 minutes; for a site that is always open leave the window out",
+  "s:1:235 missing-fact: window.minutes is missing -> add it",
+  "s:1:238 bad-report-key: reportKey is a key of another kind; sites have ed25519 keys -> copy the whole line: "ssh-ed25519 AAAA… comment"",
+]
+`);
+  });
+
+  test("of nodes are checked one by one and together", () => {
+    const nodes: unknown[] = [
+      [],
+      Array.from({ length: 33 }, (_, at) => ({ ...node, id: `n${at}` })),
+      [{ ...node, role: "worker" }],
+      [{ ...node, role: "agent" }],
+      [node, node],
+      [
+        { ...node, id: "12" },
+        { ...node, id: "n".repeat(21) },
+      ],
+      [{ ...node, arch: "x86_64", cpu: 1.5, memory: "32GB" }],
+      [{ ...node, memory: -1 }],
+      [{ ...node, memory: "0.5" }],
+      [{ ...node, gpu: 1, disks: [{ name: "sda", type: "ssd", sizeBytes: "1T" }], nics: [{ name: "e0", mac: "02-AA-00-04-17-01" }] }],
+      [{ ...node, disks: {} }],
+      [null],
+      "n1",
+    ];
+    expect(nodes.flatMap((list) => toldOf(site("x", { nodes: list })))).toMatchInlineSnapshot(`
+[
+  "s:1:158 out-of-range: nodes has 0 entries; it needs at least 1 -> correct the value",
+  "s:1:158 out-of-range: nodes has 33 entries; it needs at most 32 -> correct the value",
+  "s:1:177 unknown-value: nodes[0].role is "worker"; it can be server, agent -> did you mean "agent"?",
+  "s:1:158 no-server: no node of this site is a server -> give one node (or three) the role server",
+  "s:1:231 duplicate-node-id: node id "n1" is used twice at this site (nodes[0] and nodes[1]) -> give each node its own id",
+  "s:1:165 bad-node-id: node id "12" has digits only, and JavaScript would sort such keys before all others -> use "s12"",
+  "s:1:231 bad-node-id: node id "nnnnnnnnnnnnnnnnnnnnn" has 21 characters -> use "nnnnnnnnnnnnnnnnnnnn"",
+  "s:1:193 unknown-value: nodes[0].arch is "x86_64"; it can be amd64, arm64, arm, riscv64, ppc64le, s390x -> did you mean "amd64"?",
+  "s:1:208 wrong-type: nodes[0].cpu is the number 1.5; a whole number is expected -> write a whole number",
+  "s:1:221 bad-quantity: "32GB" is no quantity of bytes -> write it like "32G"",
+  "s:1:218 out-of-range: nodes[0].memory is -1; it must be at least 1 -> correct the value",
+  "s:1:218 bad-quantity: "0.5" is no whole number of bytes -> write it like "16Gi"",
+  "s:1:224 unknown-field: unknown field "gpu" in nodes[0] -> did you mean "cpu"?",
+  "s:1:262 unknown-value: nodes[0].disks[0].type is "ssd"; it can be HDD, SSD, NVME -> did you mean "SSD"?",
+  "s:1:314 bad-address: "02-AA-00-04-17-01" is no MAC address in lower case with colons -> write it like "02:aa:00:04:17:01"",
+  "s:1:232 wrong-type: nodes[0].disks is a map of fields; a list is expected -> write a list: [ … ]",
+  "s:1:159 wrong-type: nodes[0] is null; a map of fields is expected -> null removes a shared fact, and here is none to remove: leave the field out",
+  "s:1:158 wrong-type: nodes is the text "n1"; a list is expected -> write a list: [ … ]",
+]
+`);
+  });
+
+  test("like a secret are never shown", () => {
+    const key = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\n-----END OPENSSH PRIVATE KEY-----";
+    const made = files({
+      s: [site("a", { reportKey: key }), site("b", { password: "hunter2" }), site("c", { network: { proxy: "http://me:hunter2@proxy:1" } })]
+        .map((one) => JSON.stringify(one))
+        .join("\n"),
+    });
+    const { problems } = inventory({ labels: Labels, from: [ndjson(made.path("s"))] });
+    expect(problems.map(({ code }) => code)).toEqual(["bad-report-key", "unknown-field", "bad-proxy"]);
+    expect(JSON.stringify(problems)).not.toMatch(/hunter2|b3BlbnN/);
+  });
+
+  test("of a cloned box show by its report key", () => {
+    const body = `${"AAAAC3NzaC1lZDI1NTE5AAAAI".padEnd(67, "A")}b`;
+    const told = toldOf(site("a", { reportKey: `ssh-ed25519 ${body} one` }), site("b", { reportKey: `ssh-ed25519 ${body}` }));
+    expect(told).toEqual(["s:1:238 + s:2:238 duplicate-report-key: 2 sites have the same report key -> let each site make its own key"]);
+  });
+
+  test("that a schema of labels refuses, drops or cannot take are told, and never thrown", () => {
+    const told = (labels: z.ZodType, value: Readonly<Record<string, unknown>>): string[] => {
+      const found = inventory({ labels, from: [sites([site("x", { labels: value })])] });
+      return found.problems.map(({ code, message }) => `${code}: ${message}`);
+    };
+    expect(told(z.object({ size: z.string() }), { size: "l", siez: "l" })).toEqual(['unknown-field: unknown field "siez" in labels']);
+    expect(told(z.looseObject({ size: z.string() }), { size: "l", siez: "l" })).toEqual([]);
+    expect(told(z.record(z.string(), z.string()), { a: "b" })).toEqual([]);
+    expect(told(z.object({ at: z.string().transform((text) => new Map([[text, 1]])) }), { at: "x" })).toEqual([
+      "bad-label-schema: the labels' schema makes a value that JSON cannot say",
+    ]);
+    const failing = z.object({
+      at: z.string().transform(() => {
+        throw new Error("no");
+      }),
+    });
+    expect(told(failing, { at: "x" })).toEqual(["bad-label-schema: the labels' schema failed: no"]);
+    expect(told(z.object({ at: z.string().refine((text) => text !== "x", "x is taken") }), { at: "x" })).toEqual([
+      "bad-value: labels.at: x is taken",
+    ]);
+  });
+});
+
+describe("YAML", () => {
+  const whole = JSON.stringify(site("x")).replaceAll('":', '": ');
+
+  test("with values that two readers take for two things must say which", () => {
+    const values = ["no", "On", "012", "0o17", "1_000", "22:22", "2026-11-21", "12345678901234567890", "y"];
+    expect(values.map((value) => toldOfYaml(whole.replace('"A site"', value))[0])).toMatchInlineSnapshot(`
+[
+  "y:1:20 ambiguous-value: a bare no is ambiguous -> write "no" for the text, false for the switch",
+  "y:1:20 ambiguous-value: a bare On is ambiguous -> write "On" for the text, true for the switch",
+  "y:1:20 ambiguous-value: a bare 012 is ambiguous -> put it in quotes: "012"",
+  "y:1:20 ambiguous-value: a bare 0o17 is ambiguous -> put it in quotes: "0o17"",
+  "y:1:20 ambiguous-value: a bare 1_000 is ambiguous -> put it in quotes: "1_000"",
+  "y:1:20 ambiguous-value: a bare 22:22 is ambiguous -> put it in quotes: "22:22"",
+  "y:1:20 ambiguous-value: a bare 2026-11-21 is ambiguous -> put it in quotes: "2026-11-21"",
+  "y:1:20 unsafe-number: 12345678901234567890 is too big for an exact number -> put it in quotes: "12345678901234567890"",
+  "y:1:20 ambiguous-value: a bare y is ambiguous -> write "y" for the text, true for the switch",
+]
+`);
+    expect(toldOfYaml(whole.replace('"A site"', '"012"'))).toEqual([]);
+    expect(toldOfYaml(whole.replace('"A site"', "12"))).toEqual([
+      "y:1:20 wrong-type: name is the number 12; text is expected -> put it in quotes, exactly as it stands",
+    ]);
+  });
+
+  test("with tabs, double keys, odd tags, broken brackets, lists or nothing in it is told by line", () => {
+    const texts = [
+      "id: x\n\tname: y\n",
+      "id: x\nname: a\nname: b\n",
+      "id: !shop x\n",
+      "nodes: [\n",
+      "- id: x\n",
+      "just text\n",
+      "# nothing\n",
+      "---\n---\n",
+      "id: *x\n",
+      "<<: { id: x }\n",
+      "? [a]\n: b\n",
+      "id: x: y\n",
+      "constructor: 1\n__proto__: 2\n",
+    ];
+    expect(texts.map((text) => toldOfYaml(text).filter((line) => !line.includes("missing-fact")))).toMatchInlineSnapshot(`
+[
+  [
+    "y:2:1 bad-yaml: tabs cannot indent YAML -> indent with spaces",
+  ],
+  [
+    "y:2:1 + y:3:1 duplicate-key: key "name" stands twice in one map -> keep one of the two",
+  ],
+  [
+    "y:1:5 bad-yaml: no YAML: unresolved tag: !shop -> mend the text here; what follows was not read",
+  ],
+  [
+    "y:2:1 bad-yaml: no YAML: flow sequence in block collection must be sufficiently indented and end with a ] -> mend the text here; what follows was not read",
+  ],
+  [
+    "y:1:1 wrong-type: a site is a list; a map of fields is expected -> write its facts as a map (id, name, level, …); in YAML each site is a document, in JSON a list of sites may stand",
+  ],
+  [
+    "y:1:1 wrong-type: a site is the text "just text"; a map of fields is expected -> write its facts as a map (id, name, level, …); in YAML each site is a document, in JSON a list of sites may stand",
+  ],
+  [
+    "y:1:1 empty-file: there is nothing but comments in the file -> write a site into it, or leave it out",
+  ],
+  [
+    "y:1:1 empty-file: there is nothing but comments in the file -> write a site into it, or leave it out",
+  ],
+  [
+    "y:1:5 bad-yaml: the anchor &x is not set before this -> set the anchor earlier, or write the value out",
+  ],
+  [
+    "y:1:1 unknown-field: YAML's merge key << is not read -> move what is shared to the defaults",
+  ],
+  [
+    "y:1:3 bad-yaml: a key must be text -> put the key in quotes",
+  ],
+  [
+    "y:1:5 bad-yaml: no YAML: nested mappings are not allowed in compact mappings -> mend the text here; what follows was not read",
+  ],
+  [
+    "y:1:1 unknown-field: unknown field "constructor" -> remove it, or use one of: id, name, level, location, timeZone, labels, profile, window, network, link, nodes, neighbours, reportKey",
+    "y:2:1 unknown-field: unknown field "__proto__" -> remove it, or use one of: id, name, level, location, timeZone, labels, profile, window, network, link, nodes, neighbours, reportKey",
+  ],
+]
+`);
+  });
+
+  test("bombs of aliases and of brackets end at once", () => {
+    const bomb = Array.from(
+      { length: 10 },
+      (_, at) =>
+        `a${at}: &a${at} [${
+          at === 0
+            ? "x"
+            : Array(9)
+                .fill(`*a${at - 1}`)
+                .join(", ")
+        }]\n`,
+    ).join("");
+    const deep = [
+      `a: ${"[".repeat(20_000)}\n`,
+      `${"{a: ".repeat(20_000)}\n`,
+      `${"- ".repeat(20_000)}\n`,
+      `a: ${"[\n".repeat(300)}${"]".repeat(300)}\n`,
+    ];
+    for (const [text, word] of [[bomb, "alias-expansion"], ...deep.map((one) => [one, "nested-too-deep"])] as [string, string][]) {
+      const started = performance.now();
+      const [first] = toldOfYaml(text);
+      expect(first).toContain(word);
+      expect(performance.now() - started).toBeLessThan(500);
+    }
+  });
+
+  test("takes a byte order mark and CRLF, and gives the same facts", () => {
+    const lines =
+      "id: x\nname: A site\nlevel: [eu]\nlocation: { latitude: 1, longitude: 2 }\ntimeZone: UTC\nlabels: { size: large, scheduled: true }\nnodes: [{ id: n1, role: server, arch: amd64, cpu: 4, memory: 8Gi }]\n";
+    const made = files({ lf: lines, crlf: `\ufeff${lines.replaceAll("\n", "\r\n")}` });
+    const [plain, marked] = ["lf", "crlf"].map((name) => inventory({ labels: Labels, from: [yaml(made.path(name))] }));
+    expect(plain?.problems).toEqual([]);
+    expect(marked?.sites).toEqual(plain?.sites);
+    expect(toldOfYaml(`\ufeff${lines.replace("UTC", "utc").replaceAll("\n", "\r\n")}`)).toEqual([
+      'y:5:11 bad-time-zone: time zone "utc" is spelled UTC -> write "UTC"',
+    ]);
+  });
+});
+
+describe("JSON", () => {
+  test("is told where it breaks, and what its parser would hide", () => {
+    const texts = [
+      '{"id":"x","id":"y"}',
+      '{"id":"x","nodes":[{"cpu":1,"cpu":2}]}',
+      '{"id":12345678901234567890}',
+      '{"id":"1234567890123456"}',
+      "{id: 1}",
+      "{'id': 1}",
+      '{"id":"x",}',
+      '{"id":"x"',
+      '{"id":"x"} {"id":"y"}',
+      '{"id":012}',
+      '{"id":"a\tb"}',
+      '{"id":undefined}',
+      '{"a\\"b":1,"c":":","a\\"b":2}',
+      "[1, 2]",
+      "null",
+      `${"[".repeat(20_000)}${"]".repeat(20_000)}`,
+      `{"a":${"[".repeat(100)}"${"]".repeat(100)}`,
+    ];
+    expect(texts.map((text) => toldOf(text).filter((line) => !line.includes("missing-fact")))).toMatchInlineSnapshot(`
+[
+  [
+    "s:1:2 + s:1:11 duplicate-key: key "id" stands twice in one object -> keep one of the two",
+  ],
+  [
+    "s:1:21 + s:1:29 duplicate-key: key "cpu" stands twice in one object -> keep one of the two",
+  ],
+  [
+    "s:1:7 unsafe-number: 12345678901234567890 is too big for an exact number -> put it in quotes: "12345678901234567890"",
+  ],
+  [
+    "s:1:7 bad-site-id: site id "1234567890123456" has digits only, and JavaScript would sort such keys before all others -> use "s1234567890123456"",
+  ],
+  [
+    "s:1:2 bad-json: no JSON: a key must be text in double quotes -> put the key in double quotes",
+  ],
+  [
+    "s:1:2 bad-json: no JSON: a key must be text in double quotes -> put the key in double quotes",
+  ],
+  [
+    "s:1:11 bad-json: no JSON: a comma stands before "}" -> remove the last comma",
+  ],
+  [
+    "s:1:10 bad-json: no JSON: "," or "}" is missing -> mend the text here",
+  ],
+  [
+    "s:1:12 bad-json: no JSON: something stands behind the end of the value -> remove it; in NDJSON each line is one value",
+  ],
+  [
+    "s:1:8 bad-json: no JSON: this is no number -> JSON has no leading zeros; put it in quotes if it is a name, like "012"",
+  ],
+  [
+    "s:1:7 bad-json: no JSON: the text does not end, or holds a bare control character or a wrong escape -> close it with "; write a line end as \\n",
+  ],
+  [
+    "s:1:7 bad-json: no JSON: "undefined" is no JSON value -> put text in double quotes: "undefined"",
+  ],
+  [
+    "s:1:2 + s:1:19 duplicate-key: key "a"b" stands twice in one object -> keep one of the two",
+    "s:1:11 unknown-field: unknown field "c" -> remove it, or use one of: id, name, level, location, timeZone, labels, profile, window, network, link, nodes, neighbours, reportKey",
+    "s:1:19 unknown-field: unknown field "a"b" -> remove it, or use one of: id, name, level, location, timeZone, labels, profile, window, network, link, nodes, neighbours, reportKey",
+  ],
+  [
+    "s:1:1 wrong-type: a site is a list; a map of fields is expected -> write its facts as a map (id, name, level, …); in YAML each site is a document, in JSON a list of sites may stand",
+  ],
+  [
+    "s:1:1 wrong-type: a site is null; a map of fields is expected -> write its facts as a map (id, name, level, …); in YAML each site is a document, in JSON a list of sites may stand",
+  ],
+  [
+    "s:1:66 nested-too-deep: nested too deep -> write it flat; 64 levels are the most",
+  ],
+  [
+    "s:1:70 nested-too-deep: nested too deep -> write it flat; 64 levels are the most",
+  ],
+]
+`);
+  });
+
+  test("of a pretty-printed list gives lines and columns", () => {
+    const told = toldOfSource((path) => json(path("a.json")), {
+      "a.json": JSON.stringify([site("a"), site("b", { timeZone: "utc" })], null, 2),
+    });
+    expect(told).toEqual(['a.json:37:17 bad-time-zone: time zone "utc" is spelled UTC -> write "UTC"']);
+  });
+});
+
+describe("CSV", () => {
+  const told = (text: string, toSite: (row: Readonly<Record<string, string>>) => unknown = () => skip("not looked at")): string[] =>
+    toldOfSource((path) => csv(path("a.csv"), toSite as () => SiteInput), { "a.csv": text });
+
+  test("is told by the row that breaks it", () => {
+    const texts = [
+      "a,b\n1,2,3\n4\n",
+      'a,b\n1,"open\n2,3\n',
+      'a,b\n1,"x"y\n2,3\n',
+      'a,b\n1,x"y\n2,3\n',
+      "a,,a\n1,2,3\n",
+      "__proto__,b\n1,2\n",
+      "a;b\n1;2\n",
+      "a,b\n\n1\n",
+    ];
+    expect(texts.map((text) => told(text))).toMatchInlineSnapshot(`
+[
+  [
+    "a.csv:2:1 bad-csv: the row has 3 fields, the header has 2 -> quote fields that hold commas, or add the missing ones",
+    "a.csv:3:1 bad-csv: the row has 1 fields, the header has 2 -> quote fields that hold commas, or add the missing ones",
+  ],
+  [
+    "a.csv:2:3 bad-csv: the quote that opens here is never closed -> close it; the rows behind it were not read",
+  ],
+  [
+    "a.csv:2:6 bad-csv: text stands behind the closing quote of a field -> put all of the field inside the quotes",
+  ],
+  [
+    "a.csv:2:4 bad-csv: a quote stands inside a field that is not quoted -> quote the whole field and double the quote: "a ""b"" c"",
+  ],
+  [
+    "a.csv:1:1 bad-csv: column 2 of the header has no name -> name it; if the first line is no header, put one before it",
+    "a.csv:1:1 bad-csv: columns 1 and 3 of the header are both called "a" -> rename one",
+  ],
+  [
+    "a.csv:1:1 bad-csv: column 1 of the header cannot be called __proto__ -> rename it",
+  ],
+  [
+    "a.csv:1:1 bad-csv: the columns are not separated by commas -> save the table as CSV with commas",
+  ],
+  [
+    "a.csv:3:1 bad-csv: the row has 1 fields, the header has 2 -> quote fields that hold commas, or add the missing ones",
+  ],
+]
+`);
+  });
+
+  test("row functions that fail, return rubbish or ask for a column that is not there are told without a stack", () => {
+    const results: ((row: Readonly<Record<string, string>>) => unknown)[] = [
+      () => {
+        throw new TypeError("Cannot read\nthis");
+      },
+      () => {
+        throw "text";
+      },
+      () => undefined,
+      () => null,
+      () => [],
+      () => 7,
+      async () => site("x"),
+      () => ({ id: "x", nmae: 1 }),
+      (row) => site(row["icoa"] as string),
+      (row) => site(row["x"] as string),
+    ];
+    expect(results.map((toSite) => told("icao,b\n1,2\n3,4\n", toSite).slice(0, 1))).toMatchInlineSnapshot(`
+[
+  [
+    "a.csv:2:1 row-function-failed: the row function failed: Cannot read\\u{a}this -> correct the row function for this row; return skip("reason") for a row that is no site",
+  ],
+  [
+    "a.csv:2:1 row-function-failed: the row function failed: text -> correct the row function for this row; return skip("reason") for a row that is no site",
+  ],
+  [
+    "a.csv:2:1 row-function-failed: the row function returned undefined, which is no site -> correct the row function for this row; return skip("reason") for a row that is no site",
+  ],
+  [
+    "a.csv:2:1 row-function-failed: the row function returned null, which is no site -> correct the row function for this row; return skip("reason") for a row that is no site",
+  ],
+  [
+    "a.csv:2:1 row-function-failed: the row function returned a list, which is no site -> correct the row function for this row; return skip("reason") for a row that is no site",
+  ],
+  [
+    "a.csv:2:1 row-function-failed: the row function returned a number, which is no site -> correct the row function for this row; return skip("reason") for a row that is no site",
+  ],
+  [
+    "a.csv:2:1 row-function-failed: the row function returned a promise, which is no site -> correct the row function for this row; return skip("reason") for a row that is no site",
+  ],
+  [
+    "a.csv:2:1 missing-fact: name, level, location, timeZone, nodes are missing -> add it here, or to the defaults where it may be shared",
+  ],
+  [
+    "a.csv:1:1 + a.csv:2:1 unknown-column: the row function reads the column "icoa"; the header has "icao", "b" -> did you mean "icao"?",
+  ],
+  [
+    "a.csv:1:1 + a.csv:2:1 unknown-column: the row function reads the column "x"; the header has "icao", "b" -> did you mean "b"?",
+  ],
+]
+`);
+  });
+});
+
+describe("files", () => {
+  test("that are missing, empty, folders, too large or of another encoding are problems", () => {
+    const made = files({
+      "sites.yaml": "x",
+      "empty.yaml": "",
+      "blank.csv": " \n",
+      "utf16.yaml": Buffer.from("\ufeffid: x", "utf16le"),
+      "zero.ndjson": '{"id":\n "a\0"}',
+      "latin.csv": Buffer.concat([Buffer.from("a,b\n1,caf"), Buffer.from([0xe9]), Buffer.from("\n")]),
+      "cut.csv": Buffer.concat([Buffer.from("a,b\n1,caf"), Buffer.from([0xc3])]),
+      "big.json": "",
+    });
+    truncateSync(made.path("big.json"), 64_000_001);
+    mkdirSync(made.path("folder"));
+    const found = inventory({
+      labels: Labels,
+      defaults: made.path("default.yaml"),
+      from: [
+        yaml(made.path("site.yaml")),
+        yaml(made.path("empty.yaml")),
+        csv(made.path("blank.csv"), () => skip("x")),
+        yaml(made.path("utf16.yaml")),
+        ndjson(made.path("zero.ndjson")),
+        csv(made.path("latin.csv"), () => skip("x")),
+        csv(made.path("cut.csv"), () => skip("x")),
+        json(made.path("big.json")),
+        yaml(made.path("folder")),
+        json(made.path("sites.yaml/x.json")),
+      ],
+    });
+    expect(made.told(found.problems)).toMatchInlineSnapshot(`
+[
+  "big.json file-too-large: the file has 64000001 bytes; at most 64000000 are read -> split it into several files, one source each",
+  "blank.csv empty-file: the file is empty -> write sites into it, or leave it out of the inventory",
+  "cut.csv:2:6 wrong-encoding: the file is not UTF-8 from here on -> save it as UTF-8",
+  "default.yaml file-not-found: "default.yaml" does not exist -> paths count from the folder that the command runs in",
+  "empty.yaml empty-file: the file is empty -> write sites into it, or leave it out of the inventory",
+  "folder empty-folder: no .yaml or .yml file in this folder -> put one there, or name another folder",
+  "latin.csv:2:6 wrong-encoding: the file is not UTF-8 from here on -> save it as UTF-8",
+  "site.yaml file-not-found: "site.yaml" does not exist -> did you mean "sites.yaml"?",
+  "sites.yaml/x.json file-not-found: "sites.yaml/x.json" does not exist -> paths count from the folder that the command runs in",
+  "utf16.yaml wrong-encoding: the file is UTF-16 -> save it as UTF-8",
+  "zero.ndjson:2:4 wrong-encoding: the file holds a NUL byte: it is no text, or UTF-16 -> save it as UTF-8 text",
+]
+`);
+    expect(inventory({ labels: Labels, from: [] }).problems.map(({ code, severity }) => `${severity} ${code}`)).toEqual([
+      "warning no-sites",
+    ]);
+  });
+
+  test("with twenty thousand equal faults are told in seconds", () => {
+    const line = JSON.stringify(site("x", { regoin: 1 }));
+    const made = files({ s: Array.from({ length: 20_000 }, (_, at) => line.replace('"x"', `"x${at}"`)).join("\n") });
+    const started = performance.now();
+    const { problems } = inventory({ labels: Labels, from: [ndjson(made.path("s"))] });
+    expect(problems).toHaveLength(20_000);
+    expect(problems.at(-1)?.at[0]?.line).toBe(20_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+});
