@@ -1,0 +1,174 @@
+// The whole way once, with real processes: synth, sign, release, five agents that follow over git on loopback, a release that moves some
+// sites, a rollback of two. Everything lies in .skerry/demo afterwards. A step that fails ends the demo with its own words.
+import { readdirSync, readlinkSync, rmSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { styleText } from "node:util";
+import { AirportAgent } from "./demo/airport-agent.ts";
+import { FleetCopy, git } from "./demo/fleet-copy.ts";
+import { type GitServer, startGitServer } from "./git-server.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const DEMO = join(ROOT, ".skerry/demo");
+const FLEET = join(DEMO, "fleet");
+const REPOSITORY = join(FLEET, ".skerry/fleet.git");
+const AIRPORTS = new Map([
+  ["eddm", "Munich, Europe"],
+  ["kjfk", "New York, North America"],
+  ["rjtt", "Tokyo, Asia"],
+  ["faor", "Johannesburg, Africa"],
+  ["yssy", "Sydney, Oceania"],
+]);
+const BACK = ["faor", "yssy"];
+const FOLLOWS_WITHIN_MS = 20_000;
+
+const agents: AirportAgent[] = [];
+const began = performance.now();
+let server: GitServer | undefined;
+try {
+  await story();
+} catch (error) {
+  process.stderr.write(`\n${styleText("red", "The demo failed.", { stream: process.stderr })} ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+} finally {
+  await Promise.all(agents.map((agent) => agent.end()));
+  await server?.close();
+}
+
+async function story(): Promise<void> {
+  rmSync(DEMO, { recursive: true, force: true });
+  say("\nThe office\n");
+  const fleet = await step("a copy of this repository's fleet, in a git repository of its own", () => new FleetCopy(ROOT, FLEET));
+  await step("skerry synth            all airports placed, rendered and checked", () => fleet.skerry("synth"));
+  await step("skerry keys             release and promote keys, trust version 1", () => fleet.skerry("keys"));
+  await step("skerry release          release 1, one signed commit for each site", () => fleet.skerry("release", "--promote", "all"));
+  const firstBytes = packBytes();
+  await step("git fsck, verify-tag, verify-commit: plain git agrees", gitAgrees);
+
+  say("\nFive airports on five continents\n");
+  const served = (server = await startGitServer(join(FLEET, ".skerry")));
+  await step("skerry agent bundle     a folder for each box", () => bundle(fleet, served));
+  const received = [await bytesOf(served, () => step("agents fetch, verify and place release 1", startAgents))];
+
+  say("\nThe next release\n");
+  // Urgent, because it is the middle of the day somewhere: otherwise a box takes a release in its own window.
+  fleet.edit("stacks/airports/images.ts", "boards:4.2.0@sha256:685d", "boards:4.3.0@sha256:0a1b");
+  fleet.commit("Departure boards 4.3.0 at large airports");
+  const before = heads();
+  await step("skerry release          release 2: new departure boards where size=large", () => fleet.skerry("release", "--promote", "all", "--urgent"));
+  const moved = [...heads()].filter(([site, commit]) => before.get(site) !== commit).length;
+  const nextBytes = packBytes() - firstBytes;
+  received.push(await bytesOf(served, () => step("the five follow", follow)));
+
+  say("\nTwo of them go back\n");
+  await step(`skerry rollback         ${BACK.join(" and ")} to release 1, with a higher seq`, () => fleet.skerry("rollback", "--to", "release/1", "--sites", `id=${BACK.join("|")}`, "--urgent"));
+  received.push(await bytesOf(served, () => step("both follow", follow)));
+
+  const boxes = await table();
+  say(`
+${before.size.toLocaleString("en")} sites; release 1 added ${size(firstBytes)} to the fleet repository, release 2 ${size(nextBytes)} and moved ${moved.toLocaleString("en")} sites.
+The five agents received ${received.map(size).join(" for release 1, ").replace(/(.*) for release 1, (.*)$/, "$1 for release 2, $2 for the rollback")}.
+
+${boxes}
+Look at
+  ${shown(FLEET).padEnd(40)}the fleet as code: git log shows a commit for each release
+  ${shown(REPOSITORY).padEnd(40)}what is published: git log sites/eddm, git show release/2
+  ${shown(boxOf("eddm")).padEnd(40)}a box: target is what runs there, state/ holds both slots and the journal
+
+All of it took ${((performance.now() - began) / 1000).toFixed(1)} s.
+`);
+}
+
+async function step<T>(what: string, work: () => T | Promise<T>): Promise<T> {
+  process.stdout.write(`  ${what.padEnd(78)}`);
+  const started = performance.now();
+  const result = await work();
+  process.stdout.write(`${styleText("green", "done")} ${((performance.now() - started) / 1000).toFixed(2).padStart(6)} s\n`);
+  return result;
+}
+
+function gitAgrees(): void {
+  const signers = ["-c", `gpg.ssh.allowedSignersFile=${join(FLEET, ".skerry/allowed_signers")}`];
+  git(REPOSITORY, "fsck", "--strict");
+  git(REPOSITORY, ...signers, "verify-tag", "release/1");
+  for (const site of AIRPORTS.keys()) git(REPOSITORY, ...signers, "verify-commit", `sites/${site}`);
+}
+
+async function bundle(fleet: FleetCopy, { url }: GitServer): Promise<void> {
+  await Promise.all([...AIRPORTS.keys()].map((site) => fleet.skerry("agent", "bundle", site, "--repository", url("fleet.git"), ...boxFolders(site))));
+}
+
+async function startAgents(): Promise<void> {
+  for (const site of AIRPORTS.keys()) agents.push(new AirportAgent(ROOT, site, boxOf(site)));
+  await arrived();
+}
+
+/** Every agent looks for news now; those whose ref moved take it. */
+async function follow(): Promise<void> {
+  for (const agent of agents) agent.poll();
+  await arrived();
+}
+
+async function arrived(): Promise<void> {
+  await Promise.all(agents.map((agent) => agent.runs(seqOf(agent.site), FOLLOWS_WITHIN_MS)));
+}
+
+async function bytesOf({ wireBytes }: GitServer, work: () => Promise<unknown>): Promise<number> {
+  const before = wireBytes().sent;
+  await work();
+  return wireBytes().sent - before;
+}
+
+async function table(): Promise<string> {
+  const rows = [["site", "where", "runs", "seq", "slot", "the tree that the box serves"]];
+  for (const { site, status } of agents) {
+    const { running } = await status();
+    if (running === null) throw new Error(`${site} says that it runs nothing`);
+    const target = join(boxOf(site), readlinkSync(join(boxOf(site), "target")));
+    rows.push([site, AIRPORTS.get(site) ?? "", `release ${running.release}`, `${running.seq}`, running.slot, shown(target)]);
+  }
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("   ").trimEnd()}\n`).join("");
+}
+
+/** What lies at `/etc/skerry`, `/var/lib/skerry`, in memory and at the target of a real box. */
+function boxFolders(site: string): string[] {
+  const box = boxOf(site);
+  return ["--to", box, "--config-folder", box, "--state", join(box, "state"), "--cache", join(box, "cache"), "--target", join(box, "target")];
+}
+
+function boxOf(site: string): string {
+  return join(DEMO, "sites", site);
+}
+
+function seqOf(site: string): number {
+  return Number(trailer(site, "Skerry-Seq"));
+}
+
+function trailer(site: string, key: string): string {
+  return git(REPOSITORY, "log", "-1", `--format=%(trailers:key=${key},valueonly)`, `refs/heads/sites/${site}`).trim();
+}
+
+function heads(): Map<string, string> {
+  const lines = git(REPOSITORY, "for-each-ref", "--format=%(refname) %(objectname)", "refs/heads/sites").trim().split("\n");
+  return new Map(lines.map((line) => line.split(" ") as [string, string]));
+}
+
+function packBytes(): number {
+  const folder = join(REPOSITORY, "objects/pack");
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".pack"))
+    .reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+}
+
+function size(bytes: number): string {
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+function shown(path: string): string {
+  return relative(ROOT, path);
+}
+
+function say(text: string): void {
+  process.stdout.write(text);
+}
