@@ -1,4 +1,4 @@
-import { BUILTIN_SEAMS, FACES, OUTSIDE, ROOMS } from "./table.ts";
+import { BUILTIN_SEAMS, FACES, IMPORTED, OUTSIDE, ROOMS } from "./table.ts";
 import type { Import, Source } from "./source.ts";
 import { breach, type Breach } from "./breach.ts";
 
@@ -13,6 +13,7 @@ function fileBreaches(source: Source, edge: Import, file: string): Breach[] {
   const target = file.includes("/") ? file.slice(0, file.indexOf("/")) : file.replace(/\.ts$/, "");
   if (file.startsWith("..")) return [breach("room-edge", source, edge.line, `${edge.specifier} leaves the project`)];
   if (target === source.room) return [];
+  if (file.startsWith(IMPORTED.folder) && (IMPORTED.rooms as readonly string[]).includes(source.room)) return [];
   if (OUTSIDE.includes(target)) return [breach("room-edge", source, edge.line, `nobody imports ${target}/`)];
   const breaches: Breach[] = [];
   if (!mayEnter(source, target)) {

@@ -1,6 +1,6 @@
 import { breach, type Breach } from "./breach.ts";
 import type { Import, Source } from "./source.ts";
-import { ENTRIES, OUTSIDE, START } from "./table.ts";
+import { ENTRIES, IMPORTED, OUTSIDE, START } from "./table.ts";
 
 /** What only the whole graph shows: cycles, files that nobody imports, and what a command pays before it starts. */
 export function graphBreaches(sources: readonly Source[]): Breach[] {
@@ -39,7 +39,7 @@ function missing(sources: readonly Source[]): Breach[] {
   const paths = new Set(sources.map((source) => source.path));
   return sources.flatMap((source) =>
     source.imports
-      .filter((edge) => edge.file?.endsWith(".ts") && !paths.has(edge.file))
+      .filter((edge) => edge.file?.endsWith(".ts") && !edge.file.startsWith(IMPORTED.folder) && !paths.has(edge.file))
       .map((edge) => breach("missing-file", source, edge.line, `${edge.file} is not there`)),
   );
 }

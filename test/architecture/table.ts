@@ -53,8 +53,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 /** Folders that stand outside the product: they may import any room's face, and nobody imports them. */
 export const OUTSIDE: readonly string[] = ["test", "bench", "tools"];
 
-/** Public files besides each room's `index.ts`: what users' tests import, and the agent's own program. */
-export const FACES: readonly string[] = ["synth/testing.ts", "agent/main.ts"];
+/** Public files besides each room's `index.ts`: what users' tests import, the agent's own program, and the sample fleet's sites. */
+export const FACES: readonly string[] = ["synth/testing.ts", "agent/main.ts", "sites/airports.ts"];
+
+/** What `cdk8s import` writes: no room, since no rule of ours holds in it; and the rooms that may use it. */
+export const IMPORTED = { folder: "imports/", rooms: ["stacks"] } as const;
 
 /** A user's fleet, copied as it is by `skerry init`: it follows a user's rules, not ours. */
 export const TEMPLATE = "cli/new-fleet/";
