@@ -113,7 +113,7 @@ const lengthOf = (value: unknown): number | undefined => (typeof value === "stri
 const itemsOf = (value: unknown): number | undefined => (Array.isArray(value) ? value.length : undefined);
 const keysOf = (value: unknown): number | undefined => (isMap(value) ? Object.keys(value).length : undefined);
 
-const BOUNDS: readonly { readonly rule: string; readonly isLow: boolean; size(value: unknown): number | undefined }[] = [
+const BOUNDS: readonly { readonly rule: string; readonly isLow: boolean; readonly size: (value: unknown) => number | undefined }[] = [
   { rule: "minimum", isLow: true, size: numberOf },
   { rule: "maximum", isLow: false, size: numberOf },
   { rule: "minLength", isLow: true, size: lengthOf },

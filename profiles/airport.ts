@@ -1,12 +1,13 @@
 import type { Construct } from "constructs";
 import { Profile, type ProfileProps } from "../constructs/index.ts";
+import type { Labels } from "../sites/index.ts";
 import { CustomKinds } from "./custom-kinds.ts";
 import { LogCollector } from "./log-collector.ts";
 import { Namespaces } from "./namespaces.ts";
 import { NetworkPolicies, type NetworkPoliciesProps } from "./network-policies.ts";
 import { NodeMetrics } from "./node-metrics.ts";
 
-export interface AirportProps<L = any> extends ProfileProps<L> {
+export interface AirportProps<L = Labels> extends ProfileProps<L> {
   /** By digest. */
   readonly images: { readonly logCollector: string; readonly nodeExporter: string; readonly metricsAgent: string };
   /** DNS name of the hub, which takes logs at `logs.` and metrics at `metrics.` of it. */
@@ -23,12 +24,12 @@ const OBSERVABILITY = "observability";
  * The cluster of an airport: one to a few machines with k3s and nobody to look after them. The layers rest on each other in this order:
  * kinds, namespaces, network policies, logs, node metrics.
  */
-export class Airport<L = any> extends Profile<L> {
+export class Airport<L = Labels> extends Profile<L> {
   constructor(scope: Construct, id: string, props: AirportProps<L>) {
     super(scope, id, props);
     const { images, hub, customKinds = [], doors = {} } = props;
-    if (customKinds.length > 0) new CustomKinds(this, "custom-kinds", { files: customKinds });
-    new Namespaces(this, "namespaces", {
+    if (customKinds.length > 0) new CustomKinds<L>(this, "custom-kinds", { files: customKinds });
+    new Namespaces<L>(this, "namespaces", {
       // Both collectors read folders of the node.
       system: { [OBSERVABILITY]: "privileged" },
       podSecurityVersion: "v1.36",
@@ -37,17 +38,17 @@ export class Airport<L = any> extends Profile<L> {
         limits: { type: "Container", default: { memory: "128Mi" }, defaultRequest: { cpu: "50m", memory: "64Mi" } },
       },
     });
-    new NetworkPolicies(this, "network-policies", {
+    new NetworkPolicies<L>(this, "network-policies", {
       system: { [OBSERVABILITY]: { egressTo: ["0.0.0.0/0"] } },
       apps: { ingressFrom: ["kube-system"] },
       except: doors,
     });
-    new LogCollector(this, "log-collector", {
+    new LogCollector<L>(this, "log-collector", {
       image: images.logCollector,
       namespace: OBSERVABILITY,
       hub: { host: `logs.${hub}`, port: 443 },
     });
-    new NodeMetrics(this, "node-metrics", {
+    new NodeMetrics<L>(this, "node-metrics", {
       images: { exporter: images.nodeExporter, agent: images.metricsAgent },
       namespace: OBSERVABILITY,
       hub: `https://metrics.${hub}/api/v1/write`,

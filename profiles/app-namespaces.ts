@@ -1,7 +1,8 @@
-import { Fleet, type Layer, type PlacedApp, type Site, type Unit } from "../constructs/index.ts";
+import type { IConstruct } from "constructs";
+import { Fleet, type PlacedApp, type Unit } from "../constructs/index.ts";
 
 /** The namespaces of the apps that run at a site, each once, in the order in which the fleet constructs the apps. */
-export function appNamespaces(layer: Layer, site: Site<any>): readonly string[] {
+export function appNamespaces(layer: IConstruct, site: { runs(app: PlacedApp): boolean }): readonly string[] {
   const here = Fleet.of(layer)
     .units.filter(isApp)
     .filter((app) => site.runs(app));

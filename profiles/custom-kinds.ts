@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { ApiObject, type ApiObjectProps, type Chart } from "cdk8s";
 import type { Construct } from "constructs";
 import { Layer, type LayerProps } from "../constructs/index.ts";
+import type { Labels } from "../sites/index.ts";
 import { type JsonMap, readObjects } from "../kube/index.ts";
 
-export interface CustomKindsProps<L = any> extends LayerProps<L> {
+export interface CustomKindsProps<L = Labels> extends LayerProps<L> {
   /** Files with CustomResourceDefinitions, e.g. `new URL("flight-board.yaml", import.meta.url)`. */
   readonly files: readonly URL[];
 }
@@ -13,7 +14,7 @@ export interface CustomKindsProps<L = any> extends LayerProps<L> {
  * The kinds that a site's API learns before anything uses them. A layer of their own, because removing a CRD deletes every object of its
  * kind: that must never follow from a change to the unit that uses it.
  */
-export class CustomKinds<L = any> extends Layer<CustomKindsProps<L>> {
+export class CustomKinds<L = Labels> extends Layer<CustomKindsProps<L>> {
   // Read once, when the fleet is constructed: `build` must not depend on files.
   readonly #objects: readonly JsonMap[];
 

@@ -1,8 +1,9 @@
 import type { Chart } from "cdk8s";
 import { Layer, type LayerProps, Settings, type Site, Workload } from "../constructs/index.ts";
+import type { Labels } from "../sites/index.ts";
 import { diskShareBytes } from "./disk-share.ts";
 
-export interface LogCollectorProps<L = any> extends LayerProps<L> {
+export interface LogCollectorProps<L = Labels> extends LayerProps<L> {
   /** fluent-bit 5 or newer, by digest. */
   readonly image: string;
   readonly namespace: string;
@@ -18,7 +19,7 @@ const STATE = "/var/lib/fluent-bit";
  * Ships the containers' logs, and keeps them on the node's disk for as long as the line is down: nothing is dropped before the buffer is
  * full, and then the oldest chunk first.
  */
-export class LogCollector<L = any> extends Layer<LogCollectorProps<L>> {
+export class LogCollector<L = Labels> extends Layer<LogCollectorProps<L>> {
   override build(chart: Chart, site: Site<L>): void {
     const { image, namespace, diskShare = 0.02 } = this.props;
     // Larger batches compress better, which counts where bytes cost money.

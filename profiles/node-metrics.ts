@@ -1,8 +1,9 @@
 import type { Chart } from "cdk8s";
 import { Layer, type LayerProps, Settings, type Site, Workload } from "../constructs/index.ts";
+import type { Labels } from "../sites/index.ts";
 import { diskShareBytes } from "./disk-share.ts";
 
-export interface NodeMetricsProps<L = any> extends LayerProps<L> {
+export interface NodeMetricsProps<L = Labels> extends LayerProps<L> {
   /** Both by digest: node-exporter 1.x measures the node, vmagent 1.x keeps and sends what it says. */
   readonly images: { readonly exporter: string; readonly agent: string };
   readonly namespace: string;
@@ -18,7 +19,7 @@ const QUEUE = "/var/lib/vmagent";
 const EXPORTER_PORT = 9100;
 
 /** Measures every node; the samples wait in a queue on its disk, bounded in bytes, until the hub has them. */
-export class NodeMetrics<L = any> extends Layer<NodeMetricsProps<L>> {
+export class NodeMetrics<L = Labels> extends Layer<NodeMetricsProps<L>> {
   override build(chart: Chart, site: Site<L>): void {
     this.#addExporter(chart);
     this.#addAgent(chart, site);

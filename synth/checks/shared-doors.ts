@@ -66,12 +66,12 @@ function hostPortsOf(object: RenderedObject): Door[] {
 function routesOf(object: RenderedObject): Door[] {
   if (object.ref.group !== "networking.k8s.io" || object.ref.kind !== "Ingress") return [];
   const spec = mapAt(object.json, "spec");
-  const className = String(spec["ingressClassName"] ?? "");
+  const className = textOr(spec["ingressClassName"], "");
   return listAt(spec, "rules").flatMap((rule, at) => {
     if (!isMap(rule)) return [];
-    const host = String(rule["host"] ?? "*");
+    const host = textOr(rule["host"], "*");
     return listAt(mapAt(rule, "http"), "paths").flatMap((entry, index) => {
-      const path = String((isMap(entry) ? entry["path"] : undefined) ?? "/");
+      const path = textOr(isMap(entry) ? entry["path"] : undefined, "/");
       return [
         {
           key: `route ${className} ${host} ${path}`,
@@ -81,4 +81,8 @@ function routesOf(object: RenderedObject): Door[] {
       ];
     });
   });
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === "string" ? value : otherwise;
 }

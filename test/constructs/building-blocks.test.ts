@@ -14,7 +14,7 @@ import {
 } from "../../constructs/index.ts";
 import type { Problem } from "../../core/index.ts";
 import { parse } from "yaml";
-import { synth, type SynthResult } from "../../synth/synth.ts";
+import { synth, type SynthResult } from "../../synth/index.ts";
 import { fileOf, filesOf, type Labels, makeFleet, TestApp, threeSites } from "../synth/small-fleet.ts";
 
 const IMAGE = `registry.example/boards:1@sha256:${"0f".repeat(32)}`;
@@ -40,7 +40,7 @@ function workload(props: Partial<WorkloadProps> = {}): SynthResult {
 }
 
 const codes = (result: SynthResult): string[] => result.problems.map(({ code }: Problem) => code);
-const deployment = (result: SynthResult, site = "eddm"): any => parse(fileOf(result, site, "deployment.apps_boards_boards.yaml"));
+const deployment = (result: SynthResult, site = "eddm") => parse(fileOf(result, site, "deployment.apps_boards_boards.yaml"));
 const kinds = (result: SynthResult): string[] => {
   const tree = result.trees.find(({ site }) => site === "eddm") as SynthResult["trees"][0];
   return Object.keys(filesOf(tree)).map((path) => path.slice(path.lastIndexOf("/") + 1));
@@ -221,7 +221,7 @@ spec:
 });
 
 describe("settings", () => {
-  const annotations = (data: (site: Site<Labels>) => Record<string, Text>): any => {
+  const annotations = (data: (site: Site<Labels>) => Record<string, Text>) => {
     const result = build((chart, site) => {
       const settings = new Settings(chart, "boards-settings", { data: data(site) });
       new Workload(chart, "boards", { image: IMAGE, volumes: { settings: { mountPath: "/etc/boards", settings } } });
@@ -242,7 +242,7 @@ describe("settings", () => {
 
   test("roll the pods when a late fact in them changes", () => {
     const name = annotations((site) => ({ a: late`x ${site.late.name}`, b: late`y ${site.late.name} ${site.late.timeZone}` }));
-    expect(name.map((each: any) => each["skerry/settings-facts"])).toEqual([
+    expect(name.map((each) => each["skerry/settings-facts"])).toEqual([
       "München Europe/Berlin",
       "Frankfurt Europe/Berlin",
       "Kiel Europe/Berlin",

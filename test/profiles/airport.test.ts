@@ -9,7 +9,7 @@ import { Fleet, type Site } from "../../constructs/index.ts";
 import { Airport, type AirportProps, CustomKinds } from "../../profiles/index.ts";
 import { diskShareBytes } from "../../profiles/disk-share.ts";
 import { inventory, type SiteInput, sites } from "../../sites/index.ts";
-import { synth, type SynthResult } from "../../synth/synth.ts";
+import { synth, type SynthResult } from "../../synth/index.ts";
 import { filesOf, Labels, settings, TestApp, threeSites } from "../synth/small-fleet.ts";
 
 const digest = (name: string): string => `registry.example/${name}:1@sha256:${"0f".repeat(32)}`;
@@ -59,7 +59,7 @@ describe("an airport", () => {
   });
 
   test("keeps logs on disk until they are sent, within a share of the smallest node", () => {
-    const configuration = (site: string): any =>
+    const configuration = (site: string) =>
       parse(
         parse(treeOf(synthAirports(), site)["manifests/30-addons/log-collector/configmap_observability_log-collector.yaml"] as string).data[
           "fluent-bit.yaml"
@@ -87,7 +87,7 @@ describe("an airport", () => {
         "-remoteWrite.maxDiskUsagePerURL=4992000000",
       ]),
     );
-    const scrape = (site: string): any =>
+    const scrape = (site: string) =>
       parse(
         parse(treeOf(synthAirports(), site)["manifests/30-addons/node-metrics/configmap_observability_metrics-agent.yaml"] as string).data[
           "scrape.yaml"
@@ -98,7 +98,7 @@ describe("an airport", () => {
 
   test("opens doors for those that need one, and for nobody else", () => {
     const tree = treeOf(synthAirports({ doors: { weather: { egressTo: ["192.0.2.0/24"] } } }), "eddm");
-    const allowed = (name: string): any =>
+    const allowed = (name: string) =>
       parse(tree[`manifests/10-base/network-policies/networkpolicy.networking.k8s.io_${name}_allow.yaml`] as string).spec;
     expect(JSON.stringify(allowed("weather").egress)).toContain("192.0.2.0/24");
     expect(JSON.stringify(allowed("boards"))).not.toContain("ipBlock");

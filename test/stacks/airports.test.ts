@@ -7,8 +7,8 @@ import { parse } from "yaml";
 import { groupOf, tryFieldTable } from "../../kube/index.ts";
 import type { SiteFacts } from "../../sites/index.ts";
 import type { AirportLabels } from "../../sites/airports.ts";
-import fleet from "../../stacks/airports.ts";
-import { synth, type SynthResult } from "../../synth/synth.ts";
+import { fleet } from "../../stacks/airports.ts";
+import { synth, type SynthResult } from "../../synth/index.ts";
 import { filesOf } from "../synth/small-fleet.ts";
 
 type Airport = SiteFacts<AirportLabels>;
@@ -19,7 +19,7 @@ let airports: readonly Airport[];
 
 beforeAll(() => {
   result = synth(fleet);
-  airports = fleet.inventory.sites as readonly Airport[];
+  airports = fleet.inventory.sites;
 });
 
 /** The objects of each site, by `<kind>/<name>`; sites of one shape share the list of kinds and names. */
@@ -28,7 +28,9 @@ function* objectNames(): Iterable<readonly [Airport, ReadonlySet<string>]> {
   for (const [index, tree] of result.trees.entries()) {
     let names = known.get(tree.shape);
     if (names === undefined) {
-      const files = tree.shape.parts.filter(({ folder }) => folder !== "").flatMap(({ files }) => files.map(({ name }) => String(name)));
+      const files = tree.shape.parts
+        .filter(({ folder }) => folder !== "")
+        .flatMap(({ files }) => files.map(({ name }) => (typeof name === "string" ? name : "")));
       names = new Set(files.map((file) => file.replace(/^([a-z]+)[^_]*_[^_]*_(.*)\.yaml$/, "$1/$2")));
       known.set(tree.shape, names);
     }
@@ -36,12 +38,12 @@ function* objectNames(): Iterable<readonly [Airport, ReadonlySet<string>]> {
   }
 }
 
-function objectsOf(site: string): any[] {
+function objectsOf(site: string) {
   const tree = result.trees.find((each) => each.site === site) as SynthResult["trees"][0];
   return Object.entries(filesOf(tree)).flatMap(([path, text]) => (path.startsWith("manifests/") ? [parse(text)] : []));
 }
 
-function objectOf(site: string, kind: string, name: string): any {
+function objectOf(site: string, kind: string, name: string) {
   return objectsOf(site).find((object) => object.kind === kind && object.metadata.name === name);
 }
 
@@ -131,7 +133,7 @@ describe("its objects", () => {
       const Model = models[object.kind] as new (data: object) => { validate(): void };
       new Model(object).validate();
     }
-    expect([...seen].length).toBeGreaterThan(9);
+    expect(seen.size).toBeGreaterThan(9);
   });
 
   test("of the imported kind are what its definition says", () => {

@@ -1,88 +1,26 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { Probe, Unit } from "../../constructs/index.ts";
-import { compareInStep, identityOf, type JsonMap, stageOf } from "../../kube/index.ts";
-import type { Finding, KubernetesObject, RenderedUnit } from "../../synth/check.ts";
+import type { Probe } from "../../constructs/index.ts";
+import type { JsonMap } from "../../kube/index.ts";
 import { allChecks } from "../../synth/checks/all-checks.ts";
-import { hasRandomWord, namesSecret, tryKnownSecret } from "../../synth/checks/secret-shapes.ts";
-import { manifestText } from "../../synth/manifest-text.ts";
-
-const DIGEST = `sha256:${"0f".repeat(32)}`;
-
-type Json = { readonly [key: string]: unknown };
-
-/** A unit as synth shows it to checks. */
-function unit(kind: "app" | "layer", ...objects: Json[]): RenderedUnit {
-  const namespace = kind === "app" ? "boards" : undefined;
-  const rendered = objects.map((json, index) => {
-    const ref = identityOf(json as unknown as KubernetesObject);
-    const bytes = Buffer.byteLength(manifestText(json));
-    return { ref, stage: stageOf(ref, kind), json: json as unknown as KubernetesObject, path: `construct${index}`, bytes };
-  });
-  return {
-    unit: { kind, name: kind, namespace, props: {} } as unknown as Unit,
-    kubernetes: "1.36",
-    objects: rendered.toSorted((a, b) => compareInStep(a.ref, b.ref)),
-    probes: [],
-  };
-}
-
-let nodesMin = 3;
-
-function findings(...units: RenderedUnit[]): Finding[] {
-  const found: Finding[] = [];
-  for (const check of allChecks.units) for (const each of units) check(each, (finding) => void found.push(finding));
-  for (const check of allChecks.sites) check({ units, nodesMin }, (finding) => void found.push(finding));
-  for (const { message, next, because = "" } of found) expect([message, next, because].join("")).not.toMatch(/undefined|\[object|\n/);
-  return found;
-}
-
-/** `code field: message` of each finding. */
-function found(...units: RenderedUnit[]): string[] {
-  return findings(...units).map(({ code, field, message }) => `${code} ${field ?? "-"}: ${message}`);
-}
-
-const metadata = (name: string, rest: Json = {}): Json => ({ name, namespace: "boards", ...rest });
-const namespace = {
-  apiVersion: "v1",
-  kind: "Namespace",
-  metadata: { name: "boards", labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
-};
-const base = unit("layer", namespace);
-const labels = { app: "boards" };
-
-function container(rest: Json = {}): Json {
-  return {
-    name: "boards",
-    image: `registry.example/boards:1@${DIGEST}`,
-    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
-    ports: [{ name: "http", containerPort: 8080 }],
-    ...rest,
-  };
-}
-
-function pods(rest: Json = {}, ...containers: Json[]): Json {
-  const securityContext = { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } };
-  return { securityContext, containers: containers.length === 0 ? [container()] : containers, ...rest };
-}
-
-function deployment(spec: Json = pods(), rest: Json = {}): Json {
-  const template = { metadata: { labels }, spec };
-  return {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: metadata("boards"),
-    spec: { selector: { matchLabels: labels }, template, ...rest },
-  };
-}
-
-const app = (...objects: Json[]): string[] => found(unit("app", ...objects), base);
-const configMap = (data: Json, rest: Json = {}): Json => ({
-  apiVersion: "v1",
-  kind: "ConfigMap",
-  metadata: metadata("settings", rest),
-  data,
-});
+import {
+  app,
+  base,
+  configMap,
+  container,
+  deployment,
+  DIGEST,
+  findings,
+  findingsAt,
+  found,
+  type Json,
+  labels,
+  lineOf,
+  metadata,
+  namespace,
+  pods,
+  unit,
+} from "./rendered-unit.ts";
 
 test("a sound app and its layer pass every check", () => {
   const service = {
@@ -356,96 +294,6 @@ describe("images", () => {
   });
 });
 
-describe("secrets in plain text", () => {
-  const canary = "hunter2-Zq9";
-  const secret = { apiVersion: "v1", kind: "Secret", metadata: metadata("a") };
-  const env = (name: string, value: string): Json => deployment(pods({}, container({ env: [{ name, value }] })));
-  const shaped = [
-    "AKIA" + "Q7RTBCFGHIJKLMNO",
-    `ghp_${"aB3".repeat(12)}`,
-    "-----BEGIN OPENSSH " + "PRIVATE KEY-----\nabc\n",
-    `postgres://boards:${canary}@db/flights`,
-  ];
-
-  test.each<[string, Json]>([
-    ["data/password", { ...secret, data: { password: Buffer.from(canary).toString("base64") } }],
-    ["stringData/a", { ...secret, stringData: { a: canary } }],
-    ["env/DB_PASSWORD", env("DB_PASSWORD", canary)],
-    ["env/API_KEY", env("API_KEY", canary)],
-    ["env/ANY", env("ANY", `aB3dE5gH7jK9mN1pQ3sT5vX7zA2cF4hJ-${canary}`)],
-    ["env/URL", env("URL", `https://boards:${canary}@hub.example`)],
-    ["data/boards.conf", configMap({ "boards.conf": `host = a\npassword = ${canary}\n` })],
-    ["data/boards.json", configMap({ "boards.json": `{\n  "apiToken": "${canary}",\n  "a": 1\n}` })],
-    ["data/token", configMap({ token: canary })],
-    ["annotations/note", configMap({}, { annotations: { note: `Bearer ${canary}${canary}${canary}` } })],
-    ["args/0", deployment(pods({}, container({ args: [`--admin-password=${canary}`] })))],
-    ["args/1", deployment(pods({}, container({ args: ["--token", `Basic ${Buffer.from(canary).toString("base64")}`] })))],
-    ...shaped.map((text, at): [string, Json] => [`data/k${at}`, configMap({ [`k${at}`]: text })]),
-  ])("%s is refused, and its value shown nowhere", (place, json) => {
-    const all = findings(unit("app", json), base).filter(({ code }) => code === "plain-text-secret");
-    expect(all.map(({ message }) => message.split(" ")[0])).toContain(place === "args/1" ? "args/0" : place);
-    const said = JSON.stringify(all.map(({ object: _, ...rest }) => rest));
-    for (const text of [canary, canary.slice(0, 5), Buffer.from(canary).toString("base64"), ...shaped]) expect(said).not.toContain(text);
-  });
-
-  test.each<[string, Json]>([
-    ["a file's path", env("DB_PASSWORD_FILE", "/run/secrets/db")],
-    ["a path under a secret's name", env("DB_PASSWORD", "/run/secrets/db")],
-    ["a variable", env("DB_PASSWORD", "$(FROM_SECRET)")],
-    ["a reference", deployment(pods({}, container({ env: [{ name: "TOKEN", valueFrom: { secretKeyRef: { name: "a", key: "b" } } }] })))],
-    ["an empty value", env("TOKEN", "")],
-    ["a switch", env("USE_TOKEN", "true")],
-    ["a number of tokens", env("MAX_TOKENS", "4096")],
-    ["a time to live", env("TOKEN_TTL", "300")],
-    ["a digest", env("IMAGE", `registry.example/boards@${DIGEST}`)],
-    ["a public key", configMap({ known: `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJuSJP0sbAYM0gCQx5l3ZJmD9eeikqVzjaqDmv13XENM a` })],
-    [
-      "a certificate",
-      configMap({ "ca.crt": `-----BEGIN CERTIFICATE-----\n${"aB3dE5gH7jK9mN1pQ3sT5vX7zA2cF4hJ".repeat(2)}\n-----END CERTIFICATE-----\n` }),
-    ],
-    ["a long name", configMap({ a: "com.example.airports.DepartureBoardsConfigurationFactoryBean2" })],
-    ["an empty Secret", { ...secret, data: {} }],
-    ["a sealed value", { ...secret, stringData: { a: "ENC[AES256_GCM,data:x]" } }],
-  ])("%s is none", (_what, json) => {
-    expect(
-      findings(unit("app", json), base).filter(({ code, severity }) => code === "plain-text-secret" && severity !== "warning"),
-    ).toEqual([]);
-  });
-
-  test("have one way out, with a place and a reason, which may not outlive its use", () => {
-    const excused = (text: string): string[] =>
-      found(unit("app", configMap({ "a.conf": "password = blue\n" }, { annotations: { "skerry/not-secret": text } })), base);
-    expect(excused("data/a.conf: the name of a colour")).toEqual([]);
-    expect(excused("data/a.conf:")).toHaveLength(2);
-    expect(excused("data/a.conf: a colour\ndata/b.conf: another")).toEqual([
-      'idle-not-secret metadata.annotations["skerry/not-secret"]: nothing at data/b.conf looks like a secret',
-    ]);
-    expect(excused("data/b.conf: another")).toHaveLength(2);
-  });
-
-  test("are told from names by how their letters change", () => {
-    expect([
-      namesSecret("dbPassword"),
-      namesSecret("x-api-key"),
-      namesSecret("SECRET_KEY_BASE"),
-      namesSecret("monkey"),
-      namesSecret("primary_key"),
-    ]).toEqual([true, true, true, false, false]);
-    expect(tryKnownSecret("https://a:$(PASSWORD)@b")).toBeUndefined();
-    const bytes = fc.uint8Array({ minLength: 30, maxLength: 60 });
-    let caught = 0;
-    fc.assert(
-      fc.property(fc.infiniteStream(fc.nat(255)), (stream) => {
-        const key = Buffer.from([...stream.take(33)]).toString("base64url");
-        if (hasRandomWord(`key ${key} end`)) caught++;
-      }),
-      { numRuns: 300 },
-    );
-    expect(caught).toBeGreaterThan(270);
-    fc.assert(fc.property(bytes, (some) => !hasRandomWord(Buffer.from(some).toString("hex"))));
-  });
-});
-
 describe("what must fit together", () => {
   test("selectors match their own pods and no others", () => {
     expect(app(deployment(pods(), { selector: { matchLabels: { app: "other" } } }))).toEqual([
@@ -487,16 +335,12 @@ describe("what must fit together", () => {
       metadata: metadata("b"),
       spec: { ...bounds, selector: { matchLabels: labels } },
     });
-    nodesMin = 1;
-    try {
-      expect(app(deployment(pods(), { replicas: 2 }), budget({ maxUnavailable: 1 }))).toEqual([
-        "budget-blocks-drains spec: the budget keeps the 2 pods of Deployment boards on a site's only node",
-      ]);
-      expect(app(deployment(pods(), { replicas: 2 }), budget({ maxUnavailable: 2 }))).toEqual([]);
-      expect(app(deployment(pods()), budget({ maxUnavailable: 1 }))).toEqual([]);
-    } finally {
-      nodesMin = 3;
-    }
+    const alone = (...objects: Json[]): string[] => findingsAt(1, unit("app", ...objects), base).map(lineOf);
+    expect(alone(deployment(pods(), { replicas: 2 }), budget({ maxUnavailable: 1 }))).toEqual([
+      "budget-blocks-drains spec: the budget keeps the 2 pods of Deployment boards on a site's only node",
+    ]);
+    expect(alone(deployment(pods(), { replicas: 2 }), budget({ maxUnavailable: 2 }))).toEqual([]);
+    expect(alone(deployment(pods()), budget({ maxUnavailable: 1 }))).toEqual([]);
   });
 
   test("probes ask services and ports that are there", () => {
@@ -641,7 +485,7 @@ test("no check throws on an object of any shape", () => {
       };
       const units = [unit("app", json), base];
       for (const check of allChecks.units) for (const each of units) check(each, () => undefined);
-      for (const check of allChecks.sites) check({ units, nodesMin }, () => undefined);
+      for (const check of allChecks.sites) check({ units, nodesMin: 1 }, () => undefined);
     }),
     { numRuns: 400 },
   );
