@@ -1,0 +1,221 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { newFleet } from "./new-fleet.ts";
+import { REPOSITORY, run, skerry, skerryJson } from "./run-skerry.ts";
+
+const scratch = mkdtempSync(join(tmpdir(), "skerry-fleet-"));
+let fleet: string;
+
+beforeAll(async () => {
+  fleet = await newFleet(scratch, "Three Shops");
+});
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const git = (...args: string[]) => run("git", args, fleet);
+const inRepository = (...args: string[]) => run("git", ["-C", ".skerry/fleet.git", ...args], fleet);
+
+async function commitAll(message: string): Promise<void> {
+  await git("add", "--all");
+  const { code, stderr } = await git("-c", "user.name=Test", "-c", "user.email=test@fleet.invalid", "commit", "--quiet", "-m", message);
+  if (code !== 0) throw new Error(stderr);
+}
+
+// The steps of one fleet's first day, in order: each stands on the one before.
+describe("a new fleet", () => {
+  test("is a git repository with one commit, named after its folder, and its machine files are ignored", async () => {
+    expect((await git("log", "--format=%s")).stdout).toBe("Start a fleet\n");
+    expect((await git("status", "--porcelain")).stdout).toBe("");
+    expect(readFileSync(join(fleet, "cdk8s.yaml"), "utf8")).toContain("stack: stacks/three-shops.ts");
+    expect(JSON.parse(readFileSync(join(fleet, "package.json"), "utf8"))).toMatchObject({
+      name: "three-shops",
+      dependencies: { skerry: "^0.1.0", zod: "^4.6.7" },
+    });
+  });
+
+  test("is not written over what is there", async () => {
+    const ran = await skerry(["init", fleet], scratch);
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toContain("is not empty");
+    expect((await git("status", "--porcelain")).stdout).toBe("");
+  });
+
+  test("compiles under its own strict settings", async () => {
+    const ran = await run(join(REPOSITORY, "node_modules/.bin/tsc"), ["-p", ".", "--customConditions", "skerry-source"], fleet);
+    expect(ran).toMatchObject({ code: 0, stdout: "" });
+  });
+
+  test("passes its own tests with plain node", async () => {
+    const ran = await run(process.execPath, ["--conditions=skerry-source", "--test"], fleet);
+    expect(ran.stdout).toMatch(/pass [1-9]/);
+    expect(ran.code).toBe(0);
+  });
+
+  test("has no problems, and checking it writes nothing", async () => {
+    expect(await skerryJson(["check", "--verify", "all"], fleet)).toEqual({
+      fleet: "three-shops",
+      sites: 3,
+      skippedRows: 0,
+      units: 2,
+      renders: 3,
+      shapes: expect.any(Number),
+      problems: [],
+    });
+    expect(existsSync(join(fleet, ".skerry"))).toBe(false);
+  });
+
+  test("tells what a site is, what it gets and where each object and fact comes from", async () => {
+    const shown = await skerryJson(["show", "oslo"], fleet);
+    expect(shown).toMatchObject({ profile: "shop", units: [{ unit: "namespaces" }, { unit: "shop-window" }] });
+    expect(shown.files).toContain("manifests/40-apps/shop-window/deployment.apps_shop-window_screens.yaml");
+    const { origins } = await skerryJson(["why", "oslo", "Deployment/screens"], fleet);
+    expect(origins).toMatchObject([
+      { unit: "shop-window", source: { file: "stacks/three-shops.ts" }, builtBy: [{ fact: "nodes.length", value: 2 }] },
+    ]);
+    const { facts } = await skerryJson(["show", "oslo", "--facts"], fleet);
+    expect(facts.find((fact: { name: string }) => fact.name === "timeZone")).toMatchObject({
+      value: "Europe/Oslo",
+      at: { file: "sites/shops.yaml", line: 6 },
+    });
+    expect((await skerry(["show", "olso"], fleet)).stderr).toContain("did you mean oslo?");
+    expect((await skerry(["why", "oslo", "Deployment/screen"], fleet)).code).toBe(2);
+  });
+
+  test("lists its sites by selector, and gives editors a schema", async () => {
+    expect((await skerryJson(["sites", "level=no/west"], fleet)).sites.map(({ id }: { id: string }) => id)).toEqual(["bergen"]);
+    expect((await skerry(["sites", "level=no/wets"], fleet)).stderr).toContain('did you mean "no/west"?');
+    expect((await skerry(["sites", "--tree"], fleet)).stdout).toBe("fleet 3\n  no 3\n    east 1\n    north 1\n    west 1\n");
+    const schema = JSON.parse((await skerry(["sites", "--schema", "site"], fleet)).stdout);
+    expect(JSON.stringify(schema.properties.labels)).toContain('"enum":["small","large"]');
+  });
+
+  test("renders to the same tree from any folder, time zone and locale, and moves no shared ref", async () => {
+    const { tree } = await skerryJson(["synth"], fleet);
+    const again = await skerry(["synth", "-o", "json"], join(fleet, "sites"), { TZ: "Pacific/Chatham", LC_ALL: "tr_TR.UTF-8" });
+    expect(JSON.parse(again.stdout)).toMatchObject({ ref: "refs/skerry/synth", tree, written: { objects: 0 } });
+    expect((await inRepository("for-each-ref", "--format=%(refname) %(objectname)")).stdout).toBe(`refs/skerry/synth ${tree}\n`);
+    expect((await inRepository("fsck", "--strict")).code).toBe(0);
+  });
+
+  test("says which facts make a unit render more than once", async () => {
+    expect((await skerry(["synth", "--explain"], fleet)).stdout).toContain("nodes.length (2)");
+  });
+
+  test("makes keys that only their owner can read, and never makes them twice", async () => {
+    const made = await skerryJson(["keys"], fleet);
+    for (const { file } of made.keys) expect(statSync(join(fleet, file)).mode & 0o777).toBe(0o600);
+    const before = readFileSync(join(fleet, ".skerry/keys/release"));
+    const again = await skerry(["keys"], fleet);
+    expect(again).toMatchObject({ code: 2, stdout: "" });
+    expect(again.stderr).toContain(".skerry/keys/release");
+    expect(readFileSync(join(fleet, ".skerry/keys/release"))).toEqual(before);
+    const line = await run("ssh-keygen", ["-y", "-f", ".skerry/keys/release"], fleet);
+    expect(line.stdout).toBe(readFileSync(join(fleet, ".skerry/keys/release.pub"), "utf8"));
+  });
+
+  test("refuses to release what is not committed, and then nothing is written", async () => {
+    writeFileSync(join(fleet, "notes.txt"), "x");
+    const refused = await skerryJson(["release", "--promote", "all"], fleet, 1);
+    expect(refused.problems).toMatchObject([{ code: "dirty-source", at: [{ file: "notes.txt" }] }]);
+    expect((await inRepository("for-each-ref", "refs/heads", "refs/tags")).stdout).toBe("");
+    rmSync(join(fleet, "notes.txt"));
+  });
+
+  test("releases and promotes in one run, and plain git verifies every signature", async () => {
+    const made = await skerryJson(["release", "--promote", "all"], fleet);
+    expect(made).toMatchObject({ release: 1, sites: { count: 3 }, promotion: { moved: [{ seq: 1 }, { seq: 1 }, { seq: 1 }] } });
+    const signers = ["-c", `gpg.ssh.allowedSignersFile=${join(fleet, ".skerry/allowed_signers")}`];
+    expect((await inRepository(...signers, "verify-tag", "release/1")).code).toBe(0);
+    for (const site of ["bergen", "oslo", "tromso"])
+      expect((await inRepository(...signers, "verify-commit", `refs/heads/sites/${site}`)).code).toBe(0);
+    expect((await inRepository("fsck", "--strict")).code).toBe(0);
+  });
+
+  test("promotes nothing twice, unless asked to again", async () => {
+    expect(await skerryJson(["promote", "--all"], fleet)).toMatchObject({ moved: [], unchanged: ["bergen", "oslo", "tromso"] });
+    expect(await skerryJson(["promote", "--sites", "size=large", "--again"], fleet)).toMatchObject({ moved: [{ site: "oslo", seq: 2 }] });
+  });
+
+  test("goes back to an older release where it is told to, and says what went back", async () => {
+    const stack = join(fleet, "stacks/three-shops.ts");
+    writeFileSync(stack, readFileSync(stack, "utf8").replace(/sha256:[0-9a-f]{64}/, `sha256:${"0".repeat(64)}`));
+    await commitAll("New image");
+    expect(await skerryJson(["release", "--promote", "level=no/east"], fleet)).toMatchObject({
+      release: 2,
+      promotion: { moved: [{ site: "oslo", from: 1 }] },
+    });
+    const back = await skerryJson(["rollback", "--to", "release/1", "--sites", "id=oslo"], fleet);
+    expect(back).toMatchObject({
+      release: 1,
+      moved: [{ site: "oslo", seq: 4 }],
+      movedBack: [{ path: "manifests/40-apps/shop-window", change: "older", sites: 1 }],
+    });
+    expect((await skerry(["rollback", "--to", "9", "--all"], fleet)).code).toBe(1);
+  });
+
+  test("provisions a box, whose agent puts the site's tree in place", async () => {
+    const box = join(scratch, "box");
+    const paths = ["--config-folder", box, "--state", join(box, "state"), "--cache", join(box, "cache"), "--target", join(box, "current")];
+    const bundle = await skerryJson(["agent", "bundle", "oslo", "--to", box, ...paths], fleet);
+    expect(bundle).toMatchObject({ site: "oslo", seqFloor: 4, files: ["agent.json", "trust/1.json", "README.md"] });
+    expect((await skerry(["agent", "once", "--config", join(box, "agent.json")], scratch)).code).toBe(0);
+    const manifest = readFileSync(join(box, "current/manifests/40-apps/shop-window/deployment.apps_shop-window_screens.yaml"), "utf8");
+    expect(manifest).toContain("oslo");
+    const status = await skerry(["agent", "status", "--config", join(box, "agent.json"), "-o", "json"], scratch);
+    expect(JSON.parse(status.stdout)).toMatchObject({ site: "oslo", running: { release: 1, seq: 4 } });
+    expect((await skerry(["agent", "bundle", "atlantis"], fleet)).code).toBe(2);
+  });
+
+  test("works inside cdk8s synth, and as plain folders for those who ask", async () => {
+    const bin = join(scratch, "bin");
+    mkdirSync(bin);
+    writeFileSync(join(bin, "npx"), `#!/bin/sh\nshift\nexec "${process.execPath}" "${join(REPOSITORY, "cli/skerry.js")}" "$@"\n`, {
+      mode: 0o755,
+    });
+    const ran = await run(process.execPath, [join(REPOSITORY, "node_modules/cdk8s-cli/bin/cdk8s"), "synth"], fleet, {
+      PATH: `${bin}:${process.env["PATH"]}`,
+    });
+    expect(ran.code).toBe(0);
+    expect(readdirSync(join(fleet, "dist"))).toEqual(["bergen", "oslo", "tromso"]);
+    const occupied = await skerry(["synth", "--to", "dist"], fleet);
+    expect(occupied.stderr).toContain("is not empty");
+    expect(await skerryJson(["synth", "--to", join(scratch, "one"), "--sites", "id=oslo"], fleet)).toMatchObject({ written: { sites: 1 } });
+  });
+
+  test("with faults in its inventory tells all of them, with lines, and releases nothing", async () => {
+    const file = join(fleet, "sites/shops.yaml");
+    const sound = readFileSync(file, "utf8");
+    writeFileSync(
+      file,
+      sound
+        .replace("timeZone: Europe/Oslo", "timeZone: Europe/Olso")
+        .replace("size: large", "siez: large")
+        .replace("id: tromso", "id: Tromsø"),
+    );
+    const ran = await skerry(["release", "--promote", "all"], fleet);
+    expect(ran).toMatchObject({ code: 1, stdout: "" });
+    for (const place of ["sites/shops.yaml:6:11", "sites/shops.yaml:7:11", "sites/shops.yaml:22:5"]) expect(ran.stderr).toContain(place);
+    expect(ran.stderr).not.toMatch(/^\s+at /m);
+    writeFileSync(file, sound);
+  });
+
+  test("never prints a key, whatever is wrong with it", async () => {
+    const file = join(fleet, ".skerry/keys/release");
+    const key = readFileSync(file, "utf8");
+    writeFileSync(file, key.replace("OPENSSH", "OPENSHS"));
+    const ran = await skerry(["release", "-o", "json"], fleet);
+    expect(ran.code).toBe(1);
+    expect(ran.stdout).toContain("bad-key");
+    for (const line of key.split("\n").slice(1, -2)) expect(ran.stdout + ran.stderr).not.toContain(line);
+    writeFileSync(file, key);
+  });
+});
+
+test("more sites than anyone reads as folders are refused with the way out", async () => {
+  const ran = await skerry(["synth"], REPOSITORY, { CDK8S_OUTDIR: join(scratch, "airports") });
+  expect(ran.code).toBe(2);
+  expect(ran.stderr).toContain("9383 sites are more than the 200");
+  expect(ran.stderr).toContain("--sites");
+  expect(existsSync(join(scratch, "airports"))).toBe(false);
+});
