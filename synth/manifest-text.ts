@@ -79,7 +79,7 @@ function afterDash(value: unknown, style: unknown, indent: number, path: Path): 
 function scalar(value: unknown, style: unknown, indent: number, path: Path): string {
   switch (typeof value) {
     case "string":
-      return isLate(value) || !isBlock(value) ? quotedIfNeeded(value, isLate(style), path) : blockLines(value, style, indent, path);
+      return isBlock(value) && !isLate(style) ? blockLines(value, indent, path) : quotedIfNeeded(value, isLate(style), path);
     case "boolean":
       return String(value);
     case "number":
@@ -94,8 +94,7 @@ function scalar(value: unknown, style: unknown, indent: number, path: Path): str
   }
 }
 
-function blockLines(text: string, style: unknown, indent: number, path: Path): string {
-  if (isLate(style)) return quotedIfNeeded(text, true, path);
+function blockLines(text: string, indent: number, path: Path): string {
   assertWellFormed(text, path);
   const ends = text.endsWith("\n");
   const pad = " ".repeat(indent + 2);

@@ -153,6 +153,19 @@ describe("a recording view", () => {
     });
   }
 
+  test("tells values apart that are one key to a map, and kinds of nothing", () => {
+    const values = [0, -0, "0", "", null, undefined, false, [], {}, "null"];
+    const sites = [...values.map((any) => ({ any })), {}];
+    const tree = new DecisionTree<unknown>();
+    for (const site of sites) {
+      const recording = recordingOf(site);
+      const view = siteView(recording, "build") as Facts;
+      const seen = ["any" in view, view.any];
+      expect(tree.add(recording.trace, seen.map(shown))).toBeDefined();
+    }
+    expect(tree.leaves).toHaveLength(sites.length);
+  });
+
   test("leads two sites to one leaf only when their plain facts give the same answers", () => {
     let shared = 0;
     fc.assert(

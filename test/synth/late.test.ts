@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { ApiObject, JsonPatch, Lazy } from "cdk8s";
 import { late, lateAsString, type Site } from "../../constructs/index.ts";
-import { codes, fileOf, filesOf, type Labels, settings, synthApp } from "./small-fleet.ts";
+import type { SiteInput } from "../../sites/index.ts";
+import { synth } from "../../synth/synth.ts";
+import { codes, fileOf, filesOf, type Labels, makeFleet, settings, synthApp, TestApp, threeSites } from "./small-fleet.ts";
 
 describe("a late fact", () => {
   test("is put in after one render, escaped for where it stands", () => {
@@ -125,6 +127,24 @@ describe("a late fact", () => {
       expect(codes(result)).toContain("impure-build");
       expect(result.problems[0]?.message).toContain("first difference at data.id");
     }
+  });
+
+  test("that a construct cuts at one site alone is found, wherever that site stands", () => {
+    class Cut extends ApiObject {
+      override toJson(): unknown {
+        const json = super.toJson();
+        return { ...json, data: { id: json.data.id.slice(0, 6) } };
+      }
+    }
+    const from = [...threeSites(), { ...(threeSites()[0] as SiteInput), id: "zzzz" }];
+    const run = (chart: never, site: Site<Labels>) =>
+      void new Cut(chart, "a", { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" }, data: { id: site.late.id } });
+    const result = synth(
+      makeFleet((fleet) => new TestApp(fleet, "boards", { run: run as never }), from),
+      {},
+      { units: [], sites: [] },
+    );
+    expect(result.problems).toMatchObject([{ code: "impure-build", message: expect.stringContaining("first edhk-kiel") }]);
   });
 
   test("has a direct render that needs no second site to differ", () => {

@@ -14,9 +14,9 @@ class Kinds extends Layer {
     new ApiObject(chart, "crd", {
       apiVersion: "apiextensions.k8s.io/v1",
       kind: "CustomResourceDefinition",
-      metadata: { name: "b.example" },
+      metadata: { name: `${this.name}.example` },
     });
-    settings(chart, "kinds", {});
+    settings(chart, this.name, {});
   }
 }
 
@@ -50,7 +50,7 @@ describe("a plan", () => {
       }),
     );
     expect(plan.steps.map(({ stage, unit, objects }) => `${stage} ${unit} ${objects.join(" ")}`)).toEqual([
-      "00-crds kinds apiextensions.k8s.io/CustomResourceDefinition//b.example",
+      "00-crds kinds apiextensions.k8s.io/CustomResourceDefinition//kinds.example",
       "10-base spaces /Namespace//boards",
       "30-addons kinds /ConfigMap//kinds",
       "40-apps b /ConfigMap/b/mark",
@@ -58,6 +58,18 @@ describe("a plan", () => {
       "40-apps a /ConfigMap/a/mark",
     ]);
     expect(plan.kubernetes).toBe("1.36");
+  });
+
+  test("keeps a layer below those that stand on it, even when it waits for an app", () => {
+    const plan = planOf(
+      makeFleet((fleet) => {
+        const [profile] = fleet.profiles as [Profile];
+        const app = new TestApp(fleet, "app", { run: (chart) => settings(chart, "mark", {}) });
+        new Kinds(profile, "lower").node.addDependency(app);
+        new Kinds(profile, "above");
+      }),
+    );
+    expect(plan.steps.filter(({ stage }) => stage === "30-addons").map(({ unit }) => unit)).toEqual(["lower", "above"]);
   });
 
   test("applies an object after those that it depends on, and else in Kubernetes' order", () => {
@@ -133,6 +145,15 @@ describe("a plan", () => {
         "eddm",
       ).consents,
     ).toEqual([]);
+    // Alike in all but the consent.
+    const alike = makeFleet(
+      (made) =>
+        new TestApp(made, "boards", {
+          consents: [{ ...consent, where: (site) => site.id === "eddf" }],
+          run: (chart) => settings(chart, "mark", {}),
+        }),
+    );
+    expect(["eddf", "eddm"].map((site) => planOf(alike, site).consents.length)).toEqual([1, 0]);
     const refused = synth(fleet(), {}, noChecks).problems;
     expect(refused).toMatchObject([
       { code: "bad-plan", message: expect.stringContaining('"/ConfigMap/boards/old" is: its consent has ended (at site eddm)') },
