@@ -1,0 +1,418 @@
+import { describe, expect, test } from "@jest/globals";
+import { parse } from "csv-parse/sync";
+import fc from "fast-check";
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { capacityOf, jsonSchema, levelTree, NearestSites, parseSelector, selectSites, type SiteFacts } from "../../sites/index.ts";
+import { AirportLabels, airports } from "../../sites/airports.ts";
+import { cidrRule, contains } from "../../sites/address.ts";
+import { CsvRecords } from "../../sites/csv-records.ts";
+import { mayHideFaults } from "../../sites/json-skim.ts";
+import { offsetIn, readJsonTree } from "../../sites/json-tree.ts";
+import { readBytes } from "../../sites/quantity.ts";
+import { timeZoneRule } from "../../sites/time-zone.ts";
+import { windowFault } from "../../sites/window.ts";
+
+describe("CSV", () => {
+  const recordsOf = (text: string): { readonly rows: (readonly string[] | undefined)[]; readonly faults: number } => {
+    const records = new CsvRecords(text);
+    const rows: (readonly string[] | undefined)[] = [];
+    while (records.next()) rows.push(records.fields);
+    return { rows, faults: records.faults.length };
+  };
+
+  test("is cut as csv-parse cuts it, wherever quotes, commas and line ends stand", () => {
+    const text = fc
+      .array(fc.constantFrom(",", '"', '""', "\n", "\r\n", "a", "é", " ", '"a,b"', '"a""b"'), { maxLength: 24 })
+      .map((parts) => parts.join(""));
+    fc.assert(
+      fc.property(text, (csv) => {
+        const { rows, faults } = recordsOf(csv);
+        let expected: string[][] | undefined;
+        try {
+          expected = parse(csv, { relax_column_count: true, record_delimiter: ["\n", "\r\n"] }).filter(
+            (row) => row.length !== 1 || row[0] !== "",
+          );
+        } catch {
+          expected = undefined;
+        }
+        expect(faults > 0).toBe(expected === undefined);
+        if (expected) expect(rows).toEqual(expected);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("says of each record where it begins", () => {
+    const records = new CsvRecords('a,b\n\n"x\ny",1\r\nz,"');
+    const offsets: number[] = [];
+    while (records.next()) offsets.push(records.offset);
+    expect(offsets).toEqual([0, 5, 14]);
+    expect(records.faults.map(({ offset }) => offset)).toEqual([16]);
+  });
+});
+
+describe("JSON", () => {
+  const value = fc.jsonValue({ maxDepth: 4 });
+
+  test("is read with places exactly where JSON.parse reads it", () => {
+    fc.assert(
+      fc.property(
+        value,
+        fc.constantFrom(undefined, 2),
+        fc.nat(),
+        fc.constantFrom("", ",", '"', "}", "0", "\\"),
+        (one, indent, at, junk) => {
+          const text = JSON.stringify(one, undefined, indent);
+          const broken = text.slice(0, at % (text.length + 1)) + junk + text.slice(at % (text.length + 1));
+          for (const source of [text, broken]) {
+            let isJson = true;
+            try {
+              JSON.parse(source);
+            } catch {
+              isJson = false;
+            }
+            expect(readJsonTree(source).root !== undefined).toBe(isJson);
+          }
+        },
+      ),
+    );
+  });
+
+  test("finds any value by its path", () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string(), fc.array(fc.integer(), { minLength: 1 }), { minKeys: 1 }),
+        fc.constantFrom(undefined, 1),
+        (one, indent) => {
+          const text = JSON.stringify(one, undefined, indent);
+          const { root } = readJsonTree(text);
+          for (const [key, list] of Object.entries(one)) {
+            const last = list.length - 1;
+            expect(root && text.slice(offsetIn(root, [key, last], "value")).startsWith(JSON.stringify(list[last]))).toBe(true);
+            expect(root && text.slice(offsetIn(root, [key], "key")).startsWith(JSON.stringify(key))).toBe(true);
+          }
+        },
+      ),
+    );
+  });
+
+  test("never hides two equal keys or a rounded number from the skim", () => {
+    const key = fc.constantFrom("a", "b", 'q"', "\\", ":", "é");
+    const number = fc.bigInt({ min: 0n, max: 10n ** 20n });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(key, number)), fc.constantFrom(":", " : "), (members, colon) => {
+        const text = `{${members.map(([name, count]) => `${JSON.stringify(name)}${colon}[${count}]`).join(",")}}`;
+        const hides = new Set(members.map(([name]) => name)).size < members.length || members.some(([, count]) => count > 2n ** 53n);
+        const { faults } = readJsonTree(text);
+        expect(faults.length > 0).toBe(hides);
+        if (hides) expect(mayHideFaults(text, JSON.parse(text))).toBe(true);
+      }),
+    );
+    expect(mayHideFaults('{"a":{"b":"x: \\":"},"c":[{"d":1}]}', JSON.parse('{"a":{"b":"x: \\":"},"c":[{"d":1}]}'))).toBe(false);
+  });
+});
+
+describe("rules", () => {
+  test("of quantities are Kubernetes' and exact", () => {
+    const read = ["1", "8Gi", "1.5Gi", "512G", "1k", "9007199254740991", "0.5Ki"].map((text) => readBytes(text));
+    expect(read).toEqual([1, 8 * 2 ** 30, 1.5 * 2 ** 30, 512e9, 1000, Number.MAX_SAFE_INTEGER, 512].map((bytes) => ({ bytes })));
+    for (const text of ["", "0", "-1", "1e3", "100m", "8 Gi", "8gi", "8GB", "1Zi", "9007199254740992", "8Ei", "0.3Ki", "."])
+      expect(readBytes(text)).toHaveProperty("complaint.code", "bad-quantity");
+  });
+
+  test("of windows find the days on which they stay shut, and the minute in which they open again", () => {
+    const verdicts = (
+      [
+        ["0 2 * * *", 180],
+        ["0 2 * * *", 1439],
+        ["0 2 * * *", 1440],
+        ["0 2 1 * *", 60],
+        ["0 2 28 * *", 60],
+        ["0 2 29 * *", 60],
+        ["0 2 L * *", 60],
+        ["0 2 * 3-12 *", 60],
+        ["0 2 * * MON", 10_079],
+        ["0 2 * * MON", 10_080],
+        ["0 2 * * 1#5", 60],
+        ["0 2 30 2 *", 60],
+        ["0 2,3 * * *", 60],
+        ["0 2,3 * * *", 59],
+        ["*/5 2 * * *", 5],
+      ] as const
+    ).map(([cron, minutes]) => windowFault(cron, minutes)?.code.replace("window-", "") ?? "fine");
+    expect(verdicts.join(" ")).toBe(
+      "fine fine overlaps-itself fine fine opens-too-seldom fine opens-too-seldom fine overlaps-itself opens-too-seldom never-opens overlaps-itself fine overlaps-itself",
+    );
+  });
+
+  test("of time zones take each name that the airports use, and none in other letters", () => {
+    const zones = [...new Set(airports.sites.map(({ timeZone }) => timeZone))];
+    expect(zones.length).toBeGreaterThan(300);
+    expect(zones.filter((zone) => timeZoneRule(zone))).toEqual([]);
+    expect(zones.filter((zone) => !timeZoneRule(zone.toLowerCase()) || !timeZoneRule(zone.toUpperCase()))).toEqual([]);
+  });
+
+  test("of networks know what lies inside", () => {
+    const v4 = fc.ipV4();
+    fc.assert(
+      fc.property(v4, v4, fc.integer({ min: 0, max: 32 }), (a, b, bits) => {
+        const number = (text: string): bigint => text.split(".").reduce((sum, part) => sum * 256n + BigInt(part), 0n);
+        const shift = BigInt(32 - bits);
+        expect(contains(`${a}/${bits}`, b)).toBe(number(a) >> shift === number(b) >> shift);
+        const isFirst = (number(a) >> shift) << shift === number(a);
+        expect(cidrRule(`${a}/${bits}`) === undefined).toBe(isFirst);
+      }),
+    );
+    expect([
+      contains("fd00::/8", "fd12:3::9"),
+      contains("fd00::/8", "fe12::9"),
+      contains("::ffff:10.0.0.0/104", "::ffff:10.9.9.9"),
+      contains("10.0.0.0/8", "::1"),
+    ]).toEqual([true, false, true, false]);
+  });
+});
+
+describe("selectors", () => {
+  const count = (text: string): number | string[] => {
+    const read = parseSelector(text, airports.sites);
+    if ("value" in read) return selectSites(airports.sites, read.value).length;
+    return read.problems.map(({ at, message, next }) => `${at[0]?.column}: ${message} -> ${next}`);
+  };
+
+  test("pick sites by level, id and label", () => {
+    const large = airports.sites.filter(({ labels }) => labels.size === "large");
+    const german = airports.sites.filter(({ level }) => level.join("/") === "eu/de");
+    expect(count("size=large")).toBe(large.length);
+    expect(count("level=eu/de")).toBe(german.length);
+    expect(count("level=EU/DE/,size=large")).toBe(german.filter(({ labels }) => labels.size === "large").length);
+    expect(count("id=eddm|kjfk")).toBe(2);
+    expect(count("!scheduled")).toBe(airports.sites.filter(({ labels }) => !labels.scheduled).length);
+    expect(count("scheduled")).toBe(count("scheduled=true"));
+    expect(count("size in (large, medium)")).toBe(airports.sites.length);
+    expect(count('size notin ("large"),size!=medium')).toBe(0);
+    expect(count("labels.size=large, level != eu , id = eddm")).toBe(0);
+  });
+
+  test("with a slip say where it is and what was meant", () => {
+    const slips = [
+      "siez=large",
+      "size=lage",
+      "level=eu/dee",
+      "id=edmm",
+      "level",
+      "",
+      "size=",
+      "size=large level=eu",
+      "size=large,,x",
+      "!size=large",
+      "size in (large",
+      "@x",
+      "profile=x|",
+    ];
+    expect(slips.map(count)).toMatchInlineSnapshot(`
+[
+  [
+    "1: no site has a label "siez" -> did you mean "size"?",
+  ],
+  [
+    "6: no site has size=lage -> did you mean "large"?",
+  ],
+  [
+    "7: no site has level "eu/dee" -> did you mean "eu/de"?",
+  ],
+  [
+    "4: no site has id "edmm" -> did you mean "edam"?",
+  ],
+  [
+    "1: "level" needs a value -> write "level=…"",
+  ],
+  [
+    "1: a term is missing -> a term is "key=value", "key" or "!key"",
+  ],
+  [
+    "6: a value is missing -> put values with signs in them in double quotes: name="a, b"",
+  ],
+  [
+    "17: a comma is missing between two terms -> write "level=eu/de,size=large"",
+  ],
+  [
+    "12: ",x" begins no term -> a term is "key=value", "key" or "!key"",
+  ],
+  [
+    "7: "!" stands before a comparison -> write "key!=value"",
+  ],
+  [
+    "15: ")" is missing -> write "size in (large, medium)"",
+  ],
+  [
+    "1: "@x" begins no term -> a term is "key=value", "key" or "!key"",
+  ],
+  [
+    "11: a value is missing -> put values with signs in them in double quotes: name="a, b"",
+  ],
+]
+`);
+    expect(parseSelector("anything=goes")).toHaveProperty("value.text", "anything=goes");
+  });
+
+  test("find labels that any object has only where a site carries them", () => {
+    const sites = [
+      { labels: {}, level: [], id: "a" },
+      { labels: { tags: ["x", "y"] }, level: [], id: "b" },
+    ] as unknown as SiteFacts<unknown>[];
+    const ids = (text: string): string[] => {
+      const read = parseSelector(text);
+      return "value" in read ? selectSites(sites, read.value).map(({ id }) => id) : [];
+    };
+    expect([ids("constructor"), ids("toString"), ids("tags=y"), ids("tags!=y"), ids("!tags")]).toEqual([[], [], ["b"], ["a"], ["a"]]);
+  });
+});
+
+describe("topology", () => {
+  test("is the tree of all level paths with their sites", () => {
+    const tree = levelTree(airports.sites);
+    expect(tree.sites).toBe(9383);
+    expect(tree.below.map(({ path, sites }) => `${path.join("/")} ${sites}`)).toEqual([
+      "af 1174",
+      "an 1",
+      "as 1460",
+      "eu 1988",
+      "na 3289",
+      "oc 507",
+      "sa 964",
+    ]);
+    expect(tree.below.reduce((sum, { sites }) => sum + sites, 0)).toBe(tree.sites);
+  });
+
+  test("finds the nearest site by great circle, also over the date line and the poles, ties by id", () => {
+    const place = fc.record({ latitude: fc.integer({ min: -90, max: 90 }), longitude: fc.integer({ min: -180, max: 180 }) });
+    const distance = (a: SiteFacts, b: SiteFacts): number => {
+      const [p, q] = [a, b].map(
+        ({ location: { latitude, longitude } }) => [(latitude * Math.PI) / 180, (longitude * Math.PI) / 180] as const,
+      ) as [readonly [number, number], readonly [number, number]];
+      const sum = Math.sin((p[0] - q[0]) / 2) ** 2 + Math.cos(p[0]) * Math.cos(q[0]) * Math.sin((p[1] - q[1]) / 2) ** 2;
+      return 2 * Math.asin(Math.min(1, Math.sqrt(sum)));
+    };
+    fc.assert(
+      fc.property(fc.array(place, { minLength: 2, maxLength: 12 }), (places) => {
+        const sites = places.map((location, at) => ({ id: `s${at}`, location }) as SiteFacts);
+        const nearest = new NearestSites(sites.toReversed());
+        for (const site of sites) {
+          const found = nearest.nearestTo(site) as SiteFacts;
+          const least = Math.min(...sites.filter((other) => other !== site).map((other) => distance(site, other)));
+          expect(distance(site, found)).toBeCloseTo(least, 8);
+        }
+      }),
+    );
+    const twins = ["b", "a", "c"].map((id) => ({ id, location: { latitude: 1, longitude: 2 } }) as SiteFacts);
+    expect(new NearestSites(twins).nearestTo(twins[1] as SiteFacts)?.id).toBe("b");
+  });
+
+  test("sums up what a site has", () => {
+    const [gpu] = airports.sites.filter(({ nodes }) => nodes.some((node) => node.gpus.length > 0));
+    expect(capacityOf(gpu as SiteFacts)).toEqual({
+      nodes: 3,
+      servers: 3,
+      cpu: 48,
+      memoryBytes: 3 * 64 * 2 ** 30,
+      diskBytes: 3e12,
+      gpus: 1,
+      gpuMemoryBytes: 24 * 2 ** 30,
+      devices: 0,
+    });
+  });
+});
+
+test("JSON Schemas for editors accept a site and defaults as people write them, and refuse slips", () => {
+  const { site, defaults } = jsonSchema(AirportLabels);
+  const check = (schema: unknown, value: unknown): boolean =>
+    z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]).safeParse(value).success;
+  const node = { id: "n1", role: "server", arch: "amd64", cpu: 4, memory: "8Gi" };
+  const good = {
+    id: "oslo",
+    name: "Oslo",
+    level: ["eu", "no"],
+    labels: { size: "large" },
+    window: { minutes: 30, cron: null },
+    link: null,
+    nodes: [node],
+  };
+  expect(check(site, good)).toBe(true);
+  for (const slip of [
+    { regoin: 1 },
+    { labels: { siez: "large" } },
+    { labels: { size: "lage" } },
+    { nodes: [{ ...node, cpu: "4" }] },
+    { name: null },
+    { id: "Oslo" },
+  ]) {
+    expect([slip, check(site, { ...good, ...slip })]).toEqual([slip, false]);
+  }
+  expect(
+    check(defaults, {
+      fleet: { labels: { size: "large" } },
+      levels: { "eu/no": { link: { kind: "lte" } } },
+      labels: { "size=large": { nodes: [node] } },
+    }),
+  ).toBe(true);
+  for (const slip of [
+    { flet: {} },
+    { fleet: { id: "x" } },
+    { labels: { "size=large": { labels: {} } } },
+    { levels: { eu: { link: { kind: "x" } } } },
+  ]) {
+    expect([slip, check(defaults, slip)]).toEqual([slip, false]);
+  }
+});
+
+describe("the airports", () => {
+  test("are all sites: none is skipped, none has a problem", () => {
+    const rows = parse(readFileSync("sites/airports.csv"), { columns: true });
+    expect(airports.problems).toEqual([]);
+    expect(airports.skipped).toEqual([]);
+    expect(airports.sites.length).toBe(rows.length);
+    expect(airports.sites.length).toBe(9383);
+  });
+
+  test("keep the codes of their table", () => {
+    const rows = parse<Record<"icao" | "iata" | "name", string>>(readFileSync("sites/airports.csv"), { columns: true });
+    const wrong = rows.filter(({ icao, iata, name }) => airports.tryFind((icao || iata).toLowerCase())?.name !== name);
+    expect(wrong).toEqual([]);
+    expect(rows.filter(({ icao }) => icao === "").length).toBe(386);
+  });
+
+  test("have machines and lines by the rules of the README", () => {
+    const count = (of: (site: SiteFacts<AirportLabels>) => string): Record<string, number> =>
+      Object.fromEntries([...Map.groupBy(airports.sites, of)].map(([name, group]) => [name, group.length] as const).toSorted());
+    expect(
+  count(({ labels, nodes, link }) => `${labels.size} ${nodes.length} ${nodes[0]?.arch} ${nodes.at(-1)?.gpus.length} ${link?.kind}`)
+).toMatchInlineSnapshot(`
+{
+  "large 3 amd64 0 fibre": 469,
+  "large 3 amd64 1 fibre": 332,
+  "medium 1 amd64 0 fibre": 1862,
+  "medium 1 amd64 0 lte": 5433,
+  "medium 1 arm64 0 satellite": 1287,
+}
+`);
+    expect(airports.tryFind("cnv8")).toMatchObject({ level: ["na", "ca"], timeZone: "America/Toronto" });
+    expect(airports.tryFind("clc4")?.location).toEqual({ latitude: 50.845556, longitude: -104.323611 });
+    expect(airports.tryFind("eddm")?.window).toEqual({ cron: "0 2 * * *", minutes: 180, timeZone: "Europe/Berlin" });
+  });
+
+  test("lie where their time zone lies", () => {
+    const offset = (timeZone: string): number => {
+      const parts = new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "longOffset" }).formatToParts(Date.UTC(2027, 0, 15));
+      const [, hours = "0"] = /GMT([+-]\d+)/.exec(parts.find(({ type }) => type === "timeZoneName")?.value ?? "") ?? [];
+      return Number(hours);
+    };
+    const offsets = new Map([...new Set(airports.sites.map(({ timeZone }) => timeZone))].map((zone) => [zone, offset(zone)]));
+    const far = airports.sites.filter(({ location, timeZone }) => {
+      const difference = Math.abs((offsets.get(timeZone) as number) - location.longitude / 15) % 24;
+      return Math.min(difference, 24 - difference) > 4;
+    });
+    // Halley lies on ice and keeps a time of its own.
+    expect(far.map(({ id }) => id)).toEqual(["egah"]);
+  });
+});
