@@ -14,7 +14,7 @@ import { RunwayLights } from "./airports/runway-lights.ts";
 
 const HUB = "hub.airports.example";
 
-export const fleet = new Fleet("airports", { sites: airports });
+const fleet = new Fleet("airports", { sites: airports });
 
 new Airport(fleet, "airport", {
   images,

@@ -2,130 +2,114 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { beforeAll, describe, expect, test } from "@jest/globals";
-import { parse } from "yaml";
+import { describe, expect, test } from "@jest/globals";
+import { findProblems, synthesize } from "skerry/testing";
 import { groupOf, tryFieldTable } from "../../kube/index.ts";
-import type { SiteFacts } from "../../sites/index.ts";
-import type { AirportLabels } from "../../sites/airports.ts";
-import { fleet } from "../../stacks/airports.ts";
-import { synth, type SynthResult } from "../../synth/index.ts";
-import { filesOf } from "../synth/small-fleet.ts";
-
-type Airport = SiteFacts<AirportLabels>;
+import fleet from "../../stacks/airports.ts";
 
 const top = resolve(import.meta.dirname, "../..");
-let result: SynthResult;
-let airports: readonly Airport[];
-
-beforeAll(() => {
-  result = synth(fleet);
-  airports = fleet.inventory.sites;
-});
-
-/** The objects of each site, by `<kind>/<name>`; sites of one shape share the list of kinds and names. */
-function* objectNames(): Iterable<readonly [Airport, ReadonlySet<string>]> {
-  const known = new Map<object, ReadonlySet<string>>();
-  for (const [index, tree] of result.trees.entries()) {
-    let names = known.get(tree.shape);
-    if (names === undefined) {
-      const files = tree.shape.parts
-        .filter(({ folder }) => folder !== "")
-        .flatMap(({ files }) => files.map(({ name }) => (typeof name === "string" ? name : "")));
-      names = new Set(files.map((file) => file.replace(/^([a-z]+)[^_]*_[^_]*_(.*)\.yaml$/, "$1/$2")));
-      known.set(tree.shape, names);
-    }
-    yield [airports[index] as Airport, names];
-  }
-}
-
-function objectsOf(site: string) {
-  const tree = result.trees.find((each) => each.site === site) as SynthResult["trees"][0];
-  return Object.entries(filesOf(tree)).flatMap(([path, text]) => (path.startsWith("manifests/") ? [parse(text)] : []));
-}
-
-function objectOf(site: string, kind: string, name: string) {
-  return objectsOf(site).find((object) => object.kind === kind && object.metadata.name === name);
-}
+const airports = synthesize(fleet);
 
 describe("the airports of the world", () => {
   test("pass every check, without a warning", () => {
-    expect(result.problems).toEqual([]);
-    expect(result.trees).toHaveLength(9383);
+    expect(findProblems(fleet)).toEqual([]);
+    expect(airports.sites().count).toBe(9383);
   });
 
   test("get boards where airlines fly to by a timetable, and nowhere else", () => {
-    for (const [site, names] of objectNames()) expect(names.has("deployment/boards")).toBe(site.labels.scheduled);
+    airports.sites().each((site) => expect(site.units.includes("boards")).toBe(site.facts.labels.scheduled));
   });
 
-  test("with large halls run two board replicas, each on a machine of its own", () => {
-    const large = airports.filter((site) => site.labels.size === "large" && site.labels.scheduled);
-    expect(large.length).toBeGreaterThan(700);
-    for (const { id } of [large[0], large.at(-1), airports.find(({ id }) => id === "eddm")] as Airport[]) {
-      const { spec } = objectOf(id, "Deployment", "boards");
+  test("of large size run two board replicas, each on a machine of its own", () => {
+    airports.sites("size=large,scheduled=true").each((site) => {
+      const { spec } = site.object("Deployment/boards");
       expect(spec.replicas).toBe(2);
       expect(spec.template.spec.topologySpreadConstraints[0].topologyKey).toBe("kubernetes.io/hostname");
-    }
-    for (const [site, names] of objectNames()) {
-      if (site.labels.scheduled) expect(names.has("poddisruptionbudget/boards")).toBe(site.nodes.length > 1);
-    }
-  });
-
-  test("without a GPU never run baggage vision", () => {
-    let count = 0;
-    for (const [site, names] of objectNames()) {
-      const hasGpu = site.nodes.some((node) => node.gpus.length > 0);
-      expect(names.has("deployment/vision")).toBe(hasGpu);
-      if (hasGpu) count++;
-    }
-    expect(count).toBe(332);
-  });
-
-  test("where nobody flies by a timetable have their lamps watched", () => {
-    for (const [site, names] of objectNames()) expect(names.has("deployment/lights")).toBe(!site.labels.scheduled);
-  });
-
-  test("at the end of a thin line ask the hub for weather four times an hour", () => {
-    const far = airports.find(({ link }) => link?.kind === "satellite") as Airport;
-    expect(objectOf(far.id, "ConfigMap", "weather-settings").data["weather.conf"]).toContain("poll_seconds = 900");
-    expect(objectOf("eddm", "ConfigMap", "weather-settings").data["weather.conf"]).toContain("poll_seconds = 60");
-  });
-
-  test("know their own name, each in three manifests", () => {
-    for (const { shape } of result.trees) {
-      const late = shape.parts.flatMap(({ files }) => files.filter(({ content }) => typeof content !== "string"));
-      expect(late).toHaveLength(3);
-    }
-    expect(objectOf("eddm", "ConfigMap", "boards-settings").data["boards.conf"]).toContain("airport = eddm\n");
-    expect(objectOf("kjfk", "DaemonSet", "log-collector").spec.template.spec.containers[0].env).toContainEqual({
-      name: "SITE",
-      value: "kjfk",
+      expect(site.facts.nodes.length).toBeGreaterThan(1);
     });
   });
 
-  test("differ in a few ways only, and have about thirty objects each", () => {
-    const renders = result.units.reduce((sum, { renders }) => sum + renders, 0);
-    expect(renders).toBeGreaterThan(20);
-    expect(renders).toBeLessThan(41);
-    let objects = 0;
-    for (const { shape } of result.trees) for (const { folder, files } of shape.parts) if (folder !== "") objects += files.length;
-    expect(objects / result.trees.length).toBeGreaterThan(24);
-    expect(objects / result.trees.length).toBeLessThan(36);
+  test("with one machine have no budget that would keep it from being updated", () => {
+    airports
+      .sites("size=large")
+      .each((site) => expect(site.has("PodDisruptionBudget")).toBe(site.facts.nodes.length > 1 && site.facts.labels.scheduled));
+    airports.sites("level=eu/no,size=medium").each((site) => expect(site.has("PodDisruptionBudget")).toBe(false));
   });
 
-  test("have a quiet hour of their own clock", () => {
-    const plan = JSON.parse(filesOf(result.trees.find(({ site }) => site === "eddm") as SynthResult["trees"][0])["plan.json"] as string);
+  test("without a GPU never run baggage vision, and with one always do", () => {
+    airports.sites().each((site) => expect(site.units.includes("vision")).toBe(site.facts.nodes.some((node) => node.gpus.length > 0)));
+    expect(airports.sites((site) => site.nodes.some((node) => node.gpus.length > 0)).count).toBe(332);
+  });
+
+  test("where nobody flies by a timetable have their lamps watched", () => {
+    airports.sites("scheduled=false").each((site) => expect(site.has("Deployment/lights")).toBe(true));
+  });
+
+  test("at the end of a dear line ask the hub for weather four times an hour, and keep more than a gigabyte of logs for it", () => {
+    const dear = airports.sites((site) => site.link?.metered === true && site.level[0] === "oc");
+    for (const { object } of dear.objects("ConfigMap/weather-settings"))
+      expect(object["data"]["weather.conf"]).toContain("poll_seconds = 900");
+    for (const { object } of dear.objects("ConfigMap/log-collector")) {
+      expect(Number(/total_limit_size: (\d+)M/.exec(object["data"]["fluent-bit.yaml"])?.[1])).toBeGreaterThan(1000);
+    }
+  });
+
+  test("pull by digest, out of two folders of one registry", () => {
+    const images = new Set<string>();
+    for (const kind of ["Deployment", "DaemonSet"]) {
+      for (const { object } of airports.sites("level=eu/de").objects(kind)) images.add(object["spec"].template.spec.containers[0].image);
+    }
+    for (const image of images) expect(image).toMatch(/^registry\.example\/(airports|mirror)\/[a-z-]+:[0-9.]+@sha256:[0-9a-f]{64}$/);
+    expect(images.size).toBe(8);
+  });
+
+  test("know their own name in three manifests each", () => {
+    expect(airports.site("eddm").object("ConfigMap/boards-settings")["data"]["boards.conf"]).toContain("airport = eddm\n");
+    const [kjfk, egll] = [airports.site("kjfk").files(), airports.site("egll").files()];
+    expect(Object.keys(kjfk)).toEqual(Object.keys(egll));
+    const different = Object.keys(kjfk).filter((path) => path.startsWith("manifests/") && kjfk[path] !== egll[path]);
+    expect(different).toEqual([
+      "manifests/30-addons/log-collector/daemonset.apps_observability_log-collector.yaml",
+      "manifests/30-addons/node-metrics/daemonset.apps_observability_metrics-agent.yaml",
+      "manifests/40-apps/boards/configmap_boards_boards-settings.yaml",
+    ]);
+  });
+
+  test("differ in a few ways only, and have about thirty objects each", () => {
+    const units = [
+      "custom-kinds",
+      "namespaces",
+      "network-policies",
+      "log-collector",
+      "node-metrics",
+      "boards",
+      "vision",
+      "weather",
+      "flow",
+      "lights",
+    ];
+    const renders = units.reduce((sum, unit) => sum + airports.renders(unit), 0);
+    expect(renders).toBeGreaterThan(20);
+    expect(renders).toBeLessThan(41);
+    const objects = [...airports.sites()].reduce((sum, site) => sum + site.refs().length, 0);
+    expect(objects / airports.sites().count).toBeGreaterThan(24);
+    expect(objects / airports.sites().count).toBeLessThan(36);
+  });
+
+  test("have a quiet hour of their own clock, and probes that tell whether a release works", () => {
+    const plan = JSON.parse(airports.site("eddm").files()["plan.json"] as string);
     expect(plan.agent.window).toEqual({ cron: "0 2 * * *", minutes: 180, timeZone: "Europe/Berlin" });
     expect(plan.units.boards.probes).toEqual([{ http: { namespace: "boards", path: "/healthz", port: 80, service: "boards" } }]);
   });
 });
 
 describe("its objects", () => {
-  const sample = ["eddm", "kjfk", "egll"];
+  const sample = ["eddm", "kjfk", "egll"].map((id) => airports.site(id));
 
   test("are accepted by the validators of another project, which come from the same source", async () => {
     const table = tryFieldTable("1.36");
     const seen = new Set<string>();
-    for (const object of sample.flatMap(objectsOf)) {
+    for (const object of sample.flatMap((site) => site.objects())) {
       const key = `${object.apiVersion}/${object.kind}`;
       if (!table?.hasGroup(groupOf(object.apiVersion))) continue;
       seen.add(key);
@@ -137,7 +121,8 @@ describe("its objects", () => {
   });
 
   test("of the imported kind are what its definition says", () => {
-    expect(objectOf("eddm", "FlightBoard", "terminal")).toMatchObject({
+    const [eddm] = sample;
+    expect(eddm?.object("FlightBoard/terminal")).toMatchObject({
       apiVersion: "skerry.example/v1",
       spec: {
         theme: "dark",
@@ -145,7 +130,7 @@ describe("its objects", () => {
         views: [{ kind: "departures", rows: 24 }, { kind: "arrivals", rows: 24 }, { kind: "gates" }],
       },
     });
-    expect(objectOf("eddm", "CustomResourceDefinition", "flightboards.skerry.example").spec.names.kind).toBe("FlightBoard");
+    expect(eddm?.object("CustomResourceDefinition")["spec"].names.kind).toBe("FlightBoard");
   });
 
   test("of the imported kind have the types that `cdk8s import` writes today", () => {
