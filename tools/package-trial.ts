@@ -117,6 +117,12 @@ function useFleet(
     skerry(["synth"], fleet) ??
     skerry(["keys"], fleet) ??
     skerry(["release", "--promote", "all"], fleet) ??
-    command("git", ["-C", ".skerry/fleet.git", "fsck", "--strict"], fleet)
+    command("git", ["-C", ".skerry/fleet.git", "fsck", "--strict"], fleet) ??
+    skerry(["agent", "bundle", "oslo", "--to", "box", ...boxPaths(join(fleet, "box"))], fleet) ??
+    skerry(["agent", "once", "--config", "box/agent.json"], fleet)
   );
+}
+
+function boxPaths(box: string): string[] {
+  return ["--config-folder", box, "--state", join(box, "state"), "--cache", join(box, "cache"), "--target", join(box, "current")];
 }

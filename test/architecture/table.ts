@@ -50,7 +50,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
 };
 
-/** Folders that stand outside the product: they may import any room's face, and nobody imports them. */
+/** Folders that stand outside the product: they may import any room's face and each other but tests, and no room imports them. */
 export const OUTSIDE: readonly string[] = ["test", "bench", "tools"];
 
 /** Public files besides each room's `index.ts`: what users' tests import, the agent's own program, and the sample fleet's sites. */
