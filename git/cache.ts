@@ -70,21 +70,29 @@ export async function tryCachedTip(cache: Cache, ref: string): Promise<string | 
 }
 
 /**
- * Leaves one pack with what the refs reach, and drops the old entries of `shallow`: both are told to the server at each poll,
- * so that a cache that is not pruned makes every later request longer.
+ * After a ref moved: leaves one pack with what the refs reach, and drops the old entries of `shallow`. Both are told to the server at each
+ * poll, so a cache that is not pruned makes every later request longer. It is done before the next request goes out, off the way of
+ * the release that was just fetched. Returns false when git cannot do it: then the cache is damaged.
  */
-export async function pruneCache(cache: Cache, signal?: AbortSignal): Promise<boolean> {
+export async function tidyCache(cache: Cache, signal?: AbortSignal): Promise<boolean> {
+  if ((await packSizes(cache)).length < 2) return true;
   const { code } = await runConfined(["repack", "-a", "-d", "-q", "-n"], cache.environment, cache.limits, signal);
   return code === 0;
 }
 
 /** Bytes of all packs, by what the file system says. */
 export async function packBytes(cache: Cache): Promise<number> {
+  return (await packSizes(cache)).reduce((sum, size) => sum + size, 0);
+}
+
+/** A pack without objects is 32 bytes: an idle shallow fetch writes one. */
+const EMPTY_PACK_BYTES = 32;
+
+async function packSizes(cache: Cache): Promise<number[]> {
   const folder = join(cache.folder, "objects/pack");
-  const packs = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".pack"));
-  const sizes = await Promise.all(packs.map((name) => stat(join(folder, name))));
-  // A pack without objects is 32 bytes: an idle shallow fetch writes one.
-  return sizes.reduce((sum, { size }) => sum + (size > 32 ? size : 0), 0);
+  const packs = (await readdir(folder)).filter((name) => name.endsWith(".pack"));
+  const sizes = await Promise.all(packs.map(async (name) => (await stat(join(folder, name))).size));
+  return sizes.filter((size) => size > EMPTY_PACK_BYTES);
 }
 
 async function holdsLeftOvers(folder: string): Promise<boolean> {

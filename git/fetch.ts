@@ -1,5 +1,5 @@
 import { type Clock, limits } from "../core/index.ts";
-import { type Cache, openCache, packBytes, pruneCache, remakeCache, tryCachedTip } from "./cache.ts";
+import { type Cache, openCache, packBytes, remakeCache, tidyCache, tryCachedTip } from "./cache.ts";
 import { type GitExit, runConfined } from "./confined-git.ts";
 import { type FetchFault, fetchFault } from "./fetch-fault.ts";
 
@@ -25,11 +25,12 @@ export interface FetchOptions {
 }
 
 /**
- * One fetch of both refs at depth 1 into the cache, pruned when a ref moved. Nothing is judged here but what git's own fsck refuses.
+ * One fetch of both refs at depth 1 into the cache. Nothing is judged here but what git's own fsck refuses.
  * A fault in a cache that was used before may be the cache's own: it is thrown away and fetched anew, once.
  */
 export async function fetchSite(cache: Cache, refs: FetchRefs, options: FetchOptions): Promise<FetchResult> {
   const { fresh } = await openCache(cache);
+  if (!fresh && !(await tidyCache(cache, options.signal))) await remakeCache(cache);
   const first = await fetchBoth(cache, refs, options);
   if ("tips" in first || fresh || !mayBeOurs(first.fault.reason)) return first;
   await remakeCache(cache);
@@ -41,18 +42,13 @@ function mayBeOurs(reason: string): boolean {
 }
 
 async function fetchBoth(cache: Cache, refs: FetchRefs, options: FetchOptions): Promise<FetchResult> {
-  const before = await bothTips(cache, refs);
   const both = await fetchOnce(cache, [refs.site, refs.trust], options);
   if ("fault" in both) return both;
   const alone = both.missing === undefined ? undefined : await fetchTrustAlone(cache, refs, options);
   if (alone) return alone;
-  const after = await bothTips(cache, refs);
-  if (after.trust === undefined) return { fault: { reason: "cache-damaged", detail: `${refs.trust} is not there after a fetch` } };
-  const moved = before.site !== after.site || before.trust !== after.trust;
-  if (moved && !(await pruneCache(cache, options.signal))) {
-    return { fault: { reason: "cache-damaged", detail: "git could not pack what it had fetched" } };
-  }
-  return { tips: { site: both.missing === undefined ? after.site : undefined, trust: after.trust } };
+  const trust = await tryCachedTip(cache, refs.trust);
+  if (trust === undefined) return { fault: { reason: "cache-damaged", detail: `${refs.trust} is not there after a fetch` } };
+  return { tips: { site: both.missing === undefined ? await tryCachedTip(cache, refs.site) : undefined, trust } };
 }
 
 /**
@@ -68,10 +64,6 @@ async function fetchTrustAlone(cache: Cache, refs: FetchRefs, options: FetchOpti
     return { fault: { reason: "not-git", detail: "the server's answer is not git's protocol 2" } };
   }
   return { fault: { reason: "trust-missing", detail: `the repository has no ${refs.trust}` } };
-}
-
-async function bothTips(cache: Cache, refs: FetchRefs): Promise<{ readonly site: string | undefined; readonly trust: string | undefined }> {
-  return { site: await tryCachedTip(cache, refs.site), trust: await tryCachedTip(cache, refs.trust) };
 }
 
 const FETCH = ["fetch", "--depth=1", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules", "origin"];

@@ -1,9 +1,8 @@
-import { hash } from "node:crypto";
 import { unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { type IndexedPack, indexPack } from "./index-pack.ts";
 import { KnownObjects } from "./known-objects.ts";
-import type { ObjectKind } from "./object.ts";
+import { binaryId, hexOf, type ObjectKind } from "./object.ts";
 import { entryRoom, writeDelta, writeWhole } from "./pack-entry.ts";
 import { syncFolder } from "./sync-folder.ts";
 
@@ -58,9 +57,9 @@ export class ObjectWriter implements ObjectSink {
 
   /** Adds one object the plain way. Returns its id as 40 hex digits. */
   add(kind: ObjectKind, body: Buffer): string {
-    const id = hash("sha1", Buffer.concat([Buffer.from(`${kind} ${body.length}\0`, "latin1"), body]), "buffer");
-    if (this.isNew(id.toString("latin1"))) this.writeWhole(kind, body);
-    return id.toString("hex");
+    const id = binaryId(kind, body);
+    if (this.isNew(id)) this.writeWhole(kind, body);
+    return hexOf(id);
   }
 
   isNew(id: string): boolean {

@@ -3,6 +3,7 @@ import type { SiteTree, Template, TreeFile, TreePart, TreeShape } from "../core/
 import { Delta } from "./delta.ts";
 import { isLate, LateBlob, type Placed, type Scratch } from "./late-blob.ts";
 import { LateFolder, LateNamedFolder, type NamedByTemplate, type PlacedEntry, treeObject } from "./late-folder.ts";
+import { objectBytes } from "./object.ts";
 import type { ObjectSink } from "./object-writer.ts";
 import { compareEntries, FILE_MODE, FOLDER_MODE } from "./tree.ts";
 
@@ -86,7 +87,7 @@ export class SiteTreeWriter {
 
   #fixedBlob(content: string): Placed {
     const body = Buffer.from(content);
-    const object = Buffer.concat([Buffer.from(`blob ${body.length}\0`, "latin1"), body]);
+    const object = objectBytes("blob", body);
     const id1 = hash("sha1", object, "binary");
     if (this.#sink.isNew(id1)) this.#sink.writeWhole("blob", body);
     return { id1, id2: hash("sha256", object, "binary") };

@@ -1,5 +1,5 @@
 import type { Clock } from "../core/index.ts";
-import { type Base, Delta, lineDelta, type ObjectWriter, objectId, type RefUpdate } from "../git/index.ts";
+import { type Base, binaryId, Delta, hexOf, LineDelta, type ObjectWriter, type RefUpdate } from "../git/index.ts";
 import { GIT_NAMESPACE, type SigningKey, SshSigner } from "../trust/index.ts";
 import { siteCommitPayload, signedSiteCommit } from "../wire/index.ts";
 import { siteRef } from "./fleet-repository.ts";
@@ -14,7 +14,7 @@ export interface Signing {
 }
 
 /** Signed at once by the threads beside ours while we put the next ones together. */
-const BATCH_COMMITS = 256;
+const BATCH_COMMITS = 64;
 /** Neighbours under one subtree of the Merkle tree share the upper part of their proofs, so they share a delta base. */
 const GROUP_SITES = 64;
 
@@ -60,22 +60,22 @@ class CommitDeltas {
   readonly #writer: ObjectWriter;
   readonly #delta = new Delta();
   #group = "";
-  #base: { readonly at: Base; readonly bytes: Buffer } | undefined;
+  #base: { readonly at: Base; readonly lines: LineDelta } | undefined;
 
   constructor(writer: ObjectWriter) {
     this.#writer = writer;
   }
 
   write({ index, head }: SiteOrder, bytes: Buffer): string {
-    const id = objectId("commit", bytes);
-    if (!this.#writer.isNew(id.toString("latin1"))) return id.toString("hex");
+    const id = binaryId("commit", bytes);
+    if (!this.#writer.isNew(id)) return hexOf(id);
     const group = `${Math.floor(index / GROUP_SITES)} ${head === undefined}`;
     if (group === this.#group && this.#base && this.#writer.isReachable(this.#base.at)) {
-      this.#writer.writeDelta(this.#base.at, lineDelta(this.#delta, this.#base.bytes, bytes));
+      this.#writer.writeDelta(this.#base.at, this.#base.lines.to(bytes));
     } else {
       this.#group = group;
-      this.#base = { at: this.#writer.writeWhole("commit", bytes), bytes };
+      this.#base = { at: this.#writer.writeWhole("commit", bytes), lines: new LineDelta(bytes, this.#delta) };
     }
-    return id.toString("hex");
+    return hexOf(id);
   }
 }
