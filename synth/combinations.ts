@@ -25,35 +25,54 @@ export function combine(
   consents: readonly OwnedConsent[],
   causes: Causes,
 ): Combination[] {
-  const numbers = new Map<unknown, number>();
-  const numberOf = (part: unknown): number => numbers.get(part) ?? (numbers.set(part, numbers.size), numbers.size - 1);
-  const found = new Map<string, Combination>();
+  const chains = new Chains();
+  const found = new Map<number, Combination>();
   const placed = renders.map((each) => ({ each, marks: placement.marks.get(each.unit) as Uint8Array }));
   for (const site of sites) {
     const profile = placement.profiles[site.index];
-    const rendered = tryRenderedAt(site, placed);
-    if (profile === undefined || rendered === undefined) continue;
+    if (profile === undefined) continue;
     const held = consents.length === 0 ? NONE : consentsAt(consents, site, causes);
-    let key = `${numberOf(profile)}`;
-    for (const part of rendered) key += ` ${numberOf(part)}`;
-    for (const part of held) key += ` ${numberOf(part)}`;
-    const known = found.get(key);
-    if (known === undefined) found.set(key, { profile, rendered, consents: held, sites: [site] });
+    const chain = tryChain(site, [profile, ...held], placed, chains);
+    if (chain === undefined) continue;
+    const known = found.get(chain);
+    if (known === undefined) found.set(chain, { profile, rendered: renderedAt(site, placed), consents: held, sites: [site] });
     else known.sites.push(site);
   }
   return [...found.values()];
 }
 
-function tryRenderedAt(
-  site: FleetSite,
-  placed: readonly { readonly each: UnitRenders; readonly marks: Uint8Array }[],
-): Rendered[] | undefined {
-  const all: Rendered[] = [];
+type Placed = readonly { readonly each: UnitRenders; readonly marks: Uint8Array }[];
+
+/** The number of what a site has, put together part by part; undefined when a unit did not render there. */
+function tryChain(site: FleetSite, start: readonly unknown[], placed: Placed, chains: Chains): number | undefined {
+  let chain = 0;
+  for (const part of start) chain = chains.next(chain, part);
   for (const { each, marks } of placed) {
     if (marks[site.index] === 0) continue;
     const rendered = each.at(site.index);
     if (rendered === undefined) return undefined;
-    all.push(rendered);
+    chain = chains.next(chain, rendered);
   }
-  return all;
+  return chain;
+}
+
+function renderedAt(site: FleetSite, placed: Placed): Rendered[] {
+  return placed.filter(({ marks }) => marks[site.index] === 1).map(({ each }) => each.at(site.index) as Rendered);
+}
+
+const CHAINS_MAX = 2 ** 26;
+
+/** Numbers for sequences of objects: equal sequences, equal numbers. A hundred thousand sites are told apart without building a key for each. */
+class Chains {
+  readonly #parts = new Map<unknown, number>();
+  readonly #chains = new Map<number, number>();
+
+  next(chain: number, part: unknown): number {
+    let number = this.#parts.get(part);
+    if (number === undefined) this.#parts.set(part, (number = this.#parts.size));
+    const key = number * CHAINS_MAX + chain;
+    let next = this.#chains.get(key);
+    if (next === undefined) this.#chains.set(key, (next = this.#chains.size + 1));
+    return next;
+  }
 }

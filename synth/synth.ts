@@ -60,8 +60,8 @@ export function synth(fleet: Fleet, { verify = "sample" }: SynthOptions = {}, ch
   const renders = roster.units.map((unit) => new UnitRenders(unit, placement.sitesOf.get(unit) ?? [], late));
   for (const each of renders) each.renderAll();
   for (const each of renders) each.addFaults(causes);
-  verifyLateLeaves(renders, late, causes);
-  verifyPurity(renders, verify, late, causes);
+  const direct = verifyLateLeaves(renders, late, causes);
+  verifyPurity(renders, verify, direct, late, causes);
 
   const combinations = combine(sites, placement, renders, consentsOf(fleet, roster.units), causes);
   runChecks(combinations, checks, late, causes);

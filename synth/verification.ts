@@ -2,7 +2,7 @@ import type { Causes } from "./causes.ts";
 import { tryDirectFault } from "./direct-render.ts";
 import { faultFinding } from "./fault-finding.ts";
 import type { FleetSite } from "./fleet-site.ts";
-import { lateSample } from "./late-sample.ts";
+import { lateSample, type Sampled } from "./late-sample.ts";
 import type { LateTable } from "./late-table.ts";
 import type { Rendered } from "./rendered.ts";
 import type { UnitRenders } from "./unit-renders.ts";
@@ -14,22 +14,30 @@ const SAMPLE_MAX = 100;
 
 export type Verify = "sample" | "all";
 
-/** Renders every leaf with late facts directly as well, for the site with the longest text and the one with the shortest. Always. */
-export function verifyLateLeaves(renders: readonly UnitRenders[], late: LateTable, causes: Causes): void {
+/**
+ * Renders every leaf with late facts directly as well, for the site with the longest text and the one with the shortest. Always.
+ * Returns how many renders that took.
+ */
+export function verifyLateLeaves(renders: readonly UnitRenders[], late: LateTable, causes: Causes): number {
+  let count = 0;
   for (const each of renders) {
     for (const { result, sites } of each.leaves) {
       const rendered = result.value;
       if (rendered === undefined || rendered.lateFacts.length === 0) continue;
       const sample = lateSample(rendered.lateFacts, sites, late);
-      for (const site of new Set([sample[0], sample.at(-1)])) compare(each, rendered, site as FleetSite, sites.length, late, causes);
+      for (const one of new Set([sample[0], sample.at(-1)])) {
+        compare(each, rendered, (one as Sampled).site, sites.length, late, causes);
+        count++;
+      }
     }
   }
+  return count;
 }
 
-/** Renders a sample again, in another order than before; `all` renders every site-unit again. */
-export function verifyPurity(renders: readonly UnitRenders[], mode: Verify, late: LateTable, causes: Causes): void {
+/** Renders a sample again, in another order than before; `all` renders every site-unit again. `done` direct renders count as sampled. */
+export function verifyPurity(renders: readonly UnitRenders[], mode: Verify, done: number, late: LateTable, causes: Causes): void {
   const total = renders.reduce((sum, each) => sum + each.sites.length, 0);
-  const wanted = Math.min(SAMPLE_MAX, Math.ceil(total / SAMPLE_SHARE));
+  const wanted = Math.max(0, Math.min(SAMPLE_MAX, Math.ceil(total / SAMPLE_SHARE)) - done);
   for (const each of renders.toReversed()) {
     const count = mode === "all" ? each.sites.length : Math.max(1, Math.round((wanted * each.sites.length) / Math.max(1, total)));
     for (const site of spread(each.sites, count)) {
