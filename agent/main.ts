@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import { systemClock, systemDisk, systemProcess, systemRandom, WorldError } from "../core/index.ts";
 import { agentOnce, agentRun, type ExitCode } from "./commands.ts";
 import type { LogLine } from "./log-line.ts";
@@ -5,6 +6,9 @@ import { type AgentPorts, ConfigRefused } from "./start.ts";
 import { agentStatus } from "./status.ts";
 
 /** The agent as a process of its own: `agent/main.ts run|once|status [--config <agent.json>] [-o json]`. */
+
+// Node lets its heap grow far before it looks at it; an agent that mostly sleeps is better off small.
+setFlagsFromString("--optimize-for-size");
 
 const USAGE = "usage: skerry-agent run|once|status [--config /etc/skerry/agent.json] [-o json]";
 

@@ -98,12 +98,17 @@ async function recheck({ slot, tree }: JournalSlot, world: World): Promise<Event
   const content = await loadOr(world, slot, tree);
   if ("refusal" in content) return { type: "candidate-fell", refusal: content };
   const fallen = judgeStaged(content.value, benchOf(world));
-  return fallen === undefined ? { type: "candidate-stands" } : { type: "candidate-fell", refusal: fallen };
+  if (fallen !== undefined) return { type: "candidate-fell", refusal: fallen };
+  world.rechecked = { tree, files: content.value.files };
+  return { type: "candidate-stands" };
 }
 
 async function apply(slot: JournalSlot, isFirst: boolean, world: World): Promise<Event> {
+  const { rechecked } = world;
+  world.rechecked = undefined;
+  const tree = rechecked?.tree === slot.tree ? { tree: slot.tree, load: async () => rechecked.files } : treeOf(slot, world);
   try {
-    const answer = await world.target.apply(treeOf(slot, world), isFirst);
+    const answer = await world.target.apply(tree, isFirst);
     return answer.done ? { type: "applied" } : { type: "apply-failed", reason: answer.reason, detail: answer.detail };
   } catch (error) {
     if (!(error instanceof SlotVoid)) throw error;

@@ -55,6 +55,8 @@ export class Runner {
         const event = this.#events.shift() ?? (await this.#next(stop));
         if (event) await this.#advance(event, stop);
       }
+      await this.#reporting;
+      if (this.#fault !== undefined) throw this.#fault;
       return this.#machine;
     } finally {
       // Whoever starts anew after a fault must not meet an effect of the old run.

@@ -54,6 +54,7 @@ export async function openWorld(config: AgentConfig, ports: AgentPorts): Promise
     repository: gitRepository(config, cacheFolder, clock, ports.process),
     target: targetOf(config, disk, clock),
     slots: new Slots(disk, config.state),
+    rechecked: undefined,
     trust: await TrustStore.open(disk, config.state, config.trust, config.fleet),
     key: await siteKey(disk, config.state, config.site, random),
     boot: (await disk.read("/proc/sys/kernel/random/boot_id")).toString("latin1").trim(),

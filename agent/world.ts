@@ -1,4 +1,5 @@
 import type { Clock, Disk, Random } from "../core/index.ts";
+import type { PathAndBytes } from "../git/index.ts";
 import type { SigningKey } from "../trust/index.ts";
 import type { AgentConfig } from "../wire/index.ts";
 import type { LogLine } from "./log-line.ts";
@@ -21,5 +22,7 @@ export interface World {
   /** On memory; for what only the living agent knows. */
   readonly cacheFolder: string;
   readonly boot: string;
+  /** The candidate as it was found a moment ago, byte for byte; APPLY takes it and need not read the slot a second time. */
+  rechecked: { readonly tree: string; readonly files: readonly PathAndBytes[] } | undefined;
   readonly log: (line: LogLine) => void;
 }

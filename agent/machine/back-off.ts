@@ -1,5 +1,8 @@
 import type { Moment } from "./state.ts";
 
+/** Between two looks at the target. */
+export const DRIFT_MS = 60_000;
+
 const FIRST_MS = 30_000;
 const MOST_MS = 900_000;
 const POLL_SECONDS = 300;

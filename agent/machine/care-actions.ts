@@ -1,12 +1,11 @@
 import type { JournalSlot } from "../../wire/index.ts";
 import type { Change } from "./action.ts";
-import { firstPollDelayMs } from "./back-off.ts";
+import { DRIFT_MS, firstPollDelayMs } from "./back-off.ts";
 import type { EventOf, Started } from "./event.ts";
 import { type Machine, type Moment, troubleOf } from "./state.ts";
 
 /** Starting, and keeping the target as the current slot says. */
 
-const DRIFT_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
 /** Every start goes through here, whatever the row does besides. */

@@ -1,6 +1,6 @@
 import type { Journal, JournalSlot } from "../../wire/index.ts";
 import type { Change } from "./action.ts";
-import { applyRetrySeconds } from "./back-off.ts";
+import { applyRetrySeconds, DRIFT_MS } from "./back-off.ts";
 import type { EventOf } from "./event.ts";
 import { pollEnded } from "./poll-actions.ts";
 import { type Machine, type Moment, seconds, troubleOf } from "./state.ts";
@@ -98,7 +98,7 @@ export function commit({ journal, memory }: Machine, _event: unknown, moment: Mo
   const slot = journal.candidate as JournalSlot;
   return {
     journal: { current: slot, previous: journal.current, candidate: null, starts: 0, retryAt: null, unsureSeconds: 0 },
-    memory: { current: memory.candidate, candidate: null, currentIsVoid: false, going: null, driftAtMs: moment.monotonicMs },
+    memory: { current: memory.candidate, candidate: null, currentIsVoid: false, going: null, driftAtMs: moment.monotonicMs + DRIFT_MS },
     effects: [{ do: "settle", slot }],
   };
 }
