@@ -1,5 +1,5 @@
 export { App, type AppProps } from "./app.ts";
-export { callerPlace, errorPlace, placeHere } from "./caller-place.ts";
+export { errorPlace, placeHere } from "./caller-place.ts";
 export type { EnvironmentValue } from "./environment.ts";
 export { Exposure, type ExposureProps } from "./exposure.ts";
 export { Fleet, type FleetProps } from "./fleet.ts";

@@ -4,7 +4,8 @@ import type { Causes } from "./causes.ts";
 import type { Combination } from "./combinations.ts";
 import type { FleetSite } from "./fleet-site.ts";
 import type { LateTable } from "./late-table.ts";
-import { checkPlan, planFrame, planWriter } from "./site-plan.ts";
+import { RESERVED } from "./marker.ts";
+import { checkPlan, planFrame, type PlanFrame, planWriter } from "./site-plan.ts";
 
 const NO_VALUES: readonly string[] = [];
 
@@ -23,7 +24,12 @@ function shapesOf(combination: Combination, late: LateTable, causes: Causes): { 
     addEmpty(sites, causes);
     return [];
   }
-  const write = planWriter(planFrame(profile, rendered, consents));
+  const frame = planFrame(profile, rendered, consents);
+  if (hasReserved(frame)) {
+    causes.add(RESERVED_IN_PLAN);
+    return [];
+  }
+  const write = planWriter(frame);
   checkPlan(late.filled(write(first.facts.window), first), sites.length, first.facts.id, causes);
   const parts = rendered.flatMap((each) => each.parts).toSorted((a, b) => (a.folder < b.folder ? -1 : 1));
   const shapes = new Map<string, TreeShape>();
@@ -46,6 +52,19 @@ function shapeFor(
   }
   return shape;
 }
+
+// Object ids hold markers by right. All else in a plan is a user's own text.
+function hasReserved({ units, consents }: PlanFrame): boolean {
+  return RESERVED.test(JSON.stringify([units, consents]));
+}
+
+const RESERVED_IN_PLAN = {
+  code: "reserved-characters",
+  message: "a probe, service account or consent holds U+FDD0 or U+FDD1, which mark late facts",
+  at: [{ path: "plan.json" }],
+  because: "Unicode gives these two no meaning in any text",
+  next: "remove them",
+};
 
 function addEmpty(sites: readonly FleetSite[], causes: Causes): void {
   const finding = {

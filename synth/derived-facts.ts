@@ -1,4 +1,4 @@
-import { type PlacedApp, Unit } from "../constructs/index.ts";
+import type { PlacedApp, Unit } from "../constructs/index.ts";
 import { NearestSites, type SiteFacts } from "../sites/index.ts";
 import type { Derived, FleetSite } from "./fleet-site.ts";
 import type { Placement } from "./placement.ts";

@@ -133,9 +133,10 @@ export class FactView implements ProxyHandler<object> {
         return { isOwn: true, value: viewOf(this.recording, slot, path, this.#kind) };
       case shapes.late:
         return { isOwn: true, value: lateFact(this.recording, path.slice(1)) };
+      default:
+        if (this.#kind === "late") this.recording.faults.fail(lateBoolean(path.slice(1)));
+        return { isOwn: true, value: ownValue(this.recording.opened(this.slot) as Record<string, unknown>, key) };
     }
-    if (this.#kind === "late") this.recording.faults.fail(lateBoolean(path.slice(1)));
-    return { isOwn: true, value: ownValue(this.recording.opened(this.slot) as Record<string, unknown>, key) };
   }
 
   protected refuseWrite(key?: string | symbol): never {

@@ -65,6 +65,7 @@ describe("a late fact", () => {
     "by pad": (site) => (site.late.id as any).padEnd(20),
     "by concat": (site) => "a".concat(site.late.id as any),
     "by an ordering": (site) => (site.late.id as any) < "m",
+    // oxlint-disable-next-line eqeqeq
     "by loose equality": (site) => (site.late.id as any) == "eddm",
     "as base64": (site) => Buffer.from(site.late.id as any).toString("base64"),
     "as a key": (site) => ({ [site.late.id as any]: 1 }),

@@ -9,7 +9,7 @@ import { manifestText } from "../../synth/manifest-text.ts";
 import { synth } from "../../synth/synth.ts";
 import { UnitChart } from "../../synth/unit-chart.ts";
 import { manifestPath } from "../../wire/index.ts";
-import { answer, type FleetPlan, fleetPlans, makeFleet, PlannedApp } from "./random-fleet.ts";
+import { answer, type FleetPlan, fleetPlans, makeFleet, type PlannedApp } from "./random-fleet.ts";
 
 const noChecks = { units: [], sites: [] };
 

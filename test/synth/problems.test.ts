@@ -197,6 +197,11 @@ describe("a where", () => {
   });
 });
 
+test("the marks of late facts are refused in a plan's words as well", () => {
+  const consents = [{ remove: "/ConfigMap/boards/old", reason: "a\uFDD00\uFDD1" }];
+  expect(codes(synthApp((chart) => settings(chart, "mark", {}), { consents }))).toEqual(["reserved-characters"]);
+});
+
 describe("names and profiles", () => {
   test("are all judged in one run, each clash with both source lines", () => {
     const result = synthFleet((fleet) => {

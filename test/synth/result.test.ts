@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { ApiObject } from "cdk8s";
-import { addProbe, type Fleet, late, lateAsString, Layer, Profile, type Site } from "../../constructs/index.ts";
+import { addProbe, type Fleet, late, lateAsString, Layer, type Profile, type Site } from "../../constructs/index.ts";
 import { readPlan } from "../../wire/index.ts";
 import { synth } from "../../synth/synth.ts";
 import { why } from "../../synth/why.ts";
@@ -223,10 +223,15 @@ describe("explain and why", () => {
   });
 
   test("fleets may be asked which sites run an app and which is the nearest", () => {
-    const from = ["a1", "b2", "c3", "d4"].map((id, index) => ({
+    const from = [
+      ["a1", 10, 10],
+      ["b2", 11, 10],
+      ["c3", 11, 10],
+      ["d4", 19, 19],
+    ].map(([id, latitude, longitude]) => ({
       ...(threeSites()[0] as object),
       id,
-      location: { latitude: 10 + [0, 1, 1, 9][index]!, longitude: 10 + [0, 0, 0, 9][index]! },
+      location: { latitude, longitude },
     }));
     let hub: TestApp | undefined;
     const asked = synth(
