@@ -11,6 +11,7 @@ const bin = (name: string): string => join(top, "node_modules/.bin", name);
 
 const steps: readonly Step[] = [
   ["types", () => command(bin("tsc"), ["-p", "."])],
+  ["types of the fleet", () => command(bin("tsc"), ["-p", "stacks"])],
   ["lint", () => command(bin("oxlint"), ["--type-aware", "--deny-warnings"])],
   ["format", () => command(bin("biome"), ["format", "--reporter=summary", "."])],
   ["dead code", () => command(bin("knip"), ["--no-progress"])],
