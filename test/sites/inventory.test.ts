@@ -89,6 +89,11 @@ describe("an inventory", () => {
     expect(a?.level).toBe(b?.level);
     expect(a?.labels).toBe(b?.labels);
     expect(a?.window).toBe(b?.window);
+    const merged = read([sites(["a", "b"].map((id) => site(id, { window: { minutes: 30 } })))], {
+      fleet: { window: { cron: "0 2 * * *" } },
+    });
+    expect(merged.sites[0]?.window).toEqual({ cron: "0 2 * * *", minutes: 30, timeZone: "Europe/Oslo" });
+    expect(merged.sites[0]?.window).toBe(merged.sites[1]?.window);
     const frozen = (value: unknown): boolean =>
       typeof value !== "object" || value === null || (Object.isFrozen(value) && Object.values(value).every(frozen));
     expect(frozen(found.sites)).toBe(true);
@@ -105,6 +110,20 @@ describe("an inventory", () => {
       }),
     ]);
     expect(found.sites.map(({ nodes }) => nodes[0]?.memory)).toEqual([8 * 1024 ** 3, 16 * 1024 ** 3]);
+  });
+
+  test("does not take NaN or a date for what JSON would make of them", () => {
+    const link = { kind: "lte", downMbps: 1, upMbps: 1 } as const;
+    const odd = [null, Number.NaN, Number.POSITIVE_INFINITY, new Date(0)].map((latencyMs, at) =>
+      site(`s${at}`, { link: { ...link, latencyMs: latencyMs as number } }),
+    );
+    const found = read([sites(odd)]);
+    expect(found.sites.map(({ id }) => id)).toEqual(["s0"]);
+    expect(found.problems.map(({ message }) => message)).toEqual([
+      "link.latencyMs is NaN; a number is expected",
+      "link.latencyMs is Infinity; a number is expected",
+      "link.latencyMs is a map of fields; a number is expected",
+    ]);
   });
 
   test("has typed labels: a slip does not compile", () => {
@@ -364,6 +383,32 @@ describe("provenance", () => {
   "nodes[0].devices [] site a.yaml:14",
 ]
 `);
+  });
+
+  test("does not name a default that something nearer removed", () => {
+    const labels = z.strictObject({ open: z.boolean().default(true), size: z.string().default("small") });
+    const shared: Defaults = {
+      fleet: { labels: { open: false, size: "large" }, window: { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" } },
+    };
+    const from = (more: Partial<SiteInput>): Record<string, string> => {
+      const found = inventory({ labels, defaults: shared, from: [sites([site("a", more)])] });
+      expect(found.problems).toEqual([]);
+      return Object.fromEntries(found.provenance("a")?.map((fact) => [fact.name, `${String(fact.value)} ${fact.from}`]) ?? []);
+    };
+    const kept = from({ labels: undefined });
+    expect([kept["labels.open"], kept["labels.size"], kept["window.timeZone"]]).toEqual([
+      "false defaults",
+      "large defaults",
+      "UTC defaults",
+    ]);
+    const removed = from({ labels: null, window: { timeZone: null } });
+    expect([removed["labels.open"], removed["labels.size"], removed["window.timeZone"]]).toEqual([
+      "true derived",
+      "small derived",
+      "Europe/Oslo derived",
+    ]);
+    const one = from({ labels: { open: null } });
+    expect([one["labels.open"], one["labels.size"], one["window.cron"]]).toEqual(["true derived", "large defaults", "0 2 * * * defaults"]);
   });
 
   test("knows rows, lines, list entries and the call that took objects", () => {

@@ -305,6 +305,13 @@ describe("topology", () => {
         }
       }),
     );
+    fc.assert(
+      fc.property(fc.shuffledSubarray([..."abcdefgh"], { minLength: 2 }), (ids) => {
+        const here = ids.map((id) => ({ id, location: { latitude: 1, longitude: 2 } }) as SiteFacts);
+        const away = { id: "z", location: { latitude: 40, longitude: -70 } } as SiteFacts;
+        expect(new NearestSites([away, ...here]).nearestTo(away)?.id).toBe([...ids].sort()[0]);
+      }),
+    );
     const twins = ["b", "a", "c"].map((id) => ({ id, location: { latitude: 1, longitude: 2 } }) as SiteFacts);
     expect(new NearestSites(twins).nearestTo(twins[1] as SiteFacts)?.id).toBe("b");
   });
@@ -386,8 +393,8 @@ describe("the airports", () => {
     const count = (of: (site: SiteFacts<AirportLabels>) => string): Record<string, number> =>
       Object.fromEntries([...Map.groupBy(airports.sites, of)].map(([name, group]) => [name, group.length] as const).toSorted());
     expect(
-  count(({ labels, nodes, link }) => `${labels.size} ${nodes.length} ${nodes[0]?.arch} ${nodes.at(-1)?.gpus.length} ${link?.kind}`)
-).toMatchInlineSnapshot(`
+      count(({ labels, nodes, link }) => `${labels.size} ${nodes.length} ${nodes[0]?.arch} ${nodes.at(-1)?.gpus.length} ${link?.kind}`),
+    ).toMatchInlineSnapshot(`
 {
   "large 3 amd64 0 fibre": 469,
   "large 3 amd64 1 fibre": 332,
