@@ -20,6 +20,8 @@ export {
   type NamespaceFenceProps,
   NetworkFence,
   type NetworkFenceProps,
+  type NotSecretReasons,
+  type PlacedApp,
   type PlacementSite,
   type PodSecurity,
   type Probe,
@@ -38,6 +40,18 @@ export {
   type WorkloadVolumes,
 } from "./constructs/index.ts";
 export type { Place, Problem } from "./core/index.ts";
+export {
+  CustomKinds,
+  type CustomKindsProps,
+  LogCollector,
+  type LogCollectorProps,
+  Namespaces,
+  type NamespacesProps,
+  NetworkPolicies,
+  type NetworkPoliciesProps,
+  NodeMetrics,
+  type NodeMetricsProps,
+} from "./profiles/index.ts";
 export {
   type CsvRow,
   csv,

@@ -1,9 +1,9 @@
 export { checkFields } from "./check-fields.ts";
 export { checkSchema } from "./check-schema.ts";
 export { type CustomKind, customKindsOf } from "./crd.ts";
-export { type FieldFault, type FieldPath, formatFieldPath, isMap, type JsonMap, listAt, mapAt } from "./field-fault.ts";
-export { type Field, FieldTable, type FieldType, KUBERNETES_MINORS, type Primitive, type Scope, tryFieldTable } from "./field-table.ts";
-export { groupOf, type Identified, identityOf, tryScope, versionOf } from "./identity.ts";
+export { type FieldPath, formatFieldPath, isMap, type JsonMap, listAt, mapAt } from "./field-fault.ts";
+export { type FieldTable, KUBERNETES_MINORS, tryFieldTable } from "./field-table.ts";
+export { groupOf, identityOf, tryScope, versionOf } from "./identity.ts";
 export {
   ANNOTATIONS_BYTES_MAX,
   DATA_BYTES_MAX,
@@ -18,7 +18,7 @@ export {
   portNameRule,
 } from "./names.ts";
 export { compareInStep, stageOf } from "./order.ts";
-export { POD_SECURITY_LABEL, podSecurityFaults, type PodSecurityFault, type PodSecurityLevel } from "./pod-security.ts";
+export { POD_SECURITY_LABEL, podSecurityFaults } from "./pod-security.ts";
 export { type Container, containersOf, type PodTemplate, tryPodTemplate } from "./pod-template.ts";
 export { compareQuantities, parseQuantity, tryParseQuantity } from "./quantity.ts";
 export { readObjects } from "./read-objects.ts";

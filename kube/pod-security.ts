@@ -1,8 +1,6 @@
 import { type FieldPath, isMap, type JsonMap, listAt, mapAt } from "./field-fault.ts";
 import { containersOf, type PodTemplate } from "./pod-template.ts";
 
-export type PodSecurityLevel = "privileged" | "baseline" | "restricted";
-
 export interface PodSecurityFault {
   readonly field: FieldPath;
   /** The laxest level that forbids it. */
