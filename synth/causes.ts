@@ -37,8 +37,9 @@ export class Causes {
     this.#note(finding, sites, firstSite);
   }
 
-  get isEmpty(): boolean {
-    return this.#causes.size === 0;
+  /** Whether something of this code was found so far. */
+  has(code: string): boolean {
+    return this.#causes.values().some(({ finding }) => finding.code === code);
   }
 
   /** Hands all problems over, in the order in which they were found. */

@@ -124,6 +124,15 @@ describe("a plan", () => {
     expect(result.problems[0]).toMatchObject({ code: "bad-plan", message: expect.stringContaining("units.boards.deadlineSeconds") });
   });
 
+  test("says of two owners of one object only who they are", () => {
+    const clashing = makeFleet((fleet) => {
+      for (const id of ["a", "b"]) new TestApp(fleet, id, { namespace: "default", run: (chart) => settings(chart, "mark", {}) });
+    });
+    expect(findProblems(clashing).map(({ code, message }) => [code, message])).toEqual([
+      ["identity-clash", "/ConfigMap/default/mark is made by airports/a/mark and by airports/b/mark (at 3 sites, first eddf)"],
+    ]);
+  });
+
   test("carries consents where they hold, and refuses one whose object is there", () => {
     const consent = { remove: "/ConfigMap/boards/old", reason: "moved" };
     const fleet = (where?: (site: any) => boolean) =>
