@@ -21,9 +21,12 @@ if (Number(process.versions.node.split(".")[0]) < NODE_MAJOR_MIN) {
   await main(process.argv.slice(2), { version, dependencies, peerDependencies, folder, isRepository });
 }
 
-// A stack says `import … from "skerry"`. Here that must mean the sources that run already, not a `dist` beside them.
+// A stack says `import … from "skerry"`. From a checkout that must mean the sources that run already, wherever the stack lies.
 function runFromSources() {
   nodeModule.registerHooks({
-    resolve: (specifier, context, next) => next(specifier, { ...context, conditions: [...context.conditions, "skerry-source"] }),
+    resolve: (specifier, context, next) => {
+      if (!/^skerry($|\/)/.test(specifier)) return next(specifier, context);
+      return next(specifier, { ...context, parentURL: import.meta.url, conditions: [...context.conditions, "skerry-source"] });
+    },
   });
 }
