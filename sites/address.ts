@@ -50,7 +50,7 @@ function tryBytes(text: string): Uint8Array | undefined {
   if (family === 4) return Uint8Array.from(text.split("."), Number);
   if (family !== 6) return undefined;
   const [head, tail] = text.split("::").map(groupsOf) as [number[], number[] | undefined];
-  const groups = tail ? [...head, ...new Array<number>(8 - head.length - tail.length).fill(0), ...tail] : head;
+  const groups = tail ? [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => 0), ...tail] : head;
   return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
 }
 

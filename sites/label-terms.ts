@@ -18,10 +18,14 @@ export function readLabelTerms(text: string): { readonly value: readonly LabelTe
   return { value: terms };
 }
 
-/** A list carries each of its entries. */
+/** A list carries each of its entries; a map carries nothing that could be written behind `=`. */
 export function carries(labels: unknown, { label, value }: LabelTerm): boolean {
   const found = valueOf(labels, label);
-  return Array.isArray(found) ? found.some((entry) => String(entry) === value) : found !== undefined && String(found) === value;
+  return Array.isArray(found) ? found.some((entry) => isText(entry, value)) : isText(found, value);
+}
+
+function isText(found: unknown, value: string): boolean {
+  return (typeof found === "string" || typeof found === "number" || typeof found === "boolean") && String(found) === value;
 }
 
 export function isSet(labels: unknown, label: string): boolean {

@@ -1,9 +1,9 @@
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { relative } from "node:path";
 import { z } from "zod";
 import { csv, type Defaults, inventory, json, ndjson, type SiteInput, skip, sites, type Source, yaml } from "../../sites/index.ts";
-import { written } from "./told.ts";
+import { files, written } from "./told.ts";
 
 const Labels = z.strictObject({ size: z.enum(["large", "small"]), open: z.boolean().default(true) });
 const node = { id: "n1", role: "server", arch: "amd64", cpu: 4, memory: "8Gi" } as const;
@@ -24,18 +24,6 @@ function site(id: string, more: Partial<SiteInput> = {}): SiteInput {
 
 function read(from: readonly Source[], defaults: Defaults = {}) {
   return inventory({ labels: Labels, defaults, from });
-}
-
-let remove = (): void => undefined;
-afterEach(() => {
-  remove();
-  remove = () => undefined;
-});
-
-function files(content: Readonly<Record<string, string | Uint8Array>>) {
-  const made = written(content);
-  remove = made.remove;
-  return made;
 }
 
 describe("an inventory", () => {

@@ -1,7 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { afterEach, expect } from "@jest/globals";
+import { z } from "zod";
 import type { Problem } from "../../core/index.ts";
+import { inventory, ndjson, type SiteInput, type Source, yaml } from "../../sites/index.ts";
 
 /** A fresh folder with these files; removed by the function that comes with it. */
 export function written(files: Readonly<Record<string, string | Uint8Array>>): {
@@ -19,6 +22,55 @@ export function written(files: Readonly<Record<string, string | Uint8Array>>): {
     told: (problems) => problems.map((problem) => told(problem).replaceAll(`${folder}/`, "")),
     remove: () => rmSync(folder, { recursive: true }),
   };
+}
+
+const folders: (() => void)[] = [];
+afterEach(() => {
+  for (const remove of folders.splice(0)) remove();
+});
+
+/** `written`, cleaned up behind the test. */
+export function files(content: Readonly<Record<string, string | Uint8Array>>): ReturnType<typeof written> {
+  const made = written(content);
+  folders.push(made.remove);
+  return made;
+}
+
+export const Labels = z.strictObject({ size: z.enum(["large", "medium"]), scheduled: z.boolean() });
+export const node = { id: "n1", role: "server", arch: "amd64", cpu: 4, memory: "8Gi" } as const;
+
+/** A site without a fault, but for what `more` breaks. */
+export function site(id: string, more: Readonly<Record<string, unknown>> = {}): SiteInput {
+  return {
+    id,
+    name: "A site",
+    level: ["eu"],
+    location: { latitude: 1, longitude: 2 },
+    timeZone: "Europe/Oslo",
+    labels: { size: "large", scheduled: true },
+    nodes: [node],
+    ...more,
+  } as SiteInput;
+}
+
+/** What is told of sites as lines of NDJSON; also checks that the line itself comes with each problem. */
+export function toldOf(...values: readonly unknown[]): string[] {
+  const made = files({ s: values.map((value) => (typeof value === "string" ? value : JSON.stringify(value))).join("\n") });
+  const found = inventory({ labels: Labels, from: [ndjson(made.path("s"))] });
+  for (const { at, code } of found.problems) expect([code, at[0]?.text]).not.toContain(undefined);
+  return made.told(found.problems);
+}
+
+export function toldOfYaml(text: string | Uint8Array): string[] {
+  return toldOfSource((path) => yaml(path("y")), { y: text });
+}
+
+export function toldOfSource(
+  source: (path: (name: string) => string) => Source,
+  content: Readonly<Record<string, string | Uint8Array>>,
+): string[] {
+  const made = files(content);
+  return made.told(inventory({ labels: Labels, from: [source(made.path)] }).problems);
 }
 
 /** `file:line:column code: message -> next`, all places before the code. */
