@@ -127,6 +127,56 @@ describe("the field table", () => {
 `);
   });
 
+  test("says what to write instead: the nearest word, or all that there are", () => {
+    const nexts = (object: JsonMap): string[] =>
+      checkFields(object, table.tryKind(String(object["apiVersion"]), String(object["kind"]))?.type as string, table).map(
+        ({ next }) => next,
+      );
+    const service = (spec: JsonMap): JsonMap => ({ apiVersion: "v1", kind: "Service", metadata: {}, spec });
+    expect(nexts(service({ selectr: {} }))).toEqual(["write selector, or remove the field"]);
+    expect(nexts(service({ type: "Nodeport" }))).toEqual(['write "NodePort"']);
+    expect(nexts(service({ type: "xxxxxxxxxxxx" }))).toEqual(['write one of "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"']);
+    expect(nexts({ apiVersion: "v1", kind: "ConfigMap", metadata: {}, xxxxxxxxxxxx: 1 })).toEqual([
+      "known here: apiVersion, binaryData, data, immutable, kind, metadata",
+    ]);
+    expect(nexts({ apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding", metadata: {} })).toEqual(["set it to an object"]);
+    expect(nexts(service({ ports: [{}] }))).toEqual(["set it to a whole number"]);
+    expect(nexts({ apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", metadata: {}, endpoints: [] })).toEqual([
+      'set it to one of "FQDN", "IPv4", "IPv6"',
+    ]);
+  });
+
+  test("reads primitives as an API server does", () => {
+    const config = (data: JsonMap): JsonMap => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" }, ...data });
+    expect(faultsOf(config({ binaryData: { a: "AAE=", b: "AA\nE=" } }))).toEqual([]);
+    expect(faultsOf(config({ binaryData: { a: "AAE" } }))).toHaveLength(1);
+    const lease = (spec: JsonMap): JsonMap => ({ apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { name: "a" }, spec });
+    expect(faultsOf(lease({ renewTime: "2026-01-31T12:00:00.000000Z", leaseDurationSeconds: 30 }))).toEqual([]);
+    expect(faultsOf(lease({ renewTime: "yesterday", leaseDurationSeconds: 0.5 }))).toHaveLength(2);
+    const pod = (grace: unknown): JsonMap => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "a" },
+      spec: { containers: [], terminationGracePeriodSeconds: grace },
+    });
+    expect([30, 2 ** 40].flatMap((grace) => faultsOf(pod(grace)))).toEqual([]);
+    expect([2 ** 53, 1.5, "30", Number.NaN].map((grace) => faultsOf(pod(grace)).length)).toEqual([1, 1, 1, 1]);
+    const port = (value: unknown): JsonMap => ({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: {},
+      spec: { ports: [{ port: 80, targetPort: value }] },
+    });
+    expect(["http", 80, 80.5, true].map((value) => faultsOf(port(value)).length)).toEqual([0, 0, 1, 1]);
+    const policy = (cpu: unknown): JsonMap => ({
+      apiVersion: "v1",
+      kind: "LimitRange",
+      metadata: {},
+      spec: { limits: [{ type: "Container", default: { cpu } }] },
+    });
+    expect(["500m", 1, 0.5, "1 core", true, {}].map((cpu) => faultsOf(policy(cpu)).length)).toEqual([0, 0, 0, 1, 1, 1]);
+  });
+
   test("never shows a text that it refuses", () => {
     const secret = {
       apiVersion: "v1",
