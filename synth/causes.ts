@@ -37,9 +37,9 @@ export class Causes {
     this.#note(finding, sites, firstSite);
   }
 
-  /** Whether something of this code was found so far. */
-  has(code: string): boolean {
-    return this.#causes.values().some(({ finding }) => finding.code === code);
+  /** Whether something of this code, and of this cause, was found so far. */
+  has(code: string, cause?: string): boolean {
+    return this.#causes.values().some(({ finding }) => finding.code === code && (cause === undefined || finding.cause === cause));
   }
 
   /** Hands all problems over, in the order in which they were found. */

@@ -17,7 +17,7 @@ export interface Combination {
 
 const NONE: readonly OwnedConsent[] = [];
 
-/** Sites without a profile, or with a unit that did not render, are left out: their problems are known already. */
+/** Sites without a profile, or with a rule or unit that failed, are left out: their problems are known already. */
 export function combine(
   sites: readonly FleetSite[],
   placement: Placement,
@@ -30,7 +30,7 @@ export function combine(
   const placed = renders.map((each) => ({ each, marks: placement.marks.get(each.unit) as Uint8Array }));
   for (const site of sites) {
     const profile = placement.profiles[site.index];
-    if (profile === undefined) continue;
+    if (profile === undefined || placement.unsure.has(site)) continue;
     const held = consents.length === 0 ? NONE : consentsAt(consents, site, causes);
     const chain = tryChain(site, [profile, ...held], placed, chains);
     if (chain === undefined) continue;

@@ -52,7 +52,7 @@ export function synth(fleet: Fleet, { verify = "sample" }: SynthOptions = {}, ch
   const derived = new DerivedFacts(roster.units);
   const sites = fleet.inventory.sites.map((facts, index) => new FleetSite(facts, index, derived));
 
-  const placement = placeAll(roster, sites, causes);
+  const placement = placeAll(fleet, roster, sites, causes);
   derived.settle(placement, sites);
   verifyRules(placement.rules, sites, verify, causes);
 

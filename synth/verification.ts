@@ -6,7 +6,7 @@ import { lateSample, type Sampled } from "./late-sample.ts";
 import type { LateTable } from "./late-table.ts";
 import type { Rendered } from "./rendered.ts";
 import type { UnitRenders } from "./unit-renders.ts";
-import type { OwnedRule } from "./placement.ts";
+import type { OwnedRule } from "./owned-rule.ts";
 
 /** How many site-units are rendered a second time: one in a hundred, at least one a unit, at most a hundred. */
 const SAMPLE_SHARE = 100;

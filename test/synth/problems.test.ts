@@ -202,6 +202,23 @@ test("the marks of late facts are refused in a plan's words as well", () => {
   expect(codes(synthApp((chart) => settings(chart, "mark", {}), { consents }))).toEqual(["reserved-characters"]);
 });
 
+test("a rule that fails is all there is to say about its sites", () => {
+  const fails = (site: { readonly id: string }): boolean => {
+    if (site.id === "eddm") throw new Error("no");
+    return true;
+  };
+  expect(only(synthFleet((fleet) => mark(fleet, "boards", { where: fails })))).toMatchObject({ message: "where threw: no (at site eddm)" });
+  const profiled = synthFleet((fleet) => {
+    mark(fleet, "boards");
+    (fleet.profiles[0] as any).props = { where: fails };
+  });
+  expect(only(profiled)).toMatchObject({
+    code: "build-failed",
+    message: "where threw: no (at site eddm)",
+    at: [{ path: "airports/base" }],
+  });
+});
+
 describe("names and profiles", () => {
   test("are all judged in one run, each clash with both source lines", () => {
     const result = synthFleet((fleet) => {
@@ -272,6 +289,7 @@ describe("names and profiles", () => {
     expect(only(profiles(named))).toMatchObject({
       code: "unknown-profile",
       next: 'did you mean "base"?',
+      at: [{ file: "test/synth/small-fleet.ts" }],
       message: 'the profile "bsae" is not in the fleet (at site eddm)',
     });
   });
