@@ -25,7 +25,11 @@ const SCRIPT = 'trap "" XFSZ; ulimit -f "$1" 2>/dev/null; ulimit -v "$2" 2>/dev/
  * Starts git through `sh`, which sets the limits and becomes git. The child leads a process group of its own, so that
  * `endConfined` reaches git's own children (git-remote-https, index-pack) too.
  */
-export function startConfined(args: readonly string[], environment: Record<string, string>, limits: GitLimits): ChildProcessWithoutNullStreams {
+export function startConfined(
+  args: readonly string[],
+  environment: Record<string, string>,
+  limits: GitLimits,
+): ChildProcessWithoutNullStreams {
   const blocks = String(Math.ceil(limits.fileBytes / BLOCK_BYTES));
   const kilobytes = String(Math.ceil(limits.memoryBytes / 1024));
   return spawn("/bin/sh", ["-c", SCRIPT, "sh", blocks, kilobytes, ...args], { env: environment, detached: true, stdio: "pipe" });

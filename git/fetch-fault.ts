@@ -27,16 +27,25 @@ const SIGNS: readonly (readonly [FetchFault["reason"], RegExp])[] = [
   ["disk-full", /No space left on device|Disk quota exceeded/],
   ["too-large", /File too large|died of signal 25|out of memory|malloc failed|exceeds maximum allowed size|unable to mmap|mmap failed/],
   ["slow-retrieval", /Operation too slow|Less than \d+ bytes\/sec/],
-  ["access-refused", /returned error: 40[13]\b|Authentication failed|could not read (Username|Password)|Permission denied|Host key verification failed/],
+  [
+    "access-refused",
+    /returned error: 40[13]\b|Authentication failed|could not read (Username|Password)|Permission denied|Host key verification failed/,
+  ],
   ["redirected", /returned error: 3\d\d\b|redirect/i],
   ["repository-missing", /returned error: 4(04|10)\b|repository '.*' not found|does not appear to be a git repository/],
-  ["cache-damaged", /Unable to create '.*\.lock'|cannot lock ref|not a git repository|bad config|unable to (read|open) .*(shallow|objects)|packfile .* (cannot be|is)|bad object refs/],
+  [
+    "cache-damaged",
+    /Unable to create '.*\.lock'|cannot lock ref|not a git repository|bad config|unable to (read|open) .*(shallow|objects)|packfile .* (cannot be|is)|bad object refs/,
+  ],
   ["bad-object", /^error: object [0-9a-f]{40}|fsck error|error in object|SHA1 COLLISION|invalid object|is not a valid|non-commit object/m],
   [
     "offline",
     /unable to access|Could not resolve|Failed to connect|Couldn't connect|Connection (refused|reset|timed out|closed)|Network is unreachable|No route to host|early EOF|unexpected disconnect|RPC failed|hung up unexpectedly|Could not read from remote|returned error: (429|5\d\d)/i,
   ],
-  ["not-git", /is this a git repository\?|invalid (server response|content-type)|bad line length|protocol error|unknown object format|expected flush|unrecognized|unexpected|not valid/i],
+  [
+    "not-git",
+    /is this a git repository\?|invalid (server response|content-type)|bad line length|protocol error|unknown object format|expected flush|unrecognized|unexpected|not valid/i,
+  ],
   ["bad-object", /index-pack|remote did not send|unresolved deltas|inflate|pack has|bad pack|connectivity|missing/i],
 ];
 

@@ -15,7 +15,9 @@ export interface FetchedTips {
   readonly trust: string;
 }
 
-export type FetchResult = { readonly tips: FetchedTips } | { readonly fault: FetchFault | { readonly reason: "trust-missing"; readonly detail: string } };
+export type FetchResult =
+  | { readonly tips: FetchedTips }
+  | { readonly fault: FetchFault | { readonly reason: "trust-missing"; readonly detail: string } };
 
 export interface FetchOptions {
   readonly clock: Clock;
@@ -66,7 +68,16 @@ async function fetchTrustAlone(cache: Cache, refs: FetchRefs, options: FetchOpti
   return { fault: { reason: "trust-missing", detail: `the repository has no ${refs.trust}` } };
 }
 
-const FETCH = ["fetch", "--depth=1", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules", "origin"];
+const FETCH = [
+  "fetch",
+  "--depth=1",
+  "--quiet",
+  "--no-tags",
+  "--no-write-fetch-head",
+  "--no-auto-maintenance",
+  "--no-recurse-submodules",
+  "origin",
+];
 
 type Once = { readonly missing: string | undefined; readonly said: string } | { readonly fault: FetchFault };
 

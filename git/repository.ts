@@ -98,16 +98,11 @@ async function createBare(folder: string): Promise<void> {
   await runGit({ folder, args: ["init", "--quiet", "--bare", "--template=", "--initial-branch=fleet", "."] });
 }
 
-/** Why we cannot write here, or undefined. */
+/** Why we cannot write here, or undefined. Read as a file: git itself would stop at an extension that it does not know. */
 async function formatFault(folder: string): Promise<string | undefined> {
-  let list: string;
-  try {
-    list = (await runGit({ folder, args: ["--git-dir=.", "config", "--local", "--list"] })).toString("utf8");
-  } catch (error) {
-    if (existsSync(join(folder, ".git"))) return "is a work tree; a fleet repository is a bare one, in a folder of its own";
-    if (!existsSync(join(folder, "HEAD"))) return "is not a git repository, and not empty either";
-    throw error;
-  }
+  if (existsSync(join(folder, ".git"))) return "is a work tree; a fleet repository is a bare one, in a folder of its own";
+  if (!["HEAD", "objects", "config"].every((name) => existsSync(join(folder, name)))) return "is not a git repository, and not empty either";
+  const list = (await runGit({ folder, args: ["config", "--file=config", "--list"] })).toString("utf8");
   const config = new Map(list.split("\n").map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
   if (config.get("core.bare") !== "true") return "is not a bare repository";
   if ((config.get("extensions.objectformat") ?? "sha1") !== "sha1") return "is a SHA-256 repository; agents and most git hosts read SHA-1 ones only";

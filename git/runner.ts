@@ -78,10 +78,13 @@ function outcome(child: ChildProcessByStdio<Writable, Readable, Readable>, call:
   });
   return new Promise((resolve, reject) => {
     child.on("error", (error: NodeJS.ErrnoException) => reject(error.code === "ENOENT" ? gitMissing(call, error) : gitFailed(call, error.message, error)));
-    child.on("close", (code, signal) => {
-      if (code === 0) resolve();
-      else reject(gitFailed(call, said.trim() || (signal ? `ended by ${signal}` : `exit code ${code}`)));
+    // A killed git may leave a child (ssh) that holds our pipes: what it would still say is not waited for.
+    child.on("exit", (_, signal) => {
+      if (!signal) return;
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+      reject(gitFailed(call, said.trim() || `ended by ${signal}`));
     });
+    child.on("close", (code) => (code === 0 ? resolve() : reject(gitFailed(call, said.trim() || `exit code ${code}`))));
   });
 }
 

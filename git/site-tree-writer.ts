@@ -96,7 +96,8 @@ export class SiteTreeWriter {
 
 function grouped(shape: TreeShape): Folder {
   const root: Folder = { parts: [], folders: new Map() };
-  for (const part of shape.parts) {
+  // git knows no empty folders.
+  for (const part of shape.parts.filter(({ files }) => files.length > 0)) {
     let folder = root;
     for (const name of part.folder === "" ? [] : part.folder.split("/")) {
       let next = folder.folders.get(name);

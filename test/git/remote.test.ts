@@ -1,0 +1,188 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "@jest/globals";
+import { WorldError } from "../../core/index.ts";
+import { gitEnvironment, gitText, isRemote, openRepository, redact, type RefUpdate, type Repository, runGit } from "../../git/index.ts";
+import { ObjectWriter } from "../../git/object-writer.ts";
+import { pushRefs } from "../../git/push.ts";
+import { bareRepository, git, removeScratch, scratch } from "./scratch.ts";
+
+afterAll(removeScratch);
+
+describe("the runner", () => {
+  test("gives git nothing of the environment but what it needs", () => {
+    const world: Record<string, string> = { PATH: "/bin", HOME: "/h", GIT_DIR: "/evil", GIT_INDEX_FILE: "/evil", LD_PRELOAD: "/evil", SSH_AUTH_SOCK: "/agent", GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "a.b", GIT_CONFIG_VALUE_0: "c" };
+    const port = { env: (name: string) => world[name] };
+    expect(gitEnvironment("sealed", port)).toEqual({
+      ...{ PATH: "/bin", HOME: "/h", LC_ALL: "C", GIT_TERMINAL_PROMPT: "0", GIT_NO_REPLACE_OBJECTS: "1" },
+      ...{ GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null", GIT_ATTR_NOSYSTEM: "1" },
+    });
+    const users = gitEnvironment("users", port);
+    expect(users).toMatchObject({ SSH_AUTH_SOCK: "/agent", GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "a.b", GIT_CONFIG_VALUE_0: "c" });
+    expect(Object.keys(users).filter((name) => /evil/.test(users[name] as string))).toEqual([]);
+    expect(Object.keys(gitEnvironment("users", { env: (name) => (name === "GIT_CONFIG_COUNT" ? "9999" : undefined) }))).not.toContain("GIT_CONFIG_COUNT");
+  });
+
+  test("tells a failure in git's own words, by spawn and by simple-git alike", async () => {
+    const folder = bareRepository();
+    for (const run of [gitText, runGit]) {
+      const failure = run({ folder, args: ["rev-parse", "--verify", "refs/heads/nothing"] });
+      await expect(failure).rejects.toMatchObject({ code: "git-failed", message: "git rev-parse: fatal: Needed a single revision" });
+    }
+    await expect(runGit({ folder: join(folder, "nowhere"), args: ["version"] })).rejects.toMatchObject({ code: "git-missing" });
+    await expect(runGit({ folder, args: ["cat-file", "--batch"], timeoutMs: 50, input: "" })).resolves.toBeDefined();
+    await expect(runGit({ folder, args: ["-c", "alias.wait=!sleep 20", "wait"], timeoutMs: 50 })).rejects.toThrow("SIGKILL");
+    await expect(runGit({ folder, args: ["version"], signal: AbortSignal.abort() })).rejects.toBeInstanceOf(WorldError);
+  });
+
+  test("no credential of a URL comes out in a message", async () => {
+    const failure = runGit({ folder: scratch(), args: ["ls-remote", "http://user:s3cret@127.0.0.1:1/x"] });
+    const error = await failure.catch((caught: unknown) => caught as WorldError);
+    expect(`${(error as WorldError).message} ${(error as WorldError).next}`).not.toContain("s3cret");
+    const cases = {
+      "https://token@host/x": "https://***@host/x",
+      "https://a:b@c@host/x and http://u:p@h": "https://***@host/x and http://***@h",
+      "ssh://git@host/x": "ssh://git@host/x",
+      "ssh://git:pw@host:22/x": "ssh://git:***@host:22/x",
+      "git@host:x": "git@host:x",
+      "Authorization: Basic YWJj": "Authorization: Basic ***",
+    };
+    for (const [text, expected] of Object.entries(cases)) expect(redact(text)).toBe(expected);
+  });
+
+  test("binary goes through unchanged", async () => {
+    const folder = bareRepository();
+    const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, index) => index & 255));
+    const id = (await runGit({ folder, args: ["hash-object", "-w", "--stdin"], input: bytes })).toString().trim();
+    expect((await runGit({ folder, args: ["cat-file", "blob", id] })).equals(bytes)).toBe(true);
+  });
+});
+
+describe("opening a repository", () => {
+  const open = (location: string, access: "read" | "write" | "create" = "create") => openRepository({ location, mirror: join(scratch(), "mirror"), access });
+
+  test("makes a bare one on branch fleet, with nothing of the user's templates", async () => {
+    const folder = join(scratch(), "deep/fleet.git");
+    expect(await open(folder, "write")).toEqual({ fault: "does not exist yet" });
+    const opened = value(await open(folder));
+    expect(existsSync(join(folder, "skerry.lock"))).toBe(true);
+    opened.close();
+    expect(existsSync(join(folder, "skerry.lock"))).toBe(false);
+    expect(readFileSync(join(folder, "HEAD"), "utf8")).toBe("ref: refs/heads/fleet\n");
+    expect(existsSync(join(folder, "hooks"))).toBe(false);
+    value(await open(folder, "write")).close();
+  });
+
+  test("refuses a work tree, a folder of other things, SHA-256, and refs that are no files", async () => {
+    const tree = scratch();
+    git(tree, ["init", "--quiet"]);
+    const full = scratch();
+    writeFileSync(join(full, "letter.txt"), "dear");
+    const table = bareRepository();
+    writeFileSync(join(table, "config"), "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\trefstorage = reftable\n");
+    const notBare = bareRepository();
+    git(notBare, ["config", "core.bare", "false"]);
+    expect(await open(tree)).toEqual({ fault: expect.stringContaining("is a work tree") });
+    expect(await open(full)).toEqual({ fault: expect.stringContaining("not a git repository") });
+    expect(await open(bareRepository(["--object-format=sha256"]))).toEqual({ fault: expect.stringContaining("SHA-256") });
+    expect(await open(notBare)).toEqual({ fault: "is not a bare repository" });
+    expect(await open(table)).toEqual({ fault: expect.stringContaining("reftable") });
+  });
+
+  test("removes the keep file of a run that was killed, and nobody else's", async () => {
+    const folder = bareRepository();
+    mkdirSync(join(folder, "objects/pack"), { recursive: true });
+    const [ours, theirs] = ["a", "b"].map((name) => join(folder, `objects/pack/pack-${name.repeat(40)}.keep`)) as [string, string];
+    writeFileSync(ours, "skerry writes refs to this pack\n");
+    writeFileSync(theirs, "fetch-pack 17 on host\n");
+    value(await open(folder, "read")).close();
+    expect(existsSync(ours)).toBe(true);
+    value(await open(folder, "write")).close();
+    expect([existsSync(ours), existsSync(theirs)]).toEqual([false, true]);
+  });
+
+  test("tells URLs from folders", () => {
+    const remote = ["https://host/x.git", "ssh://git@host/x", "git@host:x.git", "host:x", "file:///srv/x.git"];
+    const local = ["/srv/x.git", ".skerry/fleet.git", "../x", "x", "c:/x", "a/b:c"];
+    expect([...remote, ...local].filter(isRemote)).toEqual(remote);
+  });
+});
+
+describe("a remote repository", () => {
+  test("is mirrored, written to with leases, and the mirror follows what the remote took", async () => {
+    const { url, mirror, commits } = await remoteFixture();
+    const opened = value(await openRepository({ location: url, mirror, access: "write" }));
+    const update = { name: "refs/heads/sites/a", old: null, new: commits[0] as string };
+    expect(await opened.moveRefs([update])).toEqual([]);
+    expect(opened.refs().get(update.name)).toBe(commits[0]);
+    expect(git(url.slice(7), ["rev-parse", update.name]).trim()).toBe(commits[0]);
+    opened.close();
+    expect(readFileSync(join(mirror, "config"), "utf8")).not.toContain("url");
+  });
+
+  test("a lease that does not hold loses the whole batch and names the refs with what they hold", async () => {
+    const { url, mirror, commits } = await remoteFixture();
+    const opened = value(await openRepository({ location: url, mirror, access: "write" }));
+    git(url.slice(7), ["update-ref", "refs/heads/sites/b", commits[1] as string]);
+    const updates = ["a", "b"].map((name) => ({ name: `refs/heads/sites/${name}`, old: null, new: commits[0] as string }));
+    expect(await opened.moveRefs(updates)).toEqual([{ name: "refs/heads/sites/b", expected: null, found: commits[1] }]);
+    expect([...opened.refs().keys()].filter((name) => name.includes("sites"))).toEqual(["refs/heads/sites/b"]);
+    opened.close();
+  });
+
+  test("more refs than a batch holds are pushed batch by batch, and a later run goes on after a lost one", async () => {
+    const { url, mirror, commits } = await remoteFixture();
+    const opened = value(await openRepository({ location: url, mirror, access: "write" }));
+    const updates: RefUpdate[] = Array.from({ length: 1003 }, (_, number) => ({ name: `refs/heads/sites/s${1000 + number}`, old: null, new: commits[0] as string }));
+    git(url.slice(7), ["update-ref", "refs/heads/sites/s2001", commits[1] as string]);
+    const lost = await opened.moveRefs(updates);
+    expect(lost.map(({ name }) => name)).toEqual(["refs/heads/sites/s2001"]);
+    const refs = opened.refs();
+    const left = updates.filter(({ name }) => !refs.has(name));
+    expect(left).toHaveLength(1003 - 1000 - 1);
+    expect(await opened.moveRefs(left)).toEqual([]);
+    expect(git(url.slice(7), ["for-each-ref", "refs/heads/sites"]).trim().split("\n")).toHaveLength(1003);
+    opened.close();
+  });
+
+  test("what an interrupted run left in the mirror goes with the next fetch", async () => {
+    const { url, mirror, commits } = await remoteFixture();
+    value(await openRepository({ location: url, mirror, access: "write" })).close();
+    git(mirror, ["update-ref", "refs/heads/sites/ghost", commits[0] as string]);
+    const opened = value(await openRepository({ location: url, mirror, access: "write" }));
+    expect(opened.refs().has("refs/heads/sites/ghost")).toBe(false);
+    git(url.slice(7), ["update-ref", "refs/heads/late", commits[1] as string]);
+    await opened.refresh();
+    expect(opened.refs().get("refs/heads/late")).toBe(commits[1]);
+    opened.close();
+  });
+
+  test("a server's own refusal is told in its words and is not taken for a lost race", async () => {
+    const { url, mirror, commits } = await remoteFixture();
+    git(url.slice(7), ["config", "receive.denyDeletes", "true"]);
+    mkdirSync(join(url.slice(7), "hooks"), { recursive: true });
+    writeFileSync(join(url.slice(7), "hooks/pre-receive"), "#!/bin/sh\necho not today >&2\nexit 1\n", { mode: 0o755 });
+    value(await openRepository({ location: url, mirror, access: "write" })).close();
+    const push = pushRefs(mirror, url, [{ name: "refs/heads/sites/a", old: null, new: commits[0] as string }]);
+    await expect(push).rejects.toMatchObject({ code: "push-refused", message: expect.stringContaining("pre-receive hook declined") });
+    const gone = openRepository({ location: "file:///nowhere/at/all", mirror: join(scratch(), "m"), access: "write" });
+    await expect(gone).rejects.toMatchObject({ code: "git-failed" });
+  });
+
+  async function remoteFixture(): Promise<{ url: string; mirror: string; commits: string[] }> {
+    const remote = bareRepository();
+    const writer = new ObjectWriter(remote);
+    const tree = writer.add("tree", Buffer.alloc(0));
+    const commits = ["a", "b"].map((message) => writer.add("commit", Buffer.from(`tree ${tree}\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n\n${message}\n`)));
+    await writer.finish();
+    writer.close();
+    git(remote, ["update-ref", "refs/heads/fleet", commits[0] as string]);
+    git(remote, ["update-ref", "refs/heads/other", commits[1] as string]);
+    return { url: `file://${remote}`, mirror: join(scratch(), "mirror.git"), commits };
+  }
+});
+
+function value(opened: Awaited<ReturnType<typeof openRepository>>): Repository {
+  if ("fault" in opened) throw new Error(opened.fault);
+  return opened.value;
+}
