@@ -54,7 +54,9 @@ async function opening<T>(open: () => Promise<T>): Promise<T> {
     return await open();
   } catch (error) {
     if (error instanceof WorldError || error instanceof ConfigRefused) throw error;
-    throw new WorldError("storage-failed", diskFault(error).detail, "Look at the disk, and at the rights of the agent's user", { cause: error });
+    throw new WorldError("storage-failed", diskFault(error).detail, "Look at the disk, and at the rights of the agent's user", {
+      cause: error,
+    });
   }
 }
 

@@ -25,7 +25,8 @@ export function logLineOf(before: Machine, after: Machine, event: Event, moment:
   const isContact = contact !== null && contact.reason !== before.memory.contact?.reason;
   const { reason, detail } = isContact ? contact : headline(after, moment);
   const release = after.journal.candidate ?? after.journal.current;
-  const isTrouble = isContact || [after.memory.trust, after.memory.going, after.memory.care, after.memory.refusal].some((trouble) => trouble !== null);
+  const isTrouble =
+    isContact || [after.memory.trust, after.memory.going, after.memory.care, after.memory.refusal].some((trouble) => trouble !== null);
   return {
     level: isTrouble ? "warn" : "info",
     event: event.type,

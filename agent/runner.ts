@@ -117,7 +117,10 @@ export class Runner {
       return;
     }
     const running = perform(effect, this.#world, signal)
-      .then((event) => event && this.#push(event), (error: unknown) => this.#fail(error))
+      .then(
+        (event) => event && this.#push(event),
+        (error: unknown) => this.#fail(error),
+      )
       .then(() => void this.#running.delete(running));
     this.#running.add(running);
   }

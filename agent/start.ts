@@ -71,9 +71,14 @@ export async function loadMachine(world: World, now: boolean): Promise<{ readonl
   const { config, disk } = world;
   const report = await lastReport(world);
   const state = await loadJournal(disk, config.state);
-  const journal = "journal" in state ? state.journal : state.lost ? await rebuiltJournal(world, report.counter, state.because) : firstJournal(world);
+  const journal =
+    "journal" in state ? state.journal : state.lost ? await rebuiltJournal(world, report.counter, state.because) : firstJournal(world);
   if (!DURABLE.includes(journal.state)) {
-    throw new WorldError("agent-too-old", `the journal is in state ${journal.state}, which this agent does not have`, "Run the agent version that wrote it");
+    throw new WorldError(
+      "agent-too-old",
+      `the journal is in state ${journal.state}, which this agent does not have`,
+      "Run the agent version that wrote it",
+    );
   }
   const settings = { fleet: config.fleet, site: config.site, version: AGENT_VERSION, pollSeconds: config.pollSeconds };
   const started: Started = {
@@ -108,6 +113,7 @@ function emptyMemory(boot: string): Memory {
     unsureAtMs: 0,
     contactAt: null,
     failures: 0,
+    isAsked: false,
     polls: 0,
     healing: false,
     repaired: 0,

@@ -51,7 +51,9 @@ function headOf(journal: Journal | null, live: LiveStatus | null): { readonly re
   if (live) return { reason: live.reason as Reason, detail: live.detail };
   if (journal?.refused) return { reason: journal.refused.reason, detail: `commit ${journal.refused.commit}` };
   if (journal?.candidate) return { reason: "staged", detail: "a verified release waits" };
-  return journal?.current ? { reason: "committed", detail: "the release runs" } : { reason: "not-started", detail: "no release was seen yet" };
+  return journal?.current
+    ? { reason: "committed", detail: "the release runs" }
+    : { reason: "not-started", detail: "no release was seen yet" };
 }
 
 async function tryLive({ disk }: AgentPorts, cacheFolder: string): Promise<LiveStatus | null> {
@@ -65,9 +67,17 @@ function textOf(status: StatusDocument, nowMs: number): string {
   const lines = [
     ["site", `${status.site} of fleet ${status.fleet}`],
     ["agent", status.isWorking ? `works, state ${status.state}` : "DOES NOT RUN: start it, nothing is watched or repaired until then"],
-    ["runs", running ? `release ${running.release} (seq ${running.seq}, slot ${running.slot})${running.since === null ? "" : ` since ${time(running.since, nowMs)}`}` : "nothing yet"],
+    [
+      "runs",
+      running
+        ? `release ${running.release} (seq ${running.seq}, slot ${running.slot})${running.since === null ? "" : ` since ${time(running.since, nowMs)}`}`
+        : "nothing yet",
+    ],
     ["waits", candidate ? `release ${candidate.release} (seq ${candidate.seq})${applyText(live, nowMs)}` : "nothing"],
-    ["can go back", status.previous ? `yes, to release ${status.previous.release}` : candidate ? "no: the waiting release took its place" : "no"],
+    [
+      "can go back",
+      status.previous ? `yes, to release ${status.previous.release}` : candidate ? "no: the waiting release took its place" : "no",
+    ],
     ["trust", status.trust === null ? "not read yet" : `version ${status.trust}`],
     ["wrong", troubleText(status, nowMs)],
     ["next", live ? `asks for news ${time(live.pollAt, nowMs)}` : status.isWorking ? "asks for news" : "nothing"],
@@ -82,7 +92,8 @@ function applyText(live: LiveStatus | null, nowMs: number): string {
 }
 
 function troubleText({ live, reason, detail, isWorking }: StatusDocument, nowMs: number): string {
-  const found = live?.troubles.map((each) => `${each.reason} since ${time(each.since, nowMs)}: ${reasons[each.reason]} (${each.detail})`) ?? [];
+  const found =
+    live?.troubles.map((each) => `${each.reason} since ${time(each.since, nowMs)}: ${reasons[each.reason]} (${each.detail})`) ?? [];
   if (found.length > 0) return found.join(`\n${" ".repeat(13)}`);
   const isFine = reason === "committed" || reason === "staged" || reason === "not-started" || reason === "window-closed";
   return isFine ? (isWorking ? "nothing" : "the agent does not run") : `${reason}: ${reasons[reason]} (${detail})`;

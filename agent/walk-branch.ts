@@ -19,7 +19,8 @@ export async function walkBranch(reader: RawReader, tip: string, candidate: Jour
   const { trust, config } = world;
   const before = trust.current.version;
   const branch = await readTrustBranch(reader, tip);
-  const broken = "refusal" in branch ? branch : (versionsFault(branch.value.documents, trust.versions) ?? (await walk(reader, branch.value, trust)));
+  const broken =
+    "refusal" in branch ? branch : (versionsFault(branch.value.documents, trust.versions) ?? (await walk(reader, branch.value, trust)));
   const accepted = trust.versions.filter((version) => version.trust.version > before);
   const resets = accepted.flatMap((version) => version.trust.resets?.[config.site] ?? []);
   return {

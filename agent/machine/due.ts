@@ -13,7 +13,10 @@ export interface Due {
 
 /** The next timer that the phase listens to; undefined while the agent waits for an effect alone. */
 export function nextDue(machine: Machine, moment: Moment): Due | undefined {
-  return allDue(machine, moment).reduce<Due | undefined>((first, due) => (first === undefined || due.atMs < first.atMs ? due : first), undefined);
+  return allDue(machine, moment).reduce<Due | undefined>(
+    (first, due) => (first === undefined || due.atMs < first.atMs ? due : first),
+    undefined,
+  );
 }
 
 function allDue(machine: Machine, moment: Moment): Due[] {

@@ -11,6 +11,11 @@ export function startsAreLeft({ journal }: Machine): boolean {
   return journal.candidate !== null && journal.starts < STARTS_MAX;
 }
 
+/** What it finds may be older than the question. */
+export function isPolling({ phase }: Machine): boolean {
+  return phase === "FETCH" || phase === "VERIFY" || phase === "STAGE";
+}
+
 /** Both refs name what was judged before, by this process, to its end. */
 export function nothingMoved({ memory }: Machine, { tips }: EventOf<"fetched">): boolean {
   return memory.judged !== null && memory.judged.site === tips.site && memory.judged.trust === tips.trust;

@@ -16,6 +16,10 @@ export function pollSoon(_machine: Machine, _event: unknown, moment: Moment): Ch
   return { journal: { retryAt: null }, memory: { pollAtMs: moment.monotonicMs } };
 }
 
+export function pollAgain(): Change {
+  return { memory: { isAsked: true } };
+}
+
 export function nothingNew(machine: Machine, { tips }: EventOf<"fetched">, moment: Moment): Change {
   return { memory: pollEnded(machine, moment, tips) };
 }
@@ -67,7 +71,11 @@ export function refusedBefore(machine: Machine, event: TrustWalked, moment: Mome
 export function judge(machine: Machine, event: TrustWalked): Change {
   const { journal, memory } = adoptTrust(machine, event);
   const tips = memory.tips as NonNullable<Memory["tips"]>;
-  return { journal, memory: { ...memory, trust: null }, effects: [{ do: "judge", commit: tips.site as string, trust: tips.trust, seen: journal.seen }] };
+  return {
+    journal,
+    memory: { ...memory, trust: null },
+    effects: [{ do: "judge", commit: tips.site as string, trust: tips.trust, seen: journal.seen }],
+  };
 }
 
 /** Not yet here, or for a newer agent: neither word may outlive what it was said of. */
@@ -91,7 +99,8 @@ export function refuse(machine: Machine, { refusal }: EventOf<"refused">, moment
 export function pollEnded({ settings, memory }: Machine, moment: Moment, judged: Memory["judged"]): Partial<Memory> {
   const pollSeconds = settings.pollSeconds ?? memory.current?.pollSeconds;
   return {
-    pollAtMs: moment.monotonicMs + pollDelayMs(pollSeconds, moment),
+    pollAtMs: moment.monotonicMs + (memory.isAsked ? 0 : pollDelayMs(pollSeconds, moment)),
+    isAsked: false,
     contactAt: seconds(moment),
     failures: 0,
     polls: memory.polls + 1,
@@ -105,7 +114,8 @@ function pollFailed({ settings, memory }: Machine, moment: Moment, reason: Reaso
   const failures = memory.failures + 1;
   const pollSeconds = settings.pollSeconds ?? memory.current?.pollSeconds;
   return {
-    pollAtMs: moment.monotonicMs + retryDelayMs(failures, pollSeconds, moment),
+    pollAtMs: moment.monotonicMs + (memory.isAsked ? 0 : retryDelayMs(failures, pollSeconds, moment)),
+    isAsked: false,
     failures,
     polls: memory.polls + 1,
     contact: troubleOf(reason, detail, moment, memory.contact),

@@ -47,6 +47,8 @@ export interface Memory {
   readonly contactAt: number | null;
   /** Fetches that failed in a row. */
   readonly failures: number;
+  /** Somebody asked while a poll was under way: another follows at once. */
+  readonly isAsked: boolean;
   /** Polls that ended, well or not. */
   readonly polls: number;
   /** A comparison of target and slot is under way; APPLY waits for it. */

@@ -2,8 +2,33 @@ import type { AgentState } from "../../wire/index.ts";
 import type { Action, Guard } from "./action.ts";
 import { begin, countUnsure, heal, healed, healFailed } from "./care-actions.ts";
 import type { Event, EventOf, EventType } from "./event.ts";
-import { isFirstFailure, isNoNews, isRefusedAlready, nothingMoved, runsThatTree, siteRefIsMissing, startsAreLeft, trustIsBroken } from "./guards.ts";
-import { cacheLost, failPoll, fetch, judge, noNews, nothingNew, pollSoon, refetch, refMissing, refuse, refusedBefore, trustBroken, walkTrust } from "./poll-actions.ts";
+import {
+  isFirstFailure,
+  isNoNews,
+  isPolling,
+  isRefusedAlready,
+  nothingMoved,
+  runsThatTree,
+  siteRefIsMissing,
+  startsAreLeft,
+  trustIsBroken,
+} from "./guards.ts";
+import {
+  cacheLost,
+  failPoll,
+  fetch,
+  judge,
+  noNews,
+  nothingNew,
+  pollAgain,
+  pollSoon,
+  refetch,
+  refMissing,
+  refuse,
+  refusedBefore,
+  trustBroken,
+  walkTrust,
+} from "./poll-actions.ts";
 import * as release from "./release-actions.ts";
 
 /** Where a row starts: a state, or RESTING (PROVISIONING and IDLE), or ANY. */
@@ -35,7 +60,8 @@ export const TABLE: readonly Row[] = [
   row("COMMIT",       "started",          always,            "COMMIT",       begin, release.settle),
   row("PRUNE",        "started",          always,            "PRUNE",        begin, release.prune),
 
-  row("RESTING",      "poll-asked",       always,            "SAME",         pollSoon),
+  row("ANY",          "poll-asked",       isPolling,         "SAME",         pollAgain),
+  row("ANY",          "poll-asked",       always,            "SAME",         pollSoon),
   row("RESTING",      "poll-due",         always,            "FETCH",        fetch),
   row("FETCH",        "poll-failed",      always,            "REST",         failPoll),
   row("FETCH",        "fetched",          nothingMoved,      "REST",         nothingNew),
@@ -69,7 +95,6 @@ export const TABLE: readonly Row[] = [
   row("ANY",          "healed",           always,            "SAME",         healed),
   row("ANY",          "heal-failed",      always,            "SAME",         healFailed),
   row("RESTING",      "unsure-due",       always,            "SAME",         countUnsure),
-  row("ANY",          "poll-asked",       always,            "SAME",         release.nothing),
 ];
 
 /** States that a journal may hold. A power cut in any other finds the agent where it rested before. */

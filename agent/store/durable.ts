@@ -35,7 +35,11 @@ export async function tryList(disk: Disk, path: string): Promise<readonly DiskEn
 const PARALLEL = 16;
 
 /** Writes and flushes files below `folder`, then each folder: a file is there after a power cut only when its name is. */
-export async function writeFolder(disk: Disk, folder: string, files: readonly { readonly path: string; readonly bytes: Uint8Array }[]): Promise<void> {
+export async function writeFolder(
+  disk: Disk,
+  folder: string,
+  files: readonly { readonly path: string; readonly bytes: Uint8Array }[],
+): Promise<void> {
   const folders = foldersOf(folder, files);
   for (const path of folders) await disk.makeFolder(path);
   await inParallel(files, async ({ path, bytes }) => {

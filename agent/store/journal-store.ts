@@ -21,7 +21,8 @@ export async function loadJournal(disk: Disk, folder: string): Promise<JournalSt
   const faults = reads.flatMap((read) => ("fault" in read ? [read.fault] : []));
   // A newer agent wrote here, and an older one would take its words for damage and forget what was seen.
   const newer = faults.find((fault) => fault.startsWith("agent-too-old"));
-  if (newer !== undefined) throw new WorldError("agent-too-old", `the journal in ${folder} ${newer}`, "Run the agent version that wrote it, or a newer one");
+  if (newer !== undefined)
+    throw new WorldError("agent-too-old", `the journal in ${folder} ${newer}`, "Run the agent version that wrote it, or a newer one");
   if (whole.length > 0) return { journal: whole.reduce((newest, journal) => (journal.record > newest.record ? journal : newest)) };
   return faults.length === 0 ? { lost: false } : { lost: true, because: faults.join("; ") };
 }

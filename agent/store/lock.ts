@@ -22,8 +22,13 @@ export async function lockState(stateFolder: string): Promise<FileHandle> {
   const code = await flock(handle, ["--exclusive", "--timeout", String(WAIT_SECONDS)]);
   if (code === 0) return handle;
   await handle.close();
-  if (code === TAKEN) throw new WorldError("standby", `another agent works in ${stateFolder}`, "Stop it first, or look at `skerry agent status`");
-  throw new WorldError("storage-failed", `flock could not lock ${path} (exit code ${code})`, "Keep the state folder on a file system with locks");
+  if (code === TAKEN)
+    throw new WorldError("standby", `another agent works in ${stateFolder}`, "Stop it first, or look at `skerry agent status`");
+  throw new WorldError(
+    "storage-failed",
+    `flock could not lock ${path} (exit code ${code})`,
+    "Keep the state folder on a file system with locks",
+  );
 }
 
 /** Whether an agent works in this folder. Nothing is created, and the look costs the agent nothing but a wait of milliseconds. */
@@ -43,7 +48,9 @@ export async function isLocked(stateFolder: string): Promise<boolean> {
 function flock(handle: FileHandle, options: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
     // The child's descriptor 3 is ours.
-    const child = spawn("flock", ["--conflict-exit-code", String(TAKEN), ...options, "3"], { stdio: ["ignore", "ignore", "ignore", handle.fd] });
+    const child = spawn("flock", ["--conflict-exit-code", String(TAKEN), ...options, "3"], {
+      stdio: ["ignore", "ignore", "ignore", handle.fd],
+    });
     child.on("error", (error) => {
       reject(new WorldError("storage-failed", `flock could not be started: ${error.message}`, "Install util-linux", { cause: error }));
     });

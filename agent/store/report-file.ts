@@ -27,7 +27,9 @@ export async function writeReportFile(body: ReportBody, counter: number, world: 
 }
 
 /** What was said last, so that a restart that changes nothing writes nothing; and its counter. */
-export async function lastReport(world: Pick<World, "config" | "disk">): Promise<{ readonly body: ReportBody | null; readonly counter: number }> {
+export async function lastReport(
+  world: Pick<World, "config" | "disk">,
+): Promise<{ readonly body: ReportBody | null; readonly counter: number }> {
   const bytes = await tryRead(world.disk, world.config.report);
   const read = bytes === undefined ? undefined : readReport(bytes);
   if (read === undefined || "fault" in read) return { body: null, counter: 0 };

@@ -13,7 +13,11 @@ export async function siteKey(disk: Disk, stateFolder: string, site: string, ran
   if (text === undefined) return makeKey(disk, path, site, random);
   const read = readSigningKey(text.toString("latin1"));
   if ("value" in read) return read.value;
-  throw new WorldError("storage-failed", `${path} ${read.fault}`, `Put the box's key back, or remove ${path} and enter the new public key into the inventory`);
+  throw new WorldError(
+    "storage-failed",
+    `${path} ${read.fault}`,
+    `Put the box's key back, or remove ${path} and enter the new public key into the inventory`,
+  );
 }
 
 async function makeKey(disk: Disk, path: string, site: string, random: Random): Promise<SigningKey> {

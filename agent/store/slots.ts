@@ -126,7 +126,10 @@ export class Slots {
 
 /** Named as on branch `trust`. */
 function proofFiles({ commit, release }: Order): { readonly path: string; readonly bytes: Buffer }[] {
-  const beside = Array.from(release.signatures, ([fingerprint, bytes]) => ({ path: releaseSignaturePath(commit.release, fingerprint), bytes }));
+  const beside = Array.from(release.signatures, ([fingerprint, bytes]) => ({
+    path: releaseSignaturePath(commit.release, fingerprint),
+    bytes,
+  }));
   return [{ path: releaseTagPath(commit.release), bytes: release.tag }, ...beside];
 }
 

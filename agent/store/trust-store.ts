@@ -23,7 +23,8 @@ export class TrustStore {
       throw new WorldError("trust-broken", `${provisioned} is not there`, "Put the trust document of the bundle (trust/1.json) there");
     }
     const first = judgeFirstTrust(bytes, fleet);
-    if ("refusal" in first) throw new WorldError("trust-broken", `${provisioned}: ${first.because}`, "Provision the box with its own bundle again");
+    if ("refusal" in first)
+      throw new WorldError("trust-broken", `${provisioned}: ${first.because}`, "Provision the box with its own bundle again");
     const versions = [first.value];
     for (let trust = first.value.trust; trust.version < limits.trustVersions; ) {
       const next = await tryRead(disk, join(folder, trustDocumentPath(trust.version + 1)));

@@ -17,7 +17,8 @@ export function judgeContents(commit: SiteCommit, files: readonly PathAndBytes[]
 }
 
 function judgePlan(commit: SiteCommit, plan: Plan, files: readonly PathAndBytes[], agentVersion: string): Refusal | undefined {
-  if (isBelow(agentVersion, plan.agent.min)) return refuse("agent-too-old", `the plan needs agent ${plan.agent.min}, this is ${agentVersion}`);
+  if (isBelow(agentVersion, plan.agent.min))
+    return refuse("agent-too-old", `the plan needs agent ${plan.agent.min}, this is ${agentVersion}`);
   if ((plan.retired ?? null) !== commit.retired) {
     return refuse("retired-mismatch", `the commit says ${commit.retired ?? "nothing"}, the plan ${plan.retired ?? "nothing"}`);
   }

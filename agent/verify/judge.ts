@@ -22,11 +22,16 @@ export interface Bench extends Identity {
  * Rule A5, in its order; the first failure is the reason. What is cheap and signed comes first, so that a stranger's bytes cost little;
  * nothing is expanded before its size was looked at. Throws `CacheDamaged` when the cache cannot give an object.
  */
-export async function judgeTip(reader: RawReader, tips: { readonly site: string; readonly trust: string }, bench: Bench): Promise<Verdict<Order>> {
+export async function judgeTip(
+  reader: RawReader,
+  tips: { readonly site: string; readonly trust: string },
+  bench: Bench,
+): Promise<Verdict<Order>> {
   const id = tips.site;
   const [facts] = await reader.inspect([id]);
   if (facts?.kind !== "commit") return refuse("bad-commit", `the site's ref names a ${facts?.kind}`);
-  if (facts.size > limits.signedObjectBytes) return refuse("bad-commit", `the commit has ${facts.size} bytes, at most ${limits.signedObjectBytes}`);
+  if (facts.size > limits.signedObjectBytes)
+    return refuse("bad-commit", `the commit has ${facts.size} bytes, at most ${limits.signedObjectBytes}`);
   const bytes = (await reader.read([id]))[0] as Buffer;
   const commit = judgeCommit(bytes, bench, bench.trust);
   if ("refusal" in commit) return commit;
@@ -43,5 +48,14 @@ export async function judgeTip(reader: RawReader, tips: { readonly site: string;
   const plan = judgeContents(commit.value, files.value, bench.agentVersion);
   if ("refusal" in plan) return plan;
   // `judgeRelease` refuses a missing proof.
-  return { value: { id, bytes, commit: commit.value, release: proof.value as NonNullable<typeof proof.value>, files: files.value, plan: plan.value } };
+  return {
+    value: {
+      id,
+      bytes,
+      commit: commit.value,
+      release: proof.value as NonNullable<typeof proof.value>,
+      files: files.value,
+      plan: plan.value,
+    },
+  };
 }

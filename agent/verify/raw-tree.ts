@@ -55,7 +55,8 @@ function readFolder(folder: Folder, body: Buffer): Verdict<{ readonly files: Tre
     // Quoted, because a hostile name may hold anything but NUL.
     if (name === "" || name === "." || name === ".." || name.includes("/")) return refuse("bad-tree", `${JSON.stringify(path)} is no name`);
     if (names.has(name)) return refuse("bad-tree", `${JSON.stringify(path)} is there twice`);
-    if (mode !== FILE_MODE && mode !== FOLDER_MODE) return refuse("bad-tree", `${JSON.stringify(path)} has mode ${mode}: links, submodules and programs are refused`);
+    if (mode !== FILE_MODE && mode !== FOLDER_MODE)
+      return refuse("bad-tree", `${JSON.stringify(path)} has mode ${mode}: links, submodules and programs are refused`);
     names.add(name);
     if (mode === FILE_MODE) found.files.push({ path, id: id.toString("hex") });
     else found.folders.push({ path, id: id.toString("hex") });

@@ -24,7 +24,10 @@ export function judgeRelease(commit: SiteCommit, proof: ReleaseProof | undefined
   const signed = judgeReleaseTag(trust, tag.payload, tag.signature === null ? beside : [tag.signature, ...beside]);
   if ("refusal" in signed) return signed;
   if (trust.minRelease !== undefined && tag.release < trust.minRelease) {
-    return refuse("release-too-old", `release ${tag.release} is below ${trust.minRelease}, the lowest that trust version ${trust.version} allows`);
+    return refuse(
+      "release-too-old",
+      `release ${tag.release} is below ${trust.minRelease}, the lowest that trust version ${trust.version} allows`,
+    );
   }
   return { value: tag };
 }

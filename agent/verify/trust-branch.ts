@@ -43,7 +43,11 @@ function branchOf(files: readonly { readonly path: string; readonly id: string }
 const SIGNATURES_MAX = 64;
 
 /** The tag of a release and what lies beside it; undefined when the branch does not hold the tag. */
-export async function readReleaseProof(reader: RawReader, branch: TrustBranch, release: number): Promise<Verdict<ReleaseProof | undefined>> {
+export async function readReleaseProof(
+  reader: RawReader,
+  branch: TrustBranch,
+  release: number,
+): Promise<Verdict<ReleaseProof | undefined>> {
   const tag = branch.tags.get(release);
   if (tag === undefined) return { value: undefined };
   const beside = [...(branch.signatures.get(release) ?? [])].slice(0, SIGNATURES_MAX);

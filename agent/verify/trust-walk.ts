@@ -16,7 +16,8 @@ export function judgeFirstTrust(bytes: Buffer, fleet: string): Verdict<TrustVers
   if ("fault" in read) return refuse("trust-broken", `the trust document ${read.fault}`);
   const verdict = verifyFirstTrust(read.value);
   if ("refusal" in verdict) return verdict;
-  if (verdict.accepted.fleet !== fleet) return refuse("trust-broken", `the trust document is for fleet "${verdict.accepted.fleet}", not "${fleet}"`);
+  if (verdict.accepted.fleet !== fleet)
+    return refuse("trust-broken", `the trust document is for fleet "${verdict.accepted.fleet}", not "${fleet}"`);
   return { value: { trust: verdict.accepted, bytes } };
 }
 

@@ -1,46 +1,39 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { type Disk, systemClock, systemDisk, systemProcess, systemRandom, type Trust } from "../../core/index.ts";
-import { describeCache, fetchSite } from "../../git/index.ts";
-import { GIT_NAMESPACE, generateSigningKey, isSignedBy, parsePublicKey, REPORT_NAMESPACE, signDocument, type SigningKey, signSsh, TRUST_NAMESPACE } from "../../trust/index.ts";
+import {
+  GIT_NAMESPACE,
+  generateSigningKey,
+  isSignedBy,
+  parsePublicKey,
+  REPORT_NAMESPACE,
+  signDocument,
+  type SigningKey,
+  signSsh,
+  TRUST_NAMESPACE,
+} from "../../trust/index.ts";
 import { readReport, signedSiteCommit, siteCommitPayload, writeTrustDocument } from "../../wire/index.ts";
 import { agentOnce } from "../../agent/commands.ts";
 import { bundleFiles } from "../../agent/bundle.ts";
 import { Runner } from "../../agent/runner.ts";
 import { loadMachine, openWorld, readConfig } from "../../agent/start.ts";
-import { agentStatus } from "../../agent/status.ts";
 import { AGENT_VERSION } from "../../agent/version.ts";
-import { type GitServer, startGitServer } from "../../tools/git-server.ts";
 import { Box } from "./box.ts";
 import { Forge, siteFiles } from "./forge.ts";
 import { looseRepository } from "./loose-repository.ts";
+import { Region, SITE } from "./region.ts";
 
 /** The agent against a real git server on loopback: one poll after the other, each a whole `agent once`. */
-const SITE = "eddm";
-const boxes: Box[] = [];
-let root: string;
-let server: GitServer;
-let interfere: (request: IncomingMessage, response: ServerResponse) => boolean = () => false;
+
+let region: Region;
+const world = (name: string): ReturnType<Region["world"]> => region.world(name);
 
 beforeAll(async () => {
-  root = mkdtempSync("/tmp/skerry-agent-");
-  server = await startGitServer(root, (request, response) => interfere(request, response));
+  region = await Region.open();
 });
 
-afterAll(async () => {
-  await server.close();
-  for (const box of boxes) box.remove();
-  rmSync(root, { recursive: true, force: true });
-});
-
-function world(name: string): { forge: Forge; box: Box } {
-  const forge = new Forge(join(root, `${name}.git`));
-  const box = new Box(SITE, server.url(`${name}.git`), forge.trustBytes);
-  boxes.push(box);
-  return { forge, box };
-}
+afterAll(() => region.close());
 
 const told = (box: Box): (string | undefined)[] => box.lines.map((line) => line.reason);
 
@@ -58,10 +51,11 @@ describe("releases", () => {
     const second = await box.journal();
     expect(second).toMatchObject({ state: "IDLE", current: { slot: "b", seq: 2 }, previous: { slot: "a", seq: 1 }, candidate: null });
 
-    const files = (): string[] => readdirSync(box.config.state, { recursive: true, withFileTypes: true }).map((entry) => {
-      const path = join(entry.parentPath, entry.name);
-      return `${path} ${statSync(path).mtimeMs} ${statSync(path).ino}`;
-    });
+    const files = (): string[] =>
+      readdirSync(box.config.state, { recursive: true, withFileTypes: true }).map((entry) => {
+        const path = join(entry.parentPath, entry.name);
+        return `${path} ${statSync(path).mtimeMs} ${statSync(path).ino}`;
+      });
     const before = files();
     expect(await box.once()).toBe(0);
     expect(files()).toEqual(before);
@@ -78,7 +72,14 @@ describe("releases", () => {
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();
     const first = box.report();
-    expect(first).toMatchObject({ fleet: "airports", site: SITE, state: "IDLE", reason: "committed", running: { release: 1, seq: 1 }, candidate: null });
+    expect(first).toMatchObject({
+      fleet: "airports",
+      site: SITE,
+      state: "IDLE",
+      reason: "committed",
+      running: { release: 1, seq: 1 },
+      candidate: null,
+    });
     const key = parsePublicKey(readFileSync(join(box.config.state, "site.key.pub"), "utf8"));
     const report = readReport(readFileSync(box.config.report));
     expect("value" in key && "value" in report && isSignedBy(report.value, REPORT_NAMESPACE, key.value.fingerprint)).toBe(true);
@@ -108,7 +109,12 @@ describe("releases", () => {
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();
     forge.deliver(SITE, 2, 2, siteFiles("two"));
-    const ports = { clock: systemClock, random: systemRandom, process: systemProcess, log: (line: (typeof box.lines)[number]) => void box.lines.push(line) };
+    const ports = {
+      clock: systemClock,
+      random: systemRandom,
+      process: systemProcess,
+      log: (line: (typeof box.lines)[number]) => void box.lines.push(line),
+    };
     const disk = { ...systemDisk, freeBytes: async () => 1_000 };
     expect(await agentOnce(box.configPath, { ...ports, disk }, { stop: new AbortController().signal })).toBe(3);
     expect(told(box)).toContain("disk-full");
@@ -158,9 +164,9 @@ describe("a power cut", () => {
   }
 
   test("before any single write, flush or rename of a release leaves the old or the new tree, and the next start ends with the new one", async () => {
-    const forge = new Forge(join(root, "cuts.git"));
+    const forge = new Forge(join(region.root, "cuts.git"));
     const box = new Box(SITE, forge.folder, forge.trustBytes);
-    boxes.push(box);
+    region.keep(box);
     const repository = looseRepository(forge.folder, SITE);
     const once = async (disk: Disk): Promise<unknown> => {
       const ports = { clock: systemClock, random: systemRandom, process: systemProcess, log: () => undefined };
@@ -289,7 +295,10 @@ describe("trust", () => {
   test("a branch that holds a link, or a name of its own, is trust-broken", async () => {
     const { forge, box } = world("odd-branch");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
-    const entries = [["120000", "releases", forge.object("blob", "/etc")], ["40000", "trust", forge.tree(new Map([["1.json", forge.trustBytes]]))]] as const;
+    const entries = [
+      ["120000", "releases", forge.object("blob", "/etc")],
+      ["40000", "trust", forge.tree(new Map([["1.json", forge.trustBytes]]))],
+    ] as const;
     const who = "Skerry <skerry@fleet.invalid> 1795000000 +0000";
     forge.ref("refs/heads/trust", forge.object("commit", `tree ${forge.rawTree(entries)}\nauthor ${who}\ncommitter ${who}\n\nx\n`));
     expect(await box.once()).toBe(1);
@@ -309,189 +318,23 @@ describe("trust", () => {
   });
 });
 
-describe("the line", () => {
-  test("A2: without the site's ref trust goes on, and the word depends on whether the site ever ran", async () => {
-    const { forge, box } = world("no-ref");
-    forge.publishTrust();
-    expect(await box.once()).toBe(1);
-    expect(told(box)).toContain("not-promoted-yet");
-    forge.deliver(SITE, 1, 1, siteFiles("one"));
-    expect(await box.once()).toBe(0);
-    forge.ref(`refs/heads/sites/${SITE}`, undefined);
-    expect(await box.once()).toBe(1);
-    expect(told(box)).toContain("ref-missing");
-    expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
-  });
-
-  test("without branch trust nothing is judged: trust-missing", async () => {
-    const { forge, box } = world("no-trust");
-    forge.deliver(SITE, 1, 1, siteFiles("one"));
-    forge.ref("refs/heads/trust", undefined);
-    expect(await box.once()).toBe(3);
-    expect(told(box)).toContain("trust-missing");
-  });
-
-  const RUBBISH: Readonly<Record<string, readonly [string, (request: IncomingMessage, response: ServerResponse) => void]>> = {
-    "a captive portal's page": ["not-git", (_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<html>please log in</html>")],
-    "a page that claims to be git": ["not-git", (_, response) => response.writeHead(200, { "content-type": "application/x-git-upload-pack-advertisement" }).end("zzzz")],
-    "a redirect to another host": ["redirected", (_, response) => response.writeHead(302, { location: "http://127.0.0.2:1/" }).end()],
-    "401": ["access-refused", (_, response) => response.writeHead(401, { "www-authenticate": "Basic" }).end()],
-    "403": ["access-refused", (_, response) => response.writeHead(403).end()],
-    "404": ["repository-missing", (_, response) => response.writeHead(404).end()],
-    "500": ["offline", (_, response) => response.writeHead(500).end()],
-    "429": ["offline", (_, response) => response.writeHead(429).end()],
-    "a connection cut before an answer": ["offline", (request) => request.socket.destroy()],
-    "an answer that stops short": ["offline", (request, response) => {
-      response.writeHead(200, { "content-type": "application/x-git-upload-pack-advertisement", "content-length": "1000" });
-      response.write("001e# service=git-upload-pack\n");
-      setTimeout(() => request.socket.destroy(), 20);
-    }],
-  };
-
-  test("each kind of rubbish has its word, and none touches what runs", async () => {
-    const { forge, box } = world("rubbish");
-    forge.deliver(SITE, 1, 1, siteFiles("one"));
-    await box.once();
-    for (const [kind, [word, answer]] of Object.entries(RUBBISH)) {
-      interfere = (request, response) => {
-        answer(request, response);
-        return true;
-      };
-      try {
-        expect({ kind, code: await box.once() }).toEqual({ kind, code: 3 });
-        expect({ kind, told: told(box) }).toEqual({ kind, told: expect.arrayContaining([word]) });
-        expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
-      } finally {
-        interfere = () => false;
-      }
-    }
-    expect(await box.once()).toBe(0);
-  }, 60_000);
-
-  test("nobody listens: offline, and drift is undone all the same", async () => {
-    const { forge, box } = world("offline");
-    forge.deliver(SITE, 1, 1, siteFiles("one"));
-    await box.once();
-    box.configure({ repository: "http://127.0.0.1:1/fleet.git" });
-    writeFileSync(join(box.targetPath, "plan.json"), "{}");
-    expect(await box.once()).toBe(3);
-    expect(told(box)).toContain("offline");
-    expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
-  });
-
-  test("a line that drips is cut at the deadline: slow-retrieval", async () => {
-    const { forge } = world("slow");
-    forge.publishTrust();
-    const cache = describeCache(join(root, "slow-cache"), server.url("slow.git"), systemProcess);
-    interfere = (_, response) => {
-      response.writeHead(200, { "content-type": "application/x-git-upload-pack-advertisement" });
-      const drip = setInterval(() => response.write("0"), 50);
-      response.on("close", () => clearInterval(drip));
-      return true;
-    };
-    try {
-      const result = await fetchSite(cache, { site: "refs/heads/sites/x", trust: "refs/heads/trust" }, { clock: systemClock, deadlineMs: 500 });
-      expect(result).toMatchObject({ fault: { reason: "slow-retrieval" } });
-    } finally {
-      interfere = () => false;
-    }
-  });
-
-  test("a cache with any one file spoiled is thrown away and fetched anew within the same poll", async () => {
-    const { forge, box } = world("cache");
-    forge.deliver(SITE, 1, 1, siteFiles("1"));
-    await box.once();
-    const files = readdirSync(box.repositoryCache, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    expect(files.length).toBeGreaterThan(5);
-    let seq = 1;
-    for (const spoil of [(path: string) => truncateSync(path, 0), (path: string) => rmSync(path), (path: string) => writeFileSync(path, "rubbish\n")]) {
-      for (const entry of files.map((file) => join(file.parentPath, file.name).slice(box.repositoryCache.length))) {
-        const path = existsSync(join(box.repositoryCache, entry)) ? entry : `/objects/pack/${readdirSync(join(box.repositoryCache, "objects/pack")).find((name) => name.endsWith(entry.slice(-5))) ?? "none"}`;
-        if (existsSync(join(box.repositoryCache, path))) spoil(join(box.repositoryCache, path));
-        seq++;
-        forge.deliver(SITE, seq, seq, siteFiles(String(seq)));
-        expect({ path, code: await box.once(), told: told(box).filter((word) => word !== "committed" && word !== "staged") }).toEqual({ path, code: 0, told: [] });
-        expect((await box.journal()).current?.seq).toBe(seq);
-      }
-    }
-  }, 120_000);
-
-  test("a lock that a killed fetch left behind does not stop the next one", async () => {
-    const { forge, box } = world("stale-lock");
-    forge.deliver(SITE, 1, 1, siteFiles("one"));
-    await box.once();
-    for (const lock of ["shallow.lock", "config.lock", `refs/heads/sites/${SITE}.lock`, "objects/pack/tmp_pack_abc"]) writeFileSync(join(box.repositoryCache, lock), "");
-    forge.deliver(SITE, 2, 2, siteFiles("two"));
-    expect(await box.once()).toBe(0);
-    expect((await box.journal()).current?.seq).toBe(2);
-    expect(existsSync(join(box.repositoryCache, "shallow.lock"))).toBe(false);
-  });
-
-  test("A28: an idle poll sends and gets the same bytes after 200 releases that do not touch the site, at most 2.4 KB of git's own", async () => {
-    const { forge, box } = world("idle");
-    forge.deliver(SITE, 1, 1, siteFiles("one"));
-    await box.once();
-    const idle = async (): Promise<{ asked: number[]; answered: number[] }> => {
-      server.reset();
-      expect(await box.once()).toBe(0);
-      return { asked: server.requests.map((each) => each.requestBytes), answered: server.requests.map((each) => each.responseBytes) };
-    };
-    const before = await idle();
-    let trust = forge.publishTrust();
-    for (let release = 2; release <= 201; release++) {
-      forge.release(release, new Map([["aaaa", `sha256:${String(release).padStart(64, "0")}`]]));
-      if (release > 51) forge.trustFiles.delete(`releases/${release - 50}.tag`);
-      trust = forge.publishTrust(trust);
-      if (release % 10 === 0) expect(await box.once()).toBe(0);
-    }
-    await box.once();
-    const after = await idle();
-    expect(after).toEqual(before);
-    expect([...after.asked, ...after.answered].reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(2_400);
-    expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
-  }, 120_000);
-
-  test("A3: credentials of the address are in no argument, no log line and no status, and reach the server as a header", async () => {
-    const { forge, box } = world("secret");
-    forge.deliver(SITE, 1, 1, siteFiles("one"));
-    box.configure({ repository: server.url("secret.git").replace("http://", "http://site:c4n4ry@") });
-    let header: string | undefined;
-    const commandLines: string[] = [];
-    interfere = (request) => {
-      header = request.headers.authorization;
-      // git and its helper wait for this answer, so their arguments can be seen.
-      for (const pid of readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name))) {
-        try {
-          commandLines.push(readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " "));
-        } catch {
-          // ended between the list and the look
-        }
-      }
-      return false;
-    };
-    await box.once();
-    expect(commandLines.some((line) => line.includes("remote-http") && line.includes("secret.git"))).toBe(true);
-    expect(commandLines.filter((line) => line.includes("c4n4ry"))).toEqual([]);
-    interfere = (_, response) => {
-      response.writeHead(403).end("c4n4ry");
-      return true;
-    };
-    expect(await box.once()).toBe(3);
-    interfere = () => false;
-    expect(header).toBe(`Basic ${Buffer.from("site:c4n4ry").toString("base64")}`);
-    const ports = { clock: systemClock, random: systemRandom, disk: systemDisk, process: systemProcess, log: () => undefined };
-    const all = [JSON.stringify(box.lines), await agentStatus(box.configPath, false, ports), await agentStatus(box.configPath, true, ports), readFileSync(box.config.report, "utf8")];
-    expect(all.join("\n")).not.toContain("c4n4ry");
-  });
-});
-
 describe("a box", () => {
   test("runs from the bundle that the office made for it", async () => {
-    const forge = new Forge(join(root, "bundled.git"));
+    const forge = new Forge(join(region.root, "bundled.git"));
     forge.deliver(SITE, 1, 7, siteFiles("one"));
     const folder = mkdtempSync("/tmp/skerry-bundle-");
     try {
-      const files = bundleFiles({ fleet: "airports", site: SITE, repository: server.url("bundled.git"), trust: forge.trustBytes, seqFloor: 7, configFolder: folder, stateFolder: join(folder, "state"), cacheFolder: join(folder, "cache"), targetPath: join(folder, "site/current") });
+      const files = bundleFiles({
+        fleet: "airports",
+        site: SITE,
+        repository: region.server.url("bundled.git"),
+        trust: forge.trustBytes,
+        seqFloor: 7,
+        configFolder: folder,
+        stateFolder: join(folder, "state"),
+        cacheFolder: join(folder, "cache"),
+        targetPath: join(folder, "site/current"),
+      });
       for (const { path, content } of files) {
         mkdirSync(join(folder, path, ".."), { recursive: true });
         writeFileSync(join(folder, path), content);
@@ -530,4 +373,3 @@ describe("a box", () => {
     expect(AGENT_VERSION).toBe(version);
   });
 });
-

@@ -85,7 +85,9 @@ export class Box {
     const files = readdirSync(this.targetPath, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     const top = join(this.folder, "site", readlinkSync(this.targetPath));
     const entries = files.map((entry) => join(entry.parentPath, entry.name));
-    return Object.fromEntries(entries.map((path) => [path.replace(`${this.targetPath}/`, "").replace(`${top}/`, ""), readFileSync(path, "utf8")]));
+    return Object.fromEntries(
+      entries.map((path) => [path.replace(`${this.targetPath}/`, "").replace(`${top}/`, ""), readFileSync(path, "utf8")]),
+    );
   }
 
   remove(): void {

@@ -59,7 +59,10 @@ export class Forge {
 
   /** Entries in exactly this order, with any mode and name. */
   rawTree(entries: readonly (readonly [mode: string, name: string, id: string])[]): string {
-    return this.object("tree", Buffer.concat(entries.map(([mode, name, id]) => Buffer.concat([Buffer.from(`${mode} ${name}\0`, "latin1"), Buffer.from(id, "hex")]))));
+    return this.object(
+      "tree",
+      Buffer.concat(entries.map(([mode, name, id]) => Buffer.concat([Buffer.from(`${mode} ${name}\0`, "latin1"), Buffer.from(id, "hex")]))),
+    );
   }
 
   tree(files: ReadonlyMap<string, Buffer | string>): string {
@@ -137,14 +140,29 @@ export class Forge {
   publishTrust(parent?: string): string {
     const tree = this.tree(this.trustFiles);
     const who = "Skerry <skerry@fleet.invalid> 1795000000 +0000";
-    const id = this.object("commit", `tree ${tree}\n${parent === undefined ? "" : `parent ${parent}\n`}author ${who}\ncommitter ${who}\n\ntrust\n`);
+    const id = this.object(
+      "commit",
+      `tree ${tree}\n${parent === undefined ? "" : `parent ${parent}\n`}author ${who}\ncommitter ${who}\n\ntrust\n`,
+    );
     this.ref("refs/heads/trust", id);
     return id;
   }
 
   /** The whole ordinary way: a release that gives `site` these files, and its commit. */
-  deliver(site: string, release: number, seq: number, files: ReadonlyMap<string, Buffer | string>, change: Partial<SiteCommit> = {}): string {
-    this.release(release, new Map([["aaaa", `sha256:${"0".repeat(64)}`], [site, digestOf(files)]]));
+  deliver(
+    site: string,
+    release: number,
+    seq: number,
+    files: ReadonlyMap<string, Buffer | string>,
+    change: Partial<SiteCommit> = {},
+  ): string {
+    this.release(
+      release,
+      new Map([
+        ["aaaa", `sha256:${"0".repeat(64)}`],
+        [site, digestOf(files)],
+      ]),
+    );
     this.publishTrust();
     return this.promote(site, this.signed(this.commit(site, release, seq, this.tree(files), change)));
   }

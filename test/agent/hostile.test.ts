@@ -28,7 +28,13 @@ beforeAll(async () => {
   expect(await box.once()).toBe(0);
   running = box.target();
   expect(running).toEqual(Object.fromEntries(FIRST));
-  forge.release(2, new Map([["aaaa", `sha256:${"0".repeat(64)}`], [SITE, digestOf(NEXT)]]));
+  forge.release(
+    2,
+    new Map([
+      ["aaaa", `sha256:${"0".repeat(64)}`],
+      [SITE, digestOf(NEXT)],
+    ]),
+  );
   forge.publishTrust();
 });
 
@@ -75,15 +81,21 @@ const ATTACKS: Readonly<Record<string, readonly [Reason, () => Buffer | string]>
   "a commit by a key that nobody knows": ["unknown-key", () => forge.signed(order(), generateSigningKey("stranger"))],
   "a commit by the release key, which may not promote": ["wrong-role", () => forge.signed(order(), forge.key("release"))],
   "a signature that was made for something else": ["wrong-namespace", () => resigned("ssh")],
-  "a signature of another commit": ["bad-signature", () => {
-    const payload = siteCommitPayload(order());
-    return signedSiteCommit(payload, signSsh(forge.key("promote"), GIT_NAMESPACE, siteCommitPayload(order({ seconds: 1 }))));
-  }],
-  "a second signature header": ["bad-commit", () => {
-    const text = forge.signed(order()).toString("latin1");
-    const header = /gpgsig [\s\S]*?-----END SSH SIGNATURE-----\n/.exec(text)?.[0] as string;
-    return Buffer.from(text.replace(header, header + header), "latin1");
-  }],
+  "a signature of another commit": [
+    "bad-signature",
+    () => {
+      const payload = siteCommitPayload(order());
+      return signedSiteCommit(payload, signSsh(forge.key("promote"), GIT_NAMESPACE, siteCommitPayload(order({ seconds: 1 }))));
+    },
+  ],
+  "a second signature header": [
+    "bad-commit",
+    () => {
+      const text = forge.signed(order()).toString("latin1");
+      const header = /gpgsig [\s\S]*?-----END SSH SIGNATURE-----\n/.exec(text)?.[0] as string;
+      return Buffer.from(text.replace(header, header + header), "latin1");
+    },
+  ],
   "a header that git does not check": ["bad-commit", () => edited((text) => text.replace("\n\n", "\nencoding latin1\n\n"))],
   "bytes after the last trailer": ["bad-commit", () => edited((text) => `${text}Skerry-Tree: sha256:${"0".repeat(64)}\n`)],
   "a commit without its proof": ["bad-commit", () => edited((text) => text.replace(/Skerry-Proof: .*\n/, ""))],
@@ -94,29 +106,41 @@ const ATTACKS: Readonly<Record<string, readonly [Reason, () => Buffer | string]>
   // release
   "the proof of another leaf": ["bad-proof", () => forge.signed(order({ proof: { index: 0, hashes: order().proof.hashes } }))],
   "an empty proof": ["bad-proof", () => forge.signed(order({ proof: { index: 0, hashes: [] } }))],
-  "a tree that was never released": ["bad-proof", () => {
-    const files = siteFiles("never released");
-    return forge.signed(order({ tree: forge.tree(files), treeDigest: digestOf(files) }));
-  }],
+  "a tree that was never released": [
+    "bad-proof",
+    () => {
+      const files = siteFiles("never released");
+      return forge.signed(order({ tree: forge.tree(files), treeDigest: digestOf(files) }));
+    },
+  ],
   "a release tag by a key without the role": ["release-not-signed", () => tagged({}, forge.key("promote"))],
   "a release tag by a stranger": ["release-not-signed", () => tagged({}, generateSigningKey("stranger"))],
   "a release tag of another fleet": ["wrong-release", () => tagged({ fleet: "harbours" })],
-  "the tag of another release under this one's name": ["wrong-release", () => {
-    forge.trustFiles.set("releases/2.tag", forge.trustFiles.get("releases/1.tag") as Buffer);
-    forge.publishTrust();
-    return forge.signed(order());
-  }],
-  "a tag with a line too many": ["bad-tag", () => {
-    const tag = (forge.trustFiles.get("releases/2.tag") as Buffer).toString("latin1");
-    forge.trustFiles.set("releases/2.tag", Buffer.from(tag.replace("\nSkerry-Source", "\nSkerry-Extra: 1\nSkerry-Source"), "latin1"));
-    forge.publishTrust();
-    return forge.signed(order());
-  }],
-  "a release whose tag has not come yet": ["release-not-yet-known", () => {
-    forge.trustFiles.delete("releases/2.tag");
-    forge.publishTrust();
-    return forge.signed(order());
-  }],
+  "the tag of another release under this one's name": [
+    "wrong-release",
+    () => {
+      forge.trustFiles.set("releases/2.tag", forge.trustFiles.get("releases/1.tag") as Buffer);
+      forge.publishTrust();
+      return forge.signed(order());
+    },
+  ],
+  "a tag with a line too many": [
+    "bad-tag",
+    () => {
+      const tag = (forge.trustFiles.get("releases/2.tag") as Buffer).toString("latin1");
+      forge.trustFiles.set("releases/2.tag", Buffer.from(tag.replace("\nSkerry-Source", "\nSkerry-Extra: 1\nSkerry-Source"), "latin1"));
+      forge.publishTrust();
+      return forge.signed(order());
+    },
+  ],
+  "a release whose tag has not come yet": [
+    "release-not-yet-known",
+    () => {
+      forge.trustFiles.delete("releases/2.tag");
+      forge.publishTrust();
+      return forge.signed(order());
+    },
+  ],
   // seq
   "a lower seq": ["rollback", () => forge.signed(order({ seq: 4 }))],
   "the same seq with another tree": ["seq-conflict", () => forge.signed(order({ seq: 5 }))],
@@ -124,12 +148,21 @@ const ATTACKS: Readonly<Record<string, readonly [Reason, () => Buffer | string]>
   "a seq far above all others": ["seq-jump", () => forge.signed(order({ seq: 5 + limits.seqJump + 1 }))],
   "the highest seq there is": ["seq-jump", () => forge.signed(order({ seq: Number.MAX_SAFE_INTEGER }))],
   // tree
-  "one changed blob under a true digest": ["wrong-tree", () => forge.signed(order({ tree: forge.tree(new Map(NEXT).set(MANIFEST, "kind: Other\n")) }))],
-  "a changed plan under a true digest": ["wrong-tree", () => {
-    const plan = siteFiles("x", { kubernetes: "1.35" }).get("plan.json") as string;
-    return forge.signed(order({ tree: forge.tree(new Map(NEXT).set("plan.json", plan)) }));
-  }],
-  "a blob of the running release spliced in": ["wrong-tree", () => forge.signed(order({ tree: forge.tree(new Map(NEXT).set(MANIFEST, FIRST.get(MANIFEST) as string)) }))],
+  "one changed blob under a true digest": [
+    "wrong-tree",
+    () => forge.signed(order({ tree: forge.tree(new Map(NEXT).set(MANIFEST, "kind: Other\n")) })),
+  ],
+  "a changed plan under a true digest": [
+    "wrong-tree",
+    () => {
+      const plan = siteFiles("x", { kubernetes: "1.35" }).get("plan.json") as string;
+      return forge.signed(order({ tree: forge.tree(new Map(NEXT).set("plan.json", plan)) }));
+    },
+  ],
+  "a blob of the running release spliced in": [
+    "wrong-tree",
+    () => forge.signed(order({ tree: forge.tree(new Map(NEXT).set(MANIFEST, FIRST.get(MANIFEST) as string)) })),
+  ],
   "a folder named ..": ["bad-object", () => orderOfTree(withRootEntry("40000", "..", forge.tree(FIRST)))],
   "a file named .git": ["bad-object", () => orderOfTree(withRootEntry("100644", ".git", blob("gitdir: /etc")))],
   "a name with a slash": ["bad-object", () => orderOfTree(withRootEntry("100644", "nodes/../../x", blob("x")))],
@@ -137,51 +170,88 @@ const ATTACKS: Readonly<Record<string, readonly [Reason, () => Buffer | string]>
   "a symlink": ["bad-tree", () => orderOfTree(withRootEntry("120000", "nodes", blob("/etc")))],
   "a submodule": ["bad-tree", () => orderOfTree(withRootEntry("160000", "nodes", "3".repeat(40)))],
   "an executable file": ["bad-tree", () => orderOfTree(withRootEntry("100755", "nodes", blob("x")))],
-  "two entries of one name": ["bad-object", () => orderOfTree(forge.rawTree([["100644", "plan.json", blob("a")], ["100644", "plan.json", blob("b")]]))],
+  "two entries of one name": [
+    "bad-object",
+    () =>
+      orderOfTree(
+        forge.rawTree([
+          ["100644", "plan.json", blob("a")],
+          ["100644", "plan.json", blob("b")],
+        ]),
+      ),
+  ],
   "two names that differ in case": ["bad-tree", () => orderOfFiles(new Map(siteFiles("x")).set("nodes/1/A", "x").set("nodes/1/a", "y"))],
-  "a manifest that the plan does not name": ["bad-tree", () => orderOfFiles(new Map(siteFiles("x")).set("manifests/40-apps/boards/secret_-_x.yaml", "x"))],
-  "a plan whose object has no file": ["bad-tree", () => {
-    const files = new Map(siteFiles("x"));
-    files.delete(MANIFEST);
-    return orderOfFiles(files);
-  }],
+  "a manifest that the plan does not name": [
+    "bad-tree",
+    () => orderOfFiles(new Map(siteFiles("x")).set("manifests/40-apps/boards/secret_-_x.yaml", "x")),
+  ],
+  "a plan whose object has no file": [
+    "bad-tree",
+    () => {
+      const files = new Map(siteFiles("x"));
+      files.delete(MANIFEST);
+      return orderOfFiles(files);
+    },
+  ],
   "an empty folder": ["bad-tree", () => orderOfTree(withRootEntry("40000", "nodes", forge.object("tree", "")))],
   "a tree in a file's place": ["bad-object", () => orderOfTree(withRootEntry("100644", "nodes", nested(1)))],
   // size
-  "a file of more than 1 MB": ["tree-too-large", () => orderOfFiles(new Map(siteFiles("x")).set("nodes/1/large", Buffer.alloc(limits.blobBytes + 1)))],
-  "32 MB in small files that pack to nothing": ["tree-too-large", () => {
-    const files = new Map(siteFiles("x"));
-    for (let index = 0; index < 34; index++) files.set(`nodes/1/zero-${index}`, Buffer.alloc(limits.blobBytes - index));
-    return orderOfFiles(files);
-  }],
-  "12,001 entries": ["tree-too-large", () => {
-    const one = blob("x");
-    const names = Array.from({ length: limits.treeEntries + 1 }, (_, index) => String(index).padStart(5, "0"));
-    return orderOfTree(withRootEntry("40000", "nodes", forge.rawTree(names.map((name) => ["100644", name, one] as const))));
-  }],
+  "a file of more than 1 MB": [
+    "tree-too-large",
+    () => orderOfFiles(new Map(siteFiles("x")).set("nodes/1/large", Buffer.alloc(limits.blobBytes + 1))),
+  ],
+  "32 MB in small files that pack to nothing": [
+    "tree-too-large",
+    () => {
+      const files = new Map(siteFiles("x"));
+      for (let index = 0; index < 34; index++) files.set(`nodes/1/zero-${index}`, Buffer.alloc(limits.blobBytes - index));
+      return orderOfFiles(files);
+    },
+  ],
+  "12,001 entries": [
+    "tree-too-large",
+    () => {
+      const one = blob("x");
+      const names = Array.from({ length: limits.treeEntries + 1 }, (_, index) => String(index).padStart(5, "0"));
+      return orderOfTree(withRootEntry("40000", "nodes", forge.rawTree(names.map((name) => ["100644", name, one] as const))));
+    },
+  ],
   "folders 17 deep": ["tree-too-large", () => orderOfTree(nested(limits.treeDepth + 1))],
-  "ten folders in each of ten folders, eight times over": ["tree-too-large", () => {
-    let tree = forge.rawTree([["100644", "leaf", blob("x")]]);
-    for (let level = 0; level < 8; level++) tree = forge.rawTree(Array.from({ length: 10 }, (_, index) => ["40000", `f${index}`, tree] as const));
-    return orderOfTree(tree);
-  }],
-  "a pack of more than 16 MB": ["too-large", () => {
-    const noise = Array.from({ length: 18 }, (_, index) => [`nodes/1/${index}`, noiseOf(990_000, index)] as const);
-    return orderOfFiles(new Map<string, Buffer | string>([...siteFiles("x"), ...noise]));
-  }],
+  "ten folders in each of ten folders, eight times over": [
+    "tree-too-large",
+    () => {
+      let tree = forge.rawTree([["100644", "leaf", blob("x")]]);
+      for (let level = 0; level < 8; level++)
+        tree = forge.rawTree(Array.from({ length: 10 }, (_, index) => ["40000", `f${index}`, tree] as const));
+      return orderOfTree(tree);
+    },
+  ],
+  "a pack of more than 16 MB": [
+    "too-large",
+    () => {
+      const noise = Array.from({ length: 18 }, (_, index) => [`nodes/1/${index}`, noiseOf(990_000, index)] as const);
+      return orderOfFiles(new Map<string, Buffer | string>([...siteFiles("x"), ...noise]));
+    },
+  ],
   // plan
   "a plan with a field nobody knows": ["bad-plan", () => orderOfPlan((text) => text.replace('"consents"', '"consent":[],"consents"'))],
   "a plan that is not canonical": ["bad-plan", () => orderOfPlan((text) => ` ${text}`)],
   "a plan in a format of the future": ["agent-too-old", () => orderOfPlan((text) => text.replace("skerry.plan/1", "skerry.plan/2"))],
   "a plan for a newer agent": ["agent-too-old", () => orderOfPlan((text) => text.replace('"min":"0.1.0"', '"min":"99.0.0"'))],
   "a plan without steps": ["empty-tree", () => orderOfPlan((text) => canonicalDocument({ ...JSON.parse(text), steps: [], units: {} }))],
-  "a window that no clock knows": ["bad-plan", () => orderOfPlan((text) => text.replace('"window":null', '"window":{"cron":"0 2 31 2 *","minutes":60,"timeZone":"Mars/Olympus"}'))],
+  "a window that no clock knows": [
+    "bad-plan",
+    () => orderOfPlan((text) => text.replace('"window":null', '"window":{"cron":"0 2 31 2 *","minutes":60,"timeZone":"Mars/Olympus"}')),
+  ],
   "a retirement that the plan does not know of": ["retired-mismatch", () => forge.signed(order({ retired: "erase" }))],
   // git's own check
-  "a commit with two tree headers": ["bad-object", () => {
-    const text = forge.signed(order()).toString("latin1");
-    return Buffer.from(text.replace("\n", `\ntree ${forge.tree(FIRST)}\n`), "latin1");
-  }],
+  "a commit with two tree headers": [
+    "bad-object",
+    () => {
+      const text = forge.signed(order()).toString("latin1");
+      return Buffer.from(text.replace("\n", `\ntree ${forge.tree(FIRST)}\n`), "latin1");
+    },
+  ],
   "a commit without an author": ["bad-object", () => edited((text) => text.replace(/author .*\n/, ""))],
   "a ref that names a blob": ["bad-object", () => blob("I am a commit")],
   "a ref that names a tree": ["bad-object", () => forge.tree(NEXT)],

@@ -6,7 +6,8 @@ import type { Repository } from "../../agent/repository.ts";
 
 /** The port of releases straight over a forge's loose objects: no git, no network, a hundred times as fast. */
 export function looseRepository(folder: string, site: string): Repository {
-  const tip = (ref: string): string | undefined => (existsSync(join(folder, ref)) ? readFileSync(join(folder, ref), "latin1").trim() : undefined);
+  const tip = (ref: string): string | undefined =>
+    existsSync(join(folder, ref)) ? readFileSync(join(folder, ref), "latin1").trim() : undefined;
   return {
     fetch: async () => ({ tips: { site: tip(`refs/heads/sites/${site}`), trust: tip("refs/heads/trust") as string } }),
     open: () => looseReader(folder),

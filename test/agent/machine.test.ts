@@ -1,112 +1,16 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { AGENT_STATES, type Journal, type JournalSlot, readJournal, writeJournal } from "../../wire/index.ts";
-import { applyRetrySeconds, pollDelayMs, retryDelayMs } from "../../agent/machine/back-off.ts";
+import { AGENT_STATES, type JournalSlot, readJournal, writeJournal } from "../../wire/index.ts";
 import { nextDue } from "../../agent/machine/due.ts";
 import type { Effect, Event } from "../../agent/machine/event.ts";
 import { headline } from "../../agent/machine/headline.ts";
-import type { Machine, Memory, Moment, SlotFacts } from "../../agent/machine/state.ts";
+import type { Moment } from "../../agent/machine/state.ts";
 import { step } from "../../agent/machine/step.ts";
 import { DURABLE, TABLE } from "../../agent/machine/table.ts";
 import { openingOf } from "../../agent/machine/window.ts";
-import type { Order } from "../../agent/order.ts";
+import { FACTS, JOURNAL, later, machineOf, MEMORY, NOW, orderOf, placed, run, staged, STARTED, TIPS, tree, WALKED } from "./machines.ts";
 
 /** The core alone: no disk, no clock, no git. What it wants done comes out as data. */
-
-const tree = (letter: string): string => `sha256:${letter.repeat(64)}`;
-const FACTS: SlotFacts = { pollSeconds: 300, window: null, urgent: false, units: ["boards"] };
-const NOW: Moment = { wallMs: 1_795_100_000_000, monotonicMs: 1_000_000, fraction: 0.5 };
-const later = (ms: number): Moment => ({ ...NOW, wallMs: NOW.wallMs + ms, monotonicMs: NOW.monotonicMs + ms });
-
-const JOURNAL: Journal = {
-  format: "skerry.journal/1",
-  record: 7,
-  state: "IDLE",
-  current: { slot: "a", release: 1, seq: 1, tree: tree("1") },
-  candidate: null,
-  previous: null,
-  starts: 0,
-  boot: "00000000-0000-4000-8000-000000000000",
-  failed: [],
-  refused: null,
-  owned: [],
-  baseline: {},
-  retryAt: null,
-  paused: null,
-  seen: { seq: 1, commit: "1".repeat(40), tree: tree("1") },
-  trust: { version: 1, sha256: "0".repeat(64) },
-  signedTime: 1_795_000_000,
-  unsureSeconds: 0,
-  counter: 3,
-};
-
-const MEMORY: Memory = {
-  boot: JOURNAL.boot,
-  pollAtMs: 0,
-  driftAtMs: 0,
-  unsureAtMs: 0,
-  contactAt: null,
-  failures: 0,
-  polls: 0,
-  healing: false,
-  repaired: 0,
-  tips: null,
-  judged: null,
-  current: FACTS,
-  candidate: null,
-  currentIsVoid: false,
-  contact: null,
-  trust: null,
-  refusal: null,
-  going: null,
-  care: null,
-  reported: null,
-};
-
-function machineOf(journal: Partial<Journal> = {}, memory: Partial<Memory> = {}): Machine {
-  const whole = { ...JOURNAL, ...journal };
-  const settings = { fleet: "airports", site: "eddm", version: "0.1.0", pollSeconds: undefined };
-  return { settings, phase: whole.state, journal: whole, memory: { ...MEMORY, ...memory } };
-}
-
-function orderOf(seq: number, letter: string, change: Partial<Order["commit"]> = {}): Order {
-  const commit = { seq, release: seq, treeDigest: tree(letter), seconds: 1_795_000_000 + seq, urgent: false, ...change };
-  return { id: String(seq).padStart(40, "0"), commit } as Order;
-}
-
-const TIPS = { site: "2".padStart(40, "0"), trust: "f".repeat(40) };
-const WALKED: Event = { type: "trust-walked", version: 1, sha256: JOURNAL.trust.sha256, reset: null, broken: null, fallen: null };
-const STARTED: Event = { type: "started", boot: JOURNAL.boot, current: FACTS, candidate: null, reported: null, now: false };
-const placed = (order: Order, slot: "a" | "b"): JournalSlot => ({ slot, release: order.commit.release, seq: order.commit.seq, tree: order.commit.treeDigest });
-
-interface Run {
-  machine: Machine;
-  effects: readonly Effect[];
-  /** Journals that reached the disk, in order. */
-  saved: Journal[];
-}
-
-/** Feeds events one after the other, as the runner does. */
-function run(start: Machine, events: readonly Event[], moment = NOW): Run {
-  const done: Run = { machine: start, effects: [], saved: [] };
-  for (const event of events) {
-    const { machine, effects } = step(done.machine, event, moment);
-    if (machine.journal !== done.machine.journal) done.saved.push(machine.journal);
-    done.machine = machine;
-    done.effects = effects;
-  }
-  return done;
-}
-
-function staged(order: Order, slot: "a" | "b", facts: Partial<SlotFacts> = {}): Event[] {
-  return [
-    { type: "poll-due" },
-    { type: "fetched", tips: { ...TIPS, site: order.id } },
-    WALKED,
-    { type: "accepted", order },
-    { type: "staged", slot: placed(order, slot), facts: { ...FACTS, ...facts }, order },
-  ];
-}
 
 describe("the transition table", () => {
   test("every durable state says what a start in it does: recovery reads the same table", () => {
@@ -148,7 +52,13 @@ describe("a release on its way", () => {
       { type: "settled" },
       { type: "pruned" },
     ]);
-    const told = saved.map(({ state, current, candidate, previous, starts }) => [state, current?.seq, candidate?.seq, previous?.seq, starts]);
+    const told = saved.map(({ state, current, candidate, previous, starts }) => [
+      state,
+      current?.seq,
+      candidate?.seq,
+      previous?.seq,
+      starts,
+    ]);
     expect(told).toEqual([
       // the first report
       ["IDLE", 1, undefined, 1, 0],
@@ -212,7 +122,11 @@ describe("a release on its way", () => {
 describe("windows (A11)", () => {
   const window = { cron: "0 2 * * *", minutes: 180, timeZone: "Europe/Berlin" };
   const at = (text: string): Moment => ({ ...NOW, wallMs: Date.parse(text) });
-  const waiting = run(machineOf({ signedTime: 0 }), staged(orderOf(2, "2", { seconds: 1 }), "b", { window }), at("2026-11-21T12:00:00+01:00")).machine;
+  const waiting = run(
+    machineOf({ signedTime: 0 }),
+    staged(orderOf(2, "2", { seconds: 1 }), "b", { window }),
+    at("2026-11-21T12:00:00+01:00"),
+  ).machine;
   const quiet = { ...waiting, memory: { ...waiting.memory, pollAtMs: 9e12, driftAtMs: 9e12 } };
 
   test("a release waits for its window, then it is due", () => {
@@ -255,99 +169,6 @@ describe("windows (A11)", () => {
   });
 });
 
-describe("a poll", () => {
-  test("that finds what was judged before costs no journal, no report and no look at an object", () => {
-    const first = run(machineOf(), [STARTED, { type: "poll-due" }, { type: "fetched", tips: { ...TIPS, site: JOURNAL.seen?.commit } }, WALKED]);
-    expect(first.machine.memory.judged).not.toBeNull();
-    const idle = run(first.machine, [{ type: "poll-due" }, { type: "fetched", tips: { ...TIPS, site: JOURNAL.seen?.commit } }]);
-    expect(idle.saved).toEqual([]);
-    expect(idle.effects).toEqual([]);
-  });
-
-  test("A5: a refusal is remembered with the trust tip, over a restart, and looked at again when either tip moves", () => {
-    const refused: Event = { type: "refused", refusal: { refusal: "unknown-key", because: "a stranger" } };
-    const first = run(machineOf(), [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, WALKED, refused]);
-    expect(first.machine.journal.refused).toEqual({ commit: TIPS.site, trust: TIPS.trust, reason: "unknown-key" });
-    expect(first.machine.journal.seen).toEqual(JOURNAL.seen);
-    const restarted = run(machineOf(first.machine.journal), [STARTED, { type: "poll-due" }, { type: "fetched", tips: TIPS }, WALKED]);
-    expect(restarted.machine.phase).toBe("IDLE");
-    expect(headline(restarted.machine, NOW).reason).toBe("unknown-key");
-    for (const tips of [{ ...TIPS, trust: "e".repeat(40) }, { ...TIPS, site: "9".repeat(40) }]) {
-      const moved = run(first.machine, [{ type: "poll-due" }, { type: "fetched", tips }, WALKED]);
-      expect(moved.effects[0]?.do).toBe("judge");
-    }
-  });
-
-  test("a release whose tag has not come is never pinned: the same tips are judged again", () => {
-    const early: Event = { type: "refused", refusal: { refusal: "release-not-yet-known", because: "no tag" } };
-    const first = run(machineOf(), [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, WALKED, early]);
-    expect(first.machine.journal.refused).toBeNull();
-    expect(run(first.machine, [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, WALKED]).effects[0]?.do).toBe("judge");
-  });
-
-  test("A8: a newer agent judges again what an older one could not read", () => {
-    const old: Event = { type: "refused", refusal: { refusal: "agent-too-old", because: "needs 9.0.0" } };
-    const first = run(machineOf(), [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, WALKED, old]);
-    expect(first.machine.journal.refused).toBeNull();
-    expect(run(first.machine, [{ type: "poll-due" }, { type: "fetched", tips: TIPS }]).effects).toEqual([]);
-    expect(run(machineOf(first.machine.journal), [STARTED, { type: "poll-due" }, { type: "fetched", tips: TIPS }, WALKED]).effects[0]?.do).toBe("judge");
-  });
-
-  test("A4: when the trust branch is broken no site commit is judged, and what was walked before stands", () => {
-    const broken: Event = { ...WALKED, version: 2, sha256: "2".repeat(64), broken: { refusal: "trust-broken", because: "version 3" } } as Event;
-    const { machine, effects } = run(machineOf(), [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, broken]);
-    expect(effects.filter((effect) => effect.do === "judge")).toEqual([]);
-    expect(machine.journal.trust).toEqual({ version: 2, sha256: "2".repeat(64) });
-    expect(headline(machine, NOW).reason).toBe("trust-broken");
-  });
-
-  test("A9: a candidate falls by a new trust version, and the same commit is judged again", () => {
-    const closed = { window: { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" } };
-    const order = orderOf(2, "2");
-    const waiting = run(machineOf(), staged(order, "b", closed)).machine;
-    const fallen: Event = { ...WALKED, version: 2, sha256: "2".repeat(64), fallen: { refusal: "revoked-key", because: "lost" } } as Event;
-    const { machine, effects } = run(waiting, [{ type: "poll-due" }, { type: "fetched", tips: { site: order.id, trust: "e".repeat(40) } }, fallen]);
-    expect(machine.journal.candidate).toBeNull();
-    expect(effects).toEqual([{ do: "judge", commit: order.id, trust: "e".repeat(40), seen: machine.journal.seen }]);
-  });
-
-  test("a reset by root lowers the seen seq, and nothing else does", () => {
-    const reset: Event = { ...WALKED, version: 2, sha256: "2".repeat(64), reset: 10 } as Event;
-    const high = machineOf({ seen: { seq: 2 ** 50, commit: "1".repeat(40), tree: tree("1") } });
-    expect(run(high, [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, reset]).machine.journal.seen?.seq).toBe(10);
-    const again: Event = { ...WALKED, reset: 10 } as Event;
-    expect(run(high, [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, again]).machine.journal.seen?.seq).toBe(2 ** 50);
-  });
-
-  test("waits longer after each failure, from 30 s to 15 min, and forgets it with the first answer", () => {
-    const fresh = machineOf();
-    let machine = fresh;
-    const waits: number[] = [];
-    for (let index = 0; index < 8; index++) {
-      machine = run(machine, [{ type: "poll-due" }, { type: "poll-failed", reason: "offline", detail: "no route" }], { ...NOW, fraction: 0.999_999 }).machine;
-      waits.push(Math.round((machine.memory.pollAtMs - NOW.monotonicMs) / 1000));
-    }
-    expect(waits).toEqual([30, 60, 120, 240, 480, 900, 900, 900]);
-    expect(machine.journal.seen).toBe(fresh.journal.seen);
-    machine = run(machine, [{ type: "poll-due" }, { type: "fetched", tips: { ...TIPS, site: JOURNAL.seen?.commit } }, WALKED]).machine;
-    expect(machine.memory.failures).toBe(0);
-    expect(machine.memory.pollAtMs - NOW.monotonicMs).toBe(300_000);
-  });
-
-  test("jitter stays within its bounds for every draw", () => {
-    fc.assert(
-      fc.property(fc.double({ min: 0, max: 0.999_999, noNaN: true }), fc.integer({ min: 1, max: 60 }), fc.integer({ min: 10, max: 86_400 }), (fraction, failures, seconds) => {
-        const moment = { ...NOW, fraction };
-        expect(Math.abs(pollDelayMs(seconds, moment) - seconds * 1000)).toBeLessThanOrEqual(seconds * 100 + 1);
-        const retry = retryDelayMs(failures, seconds, moment);
-        expect(retry).toBeGreaterThanOrEqual(Math.min(30_000, seconds * 1000) / 2);
-        expect(retry).toBeLessThanOrEqual(900_000);
-      }),
-    );
-    expect([1, 2, 3, 9].map(applyRetrySeconds)).toEqual([900, 3_600, 21_600, 21_600]);
-  });
-});
-
 describe("recovery", () => {
   const candidate: JournalSlot = { slot: "b", release: 2, seq: 2, tree: tree("2") };
   const start: Event = { ...STARTED, candidate: FACTS } as Event;
@@ -377,7 +198,13 @@ describe("recovery", () => {
   test("a current slot that cannot be read is healed by nothing, and its release is fetched and staged again", () => {
     const broken: Event = { ...STARTED, current: null } as Event;
     const again = { ...orderOf(1, "1"), id: JOURNAL.seen?.commit as string };
-    const { machine, effects } = run(machineOf(), [broken, { type: "poll-due" }, { type: "fetched", tips: { ...TIPS, site: again.id } }, WALKED, { type: "accepted", order: again }]);
+    const { machine, effects } = run(machineOf(), [
+      broken,
+      { type: "poll-due" },
+      { type: "fetched", tips: { ...TIPS, site: again.id } },
+      WALKED,
+      { type: "accepted", order: again },
+    ]);
     expect(effects).toEqual([{ do: "stage", order: again, slot: "b" }]);
     expect(machine.phase).toBe("STAGE");
   });
@@ -410,14 +237,31 @@ describe("whatever happens", () => {
     switch (effect.do) {
       case "fetch": {
         const order = orderOf(1 + (die % 4), "1");
-        return pick<Event>({ type: "fetched", tips: { site: order.id, trust: TIPS.trust } }, { type: "poll-failed", reason: "offline", detail: "" }, { type: "fetched", tips: { site: undefined, trust: TIPS.trust } });
+        return pick<Event>(
+          { type: "fetched", tips: { site: order.id, trust: TIPS.trust } },
+          { type: "poll-failed", reason: "offline", detail: "" },
+          { type: "fetched", tips: { site: undefined, trust: TIPS.trust } },
+        );
       }
       case "walk-trust":
-        return pick<Event>(WALKED, { ...WALKED, broken: { refusal: "trust-broken", because: "" } } as Event, { type: "cache-lost", detail: "" }, WALKED, { type: "poll-failed", reason: "storage-failed", detail: "" });
+        return pick<Event>(
+          WALKED,
+          { ...WALKED, broken: { refusal: "trust-broken", because: "" } } as Event,
+          { type: "cache-lost", detail: "" },
+          WALKED,
+          { type: "poll-failed", reason: "storage-failed", detail: "" },
+        );
       case "judge":
-        return pick<Event>({ type: "accepted", order: { ...orderOf(2 + (die % 3), String(die % 3)), id: effect.commit } }, { type: "refused", refusal: { refusal: "bad-proof", because: "" } }, { type: "cache-lost", detail: "" });
+        return pick<Event>(
+          { type: "accepted", order: { ...orderOf(2 + (die % 3), String(die % 3)), id: effect.commit } },
+          { type: "refused", refusal: { refusal: "bad-proof", because: "" } },
+          { type: "cache-lost", detail: "" },
+        );
       case "stage":
-        return pick<Event>({ type: "staged", slot: placed(effect.order, effect.slot), facts: FACTS, order: effect.order }, { type: "poll-failed", reason: "disk-full", detail: "" });
+        return pick<Event>(
+          { type: "staged", slot: placed(effect.order, effect.slot), facts: FACTS, order: effect.order },
+          { type: "poll-failed", reason: "disk-full", detail: "" },
+        );
       case "restamp":
         return pick<Event>({ type: "restamped", order: effect.order }, { type: "poll-failed", reason: "storage-failed", detail: "" });
       case "recheck":
@@ -429,7 +273,10 @@ describe("whatever happens", () => {
       case "prune":
         return pick<Event>({ type: "pruned" }, { type: "prune-failed", reason: "storage-failed", detail: "" });
       case "heal":
-        return pick<Event>({ type: "healed", repaired: die % 2 }, { type: "heal-failed", reason: "storage-failed", detail: "", slotIsVoid: die % 3 === 0 });
+        return pick<Event>(
+          { type: "healed", repaired: die % 2 },
+          { type: "heal-failed", reason: "storage-failed", detail: "", slotIsVoid: die % 3 === 0 },
+        );
       case "report":
         return undefined;
     }

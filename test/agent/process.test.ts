@@ -1,39 +1,32 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { LogLine } from "../../agent/log-line.ts";
-import { type GitServer, startGitServer } from "../../tools/git-server.ts";
-import { Box } from "./box.ts";
-import { digestOf, Forge, siteFiles } from "./forge.ts";
+import { startGitServer } from "../../tools/git-server.ts";
+import type { Box } from "./box.ts";
+import { digestOf, type Forge, siteFiles } from "./forge.ts";
+import { Region, SITE } from "./region.ts";
 
 /** The agent as a process of its own, killed, watched by strace, asked by signals. */
-const SITE = "eddm";
 const MAIN = new URL("../../agent/main.ts", import.meta.url).pathname;
 
-let root: string;
-let server: GitServer;
-const boxes: Box[] = [];
+let region: Region;
 const children = new Set<ChildProcess>();
 
 beforeAll(async () => {
-  root = mkdtempSync("/tmp/skerry-process-");
-  server = await startGitServer(root);
+  region = await Region.open();
 });
 
 afterAll(async () => {
   for (const child of children) child.kill("SIGKILL");
-  await server.close();
-  for (const box of boxes) box.remove();
-  rmSync(root, { recursive: true, force: true });
+  await region.close();
 });
 
 function world(name: string): { forge: Forge; box: Box } {
-  const forge = new Forge(join(root, `${name}.git`));
+  const { forge, box } = region.world(name);
   forge.deliver(SITE, 1, 1, siteFiles("release-1"));
-  const box = new Box(SITE, server.url(`${name}.git`), forge.trustBytes);
-  boxes.push(box);
   return { forge, box };
 }
 
@@ -44,10 +37,23 @@ class AgentProcess {
   errors = "";
 
   constructor(box: Box, command: "run" | "once" | "status", wrapper: readonly string[] = [], more: readonly string[] = []) {
-    const node = [process.execPath, "--conditions=skerry-source", "--disable-warning=ExperimentalWarning", MAIN, command, "--config", box.configPath, ...more];
+    const node = [
+      process.execPath,
+      "--conditions=skerry-source",
+      "--disable-warning=ExperimentalWarning",
+      MAIN,
+      command,
+      "--config",
+      box.configPath,
+      ...more,
+    ];
     const [program, ...args] = [...wrapper, ...node] as [string, ...string[]];
     // Types are stripped once for all starts; one thread makes the order of system calls the same in each run.
-    const env = { ...process.env, NODE_COMPILE_CACHE: join(root, "compile-cache"), UV_THREADPOOL_SIZE: wrapper.length > 0 ? "1" : "4" };
+    const env = {
+      ...process.env,
+      NODE_COMPILE_CACHE: join(region.root, "compile-cache"),
+      UV_THREADPOOL_SIZE: wrapper.length > 0 ? "1" : "4",
+    };
     this.child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
     children.add(this.child);
     this.child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.output += text));
@@ -102,22 +108,37 @@ describe("agent run", () => {
     await until("rest", () => agent.lines.at(-1)?.state === "IDLE");
     const status = new AgentProcess(box, "status");
     expect(await status.ended).toBe(0);
-    const told = Object.fromEntries(status.output.trim().split("\n").map((line) => [line.slice(0, 13).trim(), line.slice(13)]));
-    expect(told).toMatchObject({ "site:": "eddm of fleet airports", "agent:": "works, state IDLE", "waits:": "nothing", "can go back:": "yes, to release 1", "wrong:": "nothing" });
+    const told = Object.fromEntries(
+      status.output
+        .trim()
+        .split("\n")
+        .map((line) => [line.slice(0, 13).trim(), line.slice(13)]),
+    );
+    expect(told).toMatchObject({
+      "site:": "eddm of fleet airports",
+      "agent:": "works, state IDLE",
+      "waits:": "nothing",
+      "can go back:": "yes, to release 1",
+      "wrong:": "nothing",
+    });
     expect(told["runs:"]).toMatch(/^release 2 \(seq 2, slot b\) since 20\d\d-/);
     expect(told["next:"]).toMatch(/^asks for news 20\d\d-.*in \d min\)$/);
 
     agent.child.kill("SIGTERM");
     expect(await agent.ended).toBe(0);
     expect(agent.errors).toBe("");
-    for (const line of agent.lines) expect(line).toMatchObject({ at: expect.stringMatching(/^20\d\d-.*Z$/), level: "info", event: expect.any(String) });
-    const stopped = JSON.parse(await outputOf(new AgentProcess(box, "status", [], ["-o", "json"]))) as { isWorking: boolean; running: { seq: number } };
+    for (const line of agent.lines)
+      expect(line).toMatchObject({ at: expect.stringMatching(/^20\d\d-.*Z$/), level: "info", event: expect.any(String) });
+    const stopped = JSON.parse(await outputOf(new AgentProcess(box, "status", [], ["-o", "json"]))) as {
+      isWorking: boolean;
+      running: { seq: number };
+    };
     expect(stopped).toMatchObject({ isWorking: false, running: { seq: 2 } });
   }, 60_000);
 
   test("is stopped in the middle of a fetch without leaving anything half", async () => {
     const { box } = world("stopped");
-    const slow = await startGitServer(root, () => true);
+    const slow = await startGitServer(region.root, () => true);
     box.configure({ repository: slow.url("stopped.git") });
     const agent = new AgentProcess(box, "run");
     await until("a status", () => existsSync(join(box.cache, "airports.eddm/status.json")));
@@ -170,60 +191,69 @@ describe("power cuts", () => {
     expect(killed.filter((end) => end === "SIGKILL").length).toBeGreaterThan(3);
   }, 120_000);
 
-  straced("a kill at the n-th rename of a release leaves the old or the new tree, never neither (skipped without strace)", async () => {
-    const { forge, box } = world("renames");
-    expect(await new AgentProcess(box, "once").ended).toBe(0);
-    let release = 1;
-    for (const when of [3, 8, 11, 14, 17]) {
-      release++;
-      forge.deliver(SITE, release, release, siteFiles(`release-${release}`));
-      const cut = new AgentProcess(box, "once", ["strace", "-f", "-o", "/dev/null", "-e", `inject=rename:signal=KILL:when=${when}`]);
-      const end = await cut.ended;
-      expect([digestFor(release), digestFor(release - 1)]).toContain(targetDigest(box));
-      const again = new AgentProcess(box, "once");
-      expect({ when, code: await again.ended, errors: again.errors }).toEqual({ when, code: 0, errors: "" });
-      expect({ when, digest: targetDigest(box) }).toEqual({ when, digest: digestFor(release) });
-      expect(await box.journal()).toMatchObject({ state: "IDLE", current: { seq: release }, candidate: null });
-      expect({ when, end }).toEqual({ when, end: expect.stringMatching("SIGKILL") });
-    }
-  }, 120_000);
+  straced(
+    "a kill at the n-th rename of a release leaves the old or the new tree, never neither (skipped without strace)",
+    async () => {
+      const { forge, box } = world("renames");
+      expect(await new AgentProcess(box, "once").ended).toBe(0);
+      let release = 1;
+      for (const when of [3, 8, 11, 14, 17]) {
+        release++;
+        forge.deliver(SITE, release, release, siteFiles(`release-${release}`));
+        const cut = new AgentProcess(box, "once", ["strace", "-f", "-o", "/dev/null", "-e", `inject=rename:signal=KILL:when=${when}`]);
+        const end = await cut.ended;
+        expect([digestFor(release), digestFor(release - 1)]).toContain(targetDigest(box));
+        const again = new AgentProcess(box, "once");
+        expect({ when, code: await again.ended, errors: again.errors }).toEqual({ when, code: 0, errors: "" });
+        expect({ when, digest: targetDigest(box) }).toEqual({ when, digest: digestFor(release) });
+        expect(await box.journal()).toMatchObject({ state: "IDLE", current: { seq: release }, candidate: null });
+        expect({ when, end }).toEqual({ when, end: expect.stringMatching("SIGKILL") });
+      }
+    },
+    120_000,
+  );
 });
 
 describe("idle (A28)", () => {
-  straced("ten polls without news: no flush, and no write, rename or new name under the state folder (skipped without strace)", async () => {
-    const { box } = world("idle");
-    const trace = join(root, "idle.trace");
-    const calls = "fsync,fdatasync,syncfs,openat,open,creat,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,symlink,symlinkat,link,linkat,ftruncate,truncate,chmod,fchmodat,utimensat";
-    const agent = new AgentProcess(box, "run", ["strace", "-f", "--seccomp-bpf", "-y", "-qq", "-o", trace, "-e", `trace=${calls}`]);
-    const node = () => Number(execFileSync("pgrep", ["-P", String(agent.child.pid)], { encoding: "utf8" }).trim());
-    await until("the first release", () => targetDigest(box) === digestFor(1));
-    await until("rest", () => agent.lines.at(-1)?.state === "IDLE");
-    await delay(300);
-    const begin = statSync(trace).size;
-    for (let poll = 1; poll <= 10; poll++) {
-      const before = server.requests.length;
-      process.kill(node(), "SIGHUP");
-      await until(`poll ${poll}`, () => server.requests.length >= before + 3);
-      await delay(150);
-    }
-    const said = readFileSync(trace).subarray(begin).toString("utf8").split("\n");
-    process.kill(node(), "SIGTERM");
-    expect(await agent.ended).toBe(0);
-    expect(said.filter((line) => /\b(fsync|fdatasync|syncfs)\(/.test(line))).toEqual([]);
-    const under = said.filter((line) => line.includes(box.config.state));
-    expect(under.filter((line) => !/\bopen(at)?\(.*O_RDONLY/.test(line) || /O_CREAT|O_TRUNC/.test(line))).toEqual([]);
-    // The same look finds the agent's writes where they belong: the trace is not blind.
-    expect(said.some((line) => line.includes("status.json"))).toBe(true);
-    expect(said.some((line) => line.includes("shallow"))).toBe(true);
-  }, 90_000);
+  straced(
+    "ten polls without news: no flush, and no write, rename or new name under the state folder (skipped without strace)",
+    async () => {
+      const { box } = world("idle");
+      const trace = join(region.root, "idle.trace");
+      const calls =
+        "fsync,fdatasync,syncfs,openat,open,creat,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,symlink,symlinkat,link,linkat,ftruncate,truncate,chmod,fchmodat,utimensat";
+      const agent = new AgentProcess(box, "run", ["strace", "-f", "--seccomp-bpf", "-y", "-qq", "-o", trace, "-e", `trace=${calls}`]);
+      const node = () => Number(execFileSync("pgrep", ["-P", String(agent.child.pid)], { encoding: "utf8" }).trim());
+      await until("the first release", () => targetDigest(box) === digestFor(1));
+      await until("rest", () => agent.lines.at(-1)?.state === "IDLE");
+      await delay(300);
+      const begin = statSync(trace).size;
+      for (let poll = 1; poll <= 10; poll++) {
+        const before = region.server.requests.length;
+        process.kill(node(), "SIGHUP");
+        await until(`poll ${poll}`, () => region.server.requests.length >= before + 3);
+        await delay(150);
+      }
+      const said = readFileSync(trace).subarray(begin).toString("utf8").split("\n");
+      process.kill(node(), "SIGTERM");
+      expect(await agent.ended).toBe(0);
+      expect(said.filter((line) => /\b(fsync|fdatasync|syncfs)\(/.test(line))).toEqual([]);
+      const under = said.filter((line) => line.includes(box.config.state));
+      expect(under.filter((line) => !/\bopen(at)?\(.*O_RDONLY/.test(line) || /O_CREAT|O_TRUNC/.test(line))).toEqual([]);
+      // The same look finds the agent's writes where they belong: the trace is not blind.
+      expect(said.some((line) => line.includes("status.json"))).toBe(true);
+      expect(said.some((line) => line.includes("shallow"))).toBe(true);
+    },
+    90_000,
+  );
 
   test("an agent that nobody asks polls by itself, and its status tells when", async () => {
     const { box } = world("alone");
     box.configure({ pollSeconds: 10 });
     const agent = new AgentProcess(box, "run");
     await until("the first release", () => targetDigest(box) === digestFor(1));
-    const before = server.requests.length;
-    await until("a poll of its own", () => server.requests.length > before + 2);
+    const before = region.server.requests.length;
+    await until("a poll of its own", () => region.server.requests.length > before + 2);
     agent.child.kill("SIGTERM");
     expect(await agent.ended).toBe(0);
   }, 60_000);

@@ -1,6 +1,21 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { type Clock, type Disk, systemClock, systemDisk, systemRandom } from "../../core/index.ts";
 import type { PathAndBytes } from "../../git/index.ts";
@@ -31,12 +46,14 @@ class ToldDisk {
   fails: (call: string) => boolean = () => false;
 
   get disk(): Disk {
-    const tell = (name: keyof Disk) => async (...args: unknown[]) => {
-      const call = [name, ...args.filter((arg) => typeof arg === "string")].join(" ").replaceAll(`${folder}/`, "");
-      this.calls.push(call);
-      if (this.fails(call)) throw Object.assign(new Error(`EIO: ${call}`), { code: "EIO" });
-      return (systemDisk[name] as (...all: unknown[]) => unknown)(...args);
-    };
+    const tell =
+      (name: keyof Disk) =>
+      async (...args: unknown[]) => {
+        const call = [name, ...args.filter((arg) => typeof arg === "string")].join(" ").replaceAll(`${folder}/`, "");
+        this.calls.push(call);
+        if (this.fails(call)) throw Object.assign(new Error(`EIO: ${call}`), { code: "EIO" });
+        return (systemDisk[name] as (...all: unknown[]) => unknown)(...args);
+      };
     return Object.fromEntries((Object.keys(systemDisk) as (keyof Disk)[]).map((name) => [name, tell(name)])) as unknown as Disk;
   }
 
@@ -53,7 +70,13 @@ function orderOf(forge: Forge, release: number, seq: number, text: string): Orde
   if ("fault" in read) throw new Error(read.fault);
   const tag = forge.trustFiles.get(`releases/${release}.tag`) as Buffer;
   const list = Array.from(files, ([path, content]) => ({ path, bytes: Buffer.from(content) }));
-  return { id: "1".repeat(40), bytes, commit: read.value, release: { tag, signatures: new Map([[`SHA256:${"A".repeat(43)}`, Buffer.from("sig")]]) }, files: list } as unknown as Order;
+  return {
+    id: "1".repeat(40),
+    bytes,
+    commit: read.value,
+    release: { tag, signatures: new Map([[`SHA256:${"A".repeat(43)}`, Buffer.from("sig")]]) },
+    files: list,
+  } as unknown as Order;
 }
 
 const JOURNAL: Journal = {
@@ -106,7 +129,9 @@ describe("the journal (A25, R1)", () => {
   test("a record of a newer agent stops an older one, which would otherwise forget what was seen", async () => {
     await saveJournal(systemDisk, folder, JOURNAL);
     const { createHash } = await import("node:crypto");
-    const record = readFileSync(join(folder, "journal.1"), "utf8").split("\n")[0]?.replace("skerry.journal/1", "skerry.journal/2") as string;
+    const record = readFileSync(join(folder, "journal.1"), "utf8")
+      .split("\n")[0]
+      ?.replace("skerry.journal/1", "skerry.journal/2") as string;
     const digest = createHash("sha256").update(`${record}\n`).digest("hex");
     writeFileSync(join(folder, "journal.0"), `${record}\n${digest}\n`);
     await expect(loadJournal(systemDisk, folder)).rejects.toThrow("agent-too-old");
@@ -127,7 +152,12 @@ describe("slots (A9)", () => {
     const flushed = told.calls.filter((call) => /^sync(File|Folder) slots\/a\/(files|commit|releases)/.test(call));
     expect(flushed).toHaveLength(3 + 6 + 1 + 2 + 1);
     expect(Math.max(...flushed.map((call) => told.calls.lastIndexOf(call)))).toBeLessThan(digest);
-    expect(told.calls.slice(digest)).toEqual(["write slots/a/digest.new", "syncFile slots/a/digest.new", "rename slots/a/digest.new slots/a/digest", "syncFolder slots/a"]);
+    expect(told.calls.slice(digest)).toEqual([
+      "write slots/a/digest.new",
+      "syncFile slots/a/digest.new",
+      "rename slots/a/digest.new slots/a/digest",
+      "syncFolder slots/a",
+    ]);
   });
 
   test("a whole slot gives back every byte; each damage to it voids it", async () => {
@@ -208,7 +238,13 @@ describe("the state lock (A26)", () => {
       const child = spawn("sleep", ["30"], { detached: true, stdio: "ignore" });
       process.stdout.write(String(child.pid) + "\\n");
       setInterval(() => {}, 1000);`;
-    const holder = spawn(process.execPath, ["--conditions=skerry-source", "--disable-warning=ExperimentalWarning", "--input-type=module-typescript", "-e", script]);
+    const holder = spawn(process.execPath, [
+      "--conditions=skerry-source",
+      "--disable-warning=ExperimentalWarning",
+      "--input-type=module-typescript",
+      "-e",
+      script,
+    ]);
     const pid = Number(await new Promise<string>((resolve) => holder.stdout.once("data", (text: Buffer) => resolve(String(text)))));
     expect(await isLocked(state)).toBe(true);
     const gone = new Promise((resolve) => holder.once("close", resolve));
@@ -248,7 +284,8 @@ describe("accepted trust (A4)", () => {
 describe("the directory target, mode plain (A21)", () => {
   const path = (): string => join(folder, "site/current");
   const home = (): string => join(folder, "site/.current.skerry");
-  const filesOf = (text: string): PathAndBytes[] => Array.from(siteFiles(text), ([file, content]) => ({ path: file, bytes: Buffer.from(content) }));
+  const filesOf = (text: string): PathAndBytes[] =>
+    Array.from(siteFiles(text), ([file, content]) => ({ path: file, bytes: Buffer.from(content) }));
   let loads = 0;
   const treeOf = (text: string): TargetTree => ({ tree: digestOf(siteFiles(text)), load: async () => (loads++, filesOf(text)) });
   const shown = (): string => readFileSync(join(path(), "nodes/1/cloud-config.yaml"), "utf8");
@@ -292,7 +329,9 @@ describe("the directory target, mode plain (A21)", () => {
 
   function seen(): Map<string, Buffer> {
     const files = readdirSync(`${path()}/`, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    return new Map(files.map((entry) => [join(entry.parentPath, entry.name).slice(path().length + 1), readFileSync(join(entry.parentPath, entry.name))]));
+    return new Map(
+      files.map((entry) => [join(entry.parentPath, entry.name).slice(path().length + 1), readFileSync(join(entry.parentPath, entry.name))]),
+    );
   }
 
   test("a folder or file that is not ours is refused: target-occupied, and left as it is", async () => {

@@ -165,7 +165,10 @@ class Objects implements RawReader {
   }
 
   tree(...entries: readonly (readonly [mode: string, name: string, id: string])[]): string {
-    return this.add("tree", Buffer.concat(entries.map(([mode, name, id]) => Buffer.concat([Buffer.from(`${mode} ${name}\0`, "latin1"), Buffer.from(id, "hex")]))));
+    return this.add(
+      "tree",
+      Buffer.concat(entries.map(([mode, name, id]) => Buffer.concat([Buffer.from(`${mode} ${name}\0`, "latin1"), Buffer.from(id, "hex")]))),
+    );
   }
 
   async inspect(ids: readonly string[]): Promise<{ kind: string; size: number }[]> {
@@ -220,7 +223,8 @@ describe("a raw tree", () => {
   test("a bomb is refused at the cap, with next to nothing read", async () => {
     const bomb = new Objects();
     let tree = bomb.tree(["100644", "leaf", bomb.add("blob", "x")]);
-    for (let level = 0; level < 15; level++) tree = bomb.tree(...Array.from({ length: 10 }, (_, index) => ["40000", `f${index}`, tree] as const));
+    for (let level = 0; level < 15; level++)
+      tree = bomb.tree(...Array.from({ length: 10 }, (_, index) => ["40000", `f${index}`, tree] as const));
     const verdict = await readSiteTree(bomb, tree);
     expect(verdict).toEqual({ refusal: "tree-too-large", because: "more than 12000 entries" });
     expect(bomb.readBytes).toBeLessThan(1_000_000);
@@ -253,7 +257,8 @@ describe("the order of judgement (A5)", () => {
     const tip = objects.add("commit", bytes);
     const bad = objects.add("commit", "tree x\n");
     // The trust tip does not even exist: nobody has looked for it when the commit falls.
-    const judged = async (site: string, change: Partial<Bench>) => reasonIn(await judgeTip(objects, { site, trust: "9".repeat(40) }, { ...bench, ...change }));
+    const judged = async (site: string, change: Partial<Bench>) =>
+      reasonIn(await judgeTip(objects, { site, trust: "9".repeat(40) }, { ...bench, ...change }));
     expect(await judged(bad, {})).toBe("bad-commit");
     expect(await judged(objects.add("blob", "x"), {})).toBe("bad-commit");
     expect(await judged(tip, { trust: createKeySet("airports").trust.signed, fleet: "x" })).toBe("unknown-key");
@@ -289,8 +294,28 @@ describe("trust versions (A4)", () => {
     const id = objectId("blob", bytesOf).toString("hex");
     expect(versionsFault(new Map([[1, id]]), accepted)).toBeUndefined();
     expect(versionsFault(new Map(), accepted)).toBeUndefined();
-    expect(reasonIn(versionsFault(new Map([[1, id], [3, id]]), accepted))).toBe("trust-broken");
+    expect(
+      reasonIn(
+        versionsFault(
+          new Map([
+            [1, id],
+            [3, id],
+          ]),
+          accepted,
+        ),
+      ),
+    ).toBe("trust-broken");
     expect(reasonIn(versionsFault(new Map([[1, "0".repeat(40)]]), accepted))).toBe("trust-broken");
-    expect(reasonIn(versionsFault(new Map([[1, id], [257, id]]), accepted))).toBe("trust-broken");
+    expect(
+      reasonIn(
+        versionsFault(
+          new Map([
+            [1, id],
+            [257, id],
+          ]),
+          accepted,
+        ),
+      ),
+    ).toBe("trust-broken");
   });
 });

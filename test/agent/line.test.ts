@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { join } from "node:path";
+import { systemClock, systemDisk, systemProcess, systemRandom } from "../../core/index.ts";
+import { describeCache, fetchSite } from "../../git/index.ts";
+import { agentStatus } from "../../agent/status.ts";
+import type { Box } from "./box.ts";
+import { siteFiles } from "./forge.ts";
+import { Region, SITE } from "./region.ts";
+
+/** What can come over the line, or not come: rubbish, silence, drips, lost refs, a damaged cache. */
+
+let region: Region;
+const world = (name: string): ReturnType<Region["world"]> => region.world(name);
+
+beforeAll(async () => {
+  region = await Region.open();
+});
+
+afterAll(() => region.close());
+
+const told = (box: Box): (string | undefined)[] => box.lines.map((line) => line.reason);
+
+describe("the line", () => {
+  test("A2: without the site's ref trust goes on, and the word depends on whether the site ever ran", async () => {
+    const { forge, box } = world("no-ref");
+    forge.publishTrust();
+    expect(await box.once()).toBe(1);
+    expect(told(box)).toContain("not-promoted-yet");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    expect(await box.once()).toBe(0);
+    forge.ref(`refs/heads/sites/${SITE}`, undefined);
+    expect(await box.once()).toBe(1);
+    expect(told(box)).toContain("ref-missing");
+    expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
+  });
+
+  test("without branch trust nothing is judged: trust-missing", async () => {
+    const { forge, box } = world("no-trust");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    forge.ref("refs/heads/trust", undefined);
+    expect(await box.once()).toBe(3);
+    expect(told(box)).toContain("trust-missing");
+  });
+
+  const RUBBISH: Readonly<Record<string, readonly [string, (request: IncomingMessage, response: ServerResponse) => void]>> = {
+    "a captive portal's page": [
+      "not-git",
+      (_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<html>please log in</html>"),
+    ],
+    "a page that claims to be git": [
+      "not-git",
+      (_, response) => response.writeHead(200, { "content-type": "application/x-git-upload-pack-advertisement" }).end("zzzz"),
+    ],
+    "a redirect to another host": ["redirected", (_, response) => response.writeHead(302, { location: "http://127.0.0.2:1/" }).end()],
+    "401": ["access-refused", (_, response) => response.writeHead(401, { "www-authenticate": "Basic" }).end()],
+    "403": ["access-refused", (_, response) => response.writeHead(403).end()],
+    "404": ["repository-missing", (_, response) => response.writeHead(404).end()],
+    "500": ["offline", (_, response) => response.writeHead(500).end()],
+    "429": ["offline", (_, response) => response.writeHead(429).end()],
+    "a connection cut before an answer": ["offline", (request) => request.socket.destroy()],
+    "an answer that stops short": [
+      "offline",
+      (request, response) => {
+        response.writeHead(200, { "content-type": "application/x-git-upload-pack-advertisement", "content-length": "1000" });
+        response.write("001e# service=git-upload-pack\n");
+        setTimeout(() => request.socket.destroy(), 20);
+      },
+    ],
+  };
+
+  test("each kind of rubbish has its word, and none touches what runs", async () => {
+    const { forge, box } = world("rubbish");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    await box.once();
+    for (const [kind, [word, answer]] of Object.entries(RUBBISH)) {
+      region.interfere = (request, response) => {
+        answer(request, response);
+        return true;
+      };
+      try {
+        expect({ kind, code: await box.once() }).toEqual({ kind, code: 3 });
+        expect({ kind, told: told(box) }).toEqual({ kind, told: expect.arrayContaining([word]) });
+        expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
+      } finally {
+        region.interfere = () => false;
+      }
+    }
+    expect(await box.once()).toBe(0);
+  }, 60_000);
+
+  test("nobody listens: offline, and drift is undone all the same", async () => {
+    const { forge, box } = world("offline");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    await box.once();
+    box.configure({ repository: "http://127.0.0.1:1/fleet.git" });
+    writeFileSync(join(box.targetPath, "plan.json"), "{}");
+    expect(await box.once()).toBe(3);
+    expect(told(box)).toContain("offline");
+    expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
+  });
+
+  test("a line that drips is cut at the deadline: slow-retrieval", async () => {
+    const { forge } = world("slow");
+    forge.publishTrust();
+    const cache = describeCache(join(region.root, "slow-cache"), region.server.url("slow.git"), systemProcess);
+    region.interfere = (_, response) => {
+      response.writeHead(200, { "content-type": "application/x-git-upload-pack-advertisement" });
+      const drip = setInterval(() => response.write("0"), 50);
+      response.on("close", () => clearInterval(drip));
+      return true;
+    };
+    try {
+      const result = await fetchSite(
+        cache,
+        { site: "refs/heads/sites/x", trust: "refs/heads/trust" },
+        { clock: systemClock, deadlineMs: 500 },
+      );
+      expect(result).toMatchObject({ fault: { reason: "slow-retrieval" } });
+    } finally {
+      region.interfere = () => false;
+    }
+  });
+
+  test("a cache with any one file spoiled is thrown away and fetched anew within the same poll", async () => {
+    const { forge, box } = world("cache");
+    forge.deliver(SITE, 1, 1, siteFiles("1"));
+    await box.once();
+    const files = readdirSync(box.repositoryCache, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    expect(files.length).toBeGreaterThan(5);
+    let seq = 1;
+    for (const spoil of [
+      (path: string) => truncateSync(path, 0),
+      (path: string) => rmSync(path),
+      (path: string) => writeFileSync(path, "rubbish\n"),
+    ]) {
+      for (const entry of files.map((file) => join(file.parentPath, file.name).slice(box.repositoryCache.length))) {
+        const path = existsSync(join(box.repositoryCache, entry))
+          ? entry
+          : `/objects/pack/${readdirSync(join(box.repositoryCache, "objects/pack")).find((name) => name.endsWith(entry.slice(-5))) ?? "none"}`;
+        if (existsSync(join(box.repositoryCache, path))) spoil(join(box.repositoryCache, path));
+        seq++;
+        forge.deliver(SITE, seq, seq, siteFiles(String(seq)));
+        expect({ path, code: await box.once(), told: told(box).filter((word) => word !== "committed" && word !== "staged") }).toEqual({
+          path,
+          code: 0,
+          told: [],
+        });
+        expect((await box.journal()).current?.seq).toBe(seq);
+      }
+    }
+  }, 120_000);
+
+  test("a lock that a killed fetch left behind does not stop the next one", async () => {
+    const { forge, box } = world("stale-lock");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    await box.once();
+    for (const lock of ["shallow.lock", "config.lock", `refs/heads/sites/${SITE}.lock`, "objects/pack/tmp_pack_abc"])
+      writeFileSync(join(box.repositoryCache, lock), "");
+    forge.deliver(SITE, 2, 2, siteFiles("two"));
+    expect(await box.once()).toBe(0);
+    expect((await box.journal()).current?.seq).toBe(2);
+    expect(existsSync(join(box.repositoryCache, "shallow.lock"))).toBe(false);
+  });
+
+  test("A28: an idle poll sends and gets the same bytes after 200 releases that do not touch the site, at most 2.4 KB of git's own", async () => {
+    const { forge, box } = world("idle");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    await box.once();
+    const idle = async (): Promise<{ asked: number[]; answered: number[] }> => {
+      region.server.reset();
+      expect(await box.once()).toBe(0);
+      return {
+        asked: region.server.requests.map((each) => each.requestBytes),
+        answered: region.server.requests.map((each) => each.responseBytes),
+      };
+    };
+    const before = await idle();
+    let trust = forge.publishTrust();
+    for (let release = 2; release <= 201; release++) {
+      forge.release(release, new Map([["aaaa", `sha256:${String(release).padStart(64, "0")}`]]));
+      if (release > 51) forge.trustFiles.delete(`releases/${release - 50}.tag`);
+      trust = forge.publishTrust(trust);
+      if (release % 10 === 0) expect(await box.once()).toBe(0);
+    }
+    await box.once();
+    const after = await idle();
+    expect(after.asked).toEqual(before.asked);
+    // A server that takes its time sends a keep-alive of five bytes.
+    const sum = (bytes: number[]): number => bytes.reduce((all, each) => all + each, 0);
+    expect(Math.abs(sum(after.answered) - sum(before.answered))).toBeLessThanOrEqual(15);
+    expect([...after.asked, ...after.answered].reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(2_400);
+    expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
+  }, 120_000);
+
+  test("A3: credentials of the address are in no argument, no log line and no status, and reach the server as a header", async () => {
+    const { forge, box } = world("secret");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    box.configure({ repository: region.server.url("secret.git").replace("http://", "http://site:c4n4ry@") });
+    let header: string | undefined;
+    const commandLines: string[] = [];
+    region.interfere = (request) => {
+      header = request.headers.authorization;
+      // git and its helper wait for this answer, so their arguments can be seen.
+      for (const pid of readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name))) {
+        try {
+          commandLines.push(readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " "));
+        } catch {
+          // ended between the list and the look
+        }
+      }
+      return false;
+    };
+    await box.once();
+    expect(commandLines.some((line) => line.includes("remote-http") && line.includes("secret.git"))).toBe(true);
+    expect(commandLines.filter((line) => line.includes("c4n4ry"))).toEqual([]);
+    region.interfere = (_, response) => {
+      response.writeHead(403).end("c4n4ry");
+      return true;
+    };
+    expect(await box.once()).toBe(3);
+    region.interfere = () => false;
+    expect(header).toBe(`Basic ${Buffer.from("site:c4n4ry").toString("base64")}`);
+    const ports = { clock: systemClock, random: systemRandom, disk: systemDisk, process: systemProcess, log: () => undefined };
+    const all = [
+      JSON.stringify(box.lines),
+      await agentStatus(box.configPath, false, ports),
+      await agentStatus(box.configPath, true, ports),
+      readFileSync(box.config.report, "utf8"),
+    ];
+    expect(all.join("\n")).not.toContain("c4n4ry");
+  });
+});

@@ -1,0 +1,137 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { applyRetrySeconds, pollDelayMs, retryDelayMs } from "../../agent/machine/back-off.ts";
+import type { Event } from "../../agent/machine/event.ts";
+import { headline } from "../../agent/machine/headline.ts";
+import { JOURNAL, machineOf, NOW, orderOf, run, staged, STARTED, TIPS, tree, WALKED } from "./machines.ts";
+
+/** What the core makes of news, no news, and bad news. */
+
+describe("a poll", () => {
+  test("that finds what was judged before costs no journal, no report and no look at an object", () => {
+    const first = run(machineOf(), [
+      STARTED,
+      { type: "poll-due" },
+      { type: "fetched", tips: { ...TIPS, site: JOURNAL.seen?.commit } },
+      WALKED,
+    ]);
+    expect(first.machine.memory.judged).not.toBeNull();
+    const idle = run(first.machine, [{ type: "poll-due" }, { type: "fetched", tips: { ...TIPS, site: JOURNAL.seen?.commit } }]);
+    expect(idle.saved).toEqual([]);
+    expect(idle.effects).toEqual([]);
+  });
+
+  test("A5: a refusal is remembered with the trust tip, over a restart, and looked at again when either tip moves", () => {
+    const refused: Event = { type: "refused", refusal: { refusal: "unknown-key", because: "a stranger" } };
+    const first = run(machineOf(), [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, WALKED, refused]);
+    expect(first.machine.journal.refused).toEqual({ commit: TIPS.site, trust: TIPS.trust, reason: "unknown-key" });
+    expect(first.machine.journal.seen).toEqual(JOURNAL.seen);
+    const restarted = run(machineOf(first.machine.journal), [STARTED, { type: "poll-due" }, { type: "fetched", tips: TIPS }, WALKED]);
+    expect(restarted.machine.phase).toBe("IDLE");
+    expect(headline(restarted.machine, NOW).reason).toBe("unknown-key");
+    for (const tips of [
+      { ...TIPS, trust: "e".repeat(40) },
+      { ...TIPS, site: "9".repeat(40) },
+    ]) {
+      const moved = run(first.machine, [{ type: "poll-due" }, { type: "fetched", tips }, WALKED]);
+      expect(moved.effects[0]?.do).toBe("judge");
+    }
+  });
+
+  test("a release whose tag has not come is never pinned: the same tips are judged again", () => {
+    const early: Event = { type: "refused", refusal: { refusal: "release-not-yet-known", because: "no tag" } };
+    const first = run(machineOf(), [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, WALKED, early]);
+    expect(first.machine.journal.refused).toBeNull();
+    expect(run(first.machine, [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, WALKED]).effects[0]?.do).toBe("judge");
+  });
+
+  test("A8: a newer agent judges again what an older one could not read", () => {
+    const old: Event = { type: "refused", refusal: { refusal: "agent-too-old", because: "needs 9.0.0" } };
+    const first = run(machineOf(), [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, WALKED, old]);
+    expect(first.machine.journal.refused).toBeNull();
+    expect(run(first.machine, [{ type: "poll-due" }, { type: "fetched", tips: TIPS }]).effects).toEqual([]);
+    expect(
+      run(machineOf(first.machine.journal), [STARTED, { type: "poll-due" }, { type: "fetched", tips: TIPS }, WALKED]).effects[0]?.do,
+    ).toBe("judge");
+  });
+
+  test("A4: when the trust branch is broken no site commit is judged, and what was walked before stands", () => {
+    const broken: Event = {
+      ...WALKED,
+      version: 2,
+      sha256: "2".repeat(64),
+      broken: { refusal: "trust-broken", because: "version 3" },
+    } as Event;
+    const { machine, effects } = run(machineOf(), [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, broken]);
+    expect(effects.filter((effect) => effect.do === "judge")).toEqual([]);
+    expect(machine.journal.trust).toEqual({ version: 2, sha256: "2".repeat(64) });
+    expect(headline(machine, NOW).reason).toBe("trust-broken");
+  });
+
+  test("A9: a candidate falls by a new trust version, and the same commit is judged again", () => {
+    const closed = { window: { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" } };
+    const order = orderOf(2, "2");
+    const waiting = run(machineOf(), staged(order, "b", closed)).machine;
+    const fallen: Event = { ...WALKED, version: 2, sha256: "2".repeat(64), fallen: { refusal: "revoked-key", because: "lost" } } as Event;
+    const { machine, effects } = run(waiting, [
+      { type: "poll-due" },
+      { type: "fetched", tips: { site: order.id, trust: "e".repeat(40) } },
+      fallen,
+    ]);
+    expect(machine.journal.candidate).toBeNull();
+    expect(effects).toEqual([{ do: "judge", commit: order.id, trust: "e".repeat(40), seen: machine.journal.seen }]);
+  });
+
+  test("a reset by root lowers the seen seq, and nothing else does", () => {
+    const reset: Event = { ...WALKED, version: 2, sha256: "2".repeat(64), reset: 10 } as Event;
+    const high = machineOf({ seen: { seq: 2 ** 50, commit: "1".repeat(40), tree: tree("1") } });
+    expect(run(high, [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, reset]).machine.journal.seen?.seq).toBe(10);
+    const again: Event = { ...WALKED, reset: 10 } as Event;
+    expect(run(high, [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, again]).machine.journal.seen?.seq).toBe(2 ** 50);
+  });
+
+  test("waits longer after each failure, from 30 s to 15 min, and forgets it with the first answer", () => {
+    const fresh = machineOf();
+    let machine = fresh;
+    const waits: number[] = [];
+    for (let index = 0; index < 8; index++) {
+      machine = run(machine, [{ type: "poll-due" }, { type: "poll-failed", reason: "offline", detail: "no route" }], {
+        ...NOW,
+        fraction: 0.999_999,
+      }).machine;
+      waits.push(Math.round((machine.memory.pollAtMs - NOW.monotonicMs) / 1000));
+    }
+    expect(waits).toEqual([30, 60, 120, 240, 480, 900, 900, 900]);
+    expect(machine.journal.seen).toBe(fresh.journal.seen);
+    machine = run(machine, [{ type: "poll-due" }, { type: "fetched", tips: { ...TIPS, site: JOURNAL.seen?.commit } }, WALKED]).machine;
+    expect(machine.memory.failures).toBe(0);
+    expect(machine.memory.pollAtMs - NOW.monotonicMs).toBe(300_000);
+  });
+
+  test("that is asked for in the middle of another follows at once, and is asked for once", () => {
+    const ended = run(machineOf(), [{ type: "poll-due" }, { type: "poll-asked" }, { type: "poll-failed", reason: "offline", detail: "" }]);
+    expect(ended.machine.memory.pollAtMs).toBe(NOW.monotonicMs);
+    const again = run(ended.machine, [{ type: "poll-due" }, { type: "poll-failed", reason: "offline", detail: "" }]);
+    expect(again.machine.memory.pollAtMs).toBeGreaterThan(NOW.monotonicMs);
+    const applying = run({ ...machineOf({ retryAt: 9e9 }), phase: "APPLY" }, [{ type: "poll-asked" }]);
+    expect(applying.machine.memory.pollAtMs).toBe(NOW.monotonicMs);
+  });
+
+  test("jitter stays within its bounds for every draw", () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0, max: 0.999_999, noNaN: true }),
+        fc.integer({ min: 1, max: 60 }),
+        fc.integer({ min: 10, max: 86_400 }),
+        (fraction, failures, seconds) => {
+          const moment = { ...NOW, fraction };
+          expect(Math.abs(pollDelayMs(seconds, moment) - seconds * 1000)).toBeLessThanOrEqual(seconds * 100 + 1);
+          const retry = retryDelayMs(failures, seconds, moment);
+          expect(retry).toBeGreaterThanOrEqual(Math.min(30_000, seconds * 1000) / 2);
+          expect(retry).toBeLessThanOrEqual(900_000);
+        },
+      ),
+    );
+    expect([1, 2, 3, 9].map(applyRetrySeconds)).toEqual([900, 3_600, 21_600, 21_600]);
+  });
+});
