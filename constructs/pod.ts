@@ -32,6 +32,7 @@ export function podSpec(name: string, selector: Readonly<Record<string, string>>
     }),
     tolerations: tolerationsOf(props),
     ...spread(selector, props),
+    // One container a workload: what needs a second one is a cdk8s ApiObject, or two workloads.
     containers: [containerOf(name, props)],
     ...(Object.keys(volumes).length === 0 ? {} : { volumes: volumesOf(name, volumes) }),
   };
@@ -48,6 +49,7 @@ export function updateStrategy(props: WorkloadProps): object {
   };
 }
 
+/** The root file system is read-only, so that a restart always starts from the image; what is written goes to a volume. */
 function containerOf(name: string, props: WorkloadProps): IContainer {
   const { security = {}, ports = {}, volumes = {} } = props;
   const mounts = mountsOf(volumes);
@@ -95,6 +97,7 @@ function tolerationsOf({ perNode, tolerations = [], failoverSeconds = 60, gpus =
   ];
 }
 
+/** Counted by version, so that a rollout does not pile the new pods on one node. Preferred, not demanded: a lone node takes them all. */
 function spread(
   selector: Readonly<Record<string, string>>,
   { replicas = 1, perNode }: WorkloadProps,

@@ -119,6 +119,7 @@ export class Workload extends Construct {
     return { name: this.name, ...(namespace === undefined ? {} : { namespace }), labels: { ...labels, ...this.selector } };
   }
 
+  // Pods that read settings once are rolled when the settings change.
   #podMetadata(): object {
     const { env = {}, volumes = {}, annotations = {}, labels } = this.props;
     const settings = new Set([...settingsIn(env), ...settingsMounted(volumes)]);
@@ -126,6 +127,7 @@ export class Workload extends Construct {
     return { labels: { ...labels, ...this.selector }, ...(all.length === 0 ? {} : { annotations: Object.fromEntries(all) }) };
   }
 
+  // ReadWriteOnce is all that disks of a node can do.
   #addClaims(): void {
     for (const { name, size, storageClassName } of claimsOf(this.name, this.props.volumes ?? {})) {
       new ApiObject(this, `claim-${name}`, {

@@ -22,6 +22,7 @@ class FieldCheck {
     this.#table = table;
   }
 
+  // The path is one stack that grows and shrinks: it is only made into text where a fault is.
   object(value: JsonMap, type: string): void {
     const fields = this.#table.fieldsOf(type);
     for (const key in value) {
@@ -31,6 +32,7 @@ class FieldCheck {
       if (field === undefined) this.#unknown(key, fields);
       else if (item !== null) this.#at(key, item, field.type);
     }
+    // An empty text or list counts as set; whether it makes sense is the API server's to say.
     for (const [name, field] of fields) {
       if (field.required && (value[name] === undefined || value[name] === null)) this.#missing(name, field);
     }
@@ -82,6 +84,7 @@ class FieldCheck {
     this.#add("wrong-type", `must be ${words}, not ${shownFor(words, value)}`, `write ${words}`);
   }
 
+  // The value is not shown, since it may stand in the wrong field; the nearest right one is, in `next`.
   #notOneOf(value: string, values: readonly string[]): void {
     const near = nearestName(value, values);
     const next =

@@ -22,6 +22,7 @@ class SchemaCheck {
     const properties = isMap(schema["properties"]) ? schema["properties"] : {};
     const others = schema["additionalProperties"];
     const keepsUnknown = schema["x-kubernetes-preserve-unknown-fields"] === true || others === true;
+    // Objects inside of objects have the API server's own fields, too.
     const isEmbedded = isRoot || schema["x-kubernetes-embedded-resource"] === true;
     for (const [key, item] of Object.entries(value)) {
       if (item === undefined || (isEmbedded && ROOT_FIELDS.has(key))) continue;
@@ -31,6 +32,7 @@ class SchemaCheck {
     }
     for (const name of Array.isArray(schema["required"]) ? schema["required"] : []) {
       if (value[name] !== undefined && value[name] !== null) continue;
+      // The API server puts defaults in before it looks for what is missing.
       if (isMap(properties[name]) && properties[name]["default"] !== undefined) continue;
       this.#path.push(name);
       this.#add("missing-field", `${JSON.stringify(name)} must be set`, "set it as the CRD describes it");
@@ -48,6 +50,7 @@ class SchemaCheck {
     // Without `nullable` an API server drops a null that has a default and refuses the rest.
     if (value === null && (schema["nullable"] === true || schema["default"] !== undefined)) return;
     const type = typeof schema["type"] === "string" ? schema["type"] : undefined;
+    // Such a field has no `type`, or one that lies.
     if (schema["x-kubernetes-int-or-string"] === true) {
       if (!Number.isInteger(value) && typeof value !== "string") return this.#wrong(value, "a whole number or text");
     } else if (type !== undefined && !TYPES[type]?.holds(value)) {

@@ -50,6 +50,7 @@ function volumeFaults(spec: JsonMap, pod: FieldPath): PodSecurityFault[] {
   });
 }
 
+/** What reaches out of the pod. */
 function baselineFaults(container: JsonMap, path: FieldPath): PodSecurityFault[] {
   const context = mapAt(container, "securityContext");
   const at = [...path, "securityContext"];
@@ -67,6 +68,7 @@ function baselineFaults(container: JsonMap, path: FieldPath): PodSecurityFault[]
   return faults;
 }
 
+/** What must be said aloud; a container's word counts before its pod's. */
 function restrictedFaults(container: JsonMap, path: FieldPath, pod: JsonMap): PodSecurityFault[] {
   const context = mapAt(container, "securityContext");
   const at = [...path, "securityContext"];

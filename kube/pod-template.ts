@@ -12,6 +12,7 @@ const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
   Job: ["spec", "template"],
   CronJob: ["spec", "jobTemplate", "spec", "template"],
 };
+/** Custom kinds may have the same names (a rollout controller's Deployment), and keep their pods where they like. */
 const GROUPS: ReadonlySet<string> = new Set(["v1", "apps/v1", "batch/v1"]);
 
 export interface PodTemplate {
@@ -40,6 +41,7 @@ export interface Container {
 
 const CONTAINER_LISTS = ["initContainers", "containers", "ephemeralContainers"];
 
+/** In the order in which they start. */
 export function containersOf(template: PodTemplate): readonly Container[] {
   return CONTAINER_LISTS.flatMap((list) =>
     listAt(template.spec, list).flatMap((container, index) =>

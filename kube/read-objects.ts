@@ -23,6 +23,7 @@ export function readObjects(text: string): Read<readonly JsonMap[]> {
   return { value: objects };
 }
 
+/** The least that makes it an object: whether its kind has these fields is the field check's. */
 function isObject(value: unknown): value is JsonMap {
   if (!isMap(value) || !isMap(value["metadata"])) return false;
   return [value["apiVersion"], value["kind"], value["metadata"]["name"]].every((field) => typeof field === "string");

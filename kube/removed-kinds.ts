@@ -38,6 +38,7 @@ storage.k8s.io/v1beta1: 1.21: CSIDriver CSINode StorageClass VolumeAttachment: s
 storage.k8s.io/v1beta1: 1.26: CSIStorageCapacity: storage.k8s.io/v1
 `;
 
+// Read once, at load: thirty lines, and a table that people can compare with the guide.
 const REMOVED: readonly { readonly apiVersion: string; readonly kinds: readonly string[]; readonly removal: Removal }[] = TABLE.trim()
   .split("\n")
   .map((line) => {

@@ -11,6 +11,7 @@ export function selectsExactly(selector: JsonMap, labels: JsonMap): boolean {
   return Object.entries(selector).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
 }
 
+/** `NotIn` and `DoesNotExist` also hold for labels that are not there, as in Kubernetes. */
 function holds(rule: JsonMap, labels: JsonMap): boolean {
   const key = String(rule["key"]);
   const has = Object.hasOwn(labels, key);

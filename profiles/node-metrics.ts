@@ -25,6 +25,7 @@ export class NodeMetrics<L = Labels> extends Layer<NodeMetricsProps<L>> {
     this.#addAgent(chart, site);
   }
 
+  // In the node's own network: what it measures there is the node, not the pod.
   #addExporter(chart: Chart): void {
     const { images, namespace } = this.props;
     new Workload(chart, "exporter", {
@@ -41,6 +42,7 @@ export class NodeMetrics<L = Labels> extends Layer<NodeMetricsProps<L>> {
     });
   }
 
+  // `%{…}` is filled in by vmagent from its environment, `$(…)` by the kubelet: the configuration is the same on every node.
   #addAgent(chart: Chart, site: Site<L>): void {
     const { images, namespace, hub, diskShare = 0.01, intervalSeconds = site.link?.metered ? 120 : 30 } = this.props;
     const scrape = `global:

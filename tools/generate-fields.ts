@@ -137,7 +137,7 @@ function readRichTypes(): { readonly key: string; readonly members: Members }[] 
   });
 }
 
-/** Members of each interface and class of a declaration file. */
+/** Members of each interface and class of a declaration file: `?` and narrow types stand only there. */
 function readInterface(file: string): Map<string, Members> {
   const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.ESNext, true);
   const found = new Map<string, Members>();

@@ -9,6 +9,7 @@ export interface ApronWeatherProps extends AppProps<AirportLabels> {
 /** Lightning and wind on the apron, everywhere. How often it asks the hub rests on what the bytes cost there. */
 export class ApronWeather extends App<ApronWeatherProps> {
   override build(chart: Chart, site: Site<AirportLabels>): void {
+    // Two facts, one render for each pair of answers: sites that agree on both share it.
     const isThin = site.link?.kind === "satellite" || site.link?.metered === true;
     const settings = new Settings(chart, "weather-settings", {
       data: {

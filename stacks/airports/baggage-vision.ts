@@ -13,6 +13,7 @@ export class BaggageVision extends App<BaggageVisionProps> {
       image: this.props.image,
       gpus: 1,
       ports: { grpc: 9000 },
+      // Ten minutes to load the model, and a release that takes longer is taken back.
       startup: { tcpSocket: { port: "grpc" }, periodSeconds: 10, failureThreshold: 60 },
       readiness: { tcpSocket: { port: "grpc" } },
       resources: { cpu: "1", memory: site.capacity.gpus > 1 ? "6Gi" : "4Gi" },

@@ -11,6 +11,7 @@ export interface DepartureBoardsProps extends AppProps<AirportLabels> {
 export class DepartureBoards extends App<DepartureBoardsProps> {
   override build(chart: Chart, site: Site<AirportLabels>): void {
     const isLarge = site.labels.size === "large";
+    // Late: the text is the same for all airports of a size, and so is everything that mounts it.
     const settings = new Settings(chart, "boards-settings", {
       data: { "boards.conf": late`airport = ${site.late.id}\nlanguages = local, en\nsource = flights.hub.example\n` },
     });
@@ -28,6 +29,7 @@ export class DepartureBoards extends App<DepartureBoardsProps> {
       },
     });
     new Exposure(chart, "exposure", { workload: boards, probe: { path: "/healthz" } });
+    // The imported kind, checked against the CRD that the profile brings along.
     new FlightBoard(chart, "screens", {
       metadata: { name: "terminal" },
       spec: {

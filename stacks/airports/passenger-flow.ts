@@ -11,6 +11,7 @@ export class PassengerFlow extends App<PassengerFlowProps> {
   override build(chart: Chart, site: Site<AirportLabels>): void {
     const flow = new Workload(chart, "flow", {
       image: this.props.image,
+      // A fourth replica would have no machine of its own.
       replicas: Math.min(site.nodes.length, 3),
       ports: { http: 8080 },
       env: { LANES: site.nodes.length * 4, MODE: "sensors" },

@@ -12,6 +12,7 @@ export class RunwayLights extends App<RunwayLightsProps> {
     const lights = new Workload(chart, "lights", {
       image: this.props.image,
       ports: { http: 8090 },
+      // Late: these airports share one Deployment, but for two words in it.
       env: { AIRPORT: site.late.id, TIME_ZONE: site.late.timeZone },
       readiness: { httpGet: { path: "/lamps", port: "http" } },
       resources: { cpu: site.nodes.length > 1 ? "100m" : "50m", memory: "64Mi" },

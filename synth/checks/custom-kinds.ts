@@ -3,6 +3,7 @@ import type { RenderedObject, RenderedSite, Report, SiteCheck } from "../check.t
 
 /** Custom resources against the CRDs of the same site: the kind is there, in this version and scope, and the fields are its own. */
 export const checkCustomKinds: SiteCheck = (site, report) => {
+  // One entry a version: a CR written for v1 is held to v1's schema, even if v2 is the stored one.
   const kinds = new Map<string, CustomKind>();
   for (const object of objectsOf(site)) {
     if (object.ref.kind !== "CustomResourceDefinition") continue;
@@ -66,6 +67,7 @@ function checkObject(object: RenderedObject, custom: CustomKind, report: Report)
       next: isCluster ? 'write namespace: ""; synth then leaves it out' : "give the object, or its unit, a namespace",
     });
   }
+  // Nothing to hold it to; API servers refuse such a CRD.
   if (custom.schema === undefined) return;
   for (const { code, field, message, next } of checkSchema(object.json, custom.schema)) {
     report({ code, message, object, field, because: `the site's CRD for ${custom.kind} says so`, next });

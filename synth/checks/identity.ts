@@ -6,6 +6,7 @@ export const checkIdentity: SiteCheck = ({ units }, report) => {
   const owners = new Map<string, { readonly unit: RenderedUnit; readonly object: RenderedObject }>();
   for (const unit of units) {
     for (const object of unit.objects) {
+      // Without the version: apps/v1 and apps/v1beta2 name one and the same Deployment.
       const id = formatObjectRef(object.ref);
       const first = owners.get(id);
       if (first === undefined) {

@@ -1,6 +1,7 @@
 import { containersOf, type FieldPath, formatFieldPath, isMap, type PodTemplate, tryPodTemplate } from "../../kube/index.ts";
 import type { UnitCheck } from "../check.ts";
 
+// A tag before the digest is for people; what pulls the image goes by the digest alone.
 const BY_DIGEST = /@sha256:[0-9a-f]{64}$/;
 
 /** Every image by digest: a tag may mean something else at the next site, and nothing at all to a box that must pull it again. */
@@ -27,6 +28,7 @@ export const checkImages: UnitCheck = ({ objects }, report) => {
   }
 };
 
+/** Of containers of all three kinds, and of volumes that are images. */
 function imagesOf(template: PodTemplate): { readonly path: FieldPath; readonly image: unknown }[] {
   const images = containersOf(template).map(({ path, container }) => ({ path: [...path, "image"], image: container["image"] }));
   const volumes = Array.isArray(template.spec["volumes"]) ? template.spec["volumes"] : [];

@@ -10,6 +10,7 @@ export const checkKindsAndFields: UnitCheck = ({ kubernetes, objects }, report) 
     const { apiVersion, kind } = object.json;
     const known = table.tryKind(apiVersion, kind);
     if (known === undefined) {
+      // A group that Kubernetes never had is a custom kind's, which only the whole site can judge.
       if (table.hasGroup(groupOf(apiVersion)) || tryRemoval(apiVersion, kind) !== undefined) reportKind(object, table, report);
       continue;
     }
@@ -19,6 +20,7 @@ export const checkKindsAndFields: UnitCheck = ({ kubernetes, objects }, report) 
   }
 };
 
+/** One finding a unit, which synth tells once: without a table nothing can be said of any object. */
 function reportMinor(kubernetes: string, report: Report): void {
   report({
     code: "unknown-kubernetes-minor",
@@ -44,6 +46,7 @@ function reportKind(object: RenderedObject, table: FieldTable, report: Report): 
     });
     return;
   }
+  // Version and kind together: a right kind in a wrong version is the commonest slip.
   const near = nearestName(`${apiVersion}/${kind}`, table.kinds);
   report({
     code: "unknown-kind",

@@ -23,6 +23,7 @@ export const checkLabels: UnitCheck = ({ objects }, report) => {
   }
 };
 
+/** Where selectors stand in the kinds that have one; a Service's is flat and meets its pods in another check. */
 const SELECTORS = [
   ["spec", "selector", "matchLabels"],
   ["spec", "podSelector", "matchLabels"],
@@ -34,6 +35,7 @@ function checkMetadata(object: RenderedObject, path: FieldPath, metadata: JsonMa
   let bytes = 0;
   for (const [key, value] of Object.entries(metadata["annotations"])) {
     const field = [...path, "annotations", key];
+    // The API server lowers annotation keys, and no others, before it judges them.
     if (!labelKeyRule.holds(key.toLowerCase())) reportKey(object, field, key, "annotation", report);
     bytes += Buffer.byteLength(key) + (typeof value === "string" ? Buffer.byteLength(value) : 0);
   }

@@ -15,6 +15,7 @@ export const checkNamespaceFence: UnitCheck = (unit, report) => {
 function checkApp(unit: RenderedUnit, object: RenderedObject, report: Report): void {
   const { group, kind, namespace, name } = object.ref;
   const own = unit.unit.namespace;
+  // By name, not by unit: two apps may share a namespace, and either may bring it.
   const isOwnNamespace = group === "" && kind === "Namespace" && name === own;
   if (isOwnNamespace) return checkOwnNamespace(object, report);
   if (namespace === "") {

@@ -11,6 +11,7 @@ export const checkNamespaces: SiteCheck = ({ units }, report) => {
     ...BUILT_IN,
     ...objects.filter(({ ref }) => ref.group === "" && ref.kind === "Namespace").map(({ ref }) => ref.name),
   ]);
+  // Told once a namespace, not once an object.
   const missing = new Set<string>();
   for (const object of objects) {
     const { namespace } = object.ref;

@@ -27,6 +27,7 @@ interface Spot {
 export const checkPlainTextSecrets: UnitCheck = ({ objects }, report) => {
   for (const object of objects) {
     const excused = new NotSecret(object, report);
+    // A value may be a secret by name and by shape: it is told once, with the first reason.
     const reported = new Set<string>();
     const add = ({ place, field }: Spot, words: string): void => {
       if (reported.has(place)) return;
@@ -58,6 +59,7 @@ function reportSecret(object: RenderedObject, place: string, field: FieldPath, w
   });
 }
 
+/** Every value, whatever it looks like: putting it into a Secret says that it is one. SOPS' sealed values are not in plain text. */
 function secretData(object: RenderedObject): Spot[] {
   if (object.ref.group !== "" || object.ref.kind !== "Secret") return [];
   return ["data", "stringData"].flatMap((name) =>
@@ -67,6 +69,7 @@ function secretData(object: RenderedObject): Spot[] {
   );
 }
 
+/** Where people put configuration: ConfigMaps and annotations. */
 function settingsOf(object: RenderedObject): Spot[] {
   const data = object.ref.group === "" && object.ref.kind === "ConfigMap" ? mapAt(object.json, "data") : {};
   const annotations = isMap(object.json.metadata["annotations"]) ? object.json.metadata["annotations"] : {};
@@ -77,6 +80,7 @@ function settingsOf(object: RenderedObject): Spot[] {
   return [...spots(data, ["data"], "data"), ...spots(annotations, ["metadata", "annotations"], "annotations")];
 }
 
+/** `name = value`, `name: value`, `"name": "value",`, `- name: value`: most formats of configuration, a line at a time. */
 const ASSIGNMENT = /^[\s-]*["']?([A-Za-z0-9_.-]+)["']?\s*[:=]\s*["']?([^"'\n]*?)["']?[,;]?\s*$/;
 /** The value stands on the lines below. */
 const OPENS_BLOCK = /^(?:[[{|>][-+0-9]*|[[{].*)?$/;
@@ -94,6 +98,7 @@ function checkText(spot: Spot, add: Add): void {
   if (hasRandomWord(text)) add(spot, "a word that looks like a key");
 }
 
+/** Variables and arguments of every container; a variable that is looked up elsewhere has no value here. */
 function checkPods(template: PodTemplate, add: Add): void {
   for (const [key, text] of Object.entries(template.annotations)) {
     if (typeof text === "string")

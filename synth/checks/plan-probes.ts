@@ -16,6 +16,7 @@ export const checkPlanProbes: SiteCheck = ({ units }, report) => {
   }
 };
 
+/** A probe is no part of an object, so the unit's first object stands in as the place. */
 function reportMissing(unit: RenderedUnit, id: string, there: readonly RenderedObject[], service: string, report: Report): void {
   const near = nearestName(
     service,

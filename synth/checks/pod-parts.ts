@@ -22,6 +22,7 @@ export const checkPodParts: UnitCheck = ({ objects }, report) => {
     if (template === undefined) continue;
     const volumes = new Set(namesIn(template, ["spec", "volumes"], template.spec["volumes"], partNameRule, object, report));
     const claims = claimTemplates(object);
+    // Init, ordinary and ephemeral containers of a pod share one space of names.
     const names: string[] = [];
     for (const each of containersOf(template)) {
       names.push(...checkPartName(each.container["name"], [...each.path, "name"], partNameRule, object, report));
@@ -32,6 +33,7 @@ export const checkPodParts: UnitCheck = ({ objects }, report) => {
   }
 };
 
+/** The names in a list of parts, also the bad ones: what refers to them still finds them. */
 function namesIn(template: PodTemplate, path: FieldPath, list: unknown, rule: NameRule, object: RenderedObject, report: Report): string[] {
   const parts = Array.isArray(list) ? list : [];
   return parts.flatMap((part: unknown, index) =>
@@ -74,6 +76,7 @@ function checkMounts({ path, container }: Container, volumes: ReadonlySet<string
   }
 }
 
+/** A probe's named port is looked up in its own container, never in a neighbour. */
 function checkProbes({ path, container }: Container, object: RenderedObject, report: Report): void {
   const ports = new Set<string>();
   for (const [index, port] of listAt(container, "ports").entries()) {

@@ -2,6 +2,7 @@ import { nearestName } from "../../core/index.ts";
 import { containersOf, type FieldPath, formatFieldPath, isMap, type JsonMap, listAt, mapAt, tryPodTemplate } from "../../kube/index.ts";
 import type { RenderedObject, Report, SiteCheck } from "../check.ts";
 
+/** Something that must lie in the same namespace. */
 interface Reference {
   readonly kind: "ConfigMap" | "PersistentVolumeClaim" | "ServiceAccount" | "Service";
   readonly name: string;
@@ -65,6 +66,7 @@ function checkKey(object: RenderedObject, key: string, target: RenderedObject, f
   });
 }
 
+/** `optional` ones are left out: their pods start without. */
 function podReferences(object: RenderedObject): Reference[] {
   const template = tryPodTemplate(object.json);
   if (template === undefined) return [];

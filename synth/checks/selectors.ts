@@ -3,6 +3,7 @@ import type { RenderedObject, Report, UnitCheck } from "../check.ts";
 
 const CONTROLLERS: ReadonlySet<string> = new Set(["Deployment", "DaemonSet", "StatefulSet", "ReplicaSet"]);
 
+/** What makes pods and counts those that it selects. Jobs are left out: their selector is the server's own. */
 interface Controller {
   readonly object: RenderedObject;
   readonly selector: JsonMap;
@@ -14,6 +15,7 @@ export const checkSelectors: UnitCheck = ({ objects }, report) => {
   const controllers = objects.flatMap(tryController);
   for (const controller of controllers) {
     if (!selects(controller.selector, controller.template.labels)) reportStranger(controller, report);
+    // Each pair is seen from both sides: either may be the one that selects too much.
     for (const other of controllers) if (other !== controller) checkOverlap(controller, other, report);
   }
 };

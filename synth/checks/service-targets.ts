@@ -16,6 +16,7 @@ export const checkServiceTargets: SiteCheck = ({ units }, report) => {
   for (const object of objects) {
     if (object.ref.group !== "" || object.ref.kind !== "Service") continue;
     const { selector } = mapAt(object.json, "spec");
+    // Without a selector somebody else keeps the endpoints.
     if (!isMap(selector) || Object.keys(selector).length === 0) continue;
     const found = pods.filter(({ namespace, template }) => namespace === object.ref.namespace && selectsExactly(selector, template.labels));
     if (found.length === 0) reportNobody(object, report);
@@ -39,6 +40,7 @@ function checkPorts(object: RenderedObject, pods: readonly Pods[], report: Repor
   const names = new Set(pods.flatMap(({ template }) => portNames(template)));
   for (const [index, port] of listAt(mapAt(object.json, "spec"), "ports").entries()) {
     const target = isMap(port) ? port["targetPort"] : undefined;
+    // A number needs no declaration in the pod: it is simply where the traffic goes.
     if (typeof target !== "string" || names.has(target)) continue;
     report({
       code: "dangling-reference",

@@ -8,7 +8,10 @@ interface Door {
   readonly field: string;
 }
 
-/** What a site has only once: ports of its nodes, and hosts with paths of its ingress. No two units may want the same. */
+/**
+ * What a site has only once: ports of its nodes, and hosts with paths of its ingress. No two units may want the same. Services of type
+ * LoadBalancer are left out: whether they take a port of the node rests on the distribution.
+ */
 export const checkSharedDoors: SiteCheck = ({ units }, report) => {
   const owners = new Map<string, RenderedObject>();
   for (const object of units.flatMap((unit) => unit.objects)) {
@@ -63,6 +66,7 @@ function hostPortsOf(object: RenderedObject): Door[] {
   );
 }
 
+/** An ingress class has its own routes: two controllers do not meet. */
 function routesOf(object: RenderedObject): Door[] {
   if (object.ref.group !== "networking.k8s.io" || object.ref.kind !== "Ingress") return [];
   const spec = mapAt(object.json, "spec");

@@ -18,6 +18,7 @@ export const checkObjectSizes: UnitCheck = ({ objects }, report) => {
   }
 };
 
+/** Kubernetes counts keys and values of all three maps together. */
 function checkData(object: RenderedObject, report: Report): void {
   let bytes = 0;
   for (const name of ["data", "binaryData", "stringData"]) {
