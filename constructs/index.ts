@@ -4,6 +4,7 @@ export type { EnvironmentValue } from "./environment.ts";
 export { Exposure, type ExposureProps } from "./exposure.ts";
 export { Fleet, type FleetProps } from "./fleet.ts";
 export { freeId } from "./free-id.ts";
+export { readKindFiles } from "./kind-files.ts";
 export { Late, late, lateAsString, type LateFact, lateFact, latePartsOf, type LateSource } from "./late.ts";
 export { Layer, type LayerProps } from "./layer.ts";
 export { NamespaceFence, type NamespaceFenceProps, type PodSecurity } from "./namespace-fence.ts";

@@ -1,7 +1,9 @@
 import { Construct, type IConstruct } from "constructs";
 import type { Place } from "../core/index.ts";
+import type { JsonMap } from "../kube/index.ts";
 import { callerPlace } from "./caller-place.ts";
 import { freeId } from "./free-id.ts";
+import { readKindFiles } from "./kind-files.ts";
 import type { PlacementSite } from "./site.ts";
 import type { Unit } from "./unit.ts";
 
@@ -12,6 +14,11 @@ export interface ProfileProps<L = any> {
   readonly kubernetes?: string;
   /** How often agents ask for news, 10 to 86,400. @default 300 */
   readonly pollSeconds?: number;
+  /**
+   * Files with CRDs of kinds that the clusters have without this fleet, such as k3s' HelmChart: objects are checked against them, and they
+   * are never applied. Kinds that the fleet brings along come from a layer.
+   */
+  readonly clusterKinds?: readonly URL[];
 }
 
 const PROFILE = Symbol.for("skerry.Profile");
@@ -34,6 +41,8 @@ export class Profile<L = any> extends Construct {
   readonly name: string;
   readonly props: ProfileProps<L>;
   readonly source: Place | undefined;
+  /** The CRDs of `clusterKinds`. */
+  readonly clusterKinds: readonly JsonMap[];
   // Not the tree's children: those come back in another order when an id looks like a number.
   readonly #layers: Unit[] = [];
 
@@ -51,6 +60,7 @@ export class Profile<L = any> extends Construct {
     this.name = id;
     this.props = props;
     this.source = callerPlace(this);
+    this.clusterKinds = readKindFiles(props.clusterKinds ?? []);
     Object.defineProperty(this, PROFILE, { value: true });
   }
 

@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import { ApiObject, type ApiObjectProps, type Chart } from "cdk8s";
 import type { Construct } from "constructs";
-import { Layer, type LayerProps } from "../constructs/index.ts";
+import { Layer, type LayerProps, readKindFiles } from "../constructs/index.ts";
 import type { Labels } from "../sites/index.ts";
-import { type JsonMap, readObjects } from "../kube/index.ts";
+import type { JsonMap } from "../kube/index.ts";
 
 export interface CustomKindsProps<L = Labels> extends LayerProps<L> {
   /** Files with CustomResourceDefinitions, e.g. `new URL("flight-board.yaml", import.meta.url)`. */
@@ -15,12 +14,11 @@ export interface CustomKindsProps<L = Labels> extends LayerProps<L> {
  * kind: that must never follow from a change to the unit that uses it.
  */
 export class CustomKinds<L = Labels> extends Layer<CustomKindsProps<L>> {
-  // Read once, when the fleet is constructed: `build` must not depend on files.
   readonly #objects: readonly JsonMap[];
 
   constructor(scope: Construct, id: string, props: CustomKindsProps<L>) {
     super(scope, id, props);
-    this.#objects = props.files.flatMap(readFile);
+    this.#objects = readKindFiles(props.files);
   }
 
   override build(chart: Chart): void {
@@ -29,10 +27,4 @@ export class CustomKinds<L = Labels> extends Layer<CustomKindsProps<L>> {
       new ApiObject(chart, name, object as unknown as ApiObjectProps);
     }
   }
-}
-
-function readFile(file: URL): readonly JsonMap[] {
-  const read = readObjects(readFileSync(file, "utf8"));
-  if ("fault" in read) throw new Error(`${file.pathname}: ${read.fault}`);
-  return read.value;
 }
