@@ -451,6 +451,27 @@ describe("a custom resource", () => {
     ]);
   });
 
+  test("is told what its CRD knows, and may hold other objects", () => {
+    const nexts = (value: JsonMap, of: JsonMap): string[] =>
+      checkSchema({ apiVersion: "a/v1", kind: "B", metadata: {}, ...value }, of).map(({ next }) => next);
+    expect(nexts({ spec: { line: 1, xxxxxxxxxxxx: 1, theme: "dark", lines: 1 } }, schema)).toEqual([
+      "write lines, or remove the field",
+      expect.stringContaining("known here: lines, theme, title"),
+    ]);
+    expect(nexts({ specs: 1 }, { type: "object" })).toEqual(["remove it: the CRD has no fields here"]);
+    const holder = {
+      properties: { template: { type: "object", "x-kubernetes-embedded-resource": true, properties: { spec: { type: "object" } } } },
+    };
+    expect(nexts({ template: { apiVersion: "v1", kind: "Pod", metadata: { name: "a" }, spec: {} } }, holder)).toEqual([]);
+    expect(nexts({ template: { kinds: "Pod" } }, holder)).toHaveLength(1);
+    const port = {
+      properties: { port: { "x-kubernetes-int-or-string": true }, size: { type: "integer", default: 1 }, name: { type: "string" } },
+    };
+    expect(["80", 80].flatMap((value) => nexts({ port: value }, port))).toEqual([]);
+    expect([1.5, true, null].map((value) => nexts({ port: value }, port).length)).toEqual([1, 1, 1]);
+    expect([nexts({ size: null }, port).length, nexts({ name: null }, port).length]).toEqual([0, 1]);
+  });
+
   test("has its scope and versions from the CRD", () => {
     const crd = {
       spec: {
