@@ -1,4 +1,4 @@
-import { type SiteTree, type TreePart, type TreeShape } from "../core/index.ts";
+import type { SiteTree, TreePart, TreeShape } from "../core/index.ts";
 import type { WindowFacts } from "../sites/index.ts";
 import type { Causes } from "./causes.ts";
 import type { Combination } from "./combinations.ts";
@@ -12,9 +12,13 @@ const NO_VALUES: readonly string[] = [];
 /** The sites' trees in the order of their ids. Sites of one combination and one window share a shape. */
 export function assemble(combinations: readonly Combination[], late: LateTable, causes: Causes): SiteTree[] {
   const shaped = combinations.flatMap((combination) => shapesOf(combination, late, causes));
-  // Only now are all holes known.
-  const trees = shaped.map(({ site, shape }) => ({ site: site.facts.id, shape, values: late.isEmpty ? NO_VALUES : late.valuesOf(site) }));
-  return trees.sort((a, b) => (a.site < b.site ? -1 : 1));
+  // Only now are all holes known. Sites' indexes are in the order of their ids.
+  const trees: SiteTree[] = [];
+  for (const { site, shape } of shaped) {
+    trees[site.index] = { site: site.facts.id, shape, values: late.isEmpty ? NO_VALUES : late.valuesOf(site) };
+  }
+  // Closes the gaps of sites that get none.
+  return trees.filter((tree) => tree !== undefined);
 }
 
 function shapesOf(combination: Combination, late: LateTable, causes: Causes): { readonly site: FleetSite; readonly shape: TreeShape }[] {

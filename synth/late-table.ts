@@ -3,7 +3,7 @@ import { escapeFileName, escapeJsonText, escapeYamlText } from "./escape.ts";
 import { formatFact } from "./fact-path.ts";
 import type { FleetSite } from "./fleet-site.ts";
 import { LateColumn } from "./late-column.ts";
-import { FILE_MARKER, MARKER, markerOf, RESERVED } from "./marker.ts";
+import { FILE_MARKER, MARKER, markerOf, mayHoldMarker, RESERVED } from "./marker.ts";
 
 /** Where the text of a late fact stands, which decides how it is escaped. */
 export type LatePlace = "yaml" | "json" | "file";
@@ -42,6 +42,7 @@ export class LateTable {
 
   /** Finished text with markers, as a template; text without any stays text. */
   template(text: string, place: LatePlace): string | Template {
+    if (!mayHoldMarker(text, place)) return text;
     const parts = text.split(place === "file" ? FILE_MARKER : MARKER);
     if (parts.length === 1) return text;
     const holes = parts.filter((_, index) => index % 2 === 1).map((number) => this.#hole(Number(number), place));

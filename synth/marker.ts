@@ -9,6 +9,11 @@ export const MARKER = /\uFDD0(\d+)\uFDD1/;
 /** The same in a manifest's file name, where each byte outside the alphabet is written `=xx`, and `=` itself too. */
 export const FILE_MARKER = /=ef=b7=90(\d+)=ef=b7=91/;
 
+/** Quick and sometimes wrong: most texts hold no marker, and plans are long. */
+export function mayHoldMarker(text: string, place: "yaml" | "json" | "file"): boolean {
+  return text.includes(place === "file" ? "=ef=b7=90" : OPEN);
+}
+
 /** What stands for a late fact from the resolver to the finished bytes. */
 export function markerOf(fact: number): string {
   return `${OPEN}${fact}${CLOSE}`;
