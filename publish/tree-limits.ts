@@ -92,7 +92,8 @@ function pathOf(part: TreePart, file: Pick<TreeFile, "name">): string {
 
 function nameFaults(part: TreePart, name: string | Template, filled = name as string): string[] {
   const path = part.folder === "" ? filled : `${part.folder}/${filled}`;
-  return tryParseTreePath(path) === undefined ? [`${JSON.stringify(pathOf(part, { name }))} is not a path of a site tree`] : [];
+  // A slash inside a name would still make a path that is allowed, but no tree can hold it.
+  return filled.includes("/") || tryParseTreePath(path) === undefined ? [`${JSON.stringify(pathOf(part, { name }))} is not a path of a site tree`] : [];
 }
 
 function sizeFaults(path: string, bytes: number): string[] {

@@ -3,7 +3,7 @@ import { type InventoryLine, manifestFileName, type Plan, writePlan } from "../.
 
 export interface SyntheticOptions {
   readonly sites: number;
-  /** Objects in each tree, three of them with late facts; at least 6. */
+  /** Objects in each tree, three of them with late facts; at least 11. */
   readonly objects?: number;
   /** Distinct shapes: alike sites share one. */
   readonly shapes?: number;
@@ -26,7 +26,7 @@ const LAYERS = ["network", "namespaces", "logs", "metrics"] as const;
 /** Trees as synth makes them: parts shared between shapes, shapes between sites, three late files in three apps. */
 export function syntheticFleet(options: SyntheticOptions): SyntheticFleet {
   const shapes = Math.min(options.shapes ?? 33, options.sites);
-  const layers = layerParts((options.objects ?? 30) - 6);
+  const layers = layerParts((options.objects ?? 30) - 7);
   const old = Array.from({ length: shapes }, (_, number) => shapeOf(number, layers, appParts("1")));
   const moved = appParts(options.version ?? "1");
   const fresh = Array.from({ length: shapes }, (_, number) => shapeOf(number, layers, moved));
