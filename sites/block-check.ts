@@ -170,10 +170,9 @@ function isPlainJson(value: unknown, depth: number): boolean {
   if (typeof value === "number") return Number.isFinite(value);
   if (typeof value !== "object" || depth > 32) return false;
   if (Array.isArray(value)) return value.every((entry) => isPlainJson(entry, depth + 1));
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if ((prototype !== Object.prototype && prototype !== null) || "toJSON" in value) return false;
+  if (!isPlainObject(value) || "toJSON" in value) return false;
   for (const key in value) {
-    const entry = (value as Record<string, unknown>)[key];
+    const entry = value[key];
     if (entry !== undefined && !isPlainJson(entry, depth + 1)) return false;
   }
   return true;

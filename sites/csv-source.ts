@@ -7,7 +7,7 @@ import { type CsvRow, type RowMaker, rowMaker, UnknownColumn } from "./csv-row.t
 import { listFiles, readFileText } from "./file-text.ts";
 import type { SiteInput } from "./input.ts";
 import { isPlainObject } from "./fact-path.ts";
-import { Skip } from "./skip.ts";
+import { isSkip, type Skip } from "./skip.ts";
 import type { Sink, Source } from "./source.ts";
 import { textProblem } from "./text-fault.ts";
 import { TextLines } from "./text-lines.ts";
@@ -101,7 +101,7 @@ class CsvFile {
       return this.#refuse(offset, { code: "bad-csv", message, next: "quote fields that hold commas, or add the missing ones" });
     }
     const made = this.#tryMake(fields, toRow, offset, columns);
-    if (made instanceof Skip) this.#skip(made, offset);
+    if (isSkip(made)) this.#skip(made, offset);
     else if (made !== undefined) this.#sink.site(made, { locator: this.#locator, block: offset, path: ROOT });
   }
 
@@ -121,8 +121,7 @@ class CsvFile {
         });
       return undefined;
     }
-    const isSite = made instanceof Skip || (isPlainObject(made) && typeof (made as { then?: unknown }).then !== "function");
-    if (isSite) return made as SiteInput | Skip;
+    if (isSkip(made) || isPlainObject(made)) return made as SiteInput | Skip;
     this.#refuse(offset, {
       code: "row-function-failed",
       message: `the row function returned ${kindOf(made)}, which is no site`,
@@ -183,6 +182,6 @@ function messageOf(error: unknown): string {
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return "a promise";
+  if (typeof value === "object") return value instanceof Promise ? "a promise" : "an instance of a class";
   return `a ${typeof value}`;
 }

@@ -22,6 +22,9 @@ export function valueAt(value: unknown, path: FactPath): unknown {
   return current;
 }
 
+/** A map of fields as literals and parsers make it: no list, no Date, no Map, no instance of a class. Also from another realm. */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
 }

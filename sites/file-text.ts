@@ -108,6 +108,9 @@ function problemOfDisk(file: string, error: NodeJS.ErrnoException): Problem {
   switch (error.code) {
     case "ENOENT":
     case "ENOTDIR":
+    case "ENAMETOOLONG":
+    case "ELOOP":
+    case "ERR_INVALID_ARG_VALUE":
       return fileProblem("file-not-found", file, `${quoted(file)} does not exist`, nextTo(file));
     case "EACCES":
     case "EPERM":

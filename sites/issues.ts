@@ -1,7 +1,7 @@
 import { nearestName, quoted } from "../core/index.ts";
 import type { z } from "zod";
 import type { Complaint } from "./complaint.ts";
-import { type FactPath, formatPath, valueAt } from "./fact-path.ts";
+import { type FactPath, formatPath, isPlainObject, valueAt } from "./fact-path.ts";
 import type { Aim } from "./locator.ts";
 import { optionsAt, keysAt } from "./schema-keys.ts";
 
@@ -120,7 +120,8 @@ function kindOf(value: unknown): string {
   if (typeof value === "string") return `the text ${quoted(value)}`;
   if (typeof value === "number") return Number.isFinite(value) ? `the number ${value}` : String(value);
   if (typeof value === "boolean") return String(value);
-  return typeof value === "object" ? "a map of fields" : `a ${typeof value}`;
+  if (typeof value === "object") return isPlainObject(value) ? "a map of fields" : "an instance of a class";
+  return `a ${typeof value}`;
 }
 
 function unknownValue(options: readonly string[], value: unknown, name: string): Complaint {

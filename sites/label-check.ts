@@ -41,8 +41,7 @@ function valueFaults(value: unknown, path: FactPath, depth: number): PlacedCompl
   if (typeof value === "string") return hasUnsafeText(value) ? [unsafe(value, path)] : [];
   if (typeof value === "boolean" || value === null || (typeof value === "number" && Number.isFinite(value))) return [];
   if (Array.isArray(value) && depth < DEPTH_MAX) return value.flatMap((entry, at) => valueFaults(entry, [...path, at], depth + 1));
-  const isRecord = isPlainObject(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null);
-  if (isRecord && depth < DEPTH_MAX && !Object.keys(value).some((key) => INHERITED.has(key)))
+  if (isPlainObject(value) && depth < DEPTH_MAX && !Object.keys(value).some((key) => INHERITED.has(key)))
     return Object.keys(value).flatMap((key) => valueFaults(value[key], [...path, key], depth + 1));
   const complaint = {
     code: "bad-label",

@@ -1,13 +1,16 @@
-/** What a row function returns for a row that is no site. */
-export class Skip {
-  readonly reason: string;
+const BRAND = Symbol.for("skerry.skip");
 
-  constructor(reason: string) {
-    this.reason = reason;
-  }
+/** What a row function returns for a row that is no site. */
+export interface Skip {
+  readonly reason: string;
 }
 
 /** Leaves a row out, for a reason that is listed with the inventory: rows never go missing without a word. */
 export function skip(reason: string): Skip {
-  return new Skip(reason);
+  return Object.defineProperty({ reason }, BRAND, { value: true });
+}
+
+/** By brand: a fleet may hold two copies of the package. */
+export function isSkip(value: unknown): value is Skip {
+  return typeof value === "object" && value !== null && BRAND in value;
 }

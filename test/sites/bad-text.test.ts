@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { mkdirSync, truncateSync } from "node:fs";
-import { csv, inventory, json, ndjson, type SiteInput, skip, yaml } from "../../sites/index.ts";
+import fc from "fast-check";
+import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
+import { csv, type Defaults, inventory, json, ndjson, type SiteInput, sites, skip, type Source, yaml } from "../../sites/index.ts";
 import { files, Labels, site, toldOf, toldOfSource, toldOfYaml } from "./told.ts";
 
 describe("YAML", () => {
@@ -375,5 +376,85 @@ describe("files", () => {
     expect(problems).toHaveLength(20_000);
     expect(problems.at(-1)?.at[0]?.line).toBe(20_000);
     expect(performance.now() - started).toBeLessThan(10_000);
+  });
+});
+
+describe("whatever is written is told and never thrown", () => {
+  const junk = fc.oneof(
+    fc.constantFrom(
+      ..."[]{}:,\t\n\"'|#%~\0\r\ufeff\u202e",
+      "- ",
+      "&a",
+      "*a",
+      "!!",
+      "---\n",
+      "null",
+      "0x1",
+      "<<: ",
+      "? ",
+      "__proto__",
+      "constructor",
+    ),
+    fc.string({ maxLength: 4 }),
+  );
+  const damaged = (text: string): fc.Arbitrary<string> =>
+    fc.array(fc.tuple(fc.nat(), fc.nat(6), junk), { minLength: 1, maxLength: 4 }).map((cuts) =>
+      cuts.reduce((before, [at, length, put]) => {
+        const start = at % (before.length + 1);
+        return before.slice(0, start) + put + before.slice(start + length);
+      }, text),
+    );
+  const asYaml = JSON.stringify(site("a"), undefined, 1).replaceAll(/"(\w+)":/g, "$1:");
+  const defaults = `fleet:\n  window: { cron: "0 2 * * *", minutes: 60 }\nlevels:\n  eu: { link: { kind: lte } }\nlabels:\n  size=large: { profile: a }\n`;
+  const cases: readonly [string, string, (path: string) => { readonly from: Source[]; readonly defaults?: string }][] = [
+    ["YAML", `${asYaml}\n---\nid: b\n`, (path) => ({ from: [yaml(path)] })],
+    ["JSON", JSON.stringify([site("a"), site("b")], undefined, 1), (path) => ({ from: [json(path)] })],
+    ["NDJSON", `${JSON.stringify(site("a"))}\n${JSON.stringify(site("b"))}`, (path) => ({ from: [ndjson(path)] })],
+    [
+      "CSV",
+      'id,name\na,"x ""y"""\r\nb,z\n',
+      (path) => ({ from: [csv(path, (row) => (row["id"] === "b" ? skip("b") : site(row["id"] as string)))] }),
+    ],
+    ["defaults", defaults, (path) => ({ from: [sites([site("a")])], defaults: path })],
+  ];
+
+  test.each(cases)("in %s", (_, text, optionsOf) => {
+    const made = files({ text: "" });
+    fc.assert(
+      fc.property(damaged(text), (broken) => {
+        writeFileSync(made.path("text"), broken);
+        const found = inventory({ labels: Labels, ...optionsOf(made.path("text")) });
+        for (const { message, next, at } of found.problems) {
+          expect([message, next].every((sentence) => sentence !== "" && !sentence.includes("\n"))).toBe(true);
+          expect(at.every(({ file, path }) => file !== undefined || path !== undefined)).toBe(true);
+        }
+        for (const { id } of found.sites) expect(found.provenance(id)?.length).toBeGreaterThan(8);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("in TypeScript", () => {
+    const value = fc.anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withSet: true,
+      withNullPrototype: true,
+      withSparseArray: true,
+    });
+    const fact = fc.constantFrom(...Object.keys(site("a")), "window", "link", "network", "neighbours", "__proto__");
+    fc.assert(
+      fc.property(fact, value, (name, odd) => {
+        const whole = inventory({ labels: Labels, from: [sites([odd as SiteInput, site("a", { [name]: odd })])] });
+        const shared = inventory({
+          labels: Labels,
+          defaults: { fleet: { [name]: odd }, labels: odd } as Defaults,
+          from: [sites([site("a")])],
+        });
+        expect(whole.problems.length + shared.problems.length).toBeGreaterThan(0);
+      }),
+      { numRuns: 200 },
+    );
   });
 });

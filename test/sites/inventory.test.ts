@@ -110,7 +110,7 @@ describe("an inventory", () => {
     expect(found.problems.map(({ message }) => message)).toEqual([
       "link.latencyMs is NaN; a number is expected",
       "link.latencyMs is Infinity; a number is expected",
-      "link.latencyMs is a map of fields; a number is expected",
+      "link.latencyMs is an instance of a class; a number is expected",
     ]);
   });
 
