@@ -24,7 +24,7 @@ export function assemble(combinations: readonly Combination[], late: LateTable, 
 function shapesOf(combination: Combination, late: LateTable, causes: Causes): { readonly site: FleetSite; readonly shape: TreeShape }[] {
   const { profile, rendered, consents, sites } = combination;
   const first = sites[0] as FleetSite;
-  if (rendered.length === 0) {
+  if (rendered.every(({ files }) => files.length === 0)) {
     addEmpty(sites, causes);
     return [];
   }

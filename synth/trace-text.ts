@@ -19,7 +19,7 @@ export function factReads(trace: readonly Seen[]): FactRead[] {
     const parent = paths[seen.parent] as readonly string[];
     const path = pathOf(seen, parent);
     paths[index + 1] = path;
-    const value = valueOf(seen.answer);
+    const value = seen.kind === "keys" ? keyList(seen.answer) : valueOf(seen.answer);
     if (value === OPENED || (value === undefined && seen.kind === "get" && PROBES.has(String(seen.key)))) continue;
     reads.push({ fact: nameOf(seen, path, parent), value });
   }
@@ -41,16 +41,21 @@ function pathOf(seen: Seen, parent: readonly string[]): readonly string[] {
 }
 
 function nameOf(seen: Seen, path: readonly string[], parent: readonly string[]): string {
+  const whole = parent.length === 0 ? "site" : formatFact(parent);
   switch (seen.kind) {
     case "has":
-      return `${JSON.stringify(seen.key)} in ${formatFact(parent)}`;
+      return `${JSON.stringify(seen.key)} in ${whole}`;
     case "keys":
-      return `keys of ${formatFact(parent)}`;
+      return `keys of ${whole}`;
     case "length":
-      return `${formatFact(parent)}.length`;
+      return `${whole}.length`;
     default:
       return formatFact(path);
   }
+}
+
+function keyList(answer: Answer): string {
+  return (JSON.parse(String(answer)) as string[]).join(", ");
 }
 
 const OPENED = Symbol("opened");

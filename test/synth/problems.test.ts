@@ -307,6 +307,7 @@ describe("names and profiles", () => {
 
   test("a fleet without any profile, and one without any unit, are told what to do", () => {
     const bare = makeFleet(() => undefined);
+    expect(only(synthApp(() => undefined)).code).toBe("empty-site");
     expect(only(synth(bare, {}, noChecks))).toMatchObject({
       code: "empty-site",
       message: "the site would get no object at all (at 3 sites, first eddf)",

@@ -207,6 +207,18 @@ describe("explain and why", () => {
     expect(result.units[1]?.source?.file).toBe("test/synth/result.test.ts");
   });
 
+  test("write reads as people would write them", () => {
+    const read = (build: (site: any) => unknown) => {
+      const asked = synthApp((chart, site) => settings(chart, "mark", { seen: String(build(site)) }));
+      return (why(asked, "eddm", "ConfigMap") as { origins: readonly { builtBy: unknown }[] }).origins[0]?.builtBy;
+    };
+    expect(read((site) => Object.hasOwn(site, "window"))).toEqual([{ fact: "window", value: undefined }]);
+    expect(read((site) => "window" in site)).toEqual([{ fact: '"window" in site', value: false }]);
+    expect(read((site) => site.nodes[1].gpus.length)).toEqual([{ fact: "nodes[1].gpus.length", value: 0 }]);
+    expect(read((site) => Object.keys(site.labels).length > 9)).toContainEqual({ fact: "keys of labels", value: "scheduled, size" });
+    expect(read((site) => site.capacity.cpu)).toEqual([{ fact: "capacity.cpu", value: 8 }]);
+  });
+
   test("tell where an object comes from, and exactly which facts made it so", () => {
     expect(why(result, "eddf", "ConfigMap/air-eddf")).toMatchObject({
       origins: [
