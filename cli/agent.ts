@@ -5,6 +5,10 @@ import { report } from "./outcome.ts";
 
 const CONFIG = ["--config <file>", "the box's agent.json", "/etc/skerry/agent.json"] as const;
 
+/**
+ * `run`, `once` and `status` work at a box and need nothing of the office: no fleet folder, no cdk8s.yaml. `bundle` works in the office.
+ * `run` and `once` print one JSON object a line, as a supervisor's log wants it, so they take no `-o`.
+ */
 export function agentCommand() {
   const agent = new Command("agent").description("what runs at a site, and what a box needs to become one");
   agent
@@ -27,7 +31,8 @@ export function agentCommand() {
   return agent;
 }
 
-// The agent is a program of its own with the same words; here they were checked and explained, there they are obeyed.
+// The agent is a program of its own with the same words, so that a box can start it without this command line. Here they were checked
+// and explained; it reads them again from the process, less the word "agent", and sets the exit code itself.
 async function runAgent(): Promise<void> {
   process.argv.splice(2, 1);
   await import("../agent/main.ts");

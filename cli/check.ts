@@ -2,6 +2,10 @@ import { Command, Option } from "@commander-js/extra-typings";
 import { outputOption } from "./output-option.ts";
 import { refused, report } from "./outcome.ts";
 
+/**
+ * The gate of a pull request: reads the source alone, writes nothing, needs no key, no repository and no network. `--verify all` renders
+ * every unit of every site a second time, which is the slow and certain way to find a unit that is not a pure function of facts.
+ */
 export function checkCommand() {
   return new Command("check")
     .description("read, place, render and check the whole fleet, and write nothing")

@@ -6,9 +6,11 @@ import { nearestName, type Place, type Problem, Problems } from "../core/index.t
 import { UsageError } from "./usage-error.ts";
 
 export const CONFIG_FILE = "cdk8s.yaml";
+// Both far above what a person writes, and below what a bomb needs.
 const FILE_BYTES_MAX = 1_000_000;
 const ALIASES_MAX = 100;
 
+// The defaults are what `skerry init` writes, so that a fleet may say its stack alone.
 const path = z.string("must be text").min(1, "must not be empty");
 const fleet = z.strictObject({
   stack: path,
@@ -24,7 +26,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   "fleet.promoteKey": "promoteKey: .skerry/keys/promote",
 };
 
-// The other keys are cdk8s's own: it reads the same file and asks for more than their presence.
+// The other keys are cdk8s's own, which reads the same file and judges their values. They are listed, so that a slip in any key is found:
+// cdk8s passes over what it does not know.
 const cdk8sKeys = ["app", "language", "output", "imports", "importDirectory", "pluginsDirectory", "validations", "synthConfig"];
 const config = z.strictObject({ fleet, ...Object.fromEntries(cdk8sKeys.map((key) => [key, z.unknown().optional()])) });
 
@@ -34,7 +37,10 @@ export interface FleetConfig extends z.infer<typeof fleet> {
   readonly root: string;
 }
 
-/** Reads the nearest cdk8s.yaml, in `folder` or above it. Throws a `UsageError` where there is none. */
+/**
+ * Reads the nearest cdk8s.yaml, in `folder` or above it. All faults of the file are found in one go; only YAML that cannot be read ends it
+ * early. Throws a `UsageError` where there is no such file.
+ */
 export function readFleetConfig(folder: string): { readonly config: FleetConfig } | { readonly problems: readonly Problem[] } {
   const { root, bytes } = findConfig(folder);
   const problems = new Problems();
@@ -76,6 +82,7 @@ function findConfig(folder: string): { readonly root: string; readonly bytes: Bu
   }
 }
 
+// Only absence means "look further up". A file that may not be read must not hand its place to another fleet's.
 function tryRead(file: string): Buffer | undefined {
   try {
     return readFileSync(file);
@@ -114,6 +121,7 @@ function explain(issue: z.core.$ZodIssue, place: (keys: readonly PropertyKey[]) 
     }
     return;
   }
+  // zod calls a field that is not there a wrong type; people call it missing.
   const isMissing = issue.code === "invalid_type" && issue.input === undefined;
   const message = isMissing
     ? `${where} is missing`

@@ -8,6 +8,7 @@ import type { OwnPackage } from "./own-package.ts";
 import { UsageError } from "./usage-error.ts";
 
 const TEMPLATE = fileURLToPath(new URL("new-fleet/", import.meta.url));
+// Stands for the fleet's id in the template's files and in their names. The template is a whole fleet: compiled, formatted and run by tests.
 const TEMPLATE_ID = "my-fleet";
 // npm treats these names specially inside a package, so they carry an underscore there.
 const RENAMED: Readonly<Record<string, string>> = {
@@ -24,7 +25,10 @@ export interface NewFleet {
   readonly notInstalled: string | undefined;
 }
 
-/** Writes a small fleet into a folder that is new or empty, installs its packages and makes the first commit. */
+/**
+ * Writes a small fleet into a folder that is new or empty, installs its packages and makes the first commit. In this order, because a
+ * release refuses a source that differs from its commit: the lock file that npm writes has to be in it.
+ */
 export async function createFleet(own: OwnPackage, name: string, options: { readonly install: boolean }): Promise<NewFleet> {
   const folder = resolve(name);
   await refuseOccupied(folder, name);
@@ -56,7 +60,7 @@ async function refuseOccupied(folder: string, name: string): Promise<void> {
     throw UsageError.of(`${name} is not empty (it holds ${entries.slice(0, 3).join(", ")})`, "name a folder that is new or empty");
 }
 
-/** The folder's name as a DNS label, because it names the fleet for ever. */
+/** The folder's name as a DNS label. It names the fleet for ever: it stands in every signed document. */
 function fleetIdOf(folder: string): string {
   const label = basename(folder)
     .toLowerCase()

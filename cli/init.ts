@@ -3,6 +3,10 @@ import { outputOption } from "./output-option.ts";
 import { report } from "./outcome.ts";
 import type { OwnPackage } from "./own-package.ts";
 
+/**
+ * Works in any folder. Needs npm and git on the path; without a network the fleet is written and committed all the same, and the person is
+ * told to install later.
+ */
 export function initCommand(own: OwnPackage) {
   return new Command("init")
     .description("write a small fleet to start from: a git repository that synthesizes, tests and releases")

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { TrustRole } from "../core/index.ts";
 import { allowedSigners, createKeySet, DEFAULT_KEY_ROLES, writePublicKeyLine, writeSigningKey } from "../trust/index.ts";
 import { writeTrustDocument } from "../wire/index.ts";
@@ -7,6 +7,7 @@ import type { FleetConfig } from "./fleet-config.ts";
 import { ALLOWED_SIGNERS, trustFile } from "./state-folder.ts";
 import { UsageError } from "./usage-error.ts";
 
+// What ssh asks of its own keys.
 const SECRET_FOLDER_MODE = 0o700;
 const SECRET_MODE = 0o600;
 
@@ -18,7 +19,7 @@ export interface MadeKeys {
 
 /** Writes keys where cdk8s.yaml says, and never over a file. One file for release and promote means one key for both. */
 export function makeKeys(fleet: string, config: FleetConfig): MadeKeys {
-  const isOneKey = config.releaseKey === config.promoteKey;
+  const isOneKey = resolve(config.releaseKey) === resolve(config.promoteKey);
   const keyRoles: Readonly<Record<string, readonly TrustRole[]>> = isOneKey
     ? { root: DEFAULT_KEY_ROLES["root"] ?? [], release: ["release", "promote", "freshness"] as const }
     : DEFAULT_KEY_ROLES;
@@ -28,6 +29,7 @@ export function makeKeys(fleet: string, config: FleetConfig): MadeKeys {
     release: config.releaseKey,
     promote: config.promoteKey,
   };
+  // The root key lies beside the others only until it is taken away.
   const made = [...keys].map(([name, key]) => ({ key, file: fileOf[name] ?? name, roles: keyRoles[name] ?? [] }));
   const files = { trust: trustFile(1), allowedSigners: ALLOWED_SIGNERS };
   refuseExisting([...made.flatMap(({ file }) => [file, `${file}.pub`]), ...Object.values(files)]);
@@ -44,6 +46,8 @@ export function makeKeys(fleet: string, config: FleetConfig): MadeKeys {
 }
 
 function refuseExisting(files: readonly string[]): void {
+  if (new Set(files.map((file) => resolve(file))).size < files.length)
+    throw UsageError.of("cdk8s.yaml names one file for two keys, or the root key's", "name other files under fleet: in cdk8s.yaml");
   const existing = files.filter((file) => existsSync(file));
   if (existing.length === 0) return;
   throw UsageError.of(

@@ -2,6 +2,10 @@ import { Command } from "@commander-js/extra-typings";
 import { outputOption } from "./output-option.ts";
 import { refused, report } from "./outcome.ts";
 
+/**
+ * Once in a fleet's life, before the first release: sites are provisioned with the trust that this makes. Nothing is replaced, ever: new
+ * keys would be a new fleet, which no site believes. The private keys are not encrypted; where they lie is what guards them.
+ */
 export function keysCommand() {
   return new Command("keys")
     .description("make the fleet's keys, its trust version 1 and an allowed_signers file for plain git")

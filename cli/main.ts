@@ -14,11 +14,13 @@ import { synthCommand } from "./synth.ts";
 import { visibleText } from "./visible-text.ts";
 import { whyCommand } from "./why.ts";
 
+// The parser knows only 0 and 1; everything that it refuses is wrong usage.
 const EXIT_USAGE = 2;
 
 /** Runs one command and sets the exit code. What a command needs it loads itself when it runs, so that `--help` is quick. */
 export async function main(args: readonly string[], own: OwnPackage): Promise<void> {
   leaveWhenNobodyReads();
+  process.on("uncaughtException", dieOf);
   try {
     await program(own).parseAsync(args, { from: "user" });
   } catch (error) {
@@ -53,9 +55,15 @@ function program(own: OwnPackage): Command {
   return skerry;
 }
 
+// Settings are copied when a command is made by its parent, not when it is added to one.
 function inherit(command: CommandUnknownOpts, parent: CommandUnknownOpts): void {
   parent.addCommand(command.copyInheritedSettings(parent));
   for (const below of command.commands) below.copyInheritedSettings(command);
+}
+
+// Whatever escapes every `await`: a stream, a timer, a callback in a user's stack.
+function dieOf(error: unknown): void {
+  process.exit(tellFault(error));
 }
 
 // `skerry sites | head` closes the pipe early: that is no fault, and there is nobody left to tell.

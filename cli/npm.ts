@@ -1,7 +1,10 @@
 import { spawn } from "node:child_process";
 import { WorldError } from "../core/index.ts";
 
-/** Runs npm in a folder, without a word of its own. Returns its stdout. */
+/**
+ * Runs npm in a folder, without a word of its own, and returns its stdout. The only place that does: everything else is git.
+ * Rejects with a `WorldError` that has npm's own first faults.
+ */
 export function npm(args: readonly string[], folder: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn("npm", args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
@@ -24,6 +27,7 @@ export function npm(args: readonly string[], folder: string): Promise<string> {
   });
 }
 
+// Between its faults npm prints warnings, hints and the place of a log; the faults alone are marked.
 function faultIn(said: string): string | undefined {
   const errors = said.split("\n").filter((line) => /^npm (error|ERR!) /.test(line));
   return errors.length === 0

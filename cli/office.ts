@@ -17,7 +17,10 @@ export interface Office {
   readonly place: FleetPlace;
 }
 
-/** All that promoting needs. The fleet's id comes from its trust, so the stack is not run: what is promoted was released already. */
+/**
+ * All that promoting needs, but for the key. The fleet's id comes from its trust, so the stack is not run: what is promoted was released
+ * already, and a stack that changed since must not change what is promoted.
+ */
 export function enterOffice(): Office | { readonly problems: readonly Problem[] } {
   const entered = enterFleet();
   if ("problems" in entered) return entered;
@@ -30,7 +33,7 @@ export function enterOffice(): Office | { readonly problems: readonly Problem[] 
   return { config: entered.config, place: placeOf(read.value.signed.fleet, entered.config) };
 }
 
-/** A key from the file that cdk8s.yaml names. */
+/** A key from the file that cdk8s.yaml names. The problem never quotes the file: even a damaged key is most of a key. */
 export function readKey(file: string): { readonly key: SigningKey } | { readonly problems: readonly Problem[] } {
   let pem: string;
   try {

@@ -20,10 +20,14 @@ export function enterFleet(): { readonly config: FleetConfig } | Refused {
   return read;
 }
 
-/** The same, and runs the fleet's stack. */
+/**
+ * The same, and runs the fleet's stack: the user's code, in our process. What it prints goes to stderr, so that a forgotten
+ * `console.log` does not end up inside our JSON.
+ */
 export async function openFleet(): Promise<OpenFleet | Refused> {
   const entered = enterFleet();
   if ("problems" in entered) return entered;
+  globalThis.console = new console.Console(process.stderr);
   const loaded = await loadStack(entered.config.stack);
   return "problems" in loaded ? loaded : { config: entered.config, fleet: loaded.fleet };
 }

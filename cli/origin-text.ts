@@ -2,7 +2,7 @@ import type { FactRead, ObjectOrigin } from "../synth/index.ts";
 import { placeText } from "./problem-text.ts";
 import { visibleText } from "./visible-text.ts";
 
-/** Where an object comes from, for people. */
+/** Where an object comes from, for people: from what is asked most (unit, line) to what is asked last (facts put in afterwards). */
 export function originText(origin: ObjectOrigin): string {
   const { site, object, unit, kind, profile, path, source, stage, sharedBy } = origin;
   const others = sharedBy === 1 ? "no other site has it so" : `${sharedBy} sites have it so, but for late facts`;

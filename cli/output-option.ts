@@ -1,6 +1,6 @@
 import { Option } from "@commander-js/extra-typings";
 
-/** `-o json` of every command. */
+/** `-o json` of every command: one object on stdout, with `problems` always in it, and the same exit codes. */
 export function outputOption() {
   return new Option("-o, --output <format>", "text for people, json for programs").choices(["text", "json"]).default("text");
 }

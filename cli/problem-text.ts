@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import type { Place, Problem } from "../core/index.ts";
 import { visibleText } from "./visible-text.ts";
 
+// More than this nobody reads before mending the first; a program takes all of them by `-o json`.
 const GROUPS_MAX = 50;
 const PLACES_MAX = 3;
 const LINE_LENGTH_MAX = 120;
@@ -20,6 +21,7 @@ export function problemText(problems: readonly Problem[], stream: NodeJS.Writabl
   return [...shown, ...restOf(groups.slice(GROUPS_MAX)), ...count].join("\n");
 }
 
+// Ten thousand rows with one fault are one problem at ten thousand places. Maps throughout: this runs on whole inventories.
 function groupOf(problems: readonly Problem[]): Problem[] {
   const groups = new Map<string, { readonly problem: Problem; readonly places: Map<string, Place> }>();
   for (const problem of problems) {
@@ -43,6 +45,7 @@ function oneProblem({ code, severity, message, at, because, next }: Problem, sty
   return `${lines.join("\n")}\n`;
 }
 
+/** `file:line:column path`, as editors and terminals make links of it; any part may be missing. */
 export function placeText({ file, line, column, path }: Place): string {
   const position = [file, line, line === undefined ? undefined : column].filter((part) => part !== undefined).join(":");
   return visibleText([position, path].filter((part) => part !== undefined && part !== "").join(" "));
@@ -55,6 +58,7 @@ function excerpt({ line, column, text }: Place, style: Style): string[] {
   const start = Math.max(0, caret - LINE_LENGTH_MAX * 0.75);
   const before = `${start > 0 ? "…" : ""}${visibleText(text.slice(start, caret))}`;
   const after = visibleText(text.slice(caret, start + LINE_LENGTH_MAX)) + (text.length > start + LINE_LENGTH_MAX ? "…" : "");
+  // The caret counts what is shown, not what was read: a mark that was written out is longer than it was.
   const gutter = `  ${line ?? ""} | `;
   const shown = `${style("dim", gutter)}${before}${after}`;
   return column === undefined

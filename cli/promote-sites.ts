@@ -15,6 +15,7 @@ import { promotionText, rollbackText } from "./promotion-text.ts";
 import { selectFrom } from "./select-sites.ts";
 import { UsageError } from "./usage-error.ts";
 
+/** Exactly one of `sites` and `all`: a promotion of everything is asked for by name, never by leaving something out. */
 interface SiteChoice {
   readonly sites?: string | undefined;
   readonly all?: true | undefined;
@@ -43,7 +44,7 @@ export function rollbackSites(choice: RollbackChoice): Promise<Outcome> {
   return onSites(choice, choice.to, rollbackText, ({ place }, promotion) => rollback({ ...place, to: choice.to, promotion }));
 }
 
-/** Chooses among the sites of the release itself, so that it takes neither the fleet's source nor a synth. */
+/** Chooses among the sites of the release itself, by the facts that they had then: the source may have moved on since. */
 async function onSites<R extends PromotionResult>(
   choice: SiteChoice,
   release: number | undefined,

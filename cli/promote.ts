@@ -3,6 +3,10 @@ import { wholeNumber } from "./number-argument.ts";
 import { outputOption } from "./output-option.ts";
 import { report } from "./outcome.ts";
 
+/**
+ * Says *when*: runs no stack and needs no source, only the repository, the promote key and trust, so it can stand in a job that sees
+ * nothing else. Safe to repeat: a site that holds the tree already is left alone, unless `--again` says otherwise.
+ */
 export function promoteCommand() {
   return new Command("promote")
     .description("give sites a release; never lowers what a site holds")

@@ -1,6 +1,7 @@
 import type { PromotionResult, ReleaseResult, RollbackResult } from "../publish/index.ts";
 import { visibleText } from "./visible-text.ts";
 
+// Enough to see which kind of sites; `-o json` has every name.
 const NAMED_MAX = 5;
 
 export function releaseText({ release, outcome, source, sites, written, promotion }: ReleaseResult): string {
@@ -27,6 +28,7 @@ export function promotionText(result: PromotionResult): string {
   return lines.flatMap((line) => (line === undefined ? [] : [`${visibleText(line)}\n`])).join("");
 }
 
+/** A tree goes back as a whole. Who rolls back for one unit sees here what else they are undoing. */
 export function rollbackText(result: RollbackResult): string {
   const back = result.movedBack.map(({ path, change, sites }) => `  ${change} at ${sites} sites: ${path}\n`);
   return `${promotionText(result)}${back.length === 0 ? "" : `What went back with it:\n${back.join("")}`}`;

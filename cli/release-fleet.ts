@@ -12,7 +12,10 @@ export interface ReleaseChoice {
   readonly urgent?: true | undefined;
 }
 
-/** Releases what was just synthesized. Everything that stands against it is told at once. */
+/**
+ * Releases what was just synthesized. Everything that stands against it is told at once: keys, source, and what publish finds. Nothing is
+ * written then.
+ */
 export async function releaseFleet({ config, fleet, result }: Synthesized, choice: ReleaseChoice): Promise<Outcome> {
   const releaseKey = readKey(config.releaseKey);
   const promoteKey = choice.promote === undefined ? undefined : readKey(config.promoteKey);

@@ -2,6 +2,10 @@ import { Command } from "@commander-js/extra-typings";
 import { outputOption } from "./output-option.ts";
 import { refused, report } from "./outcome.ts";
 
+/**
+ * Says *what*: needs the release key and a source without uncommitted changes. Refused as a whole when anything in the fleet has an error.
+ * Safe to repeat: the same source gives the release that is there already, and goes on where a run was cut off.
+ */
 export function releaseCommand() {
   return new Command("release")
     .description("make a signed release of the committed source; with --promote also give it to sites")

@@ -3,6 +3,10 @@ import { wholeNumber } from "./number-argument.ts";
 import { outputOption } from "./output-option.ts";
 import { report } from "./outcome.ts";
 
+/**
+ * A promotion that may lower, with all the same needs. Sites that hold an older release than the one named are left alone, and the outcome
+ * lists what else goes back with what the rollback is for.
+ */
 export function rollbackCommand() {
   return new Command("rollback")
     .description("the only way down: give sites the trees of an older release again, with a higher seq")

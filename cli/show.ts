@@ -2,6 +2,10 @@ import { Command } from "@commander-js/extra-typings";
 import { outputOption } from "./output-option.ts";
 import { refused, report } from "./outcome.ts";
 
+/**
+ * With `--facts` only the inventory is read, so it also answers while the fleet's code has problems: often it is the way to them.
+ * Without, the fleet is synthesized, because what a site gets is known only then.
+ */
 export function showCommand() {
   return new Command("show")
     .description("show what one site is and what it gets")

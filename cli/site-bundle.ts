@@ -57,6 +57,7 @@ function reachable(repository: string): string {
   return isRemote(repository) ? repository : resolve(repository);
 }
 
+// What is not said is left to the agent's own defaults.
 function pathsOf({ configFolder, state, cache, target, pollSeconds }: BundleChoice) {
   return {
     ...(configFolder === undefined ? {} : { configFolder }),

@@ -14,7 +14,10 @@ export function* siteFiles({ shape, values }: SiteTree): Generator<{ readonly pa
   }
 }
 
-/** Writes site trees as plain folders, `<folder>/<site>/…`, for eyes and for other tools. Returns the number of files. */
+/**
+ * Writes site trees as plain folders, `<folder>/<site>/…`, for eyes and for other tools. Returns the number of files. Only into a new or
+ * empty folder: a stale manifest beside fresh ones would be applied with them. Paths are safe: synth has refused all others.
+ */
 export function writeSiteFolders(trees: readonly SiteTree[], folder: string): number {
   if (trees.length > SITES_MAX) {
     const next =

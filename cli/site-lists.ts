@@ -5,6 +5,7 @@ import { selectFrom } from "./select-sites.ts";
 import { table } from "./table.ts";
 import { visibleText } from "./visible-text.ts";
 
+// Each outcome carries the inventory's problems: a list that leaves faulty sites out must say so.
 type Sites = Inventory<unknown>;
 
 export function sitesOutcome({ sites, problems }: Sites, selector: string | undefined): Outcome {

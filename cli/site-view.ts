@@ -15,7 +15,7 @@ export function factsOutcome({ inventory }: Fleet, id: string): Outcome {
   return { problems: inventory.problems, data: { site: id, facts }, text: table(["fact", "value", "from", "at"], rows) };
 }
 
-/** What a site is and what it gets. */
+/** What a site is and what it gets: its units with how common they are, and every file of its tree. */
 export function siteOutcome({ inventory, trees, detail, problems }: SynthResult, id: string): Outcome {
   const site = detail.sites.find(({ facts }) => facts.id === id);
   const tree = trees.find((each) => each.site === id);

@@ -2,6 +2,7 @@ import { Command, Option } from "@commander-js/extra-typings";
 import { outputOption } from "./output-option.ts";
 import { refused, report } from "./outcome.ts";
 
+/** Reads the inventory alone: no unit is placed or rendered, so a profile that follows from a rule is not known here. */
 export function sitesCommand() {
   return new Command("sites")
     .description("list the sites of the inventory")

@@ -11,7 +11,10 @@ export function trustFile(version: number): string {
   return join(STATE_FOLDER, "trust", `${version}.json`);
 }
 
-/** The trust documents that this office knows, version 1 first; none before `skerry keys`. */
+/**
+ * The trust documents that this office knows, version 1 first; none before `skerry keys`. They are its own root of trust: what the
+ * repository says later is held against them, never the other way round.
+ */
 export function readTrust(): readonly Buffer[] {
   const documents: Buffer[] = [];
   for (let bytes = tryRead(trustFile(1)); bytes !== undefined; bytes = tryRead(trustFile(documents.length + 1))) documents.push(bytes);

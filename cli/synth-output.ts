@@ -20,6 +20,7 @@ export function wantedFolder(to: string | undefined): string | undefined {
   return folder === undefined || folder === "" ? undefined : resolve(folder);
 }
 
+/** The fleet is synthesized whole, because checks look across sites; only the writing is limited to what was selected. */
 export function foldersOutcome({ fleet, result }: Synthesized, folder: string, selector: string | undefined): Outcome {
   const wanted = new Set(selectFrom(fleet.inventory.sites, selector).map(({ id }) => id));
   const trees = result.trees.filter(({ site }) => wanted.has(site));
@@ -39,6 +40,7 @@ export async function repositoryOutcome({ fleet, config, result }: Synthesized):
   return { problems, data: { ...summary, ...staged.value }, text };
 }
 
+/** A unit with many renders is slow and hard to review. The fact with the most values is the one to make late, or not to read. */
 export function explainOutcome(result: SynthResult): Outcome {
   const rows = result.units.map(({ path, kind, sites, renders, results, causes }) => {
     const facts = causes.map(({ fact, values }) => `${fact} (${values})`).join(", ");

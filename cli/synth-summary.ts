@@ -1,5 +1,6 @@
 import type { SynthResult } from "../synth/index.ts";
 
+/** The figures that tell at a glance whether a synth did what was expected. */
 export interface SynthSummary {
   readonly fleet: string;
   readonly sites: number;

@@ -2,6 +2,10 @@ import { Command } from "@commander-js/extra-typings";
 import { outputOption } from "./output-option.ts";
 import { refused, report } from "./outcome.ts";
 
+/**
+ * Writes what a release would hold, without a key: for review, diff and other tools. What it writes nobody follows. It is also the app of
+ * `cdk8s synth`, which names a folder in the environment and expects manifests there.
+ */
 export function synthCommand() {
   return new Command("synth")
     .description("render every site's tree into the fleet repository, under the local ref refs/skerry/synth; moves no shared ref")

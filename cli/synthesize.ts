@@ -13,6 +13,7 @@ export async function synthesize(options: SynthOptions = {}): Promise<Synthesize
   try {
     const opened = await openFleet();
     if ("problems" in opened) return opened;
+    // Synth works without a pause, so this line is written before it begins.
     progress(`rendering ${opened.fleet.inventory.sites.length} sites`);
     const result = synth(opened.fleet, options);
     return result.problems.some(({ severity }) => severity === "error") ? { problems: result.problems } : { ...opened, result };

@@ -1,6 +1,6 @@
 import { visibleText } from "./visible-text.ts";
 
-/** Columns as wide as their widest cell, two spaces between, nothing after the last. */
+/** Columns as wide as their widest cell, two spaces between, nothing after the last: easy on eyes, `awk` and diffs alike. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [head, ...rows].map((row) => row.map(visibleText));
   const widths = head.map((_, column) => cells.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? "")), 0));

@@ -3,6 +3,7 @@ import { outputOption } from "./output-option.ts";
 import { refused, report } from "./outcome.ts";
 import { UsageError } from "./usage-error.ts";
 
+/** For the reviewer's question at one object: which line of ours made it, and which facts of the site made it so. Synthesizes the fleet. */
 export function whyCommand() {
   return new Command("why")
     .description("say where one object of one site comes from: unit, source line, layer and the facts that made it so")

@@ -114,6 +114,19 @@ describe("a new fleet", () => {
     expect(line.stdout).toBe(readFileSync(join(fleet, ".skerry/keys/release.pub"), "utf8"));
   });
 
+  test("keeps what a stack prints out of what a program reads", async () => {
+    const stack = join(fleet, "stacks/three-shops.ts");
+    const sound = readFileSync(stack, "utf8");
+    writeFileSync(stack, `console.log("looking at", 3);\n${sound}`);
+    const ran = await skerry(["check", "-o", "json"], fleet);
+    expect(JSON.parse(ran.stdout)).toMatchObject({ sites: 3, problems: [] });
+    expect(ran.stderr).toBe("looking at 3\n");
+    writeFileSync(stack, `setTimeout(() => { throw new Error("late"); }, 0);\n${sound}`);
+    const late = await skerry(["keys"], fleet);
+    expect(late.stderr).not.toMatch(/^\s+at /m);
+    writeFileSync(stack, sound);
+  });
+
   test("refuses to release what is not committed, and then nothing is written", async () => {
     writeFileSync(join(fleet, "notes.txt"), "x");
     const refused = await skerryJson(["release", "--promote", "all"], fleet, 1);
