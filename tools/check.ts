@@ -9,6 +9,7 @@ type Step = readonly [name: string, run: () => string | undefined];
 const top = join(import.meta.dirname, "..");
 const bin = (name: string): string => join(top, "node_modules/.bin", name);
 
+// All of them run whatever the others say: one look shows everything that is wrong. The architecture is among the tests.
 const steps: readonly Step[] = [
   ["types", () => command(bin("tsc"), ["-p", "."])],
   ["types of the fleet", () => command(bin("tsc"), ["-p", "stacks"])],

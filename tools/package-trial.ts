@@ -24,6 +24,7 @@ export function tryPackage(top: string, command: Command): readonly (readonly [s
   ];
 }
 
+// Tests, tools and sources in the tarball would cost every user, and TypeScript below node_modules is what Node refuses to run.
 function pack(top: string, folder: string): string | undefined {
   const npm = process.env["npm_execpath"];
   const args = ["pack", "--ignore-scripts", "--json", "--pack-destination", folder];
@@ -47,6 +48,7 @@ function tarball(folder: string): string {
   return readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "no tarball";
 }
 
+// By hand instead of by npm, so that it needs no network and nothing beside what package.json names can be found.
 function install(top: string, folder: string, installed: string): undefined {
   for (const path of filesOf(folder)) {
     mkdirSync(dirname(join(installed, path)), { recursive: true });

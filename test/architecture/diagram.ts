@@ -12,6 +12,7 @@ export function withDiagram(document: string, sources: readonly Source[]): strin
   return `${document.slice(0, begin)}${BEGIN}\n${diagram(sources)}${document.slice(end)}`;
 }
 
+// Built from the imports that are there, not from what the table allows: an edge that nobody uses any more disappears by itself.
 function diagram(sources: readonly Source[]): string {
   const edges = roomEdges(sources);
   const rooms = Object.keys(ROOMS).filter((room) => edges.has(room));

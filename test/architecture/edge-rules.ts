@@ -46,6 +46,7 @@ function isOwnTest(source: Source, target: string): boolean {
   return source.path.startsWith(`test/${target}/`) || source.path === `test/${target}.test.ts`;
 }
 
+// A package has few seams so that it can be replaced, and so that nobody pays for what a room does not need.
 function packageBreaches(source: Source, edge: Import): Breach[] {
   if (OUTSIDE.includes(source.room)) return [];
   const { specifier } = edge;

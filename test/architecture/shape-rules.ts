@@ -27,6 +27,7 @@ export function sizeBreaches(sources: readonly Source[]): Breach[] {
   ];
 }
 
+// A word like "utils" is where ideas without a name pile up.
 function nameBreaches(source: Source): Breach[] {
   const stem = basename(source.path).replace(/(\.test)?\.ts$/, "");
   const words = stem.split("-").filter((word) => BANNED_FILE_WORDS.includes(word));
@@ -57,6 +58,7 @@ function syntaxBreaches(source: Source): Breach[] {
   return found;
 }
 
+// Enums and namespaces are code that Node cannot run by leaving the types out; `export *` hides what a room promises.
 function trySyntaxFault(node: ts.Node): { readonly rule: string; readonly message: string } | undefined {
   if (ts.isExportDeclaration(node) && !(node.exportClause && ts.isNamedExports(node.exportClause)))
     return { rule: "export-star", message: "list every export by name" };

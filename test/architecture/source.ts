@@ -25,6 +25,7 @@ export interface Source {
   readonly imports: readonly Import[];
 }
 
+/** Parsed by the compiler itself: words in comments, strings and templates are no code, and every form of import is seen. */
 export function parseSource(path: string, text: string): Source {
   const ast = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true, ts.ScriptKind.TS);
   const room = path.includes("/") ? path.slice(0, path.indexOf("/")) : path.replace(/\.ts$/, "");
@@ -96,6 +97,7 @@ function tryImport(node: ts.Node): Pick<Import, "specifier" | "typeOnly" | "late
   return undefined;
 }
 
+// `import {} from` and `import "x"` load the module, so they are no type imports.
 function isTypeImport(node: ts.ImportDeclaration): boolean {
   const clause = node.importClause;
   if (clause === undefined) return false;

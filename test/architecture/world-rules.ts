@@ -3,6 +3,7 @@ import { breach, type Breach } from "./breach.ts";
 import { lineOf, type Source, walk } from "./source.ts";
 import { OUTSIDE, SPEAKERS, WORLD_FILE } from "./table.ts";
 
+// By the object they hang on, so that `port.env(…)` and `clock.now()` of our own ports pass.
 const READS: Readonly<Record<string, readonly string[]>> = {
   Date: ["now"],
   performance: ["now", "timeOrigin", "mark", "measure"],
@@ -89,6 +90,7 @@ function tryWorldImport(node: ts.ImportDeclaration): string | undefined {
   return names.elements.map((name) => (name.propertyName ?? name.name).text).find((name) => RANDOM.includes(name));
 }
 
+// A library that prints cannot be used by a program that answers in JSON.
 function tryOutput(node: ts.Node): string | undefined {
   const access = tryAccess(node);
   if (access?.base === "console") return `console.${access.name}`;
@@ -103,6 +105,7 @@ function tryAccess(node: ts.Node): { readonly base: string; readonly name: strin
   return undefined;
 }
 
+// `globalThis.process.env` is `process.env`.
 function baseName(node: ts.Node): string {
   return node.getText().replace(/^globalThis\.?/, "");
 }
