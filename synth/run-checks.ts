@@ -2,7 +2,7 @@ import type { Causes } from "./causes.ts";
 import type { Finding, RenderedUnit, SiteCheck, UnitCheck } from "./check.ts";
 import type { Combination } from "./combinations.ts";
 import type { FleetSite } from "./fleet-site.ts";
-import { lateSample } from "./late-sample.ts";
+import { lateSample, type Sampled } from "./late-sample.ts";
 import type { LateTable } from "./late-table.ts";
 import type { Rendered, RenderedFile } from "./rendered.ts";
 import { kubernetesOf } from "./site-plan.ts";
@@ -18,7 +18,7 @@ export function runChecks(combinations: readonly Combination[], checks: Checks, 
   const bytes = new Map<RenderedFile, number>();
   for (const { rendered, kubernetes, sites } of distinctUnits(combinations)) {
     for (const file of rendered.files) bytes.set(file, Math.max(bytes.get(file) ?? 0, bytesOf(file, sites, late)));
-    for (const { site, count } of samplesOf(rendered, sites, late)) {
+    for (const { site, sites: count } of samplesOf(rendered, sites, late)) {
       const shown = shownUnit(rendered, kubernetes, site, late, bytes);
       for (const check of checks.units) check(shown, (finding) => addFinding(finding, [shown], count, site, causes));
     }
@@ -45,20 +45,17 @@ function distinctUnits(combinations: readonly Combination[]): DistinctUnit[] {
       const byMinor = byRender.get(each) ?? new Map<string, DistinctUnit>();
       byRender.set(each, byMinor);
       const known = byMinor.get(kubernetes);
+      // No spread: a hundred thousand arguments are more than a call takes.
       if (known === undefined) byMinor.set(kubernetes, { rendered: each, kubernetes, sites: [...sites] });
-      else known.sites.push(...sites);
+      else for (const site of sites) known.sites.push(site);
     }
   }
   return [...byRender.values()].flatMap((byMinor) => [...byMinor.values()]);
 }
 
-function samplesOf(
-  rendered: Rendered,
-  sites: readonly FleetSite[],
-  late: LateTable,
-): { readonly site: FleetSite; readonly count: number }[] {
-  if (rendered.lateFacts.length === 0) return [{ site: sites[0] as FleetSite, count: sites.length }];
-  return lateSample(rendered.lateFacts, sites, late).map((site) => ({ site, count: 1 }));
+function samplesOf(rendered: Rendered, sites: readonly FleetSite[], late: LateTable): Sampled[] {
+  if (rendered.lateFacts.length > 0) return lateSample(rendered.lateFacts, sites, late);
+  return [{ site: sites[0] as FleetSite, sites: sites.length }];
 }
 
 function shownUnit(
