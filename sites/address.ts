@@ -40,6 +40,7 @@ function tryNetwork(text: string): { readonly bytes: Uint8Array; readonly bits: 
   return bytes && bits <= bytes.length * 8 ? { bytes, bits } : undefined;
 }
 
+// Byte by byte, since a 128-bit address is no number.
 function masked(bytes: Uint8Array, bits: number): Uint8Array {
   return bytes.map((byte, at) => byte & (0xff00 >> Math.min(8, Math.max(0, bits - at * 8))) & 0xff);
 }

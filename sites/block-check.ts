@@ -56,6 +56,7 @@ export class BlockCheck {
     return { locator, block, path, patch: patch as Patch, claim: claimOf(kind, patch["id"] ?? raw["id"]), faulty: faulty ?? NONE };
   }
 
+  // The order matters: a name that is no fact must not reach the tables, and null is no value that a schema should see.
   #judge(kind: BlockKind, key: string, value: unknown): Verdict {
     if (!isFactName(key))
       return refuse(
@@ -75,6 +76,7 @@ export class BlockCheck {
     return isPlainJson(value, 0) ? this.#remembered(key, value) : judgeFact(key, value);
   }
 
+  // By content and never by identity: a row function may hand out one list and change it between rows.
   #remembered(key: FactName, value: unknown): Verdict {
     let known = this.#known.get(key);
     if (!known) this.#known.set(key, (known = new Map()));
@@ -93,6 +95,7 @@ export class BlockCheck {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+// One object for all of them.
 const REMOVED: Verdict = { value: null };
 const NAMES: ReadonlySet<string> = new Set(FACT_NAMES);
 
@@ -123,6 +126,7 @@ function tryLocation(value: unknown): Verdict | undefined {
   return isRight ? { value: Object.freeze({ latitude, longitude }) } : undefined;
 }
 
+// Also of an id that broke its rule: its twin should come out in the same run.
 function claimOf(kind: BlockKind, id: unknown): string | undefined {
   return kind === "site" && typeof id === "string" ? id.toLowerCase() : undefined;
 }
@@ -131,6 +135,7 @@ function isFactName(key: string): key is FactName {
   return NAMES.has(key);
 }
 
+// What places a site or names it is its own; labels choose label defaults, so they cannot come from them.
 function mayHold(kind: BlockKind, name: FactName): boolean {
   return kind === "site" || (!OWN_FACTS.has(name) && !(kind === "label" && name === "labels"));
 }
@@ -153,6 +158,7 @@ function refuse(key: string, complaint: PlacedComplaint["complaint"], aim: "key"
   return { complaints: [{ complaint, path: [key], aim }] };
 }
 
+// Labels are only looked at as JSON here. What they mean is known when fleet, level and site are merged.
 function judgeFact(key: FactName, value: unknown): Verdict {
   if (key === "labels") {
     const complaints = labelFaults(value);

@@ -10,6 +10,7 @@ export interface CallSite {
   readonly column: number;
 }
 
+// Enough to get out of this room, whatever called it.
 const FRAMES_MAX = 12;
 const OWN_FOLDER = new URL(".", import.meta.url).href;
 

@@ -71,6 +71,7 @@ export class Corrections {
     }
   }
 
+  // The reason is required: a year later nobody knows any more why a cell was changed.
   #add({ offset, fields }: CsvRecords): void {
     const [row, column, value, because] = fields ?? [];
     if (!fields) return;
@@ -103,6 +104,7 @@ export class Corrections {
     });
   }
 
+  // A warning and no fault: the fleet is right, its corrections are only older than its table.
   #warn({ offset }: Correction, reason: string, next: string): void {
     const at: Place[] = [this.#lines.placeAt(offset)];
     this.#sink.noted({ code: "idle-correction", severity: "warning", message: `this correction changes nothing: ${reason}`, at, next });

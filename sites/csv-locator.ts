@@ -15,6 +15,7 @@ export class CsvLocator implements Locator {
 
   place(block: number, path: FactPath): Place {
     this.#lines ??= tryReread(this.file);
+    // The path still says which fact is meant.
     const name = formatPath(path);
     return this.#lines ? this.#lines.placeAt(Math.min(block, this.#lines.text.length), name) : { file: this.file, path: name };
   }

@@ -31,6 +31,7 @@ export class CsvRecords {
     return false;
   }
 
+  // The next quote is looked up once and kept until reading has passed it.
   #hasQuote(): boolean {
     if (this.#quote < this.#at) {
       const found = this.#text.indexOf('"', this.#at);

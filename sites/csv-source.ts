@@ -78,6 +78,7 @@ class CsvFile {
     for (const fault of records.faults) this.#sink.unreadable(textProblem(this.#lines(), fault));
   }
 
+  // A faulty header ends the file: every row would be read by wrong names.
   #tryHeader({ offset, fields }: CsvRecords): readonly string[] | undefined {
     if (!fields) return undefined;
     const [column] = fields as [string];
@@ -105,6 +106,7 @@ class CsvFile {
     else if (made !== undefined) this.#sink.site(made, { locator: this.#locator, block: offset, path: ROOT });
   }
 
+  // The one place where a fleet's own code runs during the reading, so the one place where anything at all may be thrown.
   #tryMake(fields: readonly string[], toRow: RowMaker, offset: number, columns: readonly string[]): SiteInput | Skip | undefined {
     let made: unknown;
     try {

@@ -73,6 +73,7 @@ export class DefaultLayers {
     return layer;
   }
 
+  // From the fleet inwards: `eu`, then `eu/de`. A level without defaults shares the layer above it.
   #mergeLevels(level: readonly string[]): LevelLayer {
     let layer: Layer = { facts: {}, blocks: [], conflicts: [] };
     for (let depth = 0; depth <= level.length; depth++) {

@@ -8,6 +8,7 @@ import { readYamlFile } from "./yaml-source.ts";
 /** The path of a YAML file, or the same as an object. */
 export type DefaultsSource = string | Defaults;
 
+/** Each document with its place. What cannot be read is told and leaves the rest standing. */
 export function openDefaults(sources: readonly DefaultsSource[], problems: Problem[]): RawDefaults[] {
   return sources.flatMap((source) => {
     if (typeof source !== "string")

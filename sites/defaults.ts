@@ -45,6 +45,7 @@ export function readDefaults(
   return { levels: reader.levels.toSorted(compareOrigins), labels: reader.labels.toSorted(compareOrigins) };
 }
 
+// Goes on behind each fault: one bad entry must not hide the others.
 class DefaultsReader {
   readonly levels: LevelDefault[] = [];
   readonly labels: LabelDefault[] = [];
@@ -92,6 +93,7 @@ class DefaultsReader {
     }
   }
 
+  // An entry without content (`eu/de:`) is a map that was forgotten, and told as such by its own check.
   #entries(content: unknown, section: string, origin: Origin): [string, unknown][] {
     if (isPlainObject(content)) return Object.entries(content);
     this.#faults.push({ ...wrongType("object", content, section), spots: [{ origin, path: [] }] });

@@ -24,6 +24,7 @@ export function problemsOf(faults: readonly Fault[]): Problem[] {
 // Codes of faults in how a value is written: whatever else is wrong at that place is their echo.
 const LOUD: ReadonlySet<string> = new Set(["ambiguous-value", "unsafe-number"]);
 
+/** A value whose spelling is in doubt also has the wrong type, most of the time. One word about it is enough. */
 export function withoutEchoes(problems: readonly Problem[]): Problem[] {
   const loud = new Set(problems.filter(({ code }) => LOUD.has(code)).map(spotName));
   return loud.size === 0 ? [...problems] : problems.filter((problem) => LOUD.has(problem.code) || !loud.has(spotName(problem)));

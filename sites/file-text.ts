@@ -41,6 +41,7 @@ export function listFiles(path: string, endings: readonly string[]): FileList {
   }
 }
 
+// Refused in the order of what would confuse most: UTF-16 looks like NUL bytes, NUL bytes like bad UTF-8.
 function textOf(file: string, bytes: Buffer): FileText {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
@@ -127,6 +128,7 @@ function nextTo(file: string): string {
   return near ? `did you mean ${quoted(join(dirname(file), near))}?` : "paths count from the folder that the command runs in";
 }
 
+// Only for a proposal, so a folder that cannot be listed is no news.
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);

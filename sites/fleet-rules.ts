@@ -102,6 +102,7 @@ function firstOfEachLevel(blocks: readonly Block[]): { readonly steps: readonly 
   return [...first].map(([steps, block]) => ({ steps, block }));
 }
 
+// Neighbours may be named before they are read, in any file, so this waits for all of them.
 function strangers(blocks: readonly Block[], claims: Groups): Fault[] {
   const nears = new Map<string, string | undefined>();
   const tryNear = (id: string): string | undefined => {

@@ -1,6 +1,7 @@
 import { codePointName, isDnsLabel, isSiteId, quoted, SITE_ID_LENGTH_MAX } from "../core/index.ts";
 import type { Complaint, TextRule } from "./complaint.ts";
 
+/** Site and node make a host name together: 40 + 1 + 20 fits into the 63 of a DNS label. */
 export const NODE_ID_LENGTH_MAX = 20;
 
 // Windows cannot make files of these names, so a clone of the fleet repository would break there.
@@ -11,6 +12,7 @@ const LOOK_ALIKES = new Map(
   "аa еe оo рp сc хx уy іi ѕs јj ԁd һh ԛq ոn οo αa νv ιi ρp υu κk τt".split(" ").map((pair) => [pair[0], pair[1]] as [string, string]),
 );
 
+/** Ids become refs, folders and labels, for ever: what is refused here cannot be mended later. */
 export const siteIdRule: TextRule = (text) => {
   if (isSiteId(text)) return RESERVED.has(text) ? reserved(text) : undefined;
   return identifierFault("site id", text, SITE_ID_LENGTH_MAX);
@@ -38,6 +40,7 @@ function identifierFault(what: string, text: string, lengthMax: number): Complai
   };
 }
 
+// The first thing that is wrong, in the order in which people can see it: nothing there, wrong script, too long, then single signs.
 function reasonOf(text: string, lengthMax: number): string {
   if (text === "") return "is empty";
   const foreign = [...text].findIndex((character) => !/[ -~]/.test(character));
@@ -53,6 +56,7 @@ function reasonOf(text: string, lengthMax: number): string {
   return odd ? `holds ${quoted(odd[0])}` : "begins or ends with -";
 }
 
+// What the author most likely meant, so that the next step can be copied. undefined when nothing of it would be left.
 function tryPropose(text: string, lengthMax: number): string | undefined {
   const letters = [...text].map((character) => LOOK_ALIKES.get(character) ?? character).join("");
   const plain = letters

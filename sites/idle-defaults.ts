@@ -19,6 +19,7 @@ export function idleFaults(
   return [...idleLevels(defaults, blocks), ...(hasFaults ? [] : idleLabels(defaults, joined))];
 }
 
+// Levels are data, so there is no list of right ones to compare with: what no site uses is the only sign of a slip.
 function idleLevels({ levels }: DefaultBlocks, blocks: readonly Block[]): Fault[] {
   if (levels.every(({ level }) => level.length === 0)) return [];
   const inUse = new Set<string>();
@@ -40,6 +41,7 @@ function idleLevels({ levels }: DefaultBlocks, blocks: readonly Block[]): Fault[
   });
 }
 
+// Possible labels were checked when the defaults were read; here they are only unused.
 function idleLabels({ labels }: DefaultBlocks, joined: readonly JoinedSite<unknown>[]): Fault[] {
   const inUse = new Set<Block>();
   for (const layer of new Set(joined.map((site) => site.layer))) for (const block of layer.blocks) inUse.add(block);

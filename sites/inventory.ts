@@ -81,6 +81,7 @@ interface Gathered {
   readonly isComplete: boolean;
 }
 
+// Checks while it reads, so that raw values become garbage at once.
 function gather(from: readonly Source[], check: BlockCheck, faults: Fault[], problems: Problem[]): Gathered {
   const blocks: Block[] = [];
   const skipped: SkippedRow[] = [];
@@ -110,6 +111,7 @@ function gather(from: readonly Source[], check: BlockCheck, faults: Fault[], pro
   return { blocks, skipped, isComplete };
 }
 
+// Sites that claim one id are all left out: which of them is the right one is not ours to guess.
 function joinAll<L>(blocks: readonly Block[], twice: FleetVerdict["twice"], join: SiteJoin<L>): JoinedSite<L>[] {
   const joined: JoinedSite<L>[] = [];
   for (const block of blocks) {

@@ -47,6 +47,7 @@ export function complaintsOf(
   });
 }
 
+/** Strict on purpose: a misspelled field that is ignored is a fact that silently is not there. */
 export function unknownField(key: string, known: readonly string[], path: FactPath): Complaint {
   if (key === "<<")
     return { code: "unknown-field", message: "YAML's merge key << is not read", next: "move what is shared to the defaults" };
@@ -56,6 +57,7 @@ export function unknownField(key: string, known: readonly string[], path: FactPa
   return { code: "unknown-field", message: `unknown field ${quoted(key)}${where}`, next };
 }
 
+/** Points at what it is missing from; there is no line for what is not written. */
 export function missingFact(path: FactPath, options: readonly string[]): Complaint {
   const next = options.length > 0 ? `add it: one of ${options.join(", ")}` : "add it";
   return { code: "missing-fact", message: `${formatPath(path)} is missing`, next };
@@ -85,6 +87,7 @@ function complaintOf(issue: z.core.$ZodIssue, value: unknown, name: string): Com
   }
 }
 
+// zod's words for types, in those of a person who writes YAML.
 const KINDS = new Map([
   ["string", "text"],
   ["number", "a number"],
@@ -102,6 +105,7 @@ export function wrongType(expected: string, value: unknown, name: string): Compl
   return { code: "wrong-type", message, next: nextFor(expected, value) };
 }
 
+// The commonest cause of each confusion: YAML that guessed a type, or quotes around a number.
 function nextFor(expected: string, value: unknown): string {
   if (expected === "string" && (typeof value === "number" || typeof value === "boolean")) return "put it in quotes, exactly as it stands";
   if ((expected === "number" || expected === "int") && typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value))) {

@@ -37,6 +37,7 @@ function labelShape(labels: z.core.$ZodType | undefined): z.ZodType {
   return z.strictObject(Object.fromEntries(Object.entries(shape).map(([name, schema]) => [name, z.nullish(schema)])));
 }
 
+// `unrepresentable`: a label schema with a transform still describes what goes in.
 function write(schema: z.ZodType, title: string): JsonSchema {
   return { title, ...z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) };
 }

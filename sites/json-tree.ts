@@ -22,7 +22,9 @@ export interface JsonTree {
   readonly faults: readonly TextFault[];
 }
 
+// Recursion needs a bottom long before the stack ends.
 const DEPTH_MAX = 64;
+// The grammar of RFC 8259, sticky, so that a match begins where reading stands.
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/y;
 const WORD = /[A-Za-z_$][A-Za-z0-9_$]*/y;
@@ -51,6 +53,7 @@ export function offsetIn(root: JsonNode, path: FactPath, aim: Aim): number {
 /** Thrown and caught in this file alone: the reader cannot go on behind a fault of syntax. */
 class Stop extends Error {}
 
+// Reads on behind faults that leave the text in step (double keys, long integers) and stops at the first that does not.
 class JsonReader {
   readonly faults: TextFault[] = [];
   readonly #text: string;
@@ -108,6 +111,7 @@ class JsonReader {
     return items;
   }
 
+  // The shared part of objects and lists: commas between, none at the end.
   #list(end: string, one: () => void): void {
     this.#at++;
     this.#space();
@@ -124,6 +128,7 @@ class JsonReader {
     }
   }
 
+  // JSON.parse would keep the second and say nothing.
   #twin(name: string, offset: number, seen: Map<string, number>): void {
     const first = seen.get(name);
     if (first === undefined) seen.set(name, offset);
@@ -161,6 +166,7 @@ class JsonReader {
     }
   }
 
+  // Also the end of all that is no JSON: bare words, comments, single quotes, NaN.
   #literal(): void {
     const offset = this.#at;
     const found = this.#match(WORD);

@@ -4,6 +4,7 @@ import type { FactPath } from "./fact-path.ts";
 import { isPlainObject } from "./fact-path.ts";
 import { type PlacedComplaint, wrongType } from "./issues.ts";
 
+// As Kubernetes has it, so that a label can be one there too.
 const KEY_LENGTH_MAX = 63;
 const DEPTH_MAX = 8;
 // Every object inherits these: a label so named would be found at sites that do not carry it.
@@ -37,6 +38,7 @@ export function labelFaults(value: unknown): PlacedComplaint[] {
   });
 }
 
+// Nested values are allowed, within reason; they take part in rendering, and selectors look into lists.
 function valueFaults(value: unknown, path: FactPath, depth: number): PlacedComplaint[] {
   if (typeof value === "string") return hasUnsafeText(value) ? [unsafe(value, path)] : [];
   if (typeof value === "boolean" || value === null || (typeof value === "number" && Number.isFinite(value))) return [];

@@ -48,6 +48,7 @@ export class LabelSchema<L> {
     return optionsAt(this.schema, [label]);
   }
 
+  // The schema is the fleet's own code: it may throw, transform, or make what cannot be written down.
   #judge(labels: Labels): TypedLabels<L> {
     let result: z.core.util.SafeParseResult<L>;
     try {

@@ -4,11 +4,13 @@ import type { Complaint, TextRule } from "./complaint.ts";
 import type { NetworkFacts, NodeFacts } from "./facts.ts";
 import type { FactPath } from "./fact-path.ts";
 
+// Lower case only: DNS does not care, but names are compared as text here.
 export const domainRule: TextRule = (text) =>
   isDnsSubdomain(text)
     ? undefined
     : { code: "bad-domain", message: `${quoted(text)} is no DNS name in lower case`, next: 'write it like "store17.example"' };
 
+// Credentials are looked for first: the line that holds them must not be shown.
 export const proxyRule: TextRule = (text) => {
   if (/^https?:\/\/[^/\s@]*:[^/\s]*@/.test(text)) {
     return {

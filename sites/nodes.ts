@@ -16,6 +16,7 @@ export function nodesFaults(
       found.push({ code: "duplicate-node-id", message, next: "give each node its own id", path: [at, "id"] });
     }
   }
+  // Whether one or three is better is the profile's question; none can run nothing.
   if (nodes.length > 0 && !nodes.some((node) => node.role === "server")) {
     found.push({
       code: "no-server",

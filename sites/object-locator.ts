@@ -27,6 +27,7 @@ export class ObjectLocator implements Locator {
   }
 }
 
+// Read when the first place is asked for, and kept for the others: all of one call point at one line.
 function shownLine({ file, line, column }: CallSite): { readonly text?: string } {
   try {
     const source = readFileSync(file, "utf8").split("\n")[line - 1];

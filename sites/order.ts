@@ -4,6 +4,7 @@ import { freezeDeep } from "./freeze.ts";
 import { keysAt } from "./schema-keys.ts";
 import { factSchemas } from "./schema.ts";
 
+// Only what merges deep can come out of order; lists and texts are taken as they are.
 const KEYS: ReadonlyMap<FactName, readonly string[]> = new Map(
   (["location", "window", "network", "link"] as const).map((name) => [name, keysAt(factSchemas[name], [])]),
 );

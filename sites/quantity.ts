@@ -7,6 +7,7 @@ const FACTORS = new Map<string, bigint>([
   ..."KMGTPE".split("").map((unit, at) => [`${unit}i`, 1024n ** BigInt(at + 1)] as const),
 ]);
 
+// BigInt throughout: 0.1 is no binary fraction, and 8Ei is beyond what a number holds.
 const GRAMMAR = /^([0-9]{1,18})(?:\.([0-9]{1,9}))?(Ki|Mi|Gi|Ti|Pi|Ei|k|M|G|T|P|E|)$/;
 
 /** Bytes of a Kubernetes quantity: exact, whole, at least 1, at most 2^53 - 1. Milli and exponent forms make no sense for bytes. */
@@ -21,6 +22,7 @@ export function readBytes(text: string): { readonly bytes: number } | { readonly
   return { bytes };
 }
 
+// The reason is always the same confusion, so it always stands there.
 function badQuantity(text: string, reason: string): Complaint {
   return {
     code: "bad-quantity",

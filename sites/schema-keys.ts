@@ -31,6 +31,7 @@ export function isOpen(schema: z.core.$ZodType): boolean {
   return definition?.shape === undefined || (definition.catchall !== undefined && definitionAt(definition.catchall, [])?.type !== "never");
 }
 
+// Unions and records end the way: below them no single set of keys is known.
 function definitionAt(schema: z.core.$ZodType | undefined, path: FactPath): Definition | undefined {
   let definition = unwrapped(schema);
   for (const step of path) {

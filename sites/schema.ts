@@ -11,12 +11,14 @@ import { reportKeyRule } from "./report-key.ts";
 import { timeZoneRule } from "./time-zone.ts";
 import { cronRule, WINDOW_MINUTES_MAX } from "./window.ts";
 
+/** An edge site has one to five machines. More than this is a data centre, or a mistake in a loop. */
 export const NODES_MAX = 32;
 const LIST_MAX = 64;
 
 // One schema is three things: the check, the conversion of quantities to bytes, and the JSON Schema for editors.
 // What a block may leave to another block is `nullish`: absent, or `null` to remove what the defaults say.
 const word = text(plainTextRule);
+// Both ways of writing become one number, before anything is merged or compared: "32Gi" and 34359738368 are no conflict.
 const bytes = z
   .union([z.string(), z.int().min(1)])
   .transform((value, context) => {
@@ -30,12 +32,14 @@ const bytes = z
 
 const location = z.strictObject({ latitude: z.number().min(-90).max(90).nullish(), longitude: z.number().min(-180).max(180).nullish() });
 
+// Without a zone a window opens by its site's own clock, which is what a fleet over many zones wants.
 const window = z.strictObject({
   cron: text(cronRule).nullish(),
   minutes: z.int().min(1).max(WINDOW_MINUTES_MAX).nullish(),
   timeZone: text(timeZoneRule).nullish(),
 });
 
+// What the place has, not what a cluster makes of it: pod and service networks belong to the profile.
 const network = z.strictObject({
   cidr: text(cidrRule).nullish(),
   gateway: text(addressRule).nullish(),
@@ -46,6 +50,7 @@ const network = z.strictObject({
   proxy: text(proxyRule).nullish(),
 });
 
+// Upper bounds catch bits taken for megabits; they promise nothing.
 const link = z.strictObject({
   kind: z.enum(LINK_KINDS).nullish(),
   downMbps: z.number().gt(0).max(1_000_000).nullish(),
@@ -54,6 +59,7 @@ const link = z.strictObject({
   latencyMs: z.number().min(0).max(10_000).nullish(),
 });
 
+// From here on names are Metal3's, so that what a machine reports when it registers can be pasted.
 const disk = z.strictObject({
   name: word,
   type: z.enum(DISK_TYPES),
@@ -98,6 +104,7 @@ const machine = z.strictObject({
   kvm: z.boolean().optional(),
 });
 
+// A list is replaced whole, so nothing in it can be left to the defaults: inside a node what is required is required at once.
 const node = z.strictObject({
   id: text(nodeIdRule),
   role: z.enum(NODE_ROLES),
@@ -111,6 +118,7 @@ const node = z.strictObject({
   machine: machine.optional(),
 });
 
+// The list's own rules run only when each node passed its own.
 const nodes = z
   .array(node)
   .min(1)
@@ -139,6 +147,7 @@ export const factSchemas = {
   reportKey: text(reportKeyRule),
 } as const;
 
+// The rules are plain functions, asked directly on the fast path; here they join zod's issues with all their words.
 function text(rule: TextRule): z.ZodString {
   return z.string().check((context) => {
     const complaint = rule(context.value);

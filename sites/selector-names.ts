@@ -14,6 +14,7 @@ export function namesIn(sites: readonly SiteFacts<unknown>[]): SelectorNames {
   return new SelectorNames(sites);
 }
 
+// Each set is made when a term asks for it: most selectors name one kind of thing.
 class SelectorNames {
   readonly #sites: readonly SiteFacts<unknown>[];
 
@@ -65,6 +66,7 @@ class SelectorNames {
   }
 }
 
+// A short list helps more than "unknown"; a long one helps nobody.
 function fault({ text, column }: Piece, message: string, known: readonly string[]): SelectorFault {
   const near = nearestName(text, known);
   const shown = known.slice(0, SHOWN_MAX).join(", ");

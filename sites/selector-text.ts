@@ -19,6 +19,7 @@ export interface SelectorFault extends Complaint {
 }
 
 const KEY = /[A-Za-z0-9][A-Za-z0-9._/-]*/y;
+// A bare value may hold inner spaces, as level names do; signs of the selector itself need quotes.
 const VALUE = /"[^"]*"|[^\s,|()="!]+(?: +[^\s,|()="!]+)*/y;
 const OPERATOR = /\s*(!=|==?|\s(?:in|notin)\s*\()\s*/y;
 const SPACE = /\s*/y;
@@ -36,6 +37,7 @@ export function readTerms(text: string): readonly RawTerm[] | SelectorFault {
   }
 }
 
+// Positions are counted in what the person typed, so nothing is trimmed or split beforehand.
 class TermReader {
   readonly #text: string;
   #at = 0;
@@ -75,6 +77,7 @@ class TermReader {
     return { code: "bad-selector", message, next, column: this.#at + 1 };
   }
 
+  // `a|b` and `(a, b)` differ only in what stands between and behind.
   #list(between: RegExp, end: RegExp | undefined): readonly Piece[] | SelectorFault {
     const values: Piece[] = [];
     do {

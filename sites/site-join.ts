@@ -60,6 +60,7 @@ export class SiteJoin<L> {
     }
   }
 
+  // Written out fact by fact: this runs for each site, and a loop over names is several times slower.
   #merge(base: Patch, own: Patch): Draft {
     return {
       id: own.id,
@@ -100,6 +101,7 @@ export class SiteJoin<L> {
     return open.length > 0;
   }
 
+  // Absent facts are absent keys, never `undefined` values: `in`, key lists and JSON then say the same. Keys stand in the documented order.
   #siteFacts(draft: Draft, labels: L): SiteFacts<L> {
     const site = {
       id: draft.id,

@@ -24,6 +24,7 @@ export class TextLines {
     return this.text.slice(start, next === undefined ? this.text.length : next - 1);
   }
 
+  // Binary search: a file of 100,000 faults asks this 100,000 times.
   lineAt(offset: number): number {
     let low = 0;
     let high = this.#starts.length - 1;

@@ -30,6 +30,7 @@ const RENAMED = [
   "UTC",
 ];
 
+// A fleet has hundreds of zones and ten thousand sites.
 const verdicts = new Map<string, Complaint | null>();
 let zones: ReadonlyMap<string, string> | undefined;
 
@@ -43,6 +44,7 @@ export function timeZoneRule(text: string): Complaint | undefined {
   return verdict ?? undefined;
 }
 
+// Exact name, then the same in other letters, then names that only the formatter knows, then the slips.
 function judge(text: string): Complaint | undefined {
   zones ??= new Map([...Intl.supportedValuesOf("timeZone"), ...RENAMED].map((name) => [name.toLowerCase(), name]));
   const known = zones.get(text.toLowerCase());

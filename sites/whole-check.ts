@@ -9,7 +9,9 @@ import { missingFact, type PlacedComplaint } from "./issues.ts";
 import { networkFaults } from "./network.ts";
 import { windowFault } from "./window.ts";
 
+// Required of the merged site; any block may bring them.
 const REQUIRED = ["name", "level", "location", "timeZone", "nodes"] as const;
+// An object that is there at all needs these. The defaults may bring the rest of what a site begins.
 const PARTS = {
   location: ["latitude", "longitude"],
   window: ["cron", "minutes"],
@@ -78,6 +80,7 @@ export class WholeCheck {
     if (fault) this.#report(fault, ["window", fault.code === "window-overlaps-itself" ? "minutes" : "cron"], own, layer);
   }
 
+  // Asked for each site, answered once: by the object first, which costs no building of a key.
   #windowFault(window: WindowFacts): Complaint | undefined {
     const known = this.#windows.get(window);
     if (known !== undefined) return known ?? undefined;
@@ -88,6 +91,7 @@ export class WholeCheck {
     return fault ?? undefined;
   }
 
+  // Most sites name no addresses, and share their nodes, so this spares the walk over all of them.
   #hasNoAddress(nodes: readonly NodeFacts[]): boolean {
     let verdict = this.#withoutAddress.get(nodes);
     if (verdict === undefined) {
@@ -110,6 +114,7 @@ export class WholeCheck {
     this.#faults.push({ ...complaint, spots: [{ origin: author, path, aim: path.length === 0 ? "key" : "value" }] });
   }
 
+  // Faults should not echo: who is told that `window.cron` cannot be read needs no word that it is missing.
   #isKnownBad(name: string, own: Block): boolean {
     return own.faulty.has(name) || this.#faultyDefaults.has(name) || (!this.#hasLabels && this.#labelFacts.has(name));
   }

@@ -2,7 +2,9 @@ import { Cron } from "croner";
 import { quoted } from "../core/index.ts";
 import type { Complaint } from "./complaint.ts";
 
+/** A week; whoever wants longer wants no window. */
 export const WINDOW_MINUTES_MAX = 7 * 24 * 60;
+// A month and a few days: a site that takes updates less often cannot be cured in time.
 const SHUT_DAYS_MAX = 35;
 const DAY_MS = 86_400_000;
 // Any fixed year will do, as long as its February has 28 days: a verdict must not depend on the day it is asked.

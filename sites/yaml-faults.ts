@@ -5,6 +5,7 @@ import type { TextFault } from "./text-fault.ts";
 import type { YamlDocument } from "./yaml-documents.ts";
 
 const DEPTH_MAX = 64;
+// The library's own default; a hundred uses are plenty where defaults exist.
 const ALIASES_MAX = 100;
 
 // 100 levels opened in a row: the library would need a fifth of a second to give up on twenty thousand.
@@ -68,6 +69,7 @@ function nestedTooDeep(offset: number): TextFault {
   return { code: "nested-too-deep", message: "nested too deep", next: `write it flat; ${DEPTH_MAX} levels are the most`, offset };
 }
 
+// One walk for all that the library takes without a word. Aliases are not followed, so it ends on any graph.
 function inspect(node: Node | null, document: YamlDocument, depth: number, faults: TextFault[]): void {
   const offset = node?.range?.[0] ?? 0;
   if (depth > DEPTH_MAX) {
@@ -125,6 +127,7 @@ function inspectScalar(scalar: Scalar, offset: number, faults: TextFault[]): voi
   }
 }
 
+// Norway's `no` most often means the text, a switch in `labels` the boolean: say both.
 function plainer(source: string): string {
   const isSwitch = /^[a-z]+$/i.test(source);
   const meant = /^(y|yes|on)$/i.test(source);

@@ -50,6 +50,7 @@ function offsetOf(document: YamlDocument, path: FactPath, aim: Aim): number {
   return offset;
 }
 
+// The last of two equal keys, as a parser would take it.
 function stepDown(
   node: Node | null,
   step: string | number,
