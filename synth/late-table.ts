@@ -23,6 +23,7 @@ export class LateTable {
   readonly #columns: LateColumn[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #holes: Hole[] = [];
+  readonly #longest: string[] = [];
   readonly #holeNumbers = new Map<string, number>();
 
   /** Whether no text of any site needs to be filled in. */
@@ -85,17 +86,10 @@ export class LateTable {
     return this.#columns[fact] as LateColumn;
   }
 
-  /** A template with the longest value of any of the sites in each hole. */
+  /** A template with the longest value of any of the fleet's sites in each hole. */
   longest(template: Template, sites: readonly FleetSite[]): string {
-    const longest = this.#holes.map(() => "");
-    for (const hole of new Set(template.holes)) {
-      const { fact, place } = this.#holes[hole] as Hole;
-      for (const site of sites) {
-        const value = ESCAPES[place](this.columnOf(fact).textOf(site));
-        if (value.length > (longest[hole] as string).length) longest[hole] = value;
-      }
-    }
-    return fill(template, longest);
+    for (const hole of template.holes) this.#longest[hole] ??= this.#longestValue(this.#holes[hole] as Hole, sites);
+    return fill(template, this.#longest);
   }
 
   /** All holes' values of one site, escaped. */
@@ -109,6 +103,15 @@ export class LateTable {
       .split(MARKER)
       .map((part, index) => (index % 2 === 1 ? textOf(Number(part)) : part))
       .join("");
+  }
+
+  #longestValue({ fact, place }: Hole, sites: readonly FleetSite[]): string {
+    let longest = "";
+    for (const site of sites) {
+      const value = ESCAPES[place](this.columnOf(fact).textOf(site));
+      if (value.length > longest.length) longest = value;
+    }
+    return longest;
   }
 
   #hole(fact: number, place: LatePlace): number {

@@ -14,10 +14,16 @@ export interface Checks {
 }
 
 /** Runs all checks: unit checks for each distinct render and Kubernetes minor, site checks for each distinct combination. */
-export function runChecks(combinations: readonly Combination[], checks: Checks, late: LateTable, causes: Causes): void {
+export function runChecks(
+  combinations: readonly Combination[],
+  all: readonly FleetSite[],
+  checks: Checks,
+  late: LateTable,
+  causes: Causes,
+): void {
   const bytes = new Map<RenderedFile, number>();
   for (const { rendered, kubernetes, sites } of distinctUnits(combinations)) {
-    for (const file of rendered.files) bytes.set(file, Math.max(bytes.get(file) ?? 0, bytesOf(file, sites, late)));
+    for (const file of rendered.files) bytes.set(file, bytesOf(file, all, late));
     for (const { site, sites: count } of samplesOf(rendered, sites, late)) {
       const shown = shownUnit(rendered, kubernetes, site, late, bytes);
       for (const check of checks.units) check(shown, (finding) => addFinding(finding, [shown], count, site, causes));
@@ -27,7 +33,8 @@ export function runChecks(combinations: readonly Combination[], checks: Checks, 
     const first = sites[0] as FleetSite;
     const units = rendered.map((each) => shownUnit(each, kubernetesOf(profile), first, late, bytes));
     const nodesMin = sites.reduce((least, site) => Math.min(least, site.facts.nodes.length), Number.POSITIVE_INFINITY);
-    for (const check of checks.sites) check({ units, nodesMin }, (finding) => addFinding(finding, units, sites.length, first, causes));
+    for (const check of checks.sites)
+      check({ profile, units, nodesMin }, (finding) => addFinding(finding, units, sites.length, first, causes));
   }
 }
 

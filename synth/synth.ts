@@ -64,7 +64,7 @@ export function synth(fleet: Fleet, { verify = "sample" }: SynthOptions = {}, ch
   verifyPurity(renders, verify, direct, late, causes);
 
   const combinations = combine(sites, placement, renders, consentsOf(fleet, roster.units), causes);
-  runChecks(combinations, checks, late, causes);
+  runChecks(combinations, sites, checks, late, causes);
   checkLateNames(combinations, late, causes);
   const trees = assemble(combinations, late, causes);
   causes.flush();
