@@ -1,4 +1,4 @@
-import type { Probe, Unit } from "../constructs/index.ts";
+import type { Probe, Profile, Unit } from "../constructs/index.ts";
 import type { ObjectRef, Stage } from "../core/index.ts";
 
 /** A Kubernetes object as plain data, keys sorted, late facts filled in with real values of one site. */
@@ -30,6 +30,7 @@ export interface RenderedUnit {
 
 /** One distinct combination of rendered units, as some sites have it. */
 export interface RenderedSite {
+  readonly profile: Profile;
   readonly units: readonly RenderedUnit[];
   /** Nodes of the smallest of these sites. */
   readonly nodesMin: number;

@@ -1,13 +1,21 @@
-import { checkSchema, type CustomKind, customKindsOf, groupOf, tryFieldTable, tryRemoval, versionOf } from "../../kube/index.ts";
+import {
+  checkSchema,
+  type CustomKind,
+  customKindsOf,
+  groupOf,
+  type JsonMap,
+  tryFieldTable,
+  tryRemoval,
+  versionOf,
+} from "../../kube/index.ts";
 import type { RenderedObject, RenderedSite, Report, SiteCheck } from "../check.ts";
 
-/** Custom resources against the CRDs of the same site: the kind is there, in this version and scope, and the fields are its own. */
+/** Custom resources against the CRDs of the same site and its clusters: the kind is there, in this version and scope, and the fields are its own. */
 export const checkCustomKinds: SiteCheck = (site, report) => {
   // One entry a version: a CR written for v1 is held to v1's schema, even if v2 is the stored one.
   const kinds = new Map<string, CustomKind>();
-  for (const object of objectsOf(site)) {
-    if (object.ref.kind !== "CustomResourceDefinition") continue;
-    for (const kind of customKindsOf(object.json)) kinds.set(`${kind.group}/${kind.version}/${kind.kind}`, kind);
+  for (const crd of crdsOf(site)) {
+    for (const kind of customKindsOf(crd)) kinds.set(`${kind.group}/${kind.version}/${kind.kind}`, kind);
   }
   for (const { kubernetes, objects } of site.units) {
     const table = tryFieldTable(kubernetes);
@@ -22,8 +30,10 @@ export const checkCustomKinds: SiteCheck = (site, report) => {
   }
 };
 
-function objectsOf(site: RenderedSite): readonly RenderedObject[] {
-  return site.units.flatMap((unit) => unit.objects);
+/** What the clusters have anyway, then what the tree brings along, which wins. */
+function crdsOf({ profile, units }: RenderedSite): readonly JsonMap[] {
+  const own = units.flatMap((unit) => unit.objects).filter(({ ref }) => ref.kind === "CustomResourceDefinition");
+  return [...profile.clusterKinds, ...own.map(({ json }) => json)];
 }
 
 function reportMissing(object: RenderedObject, kinds: readonly CustomKind[], report: Report): void {
@@ -40,7 +50,7 @@ function reportMissing(object: RenderedObject, kinds: readonly CustomKind[], rep
     next:
       others.length > 0
         ? `the site's CRD has ${others.join(", ")}: write one of these`
-        : "add a layer with the CRD to the sites' profile, e.g. CustomKinds",
+        : "add the CRD to a layer of the profile, e.g. CustomKinds; if the clusters have it anyway, to the profile's clusterKinds",
   });
 }
 

@@ -1,4 +1,4 @@
-import { groupOf, isMap, type NameRule, nameRuleOf, namespaceNameRule } from "../../kube/index.ts";
+import { groupOf, mapAt, type NameRule, nameRuleOf, namespaceNameRule } from "../../kube/index.ts";
 import type { RenderedObject, Report, UnitCheck } from "../check.ts";
 
 /** Names of objects and namespaces, by the rule of their kind. Late names are seen with the longest values of any site. */
@@ -28,15 +28,11 @@ function checkName(object: RenderedObject, field: string, name: string, rule: Na
 
 // The API server's rule; kubectl and cdk8s import go by the name, too.
 function checkCrdName(object: RenderedObject, report: Report): void {
-  const spec = isMap(object.json["spec"]) ? object.json["spec"] : {};
-  const names = isMap(spec["names"]) ? spec["names"] : {};
-  const expected = `${String(names["plural"])}.${String(spec["group"])}`;
-  if (object.ref.name === expected) return;
-  report({
-    code: "bad-name",
-    message: `a CRD is named after its plural and group`,
-    object,
-    field: "metadata.name",
-    next: `name it ${expected}`,
-  });
+  const spec = mapAt(object.json, "spec");
+  const { plural } = mapAt(spec, "names");
+  const { group } = spec;
+  // What is missing is told field by field.
+  if (typeof plural !== "string" || typeof group !== "string" || object.ref.name === `${plural}.${group}`) return;
+  const next = `name it ${plural}.${group}`;
+  report({ code: "bad-name", message: "a CRD is named after its plural and group", object, field: "metadata.name", next });
 }

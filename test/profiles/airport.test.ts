@@ -125,10 +125,13 @@ describe("custom kinds", () => {
       expect(() => make("---\nkind: X\n")).toThrow(/kinds\.yaml: line 2: no Kubernetes object/);
       const crd =
         "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: { name: ps.skerry.example }\nspec: { group: skerry.example, scope: Namespaced, names: { kind: P, plural: ps }, versions: [] }\n";
-      const result = synthAirports({ customKinds: [write(`---\n${crd}---\n`)] });
-      expect(Object.keys(treeOf(result, "eddm"))).toContain(
-        "manifests/00-crds/custom-kinds/customresourcedefinition.apiextensions.k8s.io_-_ps.skerry.example.yaml",
-      );
+      const file = write(`---\n${crd}---\n`);
+      const path = "manifests/00-crds/custom-kinds/customresourcedefinition.apiextensions.k8s.io_-_ps.skerry.example.yaml";
+      expect(Object.keys(treeOf(synthAirports({ customKinds: [file] }), "eddm"))).toContain(path);
+      // What the clusters have anyway is known to the checks, and applied by nobody.
+      const known = synthAirports({ clusterKinds: [file] });
+      expect(Object.keys(treeOf(known, "eddm"))).not.toContain(path);
+      expect((known.fleet.profiles[0] as Airport).clusterKinds).toHaveLength(1);
     } finally {
       rmSync(folder, { recursive: true });
     }

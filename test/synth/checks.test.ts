@@ -1,8 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { Probe } from "../../constructs/index.ts";
+import type { Probe, Profile } from "../../constructs/index.ts";
 import type { JsonMap } from "../../kube/index.ts";
-import { allChecks } from "../../synth/checks/all-checks.ts";
 import {
   app,
   base,
@@ -12,6 +11,7 @@ import {
   DIGEST,
   findings,
   findingsAt,
+  findingsIn,
   found,
   type Json,
   labels,
@@ -103,6 +103,14 @@ describe("custom kinds", () => {
     );
     expect(found(unit("layer", crd("Namespaced", false)), unit("app", panel({ rows: 1 })), base)).toEqual([
       "no-crd apiVersion: the CRD does not serve skerry.example/v1 Panel any more",
+    ]);
+  });
+
+  test("may be the clusters' own, which are checked against and not applied", () => {
+    const k3s = { clusterKinds: [crd("Namespaced")] } as unknown as Profile;
+    expect(findingsIn({ profile: k3s, units: [unit("app", panel({ rows: 1 })), base], nodesMin: 1 })).toEqual([]);
+    expect(findingsIn({ profile: k3s, units: [unit("app", panel({})), base], nodesMin: 1 }).map(lineOf)).toEqual([
+      'missing-field spec.rows: "rows" must be set',
     ]);
   });
 
@@ -484,8 +492,7 @@ test("no check throws on an object of any shape", () => {
         metadata: { ...meta, name: "a", namespace: "boards" },
       };
       const units = [unit("app", json), base];
-      for (const check of allChecks.units) for (const each of units) check(each, () => undefined);
-      for (const check of allChecks.sites) check({ units, nodesMin: 1 }, () => undefined);
+      void findingsIn({ profile: { clusterKinds: [json] } as unknown as Profile, units, nodesMin: 1 });
     }),
     { numRuns: 400 },
   );

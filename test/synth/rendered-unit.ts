@@ -1,7 +1,7 @@
 import { expect } from "@jest/globals";
-import type { Unit } from "../../constructs/index.ts";
+import type { Profile, Unit } from "../../constructs/index.ts";
 import { compareInStep, identityOf, stageOf } from "../../kube/index.ts";
-import type { Finding, KubernetesObject, RenderedUnit } from "../../synth/check.ts";
+import type { Finding, KubernetesObject, RenderedSite, RenderedUnit } from "../../synth/check.ts";
 import { allChecks } from "../../synth/checks/all-checks.ts";
 import { manifestText } from "../../synth/manifest-text.ts";
 
@@ -27,9 +27,13 @@ export function unit(kind: "app" | "layer", ...objects: Json[]): RenderedUnit {
 
 /** What all checks say of a site with these units, whose smallest has so many nodes. */
 export function findingsAt(nodesMin: number, ...units: RenderedUnit[]): Finding[] {
+  return findingsIn({ profile: { clusterKinds: [] } as unknown as Profile, units, nodesMin });
+}
+
+export function findingsIn(site: RenderedSite): Finding[] {
   const found: Finding[] = [];
-  for (const check of allChecks.units) for (const each of units) check(each, (finding) => void found.push(finding));
-  for (const check of allChecks.sites) check({ units, nodesMin }, (finding) => void found.push(finding));
+  for (const check of allChecks.units) for (const each of site.units) check(each, (finding) => void found.push(finding));
+  for (const check of allChecks.sites) check(site, (finding) => void found.push(finding));
   for (const { message, next, because = "" } of found) expect([message, next, because].join("")).not.toMatch(/undefined|\[object|\n/);
   return found;
 }
