@@ -33,6 +33,7 @@ export function contains(cidr: string, address: string): boolean {
   return Buffer.compare(masked(bytes, network.bits), masked(network.bytes, network.bits)) === 0;
 }
 
+// The host bits may be anything here; `cidrRule` looks at them, `contains` leaves them out.
 function tryNetwork(text: string): { readonly bytes: Uint8Array; readonly bits: number } | undefined {
   const [, address, digits] = /^([^/]+)\/(0|[1-9][0-9]{0,2})$/.exec(text) ?? [];
   const bytes = address === undefined ? undefined : tryBytes(address);
@@ -55,6 +56,7 @@ function tryBytes(text: string): Uint8Array | undefined {
   return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
 }
 
+// `::` is cut out before, so each part is a plain list of groups; the last may be an IPv4 address.
 function groupsOf(part: string): number[] {
   if (part === "") return [];
   return part.split(":").flatMap((group) => {

@@ -28,6 +28,7 @@ export type AirportLabels = z.output<typeof AirportLabels>;
 const GPU_RUNWAY_FEET = 10_000;
 const FIBRE_RUNWAY_FEET = 5_000;
 
+// Quantities as people write them: equal lists become one object when they are read.
 const large = ["n1", "n2", "n3"].map((id): NodeInput => server(id, 16, "64Gi", "1T"));
 const largeWithGpu = large.map((node) =>
   node.id === "n3" ? { ...node, gpus: [{ vendor: "NVIDIA", model: "L4", memoryBytes: "24Gi" }] } : node,
@@ -35,6 +36,7 @@ const largeWithGpu = large.map((node) =>
 const medium = [server("n1", 8, "32Gi", "512G")];
 const small: readonly NodeInput[] = [{ ...server("n1", 4, "8Gi", "128G"), arch: "arm64" }];
 
+/** All of them, read when this module is loaded. Paths count from the top of the repository. */
 export const airports = inventory({
   labels: AirportLabels,
   // The night's first quiet hours by each airport's own clock.

@@ -154,6 +154,7 @@ function misplaced(kind: BlockKind, key: FactName): PlacedComplaint["complaint"]
   return { code: "not-a-default", message: `${key} cannot come from ${kind === "label" ? "label " : ""}defaults`, because, next };
 }
 
+// A refusal of the field as such points at its name.
 function refuse(key: string, complaint: PlacedComplaint["complaint"], aim: "key" | "value" = "key"): Verdict {
   return { complaints: [{ complaint, path: [key], aim }] };
 }

@@ -23,6 +23,7 @@ export interface Patch {
 /** Patches put together: nothing is left to remove. Still without the zone of a window, and perhaps incomplete. */
 export type Draft = { readonly [K in keyof Patch]: Exclude<Patch[K], null> | undefined };
 
+/** A top-level fact. */
 export type FactName = keyof Patch;
 
 /** In the order that people write and read them. */

@@ -25,6 +25,7 @@ export function tryCallSite(): CallSite | undefined {
   return { file, line: caller.lineNumber, column: caller.columnNumber };
 }
 
+// CommonJS frames carry paths, modules URLs.
 function urlOf(script: string): string {
   return script.startsWith("file:") ? script : `file://${script}`;
 }

@@ -17,6 +17,7 @@ export interface SiteCapacity {
 // Alike sites share their list of nodes, and so their capacity.
 const known = new WeakMap<readonly NodeFacts[], SiteCapacity>();
 
+/** Sums of integers, exact as long as a site has less than nine petabytes. */
 export function capacityOf({ nodes }: { readonly nodes: readonly NodeFacts[] }): SiteCapacity {
   let capacity = known.get(nodes);
   if (!capacity) known.set(nodes, (capacity = Object.freeze(add(nodes))));

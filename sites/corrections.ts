@@ -8,6 +8,7 @@ import { TextLines } from "./text-lines.ts";
 
 const HEADER = ["row", "column", "value", "because"];
 
+// One line of the file. Whether it was used shows behind the last row.
 interface Correction {
   readonly row: string;
   readonly column: string;
@@ -94,6 +95,7 @@ export class Corrections {
     this.#byRow.set(row, corrections);
   }
 
+  // Once for each correction, however many rows are called so.
   #unknownColumn({ column, offset, isUsed }: Correction, columns: readonly string[]): void {
     if (isUsed) return;
     const near = nearestName(column, columns);

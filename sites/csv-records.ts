@@ -45,6 +45,7 @@ export class CsvRecords {
     return newline < 0 ? this.#text.length : newline;
   }
 
+  // `split` on the line would make the line first; this makes only what is kept.
   #plainRecord(): string[] {
     const text = this.#text;
     const end = text.charCodeAt(this.#end - 1) === CARRIAGE_RETURN && this.#end > this.#at ? this.#end - 1 : this.#end;
@@ -59,6 +60,7 @@ export class CsvRecords {
     return fields;
   }
 
+  // Field by field, since a field may hold commas and line ends.
   #quotedRecord(): string[] | undefined {
     const fields: string[] = [];
     for (;;) {
@@ -84,6 +86,7 @@ export class CsvRecords {
     return field;
   }
 
+  // An open quote swallows the rest of the file: nobody can say where it was meant to end.
   #quotedField(): string | undefined {
     const open = this.#at;
     let close = this.#text.indexOf('"', open + 1);
@@ -100,6 +103,7 @@ export class CsvRecords {
     return this.#text.slice(open + 1, close).replaceAll('""', '"');
   }
 
+  // Reading goes on with the next line; one broken row must not hide the faults of others.
   #refuse(offset: number, complaint: Complaint): undefined {
     this.faults.push({ ...complaint, offset });
     this.#at = this.#lineEnd() + 1;

@@ -22,6 +22,7 @@ export function rowMaker(columns: readonly string[]): RowMaker {
   return (fields) => new Proxy(NOTHING, new RowView(index, fields)) as CsvRow;
 }
 
+// The target of all rows. Its traps answer everything, so it stays empty for ever.
 const NOTHING = {};
 
 class RowView implements ProxyHandler<object> {
@@ -54,6 +55,7 @@ class RowView implements ProxyHandler<object> {
     return at === undefined ? undefined : { value: this.#fields[at], enumerable: true, configurable: true, writable: false };
   }
 
+  // A row is evidence: in strict code a change throws.
   set(): boolean {
     return false;
   }

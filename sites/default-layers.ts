@@ -21,6 +21,7 @@ export interface Conflict {
   readonly path: FactPath;
 }
 
+// Caches live with their level: labels mean the same only above the same defaults.
 interface LevelLayer extends Layer {
   readonly typed: Map<object, TypedLabels<unknown>>;
   readonly byLabels: Map<unknown, Layer>;
@@ -105,6 +106,7 @@ function stack(below: Layer, blocks: readonly Block[]): Layer {
   return { facts: facts as Patch, blocks: [...below.blocks, ...blocks], conflicts: [...below.conflicts, ...conflicts] };
 }
 
+// Keyed by the blocks themselves, so it ends with its inventory.
 const known = new WeakMap<Block, Map<Block, readonly Conflict[]>>();
 
 // The same pair meets in many layers and is one conflict.

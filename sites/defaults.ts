@@ -34,6 +34,7 @@ export interface RawDefaults {
 
 const SECTIONS = ["fleet", "levels", "labels"];
 
+/** Faults go to `faults`; what has none is returned in file order, so that nothing hangs on the order in which sources are named. */
 export function readDefaults(
   documents: readonly RawDefaults[],
   check: BlockCheck,
@@ -73,6 +74,7 @@ class DefaultsReader {
     }
   }
 
+  // The key is written as a selector writes it: `eu/de`.
   #readLevels(content: unknown, origin: Origin): void {
     for (const [key, value] of this.#entries(content, "levels", origin)) {
       const level = key.split("/");
@@ -82,6 +84,7 @@ class DefaultsReader {
     }
   }
 
+  // A key that cannot be understood takes its content with it: nobody knows for whom it was.
   #readLabels(content: unknown, origin: Origin): void {
     for (const [key, value] of this.#entries(content, "labels", origin)) {
       const terms = readLabelTerms(key);

@@ -5,6 +5,7 @@ import type { Complaint, TextRule } from "./complaint.ts";
 const NAME_LENGTH_MAX = 128;
 const TEXT_LENGTH_MAX = 256;
 const LEVEL_LENGTH_MAX = 63;
+/** Planet, country, region, city, street: five would do. */
 export const LEVEL_DEPTH_MAX = 8;
 
 // Control characters, line and paragraph separators, marks that turn the direction of text, BOM, lone surrogates.

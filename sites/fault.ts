@@ -10,11 +10,13 @@ export interface Spot {
   readonly aim?: Aim;
 }
 
+/** A complaint with its spots: several where two things clash. */
 export interface Fault extends Complaint {
   readonly severity?: Problem["severity"];
   readonly spots: readonly Spot[];
 }
 
+/** Opens files again to find the places, so this is asked once, at the end of a run. */
 export function problemsOf(faults: readonly Fault[]): Problem[] {
   // Block by block: a locator keeps the one that it opened last.
   const ordered = faults.toSorted((a, b) => compareSpots(a.spots[0], b.spots[0]));
@@ -35,6 +37,7 @@ export function byPlace(a: Problem, b: Problem): number {
   return comparePlaces(a.at[0] ?? {}, b.at[0] ?? {}) || compare(a.code, b.code) || compare(a.message, b.message);
 }
 
+/** File, line, column, then the path for places without a line. Files in byte order. */
 export function comparePlaces(a: Place, b: Place): number {
   return (
     compare(a.file ?? "", b.file ?? "") ||

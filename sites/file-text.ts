@@ -79,6 +79,7 @@ function firstBadByte(bytes: Buffer): number {
   return good;
 }
 
+// In stream mode a character that is cut short at the end is no fault yet.
 function couldGoOn(prefix: Buffer): boolean {
   try {
     new TextDecoder("utf-8", { fatal: true }).decode(prefix, { stream: true });
@@ -123,6 +124,7 @@ function problemOfDisk(file: string, error: NodeJS.ErrnoException): Problem {
   }
 }
 
+// A slip in the name is likelier than a missing file.
 function nextTo(file: string): string {
   const near = nearestName(basename(file), namesIn(dirname(file)));
   return near ? `did you mean ${quoted(join(dirname(file), near))}?` : "paths count from the folder that the command runs in";

@@ -9,6 +9,7 @@ const PLACES_MAX = 8;
 // Looking for the nearest of 100,000 ids takes a while.
 const PROPOSALS_MAX = 20;
 
+/** Told apart from faults because sites that claim one id must also be left out. */
 export interface FleetVerdict {
   readonly faults: readonly Fault[];
   /** Ids that more than one site claims: none of these sites is in the inventory. */
@@ -49,6 +50,7 @@ class Groups {
   }
 }
 
+// One fault for all who claim it: pairs would be a quadratic number of faults.
 function duplicate(id: string, group: readonly Block[]): Fault {
   return {
     code: "duplicate-site-id",
@@ -115,6 +117,7 @@ function strangers(blocks: readonly Block[], claims: Groups): Fault[] {
   return suspects.toSorted(compareOrigins).flatMap((block) => neighbourFaults(block, claims, tryNear));
 }
 
+// At most one word about each entry.
 function neighbourFaults(block: Block, claims: Groups, tryNear: (id: string) => string | undefined): Fault[] {
   const { id, neighbours = [] } = block.patch;
   return neighbours.flatMap((other, at) => {

@@ -23,6 +23,7 @@ export const nodeIdRule: TextRule = (text) =>
     ? undefined
     : identifierFault("node id", text, NODE_ID_LENGTH_MAX);
 
+/** Whether such a profile exists is known to the fleet, not to its inventory. */
 export const profileRule: TextRule = (text) => (isDnsLabel(text) ? undefined : identifierFault("profile", text, 63));
 
 function reserved(text: string): Complaint {

@@ -20,7 +20,8 @@ export {
   type WindowFacts,
 } from "./facts.ts";
 export { capacityOf, type SiteCapacity } from "./capacity.ts";
-export { csv, type CsvOptions, type RowFunction } from "./csv-source.ts";
+export type { RowFunction } from "./csv-file.ts";
+export { csv, type CsvOptions } from "./csv-source.ts";
 export type { CsvRow } from "./csv-row.ts";
 export type { DefaultsSource } from "./defaults-source.ts";
 export type { Defaults, NodeInput, Quantity, SharedFacts, SiteInput } from "./input.ts";

@@ -74,6 +74,7 @@ export function inventory<L>({ labels, defaults = [], from }: InventoryOptions<L
   };
 }
 
+// What reading leaves behind: no raw value, no text.
 interface Gathered {
   readonly blocks: readonly Block[];
   readonly skipped: SkippedRow[];

@@ -148,6 +148,7 @@ function outOfRange(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, va
 // Thousands of equal slips must not measure the same distances thousands of times.
 const nears = new Map<string, string | undefined>();
 
+// Words of other tools first: no edit distance leads from x86_64 to amd64.
 function tryNear(text: string, known: readonly string[]): string | undefined {
   const other = OTHER_NAMES.get(text.toLowerCase());
   if (other !== undefined && known.includes(other)) return other;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { OWN_FACTS } from "./block.ts";
 import { factSchemas } from "./schema.ts";
 
+// Open on purpose: editors read it, nothing here does.
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 /** JSON Schemas (draft 2020-12) for editors: of a site's document in YAML or JSON, and of a file of defaults. */

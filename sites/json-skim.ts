@@ -9,6 +9,7 @@ export function mayHideFaults(text: string, value: unknown): boolean {
 // Not behind a point: fractions are long and harmless.
 const LONG_INTEGER = /(?<![.0-9])[0-9]{16}/;
 
+// Jumps from quote to quote; what lies between strings is looked at for one character only.
 function countKeysIn(text: string): number {
   let count = 0;
   for (let open = text.indexOf('"'); open >= 0; ) {
@@ -27,6 +28,7 @@ const DEPTH_MAX = 64;
 const COLON = 58;
 const BACKSLASH = 92;
 
+// A quote is escaped by an odd number of backslashes.
 function isEscaped(text: string, at: number): boolean {
   let slashes = 0;
   while (text.charCodeAt(at - 1 - slashes) === BACKSLASH) slashes++;

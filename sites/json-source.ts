@@ -26,6 +26,7 @@ function readAll(path: string, ending: string, sink: Sink, read: (file: string, 
   }
 }
 
+// Blocks of a list are told apart by their index, so the whole file is one text to search for places.
 function readJsonFile(file: string, text: string, sink: Sink): void {
   const reader = new JsonReader(file, text, sink);
   const value = reader.tryParse(0, text.length);
@@ -35,6 +36,7 @@ function readJsonFile(file: string, text: string, sink: Sink): void {
   for (const [at, site] of (value as unknown[]).entries()) sink.site(site, { locator, block: 0, path: [at] });
 }
 
+// Line by line: a broken line is one fault, and the others are read.
 function readNdjsonFile(file: string, text: string, sink: Sink): void {
   const reader = new JsonReader(file, text, sink);
   const locator = new JsonLocator(file, "line");

@@ -16,6 +16,7 @@ interface JsonMember {
   readonly value: JsonNode;
 }
 
+/** Faults may stand beside a root: double keys and long integers leave the text readable. */
 export interface JsonTree {
   /** undefined when the text is no JSON. */
   readonly root: JsonNode | undefined;
@@ -149,6 +150,7 @@ class JsonReader {
     return JSON.parse(found) as string;
   }
 
+  // Only integers: a fraction is rounded by every reader and nobody counts on its last digit.
   #number(): void {
     const offset = this.#at;
     const found = this.#match(NUMBER) ?? "";

@@ -53,6 +53,7 @@ function valueFaults(value: unknown, path: FactPath, depth: number): PlacedCompl
   return [{ complaint, path, aim: "value" }];
 }
 
+// Labels end up in manifests and on screens.
 function unsafe(value: string, path: FactPath): PlacedComplaint {
   const character = [...value].find(hasUnsafeText) as string;
   const message = `label ${quoted(String(path[1]))} is ${quoted(value)}, which holds ${codePointName(character)}`;

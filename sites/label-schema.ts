@@ -21,6 +21,7 @@ export class LabelSchema<L> {
     this.schema = schema;
   }
 
+  // By object first: blocks share theirs, and then nothing needs to be written down.
   read(labels: Labels): TypedLabels<L> {
     let verdict = this.#byObject.get(labels);
     if (!verdict) this.#byObject.set(labels, (verdict = this.#readText(labels)));
@@ -68,6 +69,7 @@ export class LabelSchema<L> {
     return unknown.map((key) => ({ complaint: unknownField(key, this.keys, ["labels"]), path: ["labels", key], aim: "key" as const }));
   }
 
+  // Canonical text decides what is equal: key order and a schema's defaults make no difference.
   #typedOnce(value: L): TypedLabels<L> {
     const text = labelFaults(value).length === 0 ? tryJson(value) : undefined;
     if (text === undefined) return failed("the labels' schema makes a value that JSON cannot say");

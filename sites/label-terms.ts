@@ -28,11 +28,13 @@ function isText(found: unknown, value: string): boolean {
   return (typeof found === "string" || typeof found === "number" || typeof found === "boolean") && String(found) === value;
 }
 
+/** `false` counts as not set: `!scheduled` then means what it says. */
 export function isSet(labels: unknown, label: string): boolean {
   const found = valueOf(labels, label);
   return found !== undefined && found !== null && found !== false;
 }
 
+// Own keys only: `constructor` is no label of a site that does not carry it.
 function valueOf(labels: unknown, label: string): unknown {
   return Object.hasOwn(labels as object, label) ? (labels as Record<string, unknown>)[label] : undefined;
 }

@@ -31,6 +31,7 @@ export function levelTree(sites: readonly Pick<SiteFacts<unknown>, "level">[]): 
   return finished(root);
 }
 
+// Recursion is as deep as levels are: eight at most.
 function finished({ path, sites, below }: Growing): LevelNode {
   const names = [...below.keys()].sort();
   return { path, sites, below: names.map((name) => finished(below.get(name) as Growing)) };

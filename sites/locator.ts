@@ -25,6 +25,7 @@ export interface Origin {
   readonly path: FactPath;
 }
 
+/** `path` counts from where the facts of the block begin. */
 export function placeOf(origin: Origin, path: FactPath, aim: Aim): Place {
   return origin.locator.place(origin.block, [...origin.path, ...path], aim);
 }

@@ -20,6 +20,7 @@ export function mergePatch(base: unknown, patch: unknown): unknown {
   return merged ?? base;
 }
 
+// There is nothing to remove from; a part without nulls is shared as it is.
 function withoutNulls(patch: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   if (!Object.values(patch).some((value) => value === null || value === undefined || isPlainObject(value))) return patch;
   return Object.fromEntries(

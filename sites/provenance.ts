@@ -45,6 +45,7 @@ function speaksOf(patch: unknown, path: FactPath): boolean {
   return true;
 }
 
+// Lists of objects are opened, since each machine has lines of its own; a list of texts is one leaf.
 function leavesOf(value: unknown, path: FactPath): { readonly path: FactPath; readonly value: unknown }[] {
   if (isPlainObject(value)) return Object.keys(value).flatMap((key) => leavesOf(value[key], [...path, key]));
   const isList = Array.isArray(value) && value.some((entry) => typeof entry === "object");

@@ -1,6 +1,7 @@
 import { quoted } from "../core/index.ts";
 import type { Complaint } from "./complaint.ts";
 
+// The suffixes of Kubernetes' quantities that can stand for bytes.
 const FACTORS = new Map<string, bigint>([
   ["", 1n],
   ..."kMGTPE".split("").map((unit, at) => [unit, 1000n ** BigInt(at + 1)] as const),

@@ -1,5 +1,6 @@
 import type { Complaint } from "./complaint.ts";
 
+// 51 bytes are 68 characters without padding, so a cut line shows here already.
 const LINE = /^ssh-ed25519 ([A-Za-z0-9+/]{68})( [!-~][ -~]*)?$/;
 // RFC 8709: two length-prefixed strings, the name of the algorithm and 32 bytes of key.
 const HEAD = Buffer.from("\0\0\0\x0bssh-ed25519\0\0\0\x20", "latin1");

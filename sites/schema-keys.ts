@@ -50,6 +50,7 @@ function unwrapped(schema: z.core.$ZodType | undefined): Definition | undefined 
   return definition;
 }
 
+// A path may name `constructor`.
 function own(shape: Definition["shape"], key: string): z.core.$ZodType | undefined {
   return shape && Object.hasOwn(shape, key) ? shape[key] : undefined;
 }

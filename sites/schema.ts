@@ -13,6 +13,7 @@ import { cronRule, WINDOW_MINUTES_MAX } from "./window.ts";
 
 /** An edge site has one to five machines. More than this is a data centre, or a mistake in a loop. */
 export const NODES_MAX = 32;
+// A bound on every list; real machines stay far below it.
 const LIST_MAX = 64;
 
 // One schema is three things: the check, the conversion of quantities to bytes, and the JSON Schema for editors.
@@ -155,6 +156,7 @@ function text(rule: TextRule): z.ZodString {
   });
 }
 
+// The whole complaint travels in `params`; `message` alone would lose the next step.
 function issueOf(complaint: Complaint, input: unknown): z.core.$ZodRawIssue<z.core.$ZodIssueCustom> {
   return { code: "custom", message: complaint.message, params: { complaint }, input };
 }

@@ -45,6 +45,7 @@ class SelectorNames {
     return new Set(this.#sites.flatMap(({ profile }) => (profile === undefined ? [] : [profile])));
   }
 
+  // In small letters, as `selectSites` compares them.
   #levels(): ReadonlySet<string> {
     const paths = new Set<string>();
     for (const steps of new Set(this.#sites.map(({ level }) => level))) {

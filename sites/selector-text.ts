@@ -21,6 +21,7 @@ export interface SelectorFault extends Complaint {
 const KEY = /[A-Za-z0-9][A-Za-z0-9._/-]*/y;
 // A bare value may hold inner spaces, as level names do; signs of the selector itself need quotes.
 const VALUE = /"[^"]*"|[^\s,|()="!]+(?: +[^\s,|()="!]+)*/y;
+// `in` and `notin` need a space before them, or they would end a key.
 const OPERATOR = /\s*(!=|==?|\s(?:in|notin)\s*\()\s*/y;
 const SPACE = /\s*/y;
 

@@ -47,6 +47,7 @@ export function selectSites<S extends SiteFacts<unknown>>(sites: readonly S[], {
   return sites.filter((site) => terms.every((term) => holds(term, site) !== term.isNegated));
 }
 
+// The way out for a label that is called `id`, `level` or `profile`.
 const LABELS = "labels.";
 
 function termOf({ key, isNegated, values }: RawTerm): Term {
@@ -68,6 +69,7 @@ function isBelow(level: readonly string[], path: string): boolean {
   return `${level.join("/")}/`.toLowerCase().startsWith(`${path.replace(/\/+$/, "")}/`.toLowerCase());
 }
 
+// Every site has an id, so asking whether it is set is a slip.
 function incomplete({ text, column }: Piece): SelectorFault {
   return { code: "bad-selector", message: `${quoted(text)} needs a value`, next: `write "${text}=…"`, column };
 }

@@ -1,3 +1,4 @@
+import { quoted } from "../core/index.ts";
 import type { Block, Draft, FactName, Patch } from "./block.ts";
 import type { Conflict, DefaultLayers, Layer } from "./default-layers.ts";
 import { type FactPath, formatPath, isPlainObject } from "./fact-path.ts";
@@ -52,7 +53,7 @@ export class SiteJoin<L> {
     for (const [{ first, second, path }, id] of this.#conflicts) {
       this.#faults.push({
         code: "default-conflict",
-        message: `two defaults differ on ${formatPath(path)}, and both apply to site "${id}"`,
+        message: `two defaults differ on ${formatPath(path)}, and both apply to site ${quoted(id)}`,
         because: "defaults of one rank have no order, so neither wins",
         next: "make them equal, make them apply to different sites, or say it at the site",
         spots: [first, second].map((origin) => ({ origin, path, aim: "key" as const })),
@@ -131,6 +132,7 @@ export class SiteJoin<L> {
   }
 }
 
+// A site whose level has a fault gets the fleet's defaults and its other faults told.
 const NO_LEVEL: readonly string[] = [];
 
 // Whether the site itself says what a conflict leaves open: the leaf, or something that replaces all around it.

@@ -1,3 +1,4 @@
+// Registered, so that it is the same in every copy of this module.
 const BRAND = Symbol.for("skerry.skip");
 
 /** What a row function returns for a row that is no site. */

@@ -13,6 +13,7 @@ export class TextLines {
     for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) this.#starts.push(at + 1);
   }
 
+  // Columns count UTF-16 units from 1, as editors do.
   placeAt(offset: number, path?: string): Place {
     const line = this.lineAt(offset);
     return linePlace(this.#file, line, offset - (this.#starts[line - 1] as number) + 1, this.line(line), path);

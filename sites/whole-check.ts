@@ -45,6 +45,7 @@ export class WholeCheck {
     for (const { complaint, path, aim } of complaints) this.#faults.push({ ...complaint, spots: [{ origin: own, path, aim }] });
   }
 
+  // A default is blamed once and breaks many sites, so the number of faults says nothing about this one.
   isWhole(facts: Draft, own: Block, layer: Layer, hasLabels: boolean): boolean {
     this.#isBroken = false;
     this.#hasLabels = hasLabels;
@@ -64,6 +65,7 @@ export class WholeCheck {
     for (const { path, ...fault } of networkFaults(network as NetworkFacts | undefined, nodes)) this.#report(fault, path, own, layer);
   }
 
+  // Points at the object, as there is no line for what is not there.
   #parts(name: keyof typeof PARTS, fact: object, own: Block, layer: Layer): boolean {
     let isWhole = true;
     for (const part of PARTS[name]) {

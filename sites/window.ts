@@ -11,6 +11,7 @@ const DAY_MS = 86_400_000;
 const FROM = Date.UTC(2027, 0, 1);
 // Longer than any window may last, twice over: overlaps show within it.
 const LOOK_MS = 15 * DAY_MS;
+// A window every few minutes has shown its shortest gap by then.
 const OPENINGS_MAX = 50;
 
 /** Five fields of digits, names, `* , - / # L`. `?` is refused: the library reads it as the present moment. */
@@ -54,6 +55,7 @@ function seldomFault(cron: string): Complaint | undefined {
   return undefined;
 }
 
+// Overlap is refused even when the window closes now and then: nobody writes 02:00 and 03:00 and means one long window.
 function endlessFault(cron: string, minutes: number): Complaint | undefined {
   const openings = schedule(cron);
   let opening = openings.nextRun(new Date(FROM));
@@ -75,6 +77,7 @@ function overlap(minutes: number, gapMinutes: number): Complaint {
   };
 }
 
+// By offset and not by zone: the same openings, and the library asks no calendar of the system.
 function schedule(cron: string): Cron {
   return new Cron(cron, { utcOffset: 0, mode: "5-part" });
 }

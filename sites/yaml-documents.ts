@@ -1,5 +1,6 @@
 import { Composer, type Document, Parser, type ParsedNode } from "yaml";
 
+/** Strict: a document that cannot be read carries its errors and is not thrown. */
 export type YamlDocument = Document.Parsed<ParsedNode, true>;
 
 /**

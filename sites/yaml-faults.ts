@@ -43,6 +43,7 @@ export function toValue(document: YamlDocument): { readonly value: unknown } | {
   }
 }
 
+// The library's words are good where ours would only repeat them.
 function syntaxFault(code: string, message: string, offset: number): TextFault {
   switch (code) {
     case "TAB_AS_INDENT":
@@ -88,6 +89,7 @@ function inspect(node: Node | null, document: YamlDocument, depth: number, fault
   }
 }
 
+// Keys are scalars too, and may be as ambiguous as values: `no: 1`.
 function inspectKey(key: Node, seen: Map<string, number>, faults: TextFault[]): void {
   if (!isScalar(key)) return;
   const offset = key.range?.[0] ?? 0;
@@ -109,6 +111,7 @@ function inspectKey(key: Node, seen: Map<string, number>, faults: TextFault[]): 
 const OTHERWISE_IN_1_1 =
   /^(?:y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF|[-+]?0[0-9_]+|[-+]?0[box][0-9a-fA-F_]+|[-+]?[0-9][0-9_]*_[0-9_]*(?:\.[0-9_]*)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?)$/;
 
+// Plain scalars only: quotes, and block texts, say that text is meant.
 function inspectScalar(scalar: Scalar, offset: number, faults: TextFault[]): void {
   const { source } = scalar;
   if (scalar.type !== "PLAIN" || source === undefined) return;

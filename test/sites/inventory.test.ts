@@ -126,6 +126,13 @@ describe("an inventory", () => {
     expect([size, slip, typeof change, typeof role]).toEqual(["small", undefined, "function", "object"]);
   });
 
+  test("takes a schema of zod/mini as well", async () => {
+    const mini = await import("zod/mini");
+    const found = inventory({ labels: mini.strictObject({ size: mini.string() }), from: [sites([oslo])] });
+    const size: string | undefined = found.sites[0]?.labels.size;
+    expect([size, found.problems]).toEqual(["small", []]);
+  });
+
   test("takes ids that every object has as a key, and keeps byte order", () => {
     const ids = ["constructor", "valueof", "hasownproperty", "z9", "a-1", "a0", "10a", "2a"];
     const found = read([sites(ids.map((id) => site(id, { neighbours: ids.filter((other) => other !== id).slice(0, 2) })))]);
