@@ -18,7 +18,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   sites: {
     about: "inventory, facts, topology; the sample fleet's data",
     rooms: ["core", "kube"],
-    packages: ["yaml", "zod", "csv-parse", "croner", "kdbush", "geokdbush"],
+    packages: ["yaml", "zod", "croner", "kdbush", "geokdbush"],
   },
   constructs: { about: "Fleet, Profile, Layer, App and building blocks over cdk8s", rooms: ["core", "kube", "sites"], packages: tree },
   profiles: { about: "ready-made layers and profiles", rooms: ["core", "kube", "sites", "constructs"], packages: tree },
