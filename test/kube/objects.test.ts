@@ -372,6 +372,7 @@ describe("names and selectors", () => {
     ).toBe(true);
     expect(selects({ matchExpressions: [{ key: "tier", operator: "NotIn", values: ["front"] }] }, labels)).toBe(false);
     expect(selects({ matchExpressions: [{ key: "toString", operator: "Exists" }] }, labels)).toBe(false);
+    expect(selects({ matchExpressions: [{ key: "x", operator: "In", values: [undefined] }] }, labels)).toBe(false);
     expect(selectsExactly({ app: "boards", tier: "back" }, labels)).toBe(false);
   });
 });

@@ -1,7 +1,20 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { hasRandomWord, namesSecret, tryKnownSecret } from "../../synth/checks/secret-shapes.ts";
-import { base, configMap, container, deployment, DIGEST, findings, found, type Json, metadata, pods, unit } from "./rendered-unit.ts";
+import {
+  base,
+  configMap,
+  container,
+  deployment,
+  DIGEST,
+  findings,
+  found,
+  type Json,
+  labels,
+  metadata,
+  pods,
+  unit,
+} from "./rendered-unit.ts";
 
 describe("secrets in plain text", () => {
   const canary = "hunter2-Zq9";
@@ -57,6 +70,30 @@ describe("secrets in plain text", () => {
     expect(
       findings(unit("app", json), base).filter(({ code, severity }) => code === "plain-text-secret" && severity !== "warning"),
     ).toEqual([]);
+  });
+
+  test("are told once each, by a place that people can name", () => {
+    const places = (json: Json): string[] =>
+      findings(unit("app", json), base)
+        .filter(({ code }) => code === "plain-text-secret")
+        .map(({ message, field }) => `${message.split(" ")[0]} at ${field}`);
+    const key = `npm_${"aB3".repeat(12)}`;
+    const containers = (rest: Json): string[] => places(deployment(pods({}, container(rest))));
+    expect(containers({ command: ["run", key] })).toEqual(["command/1 at spec.template.spec.containers[0].command[1]"]);
+    expect(containers({ args: [`--token=${key}`] })).toEqual(["args/0 at spec.template.spec.containers[0].args[0]"]);
+    expect(containers({ env: [{ name: "TOKEN", value: key }] })).toEqual(["env/TOKEN at spec.template.spec.containers[0].env[0].value"]);
+    const template = { metadata: { labels, annotations: { note: `password: ${canary}` } }, spec: pods() };
+    expect(places(deployment(pods(), { template }))).toEqual(["annotations/note at spec.template.metadata.annotations.note"]);
+    const panel = {
+      apiVersion: "skerry.example/v1",
+      kind: "Panel",
+      metadata: metadata("a"),
+      spec: { list: [{ key }] },
+      data: { key: "x" },
+    };
+    expect(places(panel)).toEqual(["spec.list[0].key at spec.list[0].key"]);
+    // The words that make a ConfigMap's data settings are those of the core group alone.
+    expect(places({ ...panel, kind: "ConfigMap", spec: {}, data: { password: canary } })).toEqual([]);
   });
 
   test("have one way out, with a place and a reason, which may not outlive its use", () => {
