@@ -27,7 +27,7 @@ export function parseRepository(repository: string): RepositoryAddress {
 }
 
 function sshAddress(repository: string): RepositoryAddress {
-  if (!/^([A-Za-z0-9._-]+@)?[A-Za-z0-9][A-Za-z0-9.-]*:[^:]/.test(repository)) {
+  if (!/^([A-Za-z0-9][A-Za-z0-9._-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*:[^:]/.test(repository)) {
     throw new TypeError("the repository's address is neither a URL nor an absolute path nor user@host:path");
   }
   return { url: repository, protocol: "ssh" };

@@ -1,4 +1,5 @@
 import type { AgentState } from "../../wire/index.ts";
+import type { Change } from "./action.ts";
 import { applyEntry } from "./due.ts";
 import type { Effect, Event } from "./event.ts";
 import { reportChange } from "./report-body.ts";
@@ -18,7 +19,7 @@ export function step(machine: Machine, event: Event, moment: Moment): Step {
   let next = machine;
   for (const action of row.actions) {
     const change = action(next, event, moment);
-    next = { ...next, journal: { ...next.journal, ...change.journal }, memory: { ...next.memory, ...change.memory } };
+    next = changed(next, change);
     effects.push(...(change.effects ?? []));
   }
   next = enter(next, phaseOf(row.to, next));
@@ -28,6 +29,10 @@ export function step(machine: Machine, event: Event, moment: Moment): Step {
     effects.push({ do: "report", ...report });
   }
   return { machine: numbered(machine, next), effects };
+}
+
+function changed(machine: Machine, { journal, memory }: Change): Machine {
+  return { ...machine, journal: { ...machine.journal, ...journal }, memory: { ...machine.memory, ...memory } };
 }
 
 /** It rests for no time at all: the report that follows COMMIT says all of it. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { systemClock, systemDisk, systemProcess, systemRandom } from "../../core/index.ts";
@@ -84,7 +84,7 @@ describe("the line", () => {
         expect({ kind, told: told(box) }).toEqual({ kind, told: expect.arrayContaining([word]) });
         expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
       } finally {
-        region.interfere = () => false;
+        region.interfere = undefined;
       }
     }
     expect(await box.once()).toBe(0);
@@ -119,7 +119,7 @@ describe("the line", () => {
       );
       expect(result).toMatchObject({ fault: { reason: "slow-retrieval" } });
     } finally {
-      region.interfere = () => false;
+      region.interfere = undefined;
     }
   });
 
@@ -194,6 +194,35 @@ describe("the line", () => {
     expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
   }, 120_000);
 
+  test("A3: configuration of the user and of the environment is not read, whatever it says", async () => {
+    const { forge, box } = region.world("configured");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    const home = join(region.root, "home");
+    mkdirSync(home);
+    const elsewhere = `[url "http://127.0.0.1:1/"]\n\tinsteadOf = http://\n[fetch]\n\tfsckObjects = false\n`;
+    writeFileSync(join(home, ".gitconfig"), elsewhere);
+    const environment: Record<string, string> = {
+      PATH: systemProcess.env("PATH") as string,
+      HOME: home,
+      XDG_CONFIG_HOME: home,
+      GIT_CONFIG_GLOBAL: join(home, ".gitconfig"),
+      GIT_CONFIG_COUNT: "1",
+      GIT_CONFIG_KEY_0: "url.http://127.0.0.1:1/.insteadOf",
+      GIT_CONFIG_VALUE_0: "http://",
+      GIT_OBJECT_DIRECTORY: "/nonexistent",
+    };
+    const cache = describeCache(join(region.root, "configured-cache"), box.config.repository, {
+      ...systemProcess,
+      env: (name) => environment[name],
+    });
+    const result = await fetchSite(
+      cache,
+      { site: `refs/heads/sites/${SITE}`, trust: "refs/heads/trust" },
+      { clock: systemClock, deadlineMs: 20_000 },
+    );
+    expect(result).toMatchObject({ tips: { site: expect.any(String) } });
+  });
+
   test("A3: credentials of the address are in no argument, no log line and no status, and reach the server as a header", async () => {
     const { forge, box } = world("secret");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
@@ -220,7 +249,7 @@ describe("the line", () => {
       return true;
     };
     expect(await box.once()).toBe(3);
-    region.interfere = () => false;
+    region.interfere = undefined;
     expect(header).toBe(`Basic ${Buffer.from("site:c4n4ry").toString("base64")}`);
     const ports = { clock: systemClock, random: systemRandom, disk: systemDisk, process: systemProcess, log: () => undefined };
     const all = [

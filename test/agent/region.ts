@@ -1,31 +1,35 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
-import { type GitServer, startGitServer } from "../../tools/git-server.ts";
+import { type GitServer, type Interference, startGitServer } from "../../tools/git-server.ts";
 import { Box } from "./box.ts";
 import { Forge } from "./forge.ts";
 
 export const SITE = "eddm";
 
+const NOBODY: Interference = () => false;
+
 /** A git server on loopback with any number of fleets, and a box for each. */
 export class Region {
   readonly root: string;
   readonly server: GitServer;
-  /** Answers in git's place; returns false to let git answer. */
-  interfere: (request: IncomingMessage, response: ServerResponse) => boolean = () => false;
+  readonly #hook: { answer: Interference };
   readonly #boxes: Box[] = [];
 
-  private constructor(root: string, server: GitServer) {
+  private constructor(root: string, server: GitServer, hook: { answer: Interference }) {
     this.root = root;
     this.server = server;
+    this.#hook = hook;
   }
 
   static async open(): Promise<Region> {
     const root = mkdtempSync("/tmp/skerry-region-");
-    let region: Region | undefined;
-    const server = await startGitServer(root, (request, response) => region?.interfere(request, response) ?? false);
-    region = new Region(root, server);
-    return region;
+    const hook = { answer: NOBODY };
+    return new Region(root, await startGitServer(root, (request, response) => hook.answer(request, response)), hook);
+  }
+
+  /** Answers in git's place, or returns false to let git answer; undefined ends it. */
+  set interfere(answer: Interference | undefined) {
+    this.#hook.answer = answer ?? NOBODY;
   }
 
   /** A fleet repository of its own, and a box that reads it over HTTP. */
