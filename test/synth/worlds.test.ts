@@ -78,7 +78,7 @@ describe("the same facts", () => {
         run({ TZ: "Pacific/Auckland", LC_ALL: "tr_TR.UTF-8", LANG: "tr_TR.UTF-8", CDK8S_DISABLE_SORT: "1", CDK8S_OUTDIR: "x" }, "/"),
       ).toBe(here);
     });
-  });
+  }, 120_000);
 });
 
 // The functions above, in a process of its own.
