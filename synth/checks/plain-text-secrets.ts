@@ -55,7 +55,7 @@ function reportSecret(object: RenderedObject, place: string, field: FieldPath, w
     object,
     field: formatFieldPath(field),
     because: "a manifest can be read by everybody who can read the repository, now and in its history",
-    next: `refer to a Secret that reaches the site sealed, and change the value where it is in use; if it is none, say why in the annotation ${NOT_SECRET}: "${place}: <reason>"`,
+    next: `refer to a Secret that reaches the site sealed, and change the value where it is in use; if it is none, say why: notSecret: { "${place}": "<reason>" } of Settings and Workload, else the annotation ${NOT_SECRET}: "${place}: <reason>"`,
   });
 }
 
