@@ -1,5 +1,5 @@
 import type { Problem } from "../core/index.ts";
-import { tryCallSite } from "./call-site.ts";
+import type { CallSite } from "./call-site.ts";
 import type { RawDefaults } from "./defaults.ts";
 import type { Defaults } from "./input.ts";
 import { ObjectLocator } from "./object-locator.ts";
@@ -8,11 +8,10 @@ import { readYamlFile } from "./yaml-source.ts";
 /** The path of a YAML file, or the same as an object. */
 export type DefaultsSource = string | Defaults;
 
-/** Each document with its place. What cannot be read is told and leaves the rest standing. */
-export function openDefaults(sources: readonly DefaultsSource[], problems: Problem[]): RawDefaults[] {
+/** Each document with its place; for objects that is `call`. What cannot be read is told and leaves the rest standing. */
+export function openDefaults(sources: readonly DefaultsSource[], call: CallSite | undefined, problems: Problem[]): RawDefaults[] {
   return sources.flatMap((source) => {
-    if (typeof source !== "string")
-      return [{ value: source, origin: { locator: new ObjectLocator(tryCallSite()), block: 0, path: ["defaults"] } }];
+    if (typeof source !== "string") return [{ value: source, origin: { locator: new ObjectLocator(call), block: 0, path: ["defaults"] } }];
     const documents: RawDefaults[] = [];
     readYamlFile(source, { unreadable: (problem) => problems.push(problem) }, (value, origin) => documents.push({ value, origin }));
     return documents;

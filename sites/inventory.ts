@@ -2,6 +2,7 @@ import type { Problem } from "../core/index.ts";
 import type { z } from "zod";
 import type { Block } from "./block.ts";
 import { BlockCheck } from "./block-check.ts";
+import { tryCallSite } from "./call-site.ts";
 import { type DefaultsSource, openDefaults } from "./defaults-source.ts";
 import { readDefaults } from "./defaults.ts";
 import { DefaultLayers } from "./default-layers.ts";
@@ -41,15 +42,14 @@ export interface Inventory<L> {
  * and sites changes nothing. Only a disk that fails is thrown, as a `WorldError`.
  */
 export function inventory<L>({ labels, defaults = [], from }: InventoryOptions<L>): Inventory<L> {
+  const call = tryCallSite();
   const faults: Fault[] = [];
   const problems: Problem[] = [];
   const schema = new LabelSchema(labels);
   const check = new BlockCheck(faults);
 
-  const documents = openDefaults(
-    Array.isArray(defaults) ? (defaults as readonly DefaultsSource[]) : [defaults as DefaultsSource],
-    problems,
-  );
+  const sources = Array.isArray(defaults) ? (defaults as readonly DefaultsSource[]) : [defaults as DefaultsSource];
+  const documents = openDefaults(sources, call, problems);
   const shared = readDefaults(documents, check, schema, faults);
   const gathered = gather(from, check, faults, problems);
   const join = new SiteJoin<L>(new DefaultLayers(shared, schema), shared, faults);

@@ -428,6 +428,10 @@ describe("provenance", () => {
       at: { file: "test/sites/inventory.test.ts", path: "[0].nodes[0].role" },
     });
     expect(called?.at.text).toContain('sites([site("f")])');
+    const shared = inventory({ labels: Labels, defaults: { fleet: { profile: "p" } }, from: [sites([site("g")])] });
+    const profile = shared.provenance("g")?.find(({ name }) => name === "profile");
+    expect(profile).toMatchObject({ from: "defaults", at: { file: "test/sites/inventory.test.ts", path: "defaults.fleet.profile" } });
+    expect(profile?.at.text).toContain('defaults: { fleet: { profile: "p" } }');
   });
 });
 
