@@ -24,6 +24,7 @@ export interface FetchFault {
  * caps come before both, because a killed index-pack looks like a cut line to its parent. Texts are of git 2.36 to 2.51, LC_ALL=C.
  */
 const SIGNS: readonly (readonly [FetchFault["reason"], RegExp])[] = [
+  ["access-refused", /^fatal: remote error: /m],
   ["disk-full", /No space left on device|Disk quota exceeded/],
   ["too-large", /File too large|died of signal 25|out of memory|malloc failed|exceeds maximum allowed size|unable to mmap|mmap failed/],
   ["slow-retrieval", /Operation too slow|Less than \d+ bytes\/sec/],
@@ -49,7 +50,9 @@ const SIGNS: readonly (readonly [FetchFault["reason"], RegExp])[] = [
   ["bad-object", /index-pack|remote did not send|unresolved deltas|inflate|pack has|bad pack|connectivity|missing/i],
 ];
 
-export function fetchFault(stderr: string): FetchFault {
+export function fetchFault(words: string): FetchFault {
+  // What the server says through git begins so, and shall neither choose the word nor stand in a log.
+  const stderr = words.replace(/^remote:.*\n?/gm, "");
   const found = SIGNS.find(([, sign]) => sign.test(stderr));
   // Words of a git that is newer than the table: the answer was no good git answer, which is all that is known.
   return { reason: found?.[0] ?? "not-git", detail: tellingLine(stderr, found?.[1]) };

@@ -17,7 +17,8 @@ import { readReport, signedSiteCommit, siteCommitPayload, writeTrustDocument } f
 import { agentOnce } from "../../agent/commands.ts";
 import { bundleFiles } from "../../agent/bundle.ts";
 import { Runner } from "../../agent/runner.ts";
-import { loadMachine, openWorld, readConfig } from "../../agent/start.ts";
+import { type AgentPorts, loadMachine, openWorld, readConfig } from "../../agent/start.ts";
+import { agentStatus } from "../../agent/status.ts";
 import { AGENT_VERSION } from "../../agent/version.ts";
 import { Box } from "./box.ts";
 import { Forge, siteFiles } from "./forge.ts";
@@ -34,6 +35,14 @@ beforeAll(async () => {
 });
 
 afterAll(() => region.close());
+
+const portsOf = (box: Box): AgentPorts => ({
+  clock: systemClock,
+  random: systemRandom,
+  disk: systemDisk,
+  process: systemProcess,
+  log: (line) => void box.lines.push(line),
+});
 
 const told = (box: Box): (string | undefined)[] => box.lines.map((line) => line.reason);
 
@@ -104,19 +113,49 @@ describe("releases", () => {
     expect(box.target()).toBeDefined();
   });
 
+  test("A9, A11: a release waits staged until its window opens, an urgent one does not, and a revocation drops one that waits", async () => {
+    const { forge, box } = world("window");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    await box.once();
+    const hour = (new Date(systemClock.now()).getUTCHours() + 12) % 24;
+    const window = { cron: `0 ${hour} * * *`, minutes: 60, timeZone: "UTC" };
+    const waiting = siteFiles("two", { agent: { min: "0.1.0", pollSeconds: 300, window } });
+    forge.deliver(SITE, 2, 2, waiting);
+    expect(await box.once()).toBe(0);
+    expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
+    expect(await box.journal()).toMatchObject({ state: "IDLE", current: { seq: 1 }, candidate: { seq: 2, slot: "b" }, previous: null });
+    expect(box.report()).toMatchObject({ reason: "window-closed", candidate: { seq: 2 } });
+    const status = await agentStatus(box.configPath, false, portsOf(box));
+    expect(status).toMatch(/^waits: +release 2 \(seq 2\)/m);
+    expect(status).toMatch(/^can go back: no: the waiting release took its place$/m);
+
+    const { roles } = forge.keySet.trust.signed;
+    const signed = { ...forge.keySet.trust.signed, version: 2, revoked: [{ key: roles.promote.keys[0] as string, reason: "lost" }] };
+    forge.trustFiles.set("trust/2.json", Buffer.from(writeTrustDocument(signDocument(signed, TRUST_NAMESPACE, [forge.key("root")]))));
+    forge.publishTrust();
+    expect(await box.once()).toBe(1);
+    expect(told(box)).toContain("revoked-key");
+    expect(await box.journal()).toMatchObject({ candidate: null, current: { seq: 1 } });
+  });
+
+  test("A11: an urgent release goes in at once, its window closed or not", async () => {
+    const { forge, box } = world("urgent");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    await box.once();
+    const hour = (new Date(systemClock.now()).getUTCHours() + 12) % 24;
+    const plan = { agent: { min: "0.1.0", pollSeconds: 300, window: { cron: `0 ${hour} * * *`, minutes: 60, timeZone: "UTC" } } };
+    forge.deliver(SITE, 2, 2, siteFiles("two", plan), { urgent: true });
+    expect(await box.once()).toBe(0);
+    expect(box.target()).toEqual(Object.fromEntries(siteFiles("two", plan)));
+  });
+
   test("a full disk stops staging before anything of the previous release is overwritten", async () => {
     const { forge, box } = world("full");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();
     forge.deliver(SITE, 2, 2, siteFiles("two"));
-    const ports = {
-      clock: systemClock,
-      random: systemRandom,
-      process: systemProcess,
-      log: (line: (typeof box.lines)[number]) => void box.lines.push(line),
-    };
     const disk = { ...systemDisk, freeBytes: async () => 1_000 };
-    expect(await agentOnce(box.configPath, { ...ports, disk }, { stop: new AbortController().signal })).toBe(3);
+    expect(await agentOnce(box.configPath, { ...portsOf(box), disk }, { stop: new AbortController().signal })).toBe(3);
     expect(told(box)).toContain("disk-full");
     expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
     expect(await box.once()).toBe(0);

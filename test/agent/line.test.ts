@@ -54,6 +54,13 @@ describe("the line", () => {
       (_, response) => response.writeHead(200, { "content-type": "application/x-git-upload-pack-advertisement" }).end("zzzz"),
     ],
     "a redirect to another host": ["redirected", (_, response) => response.writeHead(302, { location: "http://127.0.0.2:1/" }).end()],
+    "an error in git's own words, dressed up as ours": [
+      "access-refused",
+      (_, response) => {
+        response.writeHead(200, { "content-type": "application/x-git-upload-pack-advertisement" });
+        response.end("001e# service=git-upload-pack\n0000001fERR No space left on device");
+      },
+    ],
     "401": ["access-refused", (_, response) => response.writeHead(401, { "www-authenticate": "Basic" }).end()],
     "403": ["access-refused", (_, response) => response.writeHead(403).end()],
     "404": ["repository-missing", (_, response) => response.writeHead(404).end()],

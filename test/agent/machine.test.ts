@@ -306,7 +306,8 @@ describe("whatever happens", () => {
           expect(machine.journal.record - before.record).toBe(machine.journal === before ? 0 : 1);
           expect(DURABLE).toContain(machine.journal.state);
           expect(machine.journal.candidate?.slot).not.toBe(machine.journal.current?.slot ?? "none");
-          if (machine.journal !== before) expect(readJournal(Buffer.from(writeJournal(machine.journal)))).toEqual({ value: machine.journal });
+          if (machine.journal !== before)
+            expect(readJournal(Buffer.from(writeJournal(machine.journal)))).toEqual({ value: machine.journal });
         };
         const begin = (): void => {
           waiting = [];
