@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-export const SKERRY = join(ROOT, "dist/cli/main.js");
+/** Relative to a fleet's folder: the launcher of the package as it is published, which runs `dist/`. */
+export const SKERRY = "node_modules/skerry/cli/skerry.js";
 
 /** A fleet of its own in a temporary folder, as a user's would be: a git repository whose `skerry` is the built package. */
 export class FleetFolder implements Disposable {
@@ -17,9 +18,7 @@ export class FleetFolder implements Disposable {
     writeFileSync(join(this.path, "package.json"), '{ "type": "module", "private": true }\n');
     writeFileSync(join(this.path, ".gitignore"), ".skerry/\nnode_modules/\n");
     writeFileSync(join(this.path, "sites.csv"), sitesCsv(sites));
-    mkdirSync(join(this.path, "node_modules"));
-    symlinkSync(ROOT, join(this.path, "node_modules/skerry"));
-    for (const name of ["cdk8s", "constructs", "zod"]) symlinkSync(join(ROOT, "node_modules", name), join(this.path, "node_modules", name));
+    this.installPackage();
     this.git("init", "--quiet", "--initial-branch=main");
     this.commit("first");
   }
@@ -37,6 +36,17 @@ export class FleetFolder implements Disposable {
 
   [Symbol.dispose](): void {
     rmSync(this.path, { recursive: true, force: true });
+  }
+
+  private installPackage(): void {
+    const installed = join(this.path, "node_modules/skerry");
+    for (const file of ["package.json", "dist", "cli/skerry.js"]) cpSync(join(ROOT, file), join(installed, file), { recursive: true });
+    const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Record<string, object>;
+    for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
+      const link = join(this.path, "node_modules", name);
+      mkdirSync(dirname(link), { recursive: true });
+      symlinkSync(join(ROOT, "node_modules", name), link);
+    }
   }
 
   private commit(message: string): void {

@@ -50,8 +50,16 @@ function changedFiles(repository: string, release: string, since: string | undef
     });
 }
 
-async function writeBlobs(repository: string, marks: ReadonlyMap<string, number>, write: (chunk: string | Buffer) => Promise<void>): Promise<void> {
-  const contents = execFileSync("git", ["cat-file", "--batch=%(objectsize)"], { cwd: repository, input: [...marks.keys()].join("\n"), maxBuffer: 1 << 30 });
+async function writeBlobs(
+  repository: string,
+  marks: ReadonlyMap<string, number>,
+  write: (chunk: string | Buffer) => Promise<void>,
+): Promise<void> {
+  const contents = execFileSync("git", ["cat-file", "--batch=%(objectsize)"], {
+    cwd: repository,
+    input: [...marks.keys()].join("\n"),
+    maxBuffer: 1 << 30,
+  });
   let at = 0;
   for (const mark of marks.values()) {
     const lineEnd = contents.indexOf(10, at);

@@ -23,7 +23,9 @@ interface Row {
   readonly packBytes?: number;
 }
 
-const { values } = parseArgs({ options: { sites: { type: "string", default: "1000,10000,100000" }, runs: { type: "string", default: "5" } } });
+const { values } = parseArgs({
+  options: { sites: { type: "string", default: "1000,10000,100000" }, runs: { type: "string", default: "5" } },
+});
 const counts = values.sites.split(",").map(Number);
 const rows: Row[] = [];
 
@@ -66,13 +68,22 @@ async function benchFastImport(repository: string, count: number): Promise<void>
   try {
     const peer = join(scratch, "peer.git");
     execFileSync("git", ["init", "--quiet", "--bare", peer]);
-    for (const [work, since] of [["first", undefined], ["next", "release/1"]] as const) {
+    for (const [work, since] of [
+      ["first", undefined],
+      ["next", "release/1"],
+    ] as const) {
       const stream = join(scratch, work);
       await writeStream(repository, since === undefined ? "release/1" : "release/2", stream, since);
       const before = packBytes(peer);
       const started = performance.now();
       await fastImport(peer, stream);
-      rows.push({ work: `git fast-import, ${work}`, sites: count, runs: 1, wallSeconds: (performance.now() - started) / 1000, packBytes: packBytes(peer) - before });
+      rows.push({
+        work: `git fast-import, ${work}`,
+        sites: count,
+        runs: 1,
+        wallSeconds: (performance.now() - started) / 1000,
+        packBytes: packBytes(peer) - before,
+      });
     }
   } finally {
     rmSync(scratch, { recursive: true, force: true });
@@ -129,16 +140,24 @@ function ratios(): string[] {
     for (const step of ["first", "next"]) {
       const ours = find(`release --promote all, ${step}`, sites);
       const peer = find(`git fast-import, ${step}`, sites);
-      if (ours && peer) lines.push(`- ${sites.toLocaleString("en")} sites, ${step} release: git fast-import takes ${(peer.wallSeconds / ours.wallSeconds).toFixed(1)} times as long, its packs are ${((peer.packBytes ?? 0) / (ours.packBytes ?? 1)).toFixed(1)} times as large.`);
+      if (ours && peer)
+        lines.push(
+          `- ${sites.toLocaleString("en")} sites, ${step} release: git fast-import takes ${(peer.wallSeconds / ours.wallSeconds).toFixed(1)} times as long, its packs are ${((peer.packBytes ?? 0) / (ours.packBytes ?? 1)).toFixed(1)} times as large.`,
+        );
     }
   }
   const small = find("plain cdk8s, one App", 100);
   const large = find("plain cdk8s, one App", 300);
   if (small && large) {
     const exponent = Math.log(large.wallSeconds / small.wallSeconds) / Math.log(3);
-    lines.push(`- Plain cdk8s: three times the sites take ${(large.wallSeconds / small.wallSeconds).toFixed(1)} times as long (exponent ${exponent.toFixed(1)}).`);
+    lines.push(
+      `- Plain cdk8s: three times the sites take ${(large.wallSeconds / small.wallSeconds).toFixed(1)} times as long (exponent ${exponent.toFixed(1)}).`,
+    );
     const ours = find("release --promote all, first", 1000);
-    if (ours) lines.push(`- At 300 sites plain cdk8s takes ${(large.wallSeconds / ours.wallSeconds).toFixed(1)} times as long to render as ours takes to render, check, sign and publish 1,000.`);
+    if (ours)
+      lines.push(
+        `- At 300 sites plain cdk8s takes ${(large.wallSeconds / ours.wallSeconds).toFixed(1)} times as long to render as ours takes to render, check, sign and publish 1,000.`,
+      );
   }
   return lines;
 }

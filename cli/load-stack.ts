@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
-import { registerHooks } from "node:module";
+import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { errorPlace, Fleet } from "../constructs/index.ts";
 import { type Place, type Problem, systemProcess } from "../core/index.ts";
-import { isImported, runnableSource } from "./imported-source.ts";
+import { runImportedSources } from "./run-imported-sources.ts";
 
 export type LoadedStack = { readonly fleet: Fleet } | { readonly problems: readonly Problem[] };
 
@@ -28,24 +27,16 @@ export async function loadStack(file: string): Promise<LoadedStack> {
       "mend the line, then run the command again",
     );
   }
-  if (Fleet.isFleet(loaded.default)) return { fleet: loaded.default };
+  if (loaded.default instanceof Fleet) return { fleet: loaded.default };
+  if (Fleet.isFleet(loaded.default)) return twoCopies(file);
   const message = loaded.default === undefined ? `${file} has no default export` : `what ${file} exports as default is no Fleet`;
   return fault("no-fleet", message, [{ file }], 'end the stack with "export default fleet;", where fleet is a new Fleet(…)');
 }
 
-let runsImported = false;
-
-/** From here on Node also runs what `cdk8s import` wrote. */
-function runImportedSources(): void {
-  if (runsImported) return;
-  runsImported = true;
-  registerHooks({
-    load: (url, context, next) => {
-      if (!/^file:[^?]*\.ts$/.test(url)) return next(url, context);
-      const source = readFileSync(fileURLToPath(url), "utf8");
-      return isImported(source) ? { format: "module-typescript", source: runnableSource(source), shortCircuit: true } : next(url, context);
-    },
-  });
+// Constructs of one copy mean nothing to the other, and the faults that come of it name everything but the reason.
+function twoCopies(file: string): LoadedStack {
+  const message = `${file} imports another copy of skerry than the one that runs this command`;
+  return fault("two-skerries", message, [{ file }], "run the fleet's own: npx skerry, in its folder; npm ls skerry lists the copies");
 }
 
 function fault(code: string, message: string, at: readonly Place[], next: string): LoadedStack {

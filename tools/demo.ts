@@ -28,7 +28,9 @@ let server: GitServer | undefined;
 try {
   await story();
 } catch (error) {
-  process.stderr.write(`\n${styleText("red", "The demo failed.", { stream: process.stderr })} ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(
+    `\n${styleText("red", "The demo failed.", { stream: process.stderr })} ${error instanceof Error ? error.message : String(error)}\n`,
+  );
   process.exitCode = 1;
 } finally {
   await Promise.all(agents.map((agent) => agent.end()));
@@ -55,19 +57,26 @@ async function story(): Promise<void> {
   fleet.edit("stacks/airports/images.ts", "boards:4.2.0@sha256:685d", "boards:4.3.0@sha256:0a1b");
   fleet.commit("Departure boards 4.3.0 at large airports");
   const before = heads();
-  await step("skerry release          release 2: new departure boards where size=large", () => fleet.skerry("release", "--promote", "all", "--urgent"));
+  await step("skerry release          release 2: new departure boards where size=large", () =>
+    fleet.skerry("release", "--promote", "all", "--urgent"),
+  );
   const moved = [...heads()].filter(([site, commit]) => before.get(site) !== commit).length;
   const nextBytes = packBytes() - firstBytes;
   received.push(await bytesOf(served, () => step("the five follow", follow)));
 
   say("\nTwo of them go back\n");
-  await step(`skerry rollback         ${BACK.join(" and ")} to release 1, with a higher seq`, () => fleet.skerry("rollback", "--to", "release/1", "--sites", `id=${BACK.join("|")}`, "--urgent"));
+  await step(`skerry rollback         ${BACK.join(" and ")} to release 1, with a higher seq`, () =>
+    fleet.skerry("rollback", "--to", "release/1", "--sites", `id=${BACK.join("|")}`, "--urgent"),
+  );
   received.push(await bytesOf(served, () => step("both follow", follow)));
 
   const boxes = await table();
   say(`
 ${before.size.toLocaleString("en")} sites; release 1 added ${size(firstBytes)} to the fleet repository, release 2 ${size(nextBytes)} and moved ${moved.toLocaleString("en")} sites.
-The five agents received ${received.map(size).join(" for release 1, ").replace(/(.*) for release 1, (.*)$/, "$1 for release 2, $2 for the rollback")}.
+The five agents received ${received
+    .map(size)
+    .join(" for release 1, ")
+    .replace(/(.*) for release 1, (.*)$/, "$1 for release 2, $2 for the rollback")}.
 
 ${boxes}
 Look at
@@ -95,7 +104,9 @@ function gitAgrees(): void {
 }
 
 async function bundle(fleet: FleetCopy, { url }: GitServer): Promise<void> {
-  await Promise.all([...AIRPORTS.keys()].map((site) => fleet.skerry("agent", "bundle", site, "--repository", url("fleet.git"), ...boxFolders(site))));
+  await Promise.all(
+    [...AIRPORTS.keys()].map((site) => fleet.skerry("agent", "bundle", site, "--repository", url("fleet.git"), ...boxFolders(site))),
+  );
 }
 
 async function startAgents(): Promise<void> {
@@ -128,13 +139,32 @@ async function table(): Promise<string> {
     rows.push([site, AIRPORTS.get(site) ?? "", `release ${running.release}`, `${running.seq}`, running.slot, shown(target)]);
   }
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("   ").trimEnd()}\n`).join("");
+  return rows
+    .map(
+      (row) =>
+        `  ${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join("   ")
+          .trimEnd()}\n`,
+    )
+    .join("");
 }
 
 /** What lies at `/etc/skerry`, `/var/lib/skerry`, in memory and at the target of a real box. */
 function boxFolders(site: string): string[] {
   const box = boxOf(site);
-  return ["--to", box, "--config-folder", box, "--state", join(box, "state"), "--cache", join(box, "cache"), "--target", join(box, "target")];
+  return [
+    "--to",
+    box,
+    "--config-folder",
+    box,
+    "--state",
+    join(box, "state"),
+    "--cache",
+    join(box, "cache"),
+    "--target",
+    join(box, "target"),
+  ];
 }
 
 function boxOf(site: string): string {

@@ -114,7 +114,7 @@ function useFleet(
   const node = (args: readonly string[]): string | undefined => command(process.execPath, args, fleet);
   return (
     command(join(top, "node_modules/.bin/tsc"), ["-p", ".", "--typeRoots", join(top, "node_modules/@types")], fleet) ??
-    node(["--test"]) ??
+    node(["--import", "skerry/imports", "--test"]) ??
     skerry(["check"], fleet) ??
     skerry(["synth"], fleet) ??
     skerry(["keys"], fleet) ??

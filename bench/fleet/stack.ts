@@ -14,7 +14,11 @@ const VERSION = "1.0.0";
 class Base extends Layer {
   override build(chart: Chart): void {
     for (const name of ["app-0", "app-1", "app-2", "app-3", "app-4", "app-5", "app-6", "app-7", "logs"]) {
-      new ApiObject(chart, `${name}-namespace`, { apiVersion: "v1", kind: "Namespace", metadata: { name, labels: { "pod-security.kubernetes.io/enforce": "baseline" } } });
+      new ApiObject(chart, `${name}-namespace`, {
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: { name, labels: { "pod-security.kubernetes.io/enforce": "baseline" } },
+      });
     }
   }
 }
@@ -22,9 +26,19 @@ class Base extends Layer {
 class Logs extends Layer {
   override build(chart: Chart, site: Site<Labels>): void {
     const metadata = { name: "logs", namespace: "logs" };
-    new ApiObject(chart, "config", { apiVersion: "v1", kind: "ConfigMap", metadata, data: { "site.conf": late`label site=${site.late.id}\n`, kind: site.labels.kind } });
+    new ApiObject(chart, "config", {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata,
+      data: { "site.conf": late`label site=${site.late.id}\n`, kind: site.labels.kind },
+    });
     new ApiObject(chart, "account", { apiVersion: "v1", kind: "ServiceAccount", metadata });
-    new ApiObject(chart, "collector", { apiVersion: "apps/v1", kind: "DaemonSet", metadata, spec: podController("logs", "1.0.0", `${site.nodes.length}`) });
+    new ApiObject(chart, "collector", {
+      apiVersion: "apps/v1",
+      kind: "DaemonSet",
+      metadata,
+      spec: podController("logs", "1.0.0", `${site.nodes.length}`),
+    });
   }
 }
 
@@ -35,8 +49,18 @@ class Service extends App {
     const metadata = { name, namespace: name };
     const detail = name === "app-0" ? site.labels.kind : name === "app-1" || name === "app-2" ? site.labels.size : `${site.nodes.length}`;
     const version = name === "app-7" ? VERSION : "1.0.0";
-    new ApiObject(chart, "deployment", { apiVersion: "apps/v1", kind: "Deployment", metadata, spec: { replicas: 1, ...podController(name, version, detail) } });
-    new ApiObject(chart, "service", { apiVersion: "v1", kind: "Service", metadata, spec: { selector: { app: name }, ports: [{ name: "http", port: 80, targetPort: 8080 }] } });
+    new ApiObject(chart, "deployment", {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata,
+      spec: { replicas: 1, ...podController(name, version, detail) },
+    });
+    new ApiObject(chart, "service", {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata,
+      spec: { selector: { app: name }, ports: [{ name: "http", port: 80, targetPort: 8080 }] },
+    });
     if (name === "app-3" || name === "app-4") {
       new ApiObject(chart, "config", { apiVersion: "v1", kind: "ConfigMap", metadata, data: { site: lateAsString(site.late.id) } });
     }
@@ -44,9 +68,19 @@ class Service extends App {
 }
 
 function podController(app: string, version: string, detail: string): object {
-  const env = [{ name: "VERSION", value: version }, { name: "DETAIL", value: detail }];
+  const env = [
+    { name: "VERSION", value: version },
+    { name: "DETAIL", value: detail },
+  ];
   const resources = { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "128Mi" } };
-  const container = { name: app, image: IMAGE, env, resources, ports: [{ name: "http", containerPort: 8080 }], readinessProbe: { httpGet: { path: "/healthz", port: "http" } } };
+  const container = {
+    name: app,
+    image: IMAGE,
+    env,
+    resources,
+    ports: [{ name: "http", containerPort: 8080 }],
+    readinessProbe: { httpGet: { path: "/healthz", port: "http" } },
+  };
   return { selector: { matchLabels: { app } }, template: { metadata: { labels: { app } }, spec: { containers: [container] } } };
 }
 
@@ -68,7 +102,13 @@ const sites = inventory({
       timeZone: "UTC",
       location: { latitude: Number(row.latitude), longitude: Number(row.longitude) },
       labels: { size: row.size, kind: row.kind },
-      nodes: Array.from({ length: Number(row.nodes) }, (_, index) => ({ id: `n${index + 1}`, role: "server", arch: "amd64", cpu: 4, memory: "8Gi" })),
+      nodes: Array.from({ length: Number(row.nodes) }, (_, index) => ({
+        id: `n${index + 1}`,
+        role: "server",
+        arch: "amd64",
+        cpu: 4,
+        memory: "8Gi",
+      })),
     })),
   ],
 });

@@ -75,6 +75,7 @@ export const ENTRIES: readonly RegExp[] = [
   /^synth\/testing\.ts$/,
   /^agent\/main\.ts$/,
   /^cli\/main\.ts$/,
+  /^cli\/register-imported-sources\.ts$/,
   /^stacks\/[^/]+\.ts$/,
 ];
 

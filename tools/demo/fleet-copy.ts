@@ -31,12 +31,27 @@ export class FleetCopy {
 
   commit(message: string): void {
     git(this.path, "add", "--all");
-    git(this.path, "-c", "user.name=A team", "-c", "user.email=team@fleet.invalid", "-c", "commit.gpgsign=false", "commit", "--quiet", "-m", message);
+    git(
+      this.path,
+      "-c",
+      "user.name=A team",
+      "-c",
+      "user.email=team@fleet.invalid",
+      "-c",
+      "commit.gpgsign=false",
+      "commit",
+      "--quiet",
+      "-m",
+      message,
+    );
   }
 
   /** Runs a command of skerry as a person would and returns what `-o json` prints. Throws with its own words when it fails. */
   async skerry<T>(...args: readonly string[]): Promise<T> {
-    const child = spawn(process.execPath, [join(this.path, "cli/skerry.js"), ...args, "-o", "json"], { cwd: this.path, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [join(this.path, "cli/skerry.js"), ...args, "-o", "json"], {
+      cwd: this.path,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const [out, errors] = [text(child.stdout), text(child.stderr)];
     const [code] = (await once(child, "close")) as [number | null];
     if (code !== 0) throw new Error(`skerry ${args.join(" ")}: exit ${code}\n${await out}${await errors}`);
