@@ -100,7 +100,13 @@ function troubleText({ live, reason, detail, isWorking }: StatusDocument, nowMs:
 }
 
 function time(seconds: number, nowMs: number): string {
-  const minutes = Math.round((seconds - nowMs / 1000) / 60);
-  const distance = Math.abs(minutes) < 120 ? `${Math.abs(minutes)} min` : `${Math.round(Math.abs(minutes) / 60)} h`;
-  return `${new Date(seconds * 1000).toISOString().replace(".000", "")} (${minutes < 0 ? `${distance} ago` : `in ${distance}`})`;
+  return `${new Date(seconds * 1000).toISOString().replace(".000", "")} (${distanceText(seconds - nowMs / 1000)})`;
+}
+
+function distanceText(seconds: number): string {
+  const minutes = Math.round(Math.abs(seconds) / 60);
+  if (minutes === 0) return seconds > 0 ? "at once" : "just now";
+  const distance =
+    minutes < 120 ? `${minutes} min` : minutes < 2880 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} days`;
+  return seconds > 0 ? `in ${distance}` : `${distance} ago`;
 }
