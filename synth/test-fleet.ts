@@ -1,6 +1,6 @@
 import type { SiteTree } from "../core/index.ts";
 import { type Labels, parseSelector, selectSites, type SiteFacts } from "../sites/index.ts";
-import { selectsObject } from "./object-selector.ts";
+import { objectSelector } from "./object-selector.ts";
 import type { SynthResult } from "./synth.ts";
 import { type AnyObject, TestSite } from "./test-site.ts";
 
@@ -92,9 +92,9 @@ export class SiteSet<L = Labels> {
   /** The objects that a selector names at any of the sites, each distinct one once, with the sites that have it. */
   objects(selector: string): readonly { readonly object: AnyObject; readonly sites: readonly string[] }[] {
     const found = new Map<AnyObject, string[]>();
+    const matches = objectSelector(selector);
     for (const site of this.#sites) {
-      for (const { ref, object } of site.refs()) {
-        if (!selectsObject(selector, ref)) continue;
+      for (const object of site.select(matches)) {
         const known = found.get(object);
         if (known === undefined) found.set(object, [site.id]);
         else known.push(site.id);

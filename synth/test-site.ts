@@ -2,7 +2,7 @@ import { fill, formatObjectRef, nearestName, type ObjectRef, type SiteTree, type
 import type { Labels, SiteFacts } from "../sites/index.ts";
 import type { KubernetesObject } from "./check.ts";
 import type { FleetSite } from "./fleet-site.ts";
-import { selectsObject } from "./object-selector.ts";
+import { objectSelector } from "./object-selector.ts";
 import type { RenderedFile } from "./rendered.ts";
 import type { SynthDetail } from "./synth.ts";
 
@@ -40,23 +40,25 @@ export class TestSite<L = Labels> {
 
   /** All objects, or those that a selector names: `Deployment`, `apps/Deployment`, `Deployment/boards`, `apps/Deployment/boards/boards`. */
   objects(selector?: string): readonly AnyObject[] {
-    const all = this.refs();
-    return (selector === undefined ? all : all.filter(({ ref }) => selectsObject(selector, ref))).map(({ object }) => object);
+    return this.select(selector === undefined ? () => true : objectSelector(selector));
   }
 
   /** The one object that a selector names. Throws when there is none, naming the nearest, or when there are several. */
   object(selector: string): AnyObject {
-    const found = this.refs().filter(({ ref }) => selectsObject(selector, ref));
-    if (found.length === 1) return (found[0] as { readonly object: AnyObject }).object;
-    if (found.length > 1)
-      throw new Error(`${this.id} has several objects "${selector}": ${found.map(({ ref }) => formatObjectRef(ref)).join(", ")}`);
-    const names = this.refs().flatMap(({ ref }) => [formatObjectRef(ref), `${ref.kind}/${ref.name}`, ref.kind]);
-    const near = nearestName(selector, names);
-    throw new Error(`${this.id} has no object "${selector}"${near === undefined ? "" : `; the nearest is "${near}"`}`);
+    const found = this.#files(objectSelector(selector));
+    const [file] = found;
+    if (file === undefined) return this.#refuse(selector);
+    if (found.length === 1) return this.#shown(file);
+    throw new Error(`${this.id} has several objects "${selector}": ${found.map((each) => formatObjectRef(this.#refOf(each))).join(", ")}`);
   }
 
   has(selector: string): boolean {
-    return this.refs().some(({ ref }) => selectsObject(selector, ref));
+    return this.#files(objectSelector(selector)).length > 0;
+  }
+
+  /** The objects with a name that `matches`; late facts are filled in only there. */
+  select(matches: (ref: ObjectRef) => boolean): readonly AnyObject[] {
+    return this.#files(matches).map((file) => this.#shown(file));
   }
 
   /** The site tree as a checkout would show it: path -> text. */
@@ -69,17 +71,24 @@ export class TestSite<L = Labels> {
     return Object.fromEntries(files);
   }
 
-  /** Objects with what names them; late facts filled in. */
-  refs(): readonly { readonly ref: ObjectRef; readonly object: AnyObject }[] {
-    return this.#detail.renders.flatMap((each) => (each.at(this.#site.index)?.files ?? []).map((file) => this.#shown(file)));
+  #files(matches: (ref: ObjectRef) => boolean): readonly RenderedFile[] {
+    return this.#detail.renders.flatMap((each) => (each.at(this.#site.index)?.files ?? []).filter((file) => matches(this.#refOf(file))));
   }
 
-  #shown(file: RenderedFile): { readonly ref: ObjectRef; readonly object: AnyObject } {
-    const { late } = this.#detail;
-    if (typeof file.content === "string") return { ref: file.ref, object: file.json as AnyObject };
-    return {
-      ref: { ...file.ref, name: late.filled(file.ref.name, this.#site) },
-      object: late.filledJson(file.json, this.#site) as AnyObject,
-    };
+  #refOf({ ref, content }: RenderedFile): ObjectRef {
+    return typeof content === "string" ? ref : { ...ref, name: this.#detail.late.filled(ref.name, this.#site) };
+  }
+
+  #shown({ content, json }: RenderedFile): AnyObject {
+    return (typeof content === "string" ? json : this.#detail.late.filledJson(json, this.#site)) as AnyObject;
+  }
+
+  #refuse(selector: string): never {
+    const refs = this.#files(() => true).map((file) => this.#refOf(file));
+    const near = nearestName(
+      selector,
+      refs.flatMap((ref) => [formatObjectRef(ref), `${ref.kind}/${ref.name}`, ref.kind]),
+    );
+    throw new Error(`${this.id} has no object "${selector}"${near === undefined ? "" : `; the nearest is "${near}"`}`);
   }
 }

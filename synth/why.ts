@@ -2,7 +2,7 @@ import type { Layer, Unit } from "../constructs/index.ts";
 import { formatObjectRef, nearestName, type Place, type Stage } from "../core/index.ts";
 import type { FleetSite } from "./fleet-site.ts";
 import type { LateTable } from "./late-table.ts";
-import { selectsObject } from "./object-selector.ts";
+import { objectSelector } from "./object-selector.ts";
 import type { RenderedFile } from "./rendered.ts";
 import type { SynthDetail, SynthResult } from "./synth.ts";
 import { type FactRead, factReads } from "./trace-text.ts";
@@ -48,8 +48,9 @@ export function why(
       )}`,
     };
   const found = filesAt(detail, site);
+  const matches = objectSelector(object);
   const origins = found
-    .filter(({ ref }) => selectsObject(object, ref))
+    .filter(({ ref }) => matches(ref))
     .map(({ each, file, ref }) => originOf(detail, site, each, file, formatObjectRef(ref)));
   if (origins.length > 0) return { origins };
   return {

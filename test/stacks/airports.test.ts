@@ -91,7 +91,7 @@ describe("the airports of the world", () => {
     const renders = units.reduce((sum, unit) => sum + airports.renders(unit), 0);
     expect(renders).toBeGreaterThan(20);
     expect(renders).toBeLessThan(41);
-    const objects = [...airports.sites()].reduce((sum, site) => sum + site.refs().length, 0);
+    const objects = [...airports.sites()].reduce((sum, site) => sum + site.objects().length, 0);
     expect(objects / airports.sites().count).toBeGreaterThan(24);
     expect(objects / airports.sites().count).toBeLessThan(36);
   });
