@@ -37,6 +37,9 @@ export interface RepositoryOptions {
   readonly clock?: Clock;
 }
 
+const LOCK = "skerry.lock";
+const IS_REPOSITORY = ["HEAD", "objects", "config"];
+
 /** A URL, or `host:path` as scp takes it. A single letter before the colon would be a drive. */
 export function isRemote(location: string): boolean {
   return /^[a-z][a-z0-9+.-]+:\/\//i.test(location) || /^[^/\\:]{2,}:/.test(location);
@@ -49,13 +52,21 @@ export async function openRepository(options: RepositoryOptions): Promise<Read<R
 
 async function openLocal({ location, access, clock = systemClock }: RepositoryOptions): Promise<Read<Repository>> {
   const folder = resolve(location);
-  const isThere = existsSync(folder) && readdirSync(folder).length > 0;
-  if (!isThere && access !== "create") return { fault: "does not exist yet" };
-  if (!isThere) await createBare(folder);
-  const fault = await formatFault(folder);
+  const canMake = access === "create" && isUnfinished(folder);
+  if (!canMake && !existsSync(folder)) return { fault: "does not exist yet" };
+  if (canMake) mkdirSync(folder, { recursive: true });
+  // Nothing is written into a folder that is no fleet repository, not even a lock.
+  const fault = canMake ? undefined : await formatFault(folder);
   if (fault !== undefined) return { fault };
-  const lock = access === "read" ? undefined : await lockRepository(join(folder, "skerry.lock"), clock);
-  if (lock) removeDeadKeepFiles(folder);
+  const lock = access === "read" ? undefined : await lockRepository(join(folder, LOCK), clock);
+  try {
+    // Made under the lock: of two first runs one makes it, and the other finds it made.
+    if (canMake && isUnfinished(folder)) await makeBare(folder);
+    if (lock) removeDeadKeepFiles(folder);
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
   return {
     value: {
       folder,
@@ -92,8 +103,14 @@ async function openRemote({ location: url, mirror, clock = systemClock }: Reposi
   return { value: { folder, url, refs: () => readRefs(folder), refresh: () => fetchMirror(url, folder), moveRefs: push, close: () => lock.release() } };
 }
 
-async function createBare(folder: string): Promise<void> {
-  mkdirSync(folder, { recursive: true });
+/** Missing, empty, or what a run left that was killed while it made the repository: nothing that `git init` would not make. */
+function isUnfinished(folder: string): boolean {
+  if (!existsSync(folder)) return true;
+  const names = readdirSync(folder);
+  return !IS_REPOSITORY.every((name) => names.includes(name)) && names.every((name) => [...IS_REPOSITORY, "refs", LOCK, `${LOCK}.takeover`].includes(name));
+}
+
+async function makeBare(folder: string): Promise<void> {
   // An empty template: no sample hooks, no description.
   await runGit({ folder, args: ["init", "--quiet", "--bare", "--template=", "--initial-branch=fleet", "."] });
 }
@@ -101,7 +118,7 @@ async function createBare(folder: string): Promise<void> {
 /** Why we cannot write here, or undefined. Read as a file: git itself would stop at an extension that it does not know. */
 async function formatFault(folder: string): Promise<string | undefined> {
   if (existsSync(join(folder, ".git"))) return "is a work tree; a fleet repository is a bare one, in a folder of its own";
-  if (!["HEAD", "objects", "config"].every((name) => existsSync(join(folder, name)))) return "is not a git repository, and not empty either";
+  if (!IS_REPOSITORY.every((name) => existsSync(join(folder, name)))) return "is not a git repository, and not empty either";
   const list = (await runGit({ folder, args: ["config", "--file=config", "--list"] })).toString("utf8");
   const config = new Map(list.split("\n").map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
   if (config.get("core.bare") !== "true") return "is not a bare repository";

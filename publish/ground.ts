@@ -14,9 +14,9 @@ export interface Ground {
 }
 
 export async function readGround(repository: Repository, place: FleetPlace): Promise<Outcome<Ground>> {
-  const state = await readFleetState(repository, place.fleet);
+  const refs = repository.refs();
+  const [state, branch] = await Promise.all([readFleetState(repository, refs, place.fleet), readTrustBranch(repository, refs)]);
   if (!("value" in state)) return state;
-  const branch = await readTrustBranch(repository, state.value.refs);
   if (!("value" in branch)) return branch;
   const chain = walkTrust(place.fleet, place.trust, branch.value.documents);
   if (!("value" in chain)) return chain;

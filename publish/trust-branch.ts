@@ -4,8 +4,8 @@ import {
   FILE_MODE,
   FOLDER_MODE,
   type ObjectWriter,
-  readObject,
   readObjectList,
+  readObjects,
   type RefUpdate,
   type Repository,
   type TreeEntry,
@@ -16,6 +16,8 @@ import { TRUST_BRANCH } from "./fleet-repository.ts";
 import { type Outcome, refused } from "./outcome.ts";
 import { plainCommit } from "./plain-commit.ts";
 import type { TrustChain } from "./trust-chain.ts";
+
+const FOLDERS = ["trust", "releases"];
 
 /** Release tags that are kept on the branch besides those that a site needs. */
 export const KEPT_RELEASES = 50;
@@ -32,26 +34,25 @@ export interface TrustBranch {
 export async function readTrustBranch(repository: Repository, refs: ReadonlyMap<string, string>): Promise<Outcome<TrustBranch>> {
   const tip = refs.get(TRUST_BRANCH);
   if (tip === undefined) return { value: { tip, files: new Map(), documents: [] } };
+  const trees: TreeEntry[][] = [];
+  await readObjects(repository.folder, [`${tip}^{tree}`, ...FOLDERS.map((folder) => `${tip}:${folder}`)], (_, object) => {
+    trees.push((object?.kind === "tree" ? tryReadTree(object.body) : undefined) ?? []);
+  });
+  const [root, ...inside] = trees as [TreeEntry[], ...TreeEntry[][]];
+  const odd = root.find(({ name, mode }) => mode !== FOLDER_MODE || !FOLDERS.includes(name));
+  if (odd) return refused(misshapen(`it holds ${JSON.stringify(odd.name)}`));
   const files = new Map<string, string>();
-  const root = await readTree(repository, `${tip}^{tree}`);
-  for (const folder of root) {
-    const entries = folder.mode === FOLDER_MODE ? await readTree(repository, folder.id.toString("hex")) : [{ ...folder, name: "" }];
-    for (const entry of entries) {
-      const path = `${folder.name}/${entry.name}`;
-      if (entry.mode !== FILE_MODE || tryParseTrustPath(path) === undefined) return refused(misshapen(`it holds ${JSON.stringify(path)}`));
-      files.set(path, entry.id.toString("hex"));
+  for (const [index, folder] of FOLDERS.entries()) {
+    for (const { mode, name, id } of inside[index] as TreeEntry[]) {
+      const path = `${folder}/${name}`;
+      if (mode !== FILE_MODE || tryParseTrustPath(path) === undefined) return refused(misshapen(`it holds ${JSON.stringify(path)}`));
+      files.set(path, id.toString("hex"));
     }
   }
   const versions = [...files.keys()].filter((path) => tryParseTrustPath(path)?.kind === "trust").length;
   const ids = Array.from({ length: versions }, (_, index) => files.get(trustDocumentPath(index + 1)));
   if (ids.includes(undefined)) return refused(misshapen(`trust version ${ids.indexOf(undefined) + 1} is missing below a higher one`));
   return { value: { tip, files, documents: await readObjectList(repository.folder, ids as string[], "blob") } };
-}
-
-async function readTree(repository: Repository, id: string): Promise<TreeEntry[]> {
-  const entries = tryReadTree(await readObject(repository.folder, id, "tree"));
-  if (!entries) throw new Error(`${id} is not a tree that git would write`);
-  return entries;
 }
 
 function misshapen(because: string): Omit<Problem, "severity"> {

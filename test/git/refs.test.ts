@@ -164,18 +164,21 @@ describe("beside real git", () => {
     const first = commits[0] as string;
     await moveRefs(repository, [...ours, ...theirs].map((name) => ({ name, old: null, new: first })));
     const noise = [loop(repository, "git pack-refs --all --prune"), loop(repository, "git gc --quiet"), loop(repository, "git for-each-ref >/dev/null")];
-    const people = theirs.map((name) => walk(repository, name, commits, 25));
     let value = first;
-    for (let round = 1; round <= 40; round++) {
-      const next = commits[round % commits.length] as string;
-      const lost = await patiently(() => moveRefs(repository, ours.map((name) => ({ name, old: value, new: next }))));
-      expect(lost).toEqual([]);
-      value = next;
-      expect(readRefs(repository).get(ours[1] as string)).toBe(next);
+    try {
+      const people = theirs.map((name) => walk(repository, name, commits, 25));
+      for (let round = 1; round <= 40; round++) {
+        const next = commits[round % commits.length] as string;
+        const lost = await patiently(() => moveRefs(repository, ours.map((name) => ({ name, old: value, new: next }))));
+        expect(lost).toEqual([]);
+        value = next;
+        expect(readRefs(repository).get(ours[1] as string)).toBe(next);
+      }
+      // Each of their moves compared the value that their move before had left.
+      expect(await Promise.all(people)).toEqual(theirs.map(() => 0));
+    } finally {
+      for (const child of noise) child.kill();
     }
-    // Each of their moves compared the value that their move before had left.
-    expect(await Promise.all(people)).toEqual(theirs.map(() => 0));
-    for (const child of noise) child.kill();
     await Promise.all(noise.map((child) => new Promise((resolve) => child.on("close", resolve))));
     const refs = listed(repository);
     expect(ours.map((name) => refs[name])).toEqual(ours.map(() => value));

@@ -15,6 +15,7 @@ describe("the runner", () => {
     const port = { env: (name: string) => world[name] };
     expect(gitEnvironment("sealed", port)).toEqual({
       ...{ PATH: "/bin", HOME: "/h", LC_ALL: "C", GIT_TERMINAL_PROMPT: "0", GIT_NO_REPLACE_OBJECTS: "1" },
+      ...{ GIT_DEFAULT_HASH: "sha1", GIT_DEFAULT_REF_FORMAT: "files" },
       ...{ GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null", GIT_ATTR_NOSYSTEM: "1" },
     });
     const users = gitEnvironment("users", port);
