@@ -10,7 +10,6 @@ export { CacheDamaged, type ObjectFacts, openRawReader, type RawReader } from ".
 export { redact } from "./redaction.ts";
 export { type LostRef, moveRefs, type RefUpdate } from "./ref-transaction.ts";
 export { readRefs } from "./refs.ts";
-export { type GitProtocol, parseRepository } from "./repository-address.ts";
 export { isRemote, openRepository, type Repository, type RepositoryOptions } from "./repository.ts";
 export { type GitCall, type GitProcess, gitText, runGit, startGit } from "./runner.ts";
 export { type PathAndBytes, siteTreeDigest } from "./site-tree-digest.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { AGENT_STATES, type JournalSlot, readJournal, writeJournal } from "../../wire/index.ts";
 import { nextDue } from "../../agent/machine/due.ts";
 import type { Effect, Event } from "../../agent/machine/event.ts";
@@ -38,8 +38,9 @@ describe("the transition table", () => {
   });
 
   test("table and words stand in docs/agent.md as the code has them", () => {
-    const page = readFileSync(new URL("../../docs/agent.md", import.meta.url), "utf8");
-    // Otherwise: node --conditions=skerry-source test/agent/write-words.ts
+    const path = new URL("../../docs/agent.md", import.meta.url);
+    if (process.env["SKERRY_WRITE_DOCS"] === "1") writeFileSync(path, withWords(readFileSync(path, "utf8")));
+    const page = readFileSync(path, "utf8");
     expect(page).toBe(withWords(page));
   });
 
