@@ -5,8 +5,8 @@ import { type GitProcess, startGit } from "./runner.ts";
 
 export interface PushOutcome {
   readonly moved: readonly RefUpdate[];
-  /** Those of the batch that lost whose refs held something else. */
-  readonly lost: readonly RefUpdate[];
+  /** The batch that the remote refused; no ref of it was moved, and none after it was tried. */
+  readonly refused?: { readonly batch: readonly RefUpdate[]; readonly error: WorldError };
 }
 
 /** Refs of one atomic push. Each site stands alone, so a batch is safe; servers and command lines have limits. */
@@ -15,21 +15,23 @@ const BATCH_REFS = 1_000;
 const QUIET = ["-c", "core.hooksPath=/dev/null", "-c", "push.followTags=false", "-c", "push.gpgSign=false", "-c", "push.recurseSubmodules=no"];
 
 /**
- * Moves refs at a remote, each only from the value it must hold (a lease). A batch moves as a whole or not at all, and
- * the first one that loses ends the push. Run again after a cut line: what was moved before is then no longer an update.
+ * Moves refs at a remote, each only from the value that it must hold (a lease). A batch moves as a whole or not at all.
+ * Run again after a cut line: what was moved before is then no longer an update. Why a batch was refused (a lost race, or
+ * a server that does not want it) is not told by its words, which differ from server to server: look at the refs again.
  */
 export async function pushRefs(gitFolder: string, url: string, updates: readonly RefUpdate[]): Promise<PushOutcome> {
   const moved: RefUpdate[] = [];
   for (let start = 0; start < updates.length; start += BATCH_REFS) {
     const batch = updates.slice(start, start + BATCH_REFS);
-    const lost = await pushBatch(gitFolder, url, batch);
-    if (lost.length > 0) return { moved, lost };
+    const error = await tryPushBatch(gitFolder, url, batch);
+    if (error) return { moved, refused: { batch, error } };
     moved.push(...batch);
   }
-  return { moved, lost: [] };
+  return { moved };
 }
 
-async function pushBatch(gitFolder: string, url: string, batch: readonly RefUpdate[]): Promise<readonly RefUpdate[]> {
+/** undefined when all of it moved. Throws when the remote gave no answer about refs: the line, the address, the password. */
+async function tryPushBatch(gitFolder: string, url: string, batch: readonly RefUpdate[]): Promise<WorldError | undefined> {
   const leases = batch.map(({ name, old }) => `--force-with-lease=${name}:${old ?? ""}`);
   const refspecs = batch.map((update) => `${update.new}:${update.name}`);
   const args = [...QUIET, "--git-dir=.", "push", "--porcelain", "--atomic", "--no-verify", ...leases, "--", url, ...refspecs];
@@ -38,12 +40,11 @@ async function pushBatch(gitFolder: string, url: string, batch: readonly RefUpda
   const said = readText(git);
   try {
     await git.done;
-    return [];
+    return undefined;
   } catch (error) {
     const refusals = readRefusals(await said);
-    const lost = batch.filter(({ name }) => isStale(refusals.get(name)));
-    if (lost.length > 0) return lost;
-    throw refusals.size > 0 ? refused(url, refusals, error) : error;
+    if (refusals.length === 0) throw error;
+    return refused(url, refusals, error);
   }
 }
 
@@ -54,17 +55,17 @@ async function readText(git: GitProcess): Promise<string> {
 }
 
 // `!` TAB <from>:<to> TAB [rejected] (stale info). Source: git-push(1), OUTPUT.
-function readRefusals(text: string): Map<string, string> {
+function readRefusals(text: string): { readonly name: string; readonly reason: string }[] {
   const lines = text.split("\n").filter((line) => line.startsWith("!\t"));
-  return new Map(lines.map((line) => [(line.split("\t")[1] ?? "").split(":").slice(1).join(":"), line.split("\t").slice(2).join(" ")]));
+  return lines.map((line) => {
+    const [, refs = "", ...reason] = line.split("\t");
+    return { name: refs.slice(refs.indexOf(":") + 1), reason: reason.join(" ") };
+  });
 }
 
-// The last is what a server says when the ref moved between its greeting and our push.
-function isStale(reason: string | undefined): boolean {
-  return reason !== undefined && /stale info|fetch first|non-fast-forward|already exists|cannot lock ref|failed to update ref|reference already exists/.test(reason);
-}
-
-function refused(url: string, refusals: ReadonlyMap<string, string>, cause: unknown): WorldError {
-  const [name, reason] = [...refusals].find(([, why]) => !why.includes("atomic")) ?? [...refusals][0] ?? ["", ""];
-  return new WorldError("push-refused", `${redact(url)} refused ${name}: ${redact(reason)}`, "Ask whoever runs that server for the right to move these refs", { cause });
+function refused(url: string, refusals: readonly { readonly name: string; readonly reason: string }[], cause: unknown): WorldError {
+  // The refs that go down with the one that is at fault say no more than that.
+  const first = refusals.find(({ reason }) => !reason.includes("atomic")) ?? refusals[0];
+  const message = `${redact(url)} refused ${first?.name}: ${redact(first?.reason ?? "")}`;
+  return new WorldError("push-refused", message, "Ask whoever runs that server for the right to move these refs", { cause });
 }

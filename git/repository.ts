@@ -93,12 +93,18 @@ async function openRemote({ location: url, mirror, clock = systemClock }: Reposi
     throw error;
   }
   const push = async (updates: readonly RefUpdate[]): Promise<readonly LostRef[]> => {
-    const { moved, lost } = await pushRefs(folder, url, updates);
-    // The mirror follows what the remote took. When it did not take all, only the remote knows why.
-    if (lost.length === 0) await moveRefs(folder, asMirrored(folder, moved), clock);
-    else await fetchMirror(url, folder);
-    const refs = lost.length === 0 ? undefined : readRefs(folder);
-    return lost.map(({ name, old }) => ({ name, expected: old, found: refs?.get(name) ?? null }));
+    const { moved, refused } = await pushRefs(folder, url, updates);
+    if (refused === undefined) {
+      await moveRefs(folder, asMirrored(folder, moved), clock);
+      return [];
+    }
+    await fetchMirror(url, folder);
+    const refs = readRefs(folder);
+    const found = refused.batch.map(({ name, old }) => ({ name, expected: old, found: refs.get(name) ?? null }));
+    const lost = found.filter((ref) => ref.found !== ref.expected);
+    // All hold what they must, so it was no race: the server does not want it.
+    if (lost.length === 0) throw refused.error;
+    return lost;
   };
   return { value: { folder, url, refs: () => readRefs(folder), refresh: () => fetchMirror(url, folder), moveRefs: push, close: () => lock.release() } };
 }

@@ -4,7 +4,6 @@ import { afterAll, describe, expect, test } from "@jest/globals";
 import { WorldError } from "../../core/index.ts";
 import { gitEnvironment, gitText, isRemote, openRepository, redact, type RefUpdate, type Repository, runGit } from "../../git/index.ts";
 import { ObjectWriter } from "../../git/object-writer.ts";
-import { pushRefs } from "../../git/push.ts";
 import { bareRepository, git, removeScratch, scratch } from "./scratch.ts";
 
 afterAll(removeScratch);
@@ -163,9 +162,10 @@ describe("a remote repository", () => {
     git(url.slice(7), ["config", "receive.denyDeletes", "true"]);
     mkdirSync(join(url.slice(7), "hooks"), { recursive: true });
     writeFileSync(join(url.slice(7), "hooks/pre-receive"), "#!/bin/sh\necho not today >&2\nexit 1\n", { mode: 0o755 });
-    value(await openRepository({ location: url, mirror, access: "write" })).close();
-    const push = pushRefs(mirror, url, [{ name: "refs/heads/sites/a", old: null, new: commits[0] as string }]);
+    const opened = value(await openRepository({ location: url, mirror, access: "write" }));
+    const push = opened.moveRefs([{ name: "refs/heads/sites/a", old: null, new: commits[0] as string }]);
     await expect(push).rejects.toMatchObject({ code: "push-refused", message: expect.stringContaining("pre-receive hook declined") });
+    opened.close();
     const gone = openRepository({ location: "file:///nowhere/at/all", mirror: join(scratch(), "m"), access: "write" });
     await expect(gone).rejects.toMatchObject({ code: "git-failed" });
   });
