@@ -8,6 +8,8 @@ export default {
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/e2e/"],
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.skerry/"],
+  // Many tests wait for processes, so one worker a core keeps the cores busy; Jest would leave one idle.
+  maxWorkers: "100%",
   // git, worker and agent processes share two cores with the tests
   testTimeout: 30_000,
 };

@@ -10,4 +10,4 @@ export type { ReleaseInput } from "./release-input.ts";
 export { rollback, type RollbackInput, type RollbackResult } from "./rollback.ts";
 export type { SiteHead } from "./site-heads.ts";
 export { readSource, type Source } from "./source.ts";
-export { stageSynth, type StagedSynth, SYNTH_REF, type SynthStaging } from "./synth-staging.ts";
+export { stageSynth, type StagedSynth, type SynthStaging } from "./synth-staging.ts";

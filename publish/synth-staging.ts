@@ -8,7 +8,7 @@ import { writeSiteTrees } from "./site-trees.ts";
 import { treeProblems } from "./tree-limits.ts";
 
 /** Names the fleet tree of the last synth. Local: of a remote repository it lies in the mirror, and is never pushed. */
-export const SYNTH_REF = "refs/skerry/synth";
+const SYNTH_REF = "refs/skerry/synth";
 
 export interface SynthStaging extends FleetPlace {
   /** One a site, in any order. */

@@ -42,7 +42,11 @@ describe("a new fleet", () => {
   });
 
   test("compiles under its own strict settings", async () => {
-    const ran = await run(join(REPOSITORY, "node_modules/.bin/tsc"), ["-p", ".", "--customConditions", "skerry-source"], fleet);
+    const ran = await run(
+      join(REPOSITORY, "node_modules/.bin/tsc"),
+      ["-p", ".", "--customConditions", "skerry-source", "--lib", "es2024,esnext.iterator"],
+      fleet,
+    );
     expect(ran).toMatchObject({ code: 0, stdout: "" });
   });
 
