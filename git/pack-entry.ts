@@ -12,6 +12,9 @@ export const ENTRY_OVERHEAD_BYTES = 48;
 /** Below this a deflate call (25 us) costs more than the bytes it saves are worth. */
 const DEFLATE_FROM_BYTES = 512;
 
+/** Inventory and digest lines come out as small as at level 6, in less than half of the time. */
+const DEFLATE_LEVEL = 3;
+
 /** Room that an entry of `length` bytes takes at most. */
 export function entryRoom(length: number): number {
   return length + ENTRY_OVERHEAD_BYTES + 5 * Math.ceil(length / STORED_BLOCK_BYTES);
@@ -52,7 +55,7 @@ function writeDistance(target: Buffer, offset: number, distance: number): number
 }
 
 function writeDeflated(target: Buffer, offset: number, body: Uint8Array): number {
-  const bytes = deflateSync(body);
+  const bytes = deflateSync(body, { level: DEFLATE_LEVEL });
   // Ids and signatures hardly compress: then the plain blocks are smaller, and quicker to read.
   if (bytes.length > body.length) return writeStored(target, offset, body);
   target.set(bytes, offset);

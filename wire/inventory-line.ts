@@ -1,4 +1,4 @@
-import { canonicalJson, limits, type Read } from "../core/index.ts";
+import { canonicalJson, isSiteId, limits, type Read } from "../core/index.ts";
 import * as z from "zod/mini";
 import { checkJsonValue, type JsonFormat, readJsonDocument } from "./json-document.ts";
 import { fields, list, map, sentence, siteId, text } from "./json-fields.ts";
@@ -57,13 +57,40 @@ const format: JsonFormat<InventoryLine> = {
 
 /** Canonical JSON and a line end. */
 export function inventoryLine(line: InventoryLine): string {
-  const read = checkJsonValue(format, line);
-  if ("fault" in read) throw new TypeError(`inventory line of "${line.id}": ${read.fault}`);
+  if (!isOrdinary(line)) {
+    const read = checkJsonValue(format, line);
+    if ("fault" in read) throw new TypeError(`inventory line of "${line.id}": ${read.fault}`);
+  }
   const text = `${canonicalJson(line)}\n`;
   if (Buffer.byteLength(text) > limits.inventoryLineBytes) {
     throw new RangeError(`inventory line of "${line.id}": over the limit of ${limits.inventoryLineBytes} bytes`);
   }
   return text;
+}
+
+const ORDINARY_KEYS = new Set(["id", "name", "level", "labels", "profile", "location", "timeZone"]);
+const ORDINARY_TEXT = /^[\w\u00c0-\u024f ,.()'+-]{1,100}(\/[\w+-]{1,50}){0,3}$/;
+const ORDINARY_LEVEL = /^[\w-]{1,100}$/;
+
+/**
+ * A quick look that lets only lines pass which the schema would let pass: the schema takes 7 us a line, and a release writes one for each
+ * site. Anything out of the ordinary goes the long way.
+ */
+function isOrdinary(line: InventoryLine): boolean {
+  const { id, name, level, labels, profile, location, timeZone } = line;
+  return (
+    Object.keys(line).every((key) => ORDINARY_KEYS.has(key)) &&
+    isSiteId(id) &&
+    [name, profile, timeZone ?? "UTC"].every((text) => ORDINARY_TEXT.test(text)) &&
+    level.length <= 16 &&
+    level.every((part) => ORDINARY_LEVEL.test(part)) &&
+    Object.entries(labels).every(([key, value]) => ORDINARY_LEVEL.test(key) && key !== "__proto__" && typeof value !== "object") &&
+    (location === undefined || (Object.keys(location).length === 2 && isWithin(location.latitude, 90) && isWithin(location.longitude, 180)))
+  );
+}
+
+function isWithin(degrees: unknown, most: number): boolean {
+  return typeof degrees === "number" && Math.abs(degrees) <= most;
 }
 
 /** Reads one line, with or without its line end. */
