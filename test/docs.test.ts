@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "@jest/globals";
+import { reasons } from "../core/index.ts";
+
+/** Pages repeat words of the code in tables. What is in one and not in the other is a reader led astray. */
+
+const top = join(import.meta.dirname, "..");
+
+test.each([
+  ["inventory", ["sites"]],
+  ["rendering", ["synth", "kube"]],
+  ["releases", ["publish", "git"]],
+])("docs/%s.md lists every problem that %s can find, and no other", (page, rooms) => {
+  expect(firstCells(page, "codes").toSorted()).toEqual(rooms.flatMap(codesOf).filter(isFirst).toSorted());
+});
+
+test("docs/agent.md gives each reason word with the sentence of core/reasons.ts", () => {
+  expect(rowsOf("agent", "words")).toEqual(Object.entries(reasons).map(([word, meaning]) => [`\`${word}\``, meaning]));
+});
+
+test("the search for codes knows each way in which a room writes one", () => {
+  const source = `
+    report({ code: "a-field", message }); const code = "a-constant"; fileProblem("a-position", file); new WorldError("a-world", "…");
+    readonly code: "a-union" | "b-union"; const shared = { code: \`bad-\${what}\` }; thingFault("profile name", text);
+    this.#stop("nested", next, "a-last-place"); issues.push({ code: "custom" }); if (error.code === "no-code") return;`;
+  expect(codesIn(source).toSorted()).toEqual(["a-constant", "a-field", "a-last-place", "a-position", "a-union", "a-world", "b-union", "bad-profile-name"]);
+});
+
+function codesOf(room: string): string[] {
+  const files = readdirSync(join(top, room), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  return files.flatMap((name) => codesIn(readFileSync(join(top, room, name), "utf8")));
+}
+
+const WORD = "[a-z0-9]+(?:-[a-z0-9]+)*";
+/** A literal where a code belongs: a field or constant of that name, and the calls that take a code at a fixed place. */
+const LITERALS = [
+  new RegExp(`\\bcode(?::| =) "(${WORD})"`, "g"),
+  new RegExp(`\\bcode: "${WORD}" \\? "(${WORD})"`, "g"),
+  new RegExp(`\\b(?:WorldError|fileProblem|atByte)\\(\\s*"(${WORD})"`, "g"),
+  new RegExp(`#stop\\([^;]*, "(${WORD})"\\)`, "g"),
+];
+/** zod's own word for a check that we wrote. */
+const FOREIGN = new Set(["custom"]);
+
+function codesIn(source: string): string[] {
+  const found = LITERALS.flatMap((pattern) => [...source.matchAll(pattern)].map(([, code]) => code as string));
+  // A type lists the codes of a whole file.
+  const unions = [...source.matchAll(/\bcode: ("[a-z0-9-]+"(?: \| "[a-z0-9-]+")+)/g)].flatMap(([, list]) => (list as string).match(/[a-z0-9-]+/g) ?? []);
+  const prefixed = /`bad-\$\{what/.test(source) ? [...source.matchAll(/\w+Fault\("([a-z ]+)"/g)].map(([, what]) => `bad-${(what as string).replace(" ", "-")}`) : [];
+  return [...found, ...unions, ...prefixed].filter((code) => !FOREIGN.has(code)).filter(isFirst);
+}
+
+/** The rows of the table below `<!-- name: … -->`, head and rule left out. */
+function rowsOf(page: string, name: string): string[][] {
+  const text = readFileSync(join(top, "docs", `${page}.md`), "utf8");
+  const [, table] = new RegExp(`<!-- ${name}: [^\\n]*-->\\n([\\s\\S]*?)<!-- end of ${name} -->`).exec(text) ?? [];
+  const lines = (table ?? "").split("\n").filter((line) => line.startsWith("| ")).slice(1);
+  return lines.map((line) => line.slice(2, -2).split(" | "));
+}
+
+function firstCells(page: string, name: string): string[] {
+  return rowsOf(page, name).map(([cell]) => (cell as string).replaceAll("`", ""));
+}
+
+function isFirst(code: string, at: number, all: readonly string[]): boolean {
+  return all.indexOf(code) === at;
+}
