@@ -51,7 +51,7 @@ describe("a new fleet", () => {
   });
 
   test("passes its own tests with plain node", async () => {
-    const ran = await run(process.execPath, ["--conditions=skerry-source", "--test"], fleet);
+    const ran = await run(process.execPath, ["--conditions=skerry-source", "--import", "skerry/imports", "--test"], fleet);
     expect(ran.stdout).toMatch(/pass [1-9]/);
     expect(ran.code).toBe(0);
   });
