@@ -21,6 +21,7 @@ export function logLineOf(before: Machine, after: Machine, event: Event, moment:
     return JSON.stringify([[trust, going, care, refusal, contact].map((trouble) => trouble?.reason), repaired]);
   };
   if (after.journal === before.journal && said(before) === said(after)) return undefined;
+  // A lost line is said once, when it is lost; what the release does is the headline otherwise.
   const { contact } = after.memory;
   const isContact = contact !== null && contact.reason !== before.memory.contact?.reason;
   const { reason, detail } = isContact ? contact : headline(after, moment);

@@ -40,6 +40,7 @@ export async function perform(effect: Effect, world: World, signal: AbortSignal)
   }
 }
 
+/** Being stopped is a failed poll like any other: the machine rests, and the runner ends. */
 async function fetch({ repository }: World, signal: AbortSignal): Promise<Event> {
   const result = await repository.fetch(signal);
   return "tips" in result ? { type: "fetched", tips: result.tips } : { type: "poll-failed", ...result.fault };
@@ -68,6 +69,7 @@ async function judge(reader: RawReader, effect: Extract<Effect, { do: "judge" }>
 const RESERVE_BYTES = 4_000_000;
 const BLOCK_BYTES = 4_096;
 
+/** Space is looked at first, because wiping the slot is the point of no return for the previous release. */
 async function stage(order: Order, name: "a" | "b", { disk, slots, config }: World): Promise<Event> {
   const needed = order.files.reduce((sum, file) => sum + file.bytes.length + BLOCK_BYTES, RESERVE_BYTES);
   const free = await disk.freeBytes(config.state);
@@ -85,6 +87,7 @@ function slotOf({ commit }: Order, slot: "a" | "b"): JournalSlot {
   return { slot, release: commit.release, seq: commit.seq, tree: commit.treeDigest };
 }
 
+/** A full or failing disk says nothing about the release: it stays unseen, and is fetched and judged again. */
 async function storing(work: () => Promise<Event>): Promise<Event> {
   try {
     return await work();
@@ -103,6 +106,7 @@ async function recheck({ slot, tree }: JournalSlot, world: World): Promise<Event
   return { type: "candidate-stands" };
 }
 
+/** What `recheck` held in memory a moment ago is used once; after a crash in between the slot is read again. */
 async function apply(slot: JournalSlot, isFirst: boolean, world: World): Promise<Event> {
   const { rechecked } = world;
   world.rechecked = undefined;
@@ -116,6 +120,7 @@ async function apply(slot: JournalSlot, isFirst: boolean, world: World): Promise
   }
 }
 
+/** The one effect that may run beside a fetch: it touches the target and the current slot, and a fetch neither. */
 async function heal(slot: JournalSlot, world: World): Promise<Event> {
   try {
     const answer = await world.target.heal(treeOf(slot, world));
@@ -163,6 +168,7 @@ function treeOf({ slot, tree }: JournalSlot, world: World): TargetTree {
   };
 }
 
+/** A disk that cannot be read and a slot whose bytes are wrong come to the same: this slot heals and applies nothing. */
 type Loaded = Awaited<ReturnType<World["slots"]["load"]>>;
 
 async function loadOr({ slots }: World, slot: "a" | "b", tree: string): Promise<Loaded> {

@@ -40,7 +40,10 @@ export async function readConfig(disk: Disk, path: string): Promise<AgentConfig>
   return read.value;
 }
 
-/** Opens the stores of a box that this process has locked. */
+/**
+ * Opens the stores of a box that this process has locked. Trust first, then the key: a box with the wrong bundle makes no key.
+ * No effect was started yet, so every fault here ends the process with a word instead of a stack.
+ */
 export async function openWorld(config: AgentConfig, ports: AgentPorts): Promise<World> {
   const { clock, random, disk } = ports;
   const cacheFolder = cacheFolderOf(config, ports.process);
@@ -61,6 +64,7 @@ export async function openWorld(config: AgentConfig, ports: AgentPorts): Promise
   };
 }
 
+/** Other targets come behind the same port; a box that was set up for one is told so before anything is touched. */
 function targetOf({ target }: AgentConfig, disk: Disk, clock: Clock): Target {
   if ("directory" in target && target.directory.mode === "plain") return plainDirectory(target.directory.path, disk, clock);
   throw new ConfigRefused(`agent.json: this agent has the target {"directory": {"path", "mode": "plain"}} only`);
@@ -69,6 +73,7 @@ function targetOf({ target }: AgentConfig, disk: Disk, clock: Clock): Target {
 /** The machine as the journal left it, and the event that wakes it. */
 export async function loadMachine(world: World, now: boolean): Promise<{ readonly machine: Machine; readonly started: Started }> {
   const { config, disk } = world;
+  // Before the journal, because a journal that is lost takes its counter from the last report.
   const report = await lastReport(world);
   const state = await loadJournal(disk, config.state);
   const journal =
@@ -100,6 +105,7 @@ async function tryFacts({ slots, log }: World, slot: JournalSlot | null): Promis
     log({ level: "warn", event: "started", reason: content.refusal, detail: content.because });
     return null;
   }
+  // It passed `readPlan` when it was staged, and its bytes are the same: an agent that went back a version may still not read it.
   const plan = content.value.files.find((file) => file.path === "plan.json");
   const read = readPlan(plan?.bytes ?? Buffer.alloc(0));
   return "value" in read ? factsOf(content.value.commit, read.value) : null;

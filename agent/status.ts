@@ -47,6 +47,7 @@ export async function agentStatus(configPath: string, json: boolean, ports: Agen
   return json ? canonicalDocument(document) : `${textOf(document, ports.clock.now())}\n`;
 }
 
+/** Without a living agent the journal alone speaks; it knows no line and no drift. */
 function headOf(journal: Journal | null, live: LiveStatus | null): { readonly reason: Reason; readonly detail: string } {
   if (live) return { reason: live.reason as Reason, detail: live.detail };
   if (journal?.refused) return { reason: journal.refused.reason, detail: `commit ${journal.refused.commit}` };
@@ -85,6 +86,7 @@ function textOf(status: StatusDocument, nowMs: number): string {
   return lines.map(([name, text]) => `${`${name}:`.padEnd(13)}${text}`).join("\n");
 }
 
+/** When a waiting release goes in is the first question at 3 a.m.; only the living agent knows. */
 function applyText(live: LiveStatus | null, nowMs: number): string {
   if (live === null) return "";
   const why = reasons[live.reason as Reason];
@@ -95,6 +97,7 @@ function troubleText({ live, reason, detail, isWorking }: StatusDocument, nowMs:
   const found =
     live?.troubles.map((each) => `${each.reason} since ${time(each.since, nowMs)}: ${reasons[each.reason]} (${each.detail})`) ?? [];
   if (found.length > 0) return found.join(`\n${" ".repeat(13)}`);
+  // These are words of progress, not of trouble.
   const isFine = reason === "committed" || reason === "staged" || reason === "not-started" || reason === "window-closed";
   return isFine ? (isWorking ? "nothing" : "the agent does not run") : `${reason}: ${reasons[reason]} (${detail})`;
 }

@@ -20,10 +20,12 @@ export function pollAgain(): Change {
   return { memory: { isAsked: true } };
 }
 
+/** The whole cost of an idle poll: two numbers in memory. */
 export function nothingNew(machine: Machine, { tips }: EventOf<"fetched">, moment: Moment): Change {
   return { memory: pollEnded(machine, moment, tips) };
 }
 
+/** Nothing was judged, so nothing is remembered of the tips: the next poll looks at them anew. */
 export function failPoll(machine: Machine, { reason, detail }: EventOf<"poll-failed">, moment: Moment): Change {
   return { memory: pollFailed(machine, moment, reason, detail) };
 }
@@ -41,6 +43,7 @@ export function walkTrust({ journal }: Machine, { tips }: EventOf<"fetched">): C
   return { memory: { tips }, effects: [{ do: "walk-trust", tip: tips.trust, candidate: journal.candidate }] };
 }
 
+/** The tips count as judged: the same broken branch is not walked again at every poll. */
 export function trustBroken(machine: Machine, event: TrustWalked, moment: Moment): Change {
   const { journal, memory } = adoptTrust(machine, event);
   const detail = event.broken?.because ?? `version ${journal.trust.version} was accepted before, and the branch does not lead there`;
@@ -48,6 +51,7 @@ export function trustBroken(machine: Machine, event: TrustWalked, moment: Moment
   return { journal, memory: { ...memory, ...pollEnded(machine, moment, memory.tips), trust } };
 }
 
+/** A deleted or not yet created ref changes nothing at the site; before the first release it is the ordinary state of a new box. */
 export function refMissing(machine: Machine, event: TrustWalked, moment: Moment): Change {
   const { journal, memory } = adoptTrust(machine, event);
   const reason: Reason = journal.seen === null ? "not-promoted-yet" : "ref-missing";
@@ -55,6 +59,7 @@ export function refMissing(machine: Machine, event: TrustWalked, moment: Moment)
   return { journal, memory: { ...memory, ...pollEnded(machine, moment, memory.tips), trust: null, refusal } };
 }
 
+/** What was wrong with an earlier tip is no longer wrong when the ref names what runs. */
 export function noNews(machine: Machine, event: TrustWalked, moment: Moment): Change {
   const { journal, memory } = adoptTrust(machine, event);
   return { journal, memory: { ...memory, ...pollEnded(machine, moment, memory.tips), trust: null, refusal: null } };
@@ -68,6 +73,7 @@ export function refusedBefore(machine: Machine, event: TrustWalked, moment: Mome
   return { journal, memory: { ...memory, ...pollEnded(machine, moment, memory.tips), trust: null, refusal } };
 }
 
+/** The new trust version is in the journal before the commit is judged by it. */
 export function judge(machine: Machine, event: TrustWalked): Change {
   const { journal, memory } = adoptTrust(machine, event);
   const tips = memory.tips as NonNullable<Memory["tips"]>;
@@ -110,6 +116,7 @@ export function pollEnded({ settings, memory }: Machine, moment: Moment, judged:
   };
 }
 
+/** Whatever went wrong on the way: the site works on, and asks again later and later. */
 function pollFailed({ settings, memory }: Machine, moment: Moment, reason: Reason, detail: string): Partial<Memory> {
   const failures = memory.failures + 1;
   const pollSeconds = settings.pollSeconds ?? memory.current?.pollSeconds;

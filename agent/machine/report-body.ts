@@ -13,6 +13,7 @@ export function reportChange(machine: Machine, moment: Moment): { readonly body:
   return { body, counter: machine.journal.counter + 1 };
 }
 
+/** Units are `unprobed` while there is no trial: nothing is called healthy that nobody looked at. */
 export function reportBody(machine: Machine, moment: Moment): ReportBody {
   const { settings, journal, memory, phase } = machine;
   const { reason } = headline(machine, moment);

@@ -51,6 +51,7 @@ export class TrustStore {
     return sha256Hex(this.#newest.bytes);
   }
 
+  /** Returns when the document is durable; only then may anything be judged by it. */
   async accept(version: TrustVersion): Promise<void> {
     await this.#write(version);
     this.#versions = [...this.#versions, version];
@@ -60,6 +61,7 @@ export class TrustStore {
     return this.#versions.at(-1) as TrustVersion;
   }
 
+  // People at the box find all versions in one folder, the first among them.
   async #keepFirst(): Promise<void> {
     const first = this.#versions[0] as TrustVersion;
     const stored = await tryRead(this.#disk, join(this.#folder, trustDocumentPath(first.trust.version)));

@@ -16,6 +16,7 @@ export function judgeContents(commit: SiteCommit, files: readonly PathAndBytes[]
   return judgePlan(commit, read.value, files, agentVersion) ?? { value: read.value };
 }
 
+/** The agent's own age comes first: a newer plan may mean by its other fields what this agent cannot know. */
 function judgePlan(commit: SiteCommit, plan: Plan, files: readonly PathAndBytes[], agentVersion: string): Refusal | undefined {
   if (isBelow(agentVersion, plan.agent.min))
     return refuse("agent-too-old", `the plan needs agent ${plan.agent.min}, this is ${agentVersion}`);

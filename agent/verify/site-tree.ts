@@ -11,6 +11,7 @@ export async function readSiteTree(reader: RawReader, root: string): Promise<Ver
   const files = listed.value;
   const stranger = files.find((file) => tryParseTreePath(file.path) === undefined);
   if (stranger) return refuse("bad-tree", `${JSON.stringify(stranger.path)} is not a path of a site tree`);
+  // The sum counts a blob as often as it is named: one small pack can name a large one thousands of times.
   const facts = await reader.inspect(files.map((file) => file.id));
   let total = 0;
   for (const [index, { kind, size }] of facts.entries()) {
