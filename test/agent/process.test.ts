@@ -233,10 +233,11 @@ describe("idle (A28)", () => {
       await until("rest", () => agent.lines.at(-1)?.state === "IDLE");
       await delay(300);
       const begin = statSync(trace).size;
+      const asked = (): number => region.server.requests.filter((each) => each.path.startsWith("/idle.git/")).length;
       for (let poll = 1; poll <= 10; poll++) {
-        const before = region.server.requests.length;
+        const before = asked();
         process.kill(node(), "SIGHUP");
-        await until(`poll ${poll}`, () => region.server.requests.length >= before + 3);
+        await until(`poll ${poll}`, () => asked() >= before + 3);
         await delay(150);
       }
       const said = readFileSync(trace).subarray(begin).toString("utf8").split("\n");
