@@ -10,7 +10,7 @@ const top = join(import.meta.dirname, "..");
 test.each([
   ["inventory", ["sites"]],
   ["rendering", ["synth", "kube"]],
-  ["releases", ["publish", "git"]],
+  ["releases", ["publish", "git", "cli"]],
 ])("docs/%s.md lists every problem that %s can find, and no other", (page, rooms) => {
   expect(firstCells(page, "codes").toSorted()).toEqual(rooms.flatMap(codesOf).filter(isFirst).toSorted());
 });
@@ -23,8 +23,8 @@ test("the search for codes knows each way in which a room writes one", () => {
   const source = `
     report({ code: "a-field", message }); const code = "a-constant"; fileProblem("a-position", file); new WorldError("a-world", "…");
     readonly code: "a-union" | "b-union"; const shared = { code: \`bad-\${what}\` }; thingFault("profile name", text);
-    this.#stop("nested", next, "a-last-place"); issues.push({ code: "custom" }); if (error.code === "no-code") return;`;
-  expect(codesIn(source).toSorted()).toEqual(["a-constant", "a-field", "a-last-place", "a-position", "a-union", "a-world", "b-union", "bad-profile-name"]);
+    problems.add({ code: isMissing ? "a-choice" : "b-choice" }); this.#stop("nested", next, "a-last-place"); issues.push({ code: "custom" }); if (error.code === "no-code") return;`;
+  expect(codesIn(source).toSorted()).toEqual(["a-choice", "a-constant", "a-field", "a-last-place", "a-position", "a-union", "a-world", "b-choice", "b-union", "bad-profile-name"]);
 });
 
 function codesOf(room: string): string[] {
@@ -33,22 +33,19 @@ function codesOf(room: string): string[] {
 }
 
 const WORD = "[a-z0-9]+(?:-[a-z0-9]+)*";
-/** A literal where a code belongs: a field or constant of that name, and the calls that take a code at a fixed place. */
-const LITERALS = [
-  new RegExp(`\\bcode(?::| =) "(${WORD})"`, "g"),
-  new RegExp(`\\bcode: "${WORD}" \\? "(${WORD})"`, "g"),
-  new RegExp(`\\b(?:WorldError|fileProblem|atByte)\\(\\s*"(${WORD})"`, "g"),
-  new RegExp(`#stop\\([^;]*, "(${WORD})"\\)`, "g"),
+/** Literals where a code belongs: a field or constant of that name, its union or choice, and calls that take a code at a fixed place. */
+const PLACES = [
+  new RegExp(`\\bcode(?::| =) (?:\\w+ \\? )?("${WORD}"(?: [|:] "${WORD}")*)`, "g"),
+  new RegExp(`\\b(?:WorldError|fileProblem|atByte|fault|refuse|problem)\\(\\s*("${WORD}")`, "g"),
+  new RegExp(`#stop\\([^;]*, ("${WORD}")\\)`, "g"),
 ];
 /** zod's own word for a check that we wrote. */
 const FOREIGN = new Set(["custom"]);
 
 function codesIn(source: string): string[] {
-  const found = LITERALS.flatMap((pattern) => [...source.matchAll(pattern)].map(([, code]) => code as string));
-  // A type lists the codes of a whole file.
-  const unions = [...source.matchAll(/\bcode: ("[a-z0-9-]+"(?: \| "[a-z0-9-]+")+)/g)].flatMap(([, list]) => (list as string).match(/[a-z0-9-]+/g) ?? []);
-  const prefixed = /`bad-\$\{what/.test(source) ? [...source.matchAll(/\w+Fault\("([a-z ]+)"/g)].map(([, what]) => `bad-${(what as string).replace(" ", "-")}`) : [];
-  return [...found, ...unions, ...prefixed].filter((code) => !FOREIGN.has(code)).filter(isFirst);
+  const literals = PLACES.flatMap((place) => [...source.matchAll(place)].flatMap(([, list]) => (list as string).match(/[a-z0-9-]+/g) ?? []));
+  const prefixed = source.includes("`bad-${what") ? [...source.matchAll(/\w+Fault\("([a-z ]+)"/g)].map(([, what]) => `bad-${(what as string).replace(" ", "-")}`) : [];
+  return [...literals, ...prefixed].filter((code) => !FOREIGN.has(code)).filter(isFirst);
 }
 
 /** The rows of the table below `<!-- name: … -->`, head and rule left out. */
