@@ -42,8 +42,12 @@ export async function perform(effect: Effect, world: World, signal: AbortSignal)
 
 /** Being stopped is a failed poll like any other: the machine rests, and the runner ends. */
 async function fetch({ repository }: World, signal: AbortSignal): Promise<Event> {
-  const result = await repository.fetch(signal);
-  return "tips" in result ? { type: "fetched", tips: result.tips } : { type: "poll-failed", ...result.fault };
+  try {
+    const result = await repository.fetch(signal);
+    return "tips" in result ? { type: "fetched", tips: result.tips } : { type: "poll-failed", ...result.fault };
+  } catch (error) {
+    return { type: "poll-failed", ...diskFault(error) };
+  }
 }
 
 /** A cache that cannot give what its refs promise is thrown away here, so that no later step meets it again. */

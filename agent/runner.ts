@@ -96,7 +96,8 @@ export class Runner {
     const { machine, effects } = step(before, event, moment);
     if (machine.journal !== before.journal) await this.#save(machine);
     this.#machine = machine;
-    const line = logLineOf(before, machine, event, moment);
+    // A fetch that was ended by our own end is no lost line.
+    const line = signal.aborted && event.type === "poll-failed" ? undefined : logLineOf(before, machine, event, moment);
     if (line) this.#world.log(line);
     await this.#onChange(machine);
     for (const effect of effects) this.#start(effect, signal);

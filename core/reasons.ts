@@ -7,6 +7,7 @@ export const reasons = {
   offline: "The repository could not be reached; the site works on with what it has.",
   "slow-retrieval": "The fetch was stopped because too little came in too long a time.",
   "too-large": "The fetch was stopped because it went over a size limit.",
+  "git-missing": "git could not be started at this box.",
   "access-refused": "The repository wants other credentials.",
   "repository-missing": "The server has no repository at this address.",
   redirected: "The server sent the agent elsewhere; the agent does not follow.",

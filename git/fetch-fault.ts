@@ -5,6 +5,7 @@ import { redact } from "./redaction.ts";
 export interface FetchFault {
   readonly reason: Extract<
     Reason,
+    | "git-missing"
     | "offline"
     | "slow-retrieval"
     | "access-refused"
@@ -24,6 +25,7 @@ export interface FetchFault {
  * caps come before both, because a killed index-pack looks like a cut line to its parent. Texts are of git 2.36 to 2.51, LC_ALL=C.
  */
 const SIGNS: readonly (readonly [FetchFault["reason"], RegExp])[] = [
+  ["git-missing", /^sh: .*(git: not found|git: command not found|Permission denied)/m],
   ["access-refused", /^fatal: remote error: /m],
   ["disk-full", /No space left on device|Disk quota exceeded/],
   ["too-large", /File too large|died of signal 25|out of memory|malloc failed|exceeds maximum allowed size|unable to mmap|mmap failed/],

@@ -4,6 +4,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { systemClock, systemDisk, systemProcess, systemRandom } from "../../core/index.ts";
 import { describeCache, fetchSite } from "../../git/index.ts";
+import { agentOnce } from "../../agent/commands.ts";
+import type { LogLine } from "../../agent/log-line.ts";
 import { agentStatus } from "../../agent/status.ts";
 import type { Box } from "./box.ts";
 import { siteFiles } from "./forge.ts";
@@ -200,6 +202,22 @@ describe("the line", () => {
     expect([...after.asked, ...after.answered].reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(2_400);
     expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
   }, 120_000);
+
+  test("a box without git, or with a cache folder that it may not write, says so and keeps what runs", async () => {
+    const { forge, box } = region.world("bare");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    await box.once();
+    const ports = { clock: systemClock, random: systemRandom, disk: systemDisk, log: (line: LogLine) => void box.lines.push(line) };
+    const withoutGit = { ...systemProcess, env: (name: string) => (name === "PATH" ? "/nonexistent" : systemProcess.env(name)) };
+    box.lines = [];
+    expect(await agentOnce(box.configPath, { ...ports, process: withoutGit }, { stop: new AbortController().signal })).toBe(3);
+    expect(told(box)).toContain("git-missing");
+    writeFileSync(join(box.folder, "file"), "");
+    box.configure({ cache: join(box.folder, "file/cache") });
+    expect(await box.once()).toBe(3);
+    expect(told(box)).toContain("storage-failed");
+    expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
+  });
 
   test("A3: configuration of the user and of the environment is not read, whatever it says", async () => {
     const { forge, box } = region.world("configured");
