@@ -1,5 +1,5 @@
 export { canonicalDocument, canonicalJson, readCanonicalDocument } from "./canonical-json.ts";
-export { sha1, sha256, sha256Hex } from "./digest.ts";
+export { sha256Hex } from "./digest.ts";
 export type { InclusionProof } from "./inclusion-proof.ts";
 export { limits } from "./limits.ts";
 export { isDnsLabel, isDnsSubdomain, isSiteId, nearestName, SITE_ID_LENGTH_MAX } from "./names.ts";

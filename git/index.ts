@@ -5,13 +5,13 @@ export { type FetchedTips, type FetchRefs, type FetchResult, fetchSite } from ".
 export { LineDelta } from "./line-delta.ts";
 export { readObject, readObjectList, readObjects } from "./object-reader.ts";
 export { type Base, ObjectWriter, type Written } from "./object-writer.ts";
-export { binaryId, hexOf, ID_BYTES, isObjectId, type ObjectFormat, type ObjectKind, objectId, type RawObject } from "./object.ts";
+export { binaryId, hexOf, type ObjectFormat, type ObjectKind, objectId, type RawObject } from "./object.ts";
 export { CacheDamaged, type ObjectFacts, openRawReader, type RawReader } from "./raw-reader.ts";
 export { redact } from "./redaction.ts";
 export { type LostRef, moveRefs, type RefUpdate } from "./ref-transaction.ts";
 export { readRefs } from "./refs.ts";
 export { isRemote, openRepository, type Repository, type RepositoryOptions } from "./repository.ts";
-export { type GitCall, type GitProcess, gitText, runGit, startGit } from "./runner.ts";
+export { type GitCall, type GitProcess, gitText, runGit } from "./runner.ts";
 export { type PathAndBytes, siteTreeDigest } from "./site-tree-digest.ts";
 export { SiteTreeWriter } from "./site-tree-writer.ts";
-export { compareEntries, encodeTree, FILE_MODE, FOLDER_MODE, type TreeEntry, tryReadTree } from "./tree.ts";
+export { encodeTree, FILE_MODE, FOLDER_MODE, type TreeEntry, tryReadTree } from "./tree.ts";

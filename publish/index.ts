@@ -1,4 +1,4 @@
-export { FLEET_BRANCH, type FleetPlace, releaseTagRef, siteRef, TRUST_BRANCH } from "./fleet-repository.ts";
+export { type FleetPlace, siteRef } from "./fleet-repository.ts";
 export { listReleases, listSiteHeads, readReleasedInventory, type ReleaseEntry, type ReleaseList } from "./history.ts";
 export type { MovedBack } from "./moved-back.ts";
 export type { Outcome } from "./outcome.ts";

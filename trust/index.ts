@@ -8,7 +8,6 @@ export { keysOf, tryRoleRefusal } from "./roles.ts";
 export { isSignedBy, signDocument } from "./signers.ts";
 export { generateSigningKey, readSigningKey, type SigningKey, writePublicKeyLine, writeSigningKey } from "./signing-key.ts";
 export {
-  FRESHNESS_NAMESPACE,
   GIT_NAMESPACE,
   REPORT_NAMESPACE,
   signSsh,
