@@ -14,7 +14,8 @@ export function formatObjectRef(ref: ObjectRef): string {
 }
 
 // A name may hold what Kubernetes' path segment names hold (RBAC: `system:node`), never a slash, so four parts are exact.
-const PATTERN = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)?\/[A-Z][A-Za-z0-9]{0,62}\/([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?\/[A-Za-z0-9][A-Za-z0-9:._-]{0,252}$/;
+const PATTERN =
+  /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)?\/[A-Z][A-Za-z0-9]{0,62}\/([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?\/[A-Za-z0-9][A-Za-z0-9:._-]{0,252}$/;
 
 export function tryParseObjectRef(text: string): ObjectRef | undefined {
   if (!PATTERN.test(text)) return undefined;

@@ -61,7 +61,8 @@ export function elsewhere<T>(work: () => T): T {
   const { env } = process;
   const now = (): number => here.now() + YEAR_MS + ODD_MS;
   globalThis.Date = new Proxy(here, {
-    construct: (target, args, newTarget) => Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget === globalThis.Date ? target : newTarget) as Date,
+    construct: (target, args, newTarget) =>
+      Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget === globalThis.Date ? target : newTarget) as Date,
     apply: () => new here(now()).toString(),
     get: (target, key) => (key === "now" ? now : (Reflect.get(target, key) as unknown)),
   });
