@@ -24,7 +24,18 @@ test("the search for codes knows each way in which a room writes one", () => {
     report({ code: "a-field", message }); const code = "a-constant"; fileProblem("a-position", file); new WorldError("a-world", "…");
     readonly code: "a-union" | "b-union"; const shared = { code: \`bad-\${what}\` }; thingFault("profile name", text);
     problems.add({ code: isMissing ? "a-choice" : "b-choice" }); this.#stop("nested", next, "a-last-place"); issues.push({ code: "custom" }); if (error.code === "no-code") return;`;
-  expect(codesIn(source).toSorted()).toEqual(["a-choice", "a-constant", "a-field", "a-last-place", "a-position", "a-union", "a-world", "b-choice", "b-union", "bad-profile-name"]);
+  expect(codesIn(source).toSorted()).toEqual([
+    "a-choice",
+    "a-constant",
+    "a-field",
+    "a-last-place",
+    "a-position",
+    "a-union",
+    "a-world",
+    "b-choice",
+    "b-union",
+    "bad-profile-name",
+  ]);
 });
 
 function codesOf(room: string): string[] {
@@ -43,8 +54,12 @@ const PLACES = [
 const FOREIGN = new Set(["custom"]);
 
 function codesIn(source: string): string[] {
-  const literals = PLACES.flatMap((place) => [...source.matchAll(place)].flatMap(([, list]) => (list as string).match(/[a-z0-9-]+/g) ?? []));
-  const prefixed = source.includes("`bad-${what") ? [...source.matchAll(/\w+Fault\("([a-z ]+)"/g)].map(([, what]) => `bad-${(what as string).replace(" ", "-")}`) : [];
+  const literals = PLACES.flatMap((place) =>
+    [...source.matchAll(place)].flatMap(([, list]) => (list as string).match(/[a-z0-9-]+/g) ?? []),
+  );
+  const prefixed = source.includes("`bad-${what")
+    ? [...source.matchAll(/\w+Fault\("([a-z ]+)"/g)].map(([, what]) => `bad-${(what as string).replace(" ", "-")}`)
+    : [];
   return [...literals, ...prefixed].filter((code) => !FOREIGN.has(code)).filter(isFirst);
 }
 
@@ -52,7 +67,10 @@ function codesIn(source: string): string[] {
 function rowsOf(page: string, name: string): string[][] {
   const text = readFileSync(join(top, "docs", `${page}.md`), "utf8");
   const [, table] = new RegExp(`<!-- ${name}: [^\\n]*-->\\n([\\s\\S]*?)<!-- end of ${name} -->`).exec(text) ?? [];
-  const lines = (table ?? "").split("\n").filter((line) => line.startsWith("| ")).slice(1);
+  const lines = (table ?? "")
+    .split("\n")
+    .filter((line) => line.startsWith("| "))
+    .slice(1);
   return lines.map((line) => line.slice(2, -2).split(" | "));
 }
 
