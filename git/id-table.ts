@@ -1,5 +1,6 @@
 const WORDS = 5;
 const FREE = -1;
+const FIRST_IDS = 16_384;
 
 /**
  * A set of SHA-1 ids with a small number (its owner) each, in flat memory: 26 bytes an id and 0.1 us a look-up, where a
@@ -8,9 +9,9 @@ const FREE = -1;
 export class IdTable {
   readonly #key = Buffer.from(new ArrayBuffer(4 * WORDS));
   readonly #keyWords = new Int32Array(this.#key.buffer);
-  #words = new Int32Array(1024 * WORDS);
-  #owners = new Uint16Array(1024);
-  #slots = new Int32Array(4096).fill(FREE);
+  #words = new Int32Array(FIRST_IDS * WORDS);
+  #owners = new Uint16Array(FIRST_IDS);
+  #slots = new Int32Array(4 * FIRST_IDS).fill(FREE);
   #size = 0;
 
   get size(): number {

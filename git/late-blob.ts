@@ -27,6 +27,7 @@ export interface Scratch {
 /** Room before the content for `blob <length> NUL`, which is written backwards from it. */
 const CONTENT_AT = 32;
 const HEADER = Buffer.from("blob ", "latin1");
+const EMPTY = Buffer.alloc(0);
 
 /** A file with holes. Instances are written as deltas of the first one: the template says where they differ. */
 export class LateBlob implements Late {
@@ -36,6 +37,7 @@ export class LateBlob implements Late {
   readonly #holes: readonly number[];
   readonly #scratch: Scratch;
   readonly #sink: ObjectSink;
+  #object: Buffer = EMPTY;
   #base: Base | undefined;
   #baseBytes = 0;
   readonly #basePieceOffsets: number[] = [];
@@ -52,10 +54,17 @@ export class LateBlob implements Late {
   fill(values: readonly string[]): void {
     const end = this.#write(values);
     const start = startWithHeader(this.#scratch.bytes, end - CONTENT_AT);
-    const object = this.#scratch.bytes.subarray(start, end);
-    this.id1 = hash("sha1", object, "binary");
-    this.id2 = hash("sha256", object, "binary");
+    this.#view(start, end);
+    this.id1 = hash("sha1", this.#object, "binary");
+    this.id2 = hash("sha256", this.#object, "binary");
     if (this.#sink.isNew(this.id1)) this.#store(end);
+  }
+
+  // Most instances are as long as the one before, and a view costs as much as a short hash.
+  #view(start: number, end: number): void {
+    const { bytes } = this.#scratch;
+    const isSame = this.#object.buffer === bytes.buffer && this.#object.byteOffset === bytes.byteOffset + start && this.#object.length === end - start;
+    if (!isSame) this.#object = bytes.subarray(start, end);
   }
 
   #write(values: readonly string[]): number {

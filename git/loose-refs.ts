@@ -1,5 +1,5 @@
 import { type Dirent, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
 /** What the folders below `refs/` say of some refs: one listing a folder, not one look a ref. */
 export interface LooseFinds {
@@ -15,22 +15,31 @@ export function findLoose(gitFolder: string, names: Iterable<string>): LooseFind
   const finds = { twins: [] as string[], locked: [] as string[], clashes: [] as [string, string][] };
   const listings = new Map<string, Map<string, Dirent>>();
   for (const name of names) {
-    const folder = dirname(name);
+    const folder = folderOf(name);
     let entries = listings.get(folder);
     if (!entries) {
       listings.set(folder, (entries = list(gitFolder, folder)));
       const blocking = fileAbove(gitFolder, folder);
       if (blocking !== undefined) finds.clashes.push([name, blocking]);
     }
-    const last = name.slice(folder.length + 1);
-    const entry = entries.get(last);
-    if (entry?.isDirectory()) {
-      const below = firstRefBelow(gitFolder, name);
-      if (below !== undefined) finds.clashes.push([name, below]);
-    } else if (entry) finds.twins.push(name);
-    if (entries.has(`${last}.lock`)) finds.locked.push(name);
+    if (entries.size > 0) look(gitFolder, name, entries, finds);
   }
   return finds;
+}
+
+/** The folder that a ref's name stands in. */
+export function folderOf(name: string): string {
+  return name.slice(0, Math.max(0, name.lastIndexOf("/")));
+}
+
+function look(gitFolder: string, name: string, entries: ReadonlyMap<string, Dirent>, finds: { twins: string[]; locked: string[]; clashes: [string, string][] }): void {
+  const last = name.slice(name.lastIndexOf("/") + 1);
+  const entry = entries.get(last);
+  if (entry?.isDirectory()) {
+    const below = firstRefBelow(gitFolder, name);
+    if (below !== undefined) finds.clashes.push([name, below]);
+  } else if (entry) finds.twins.push(name);
+  if (entries.has(`${last}.lock`)) finds.locked.push(name);
 }
 
 /** The value of a loose ref: 40 hex digits, or `symbolic` for one that points to another; undefined when there is none. */

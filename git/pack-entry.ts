@@ -45,13 +45,14 @@ function writeTypeAndSize(target: Buffer, offset: number, code: number, size: nu
 
 // Big-endian groups of seven bits, each further group less one, so that every distance has one spelling.
 function writeDistance(target: Buffer, offset: number, distance: number): number {
-  const groups = [distance & 0x7f];
-  for (let rest = Math.floor(distance / 128); rest > 0; rest = Math.floor(rest / 128)) {
-    rest--;
-    groups.push(0x80 | (rest & 0x7f));
+  let length = 1;
+  for (let rest = Math.floor(distance / 128); rest > 0; rest = Math.floor((rest - 1) / 128)) length++;
+  let rest = distance;
+  for (let at = offset + length - 1; at >= offset; at--) {
+    target[at] = (rest & 0x7f) | (at === offset + length - 1 ? 0 : 0x80);
+    rest = Math.floor(rest / 128) - 1;
   }
-  for (let index = groups.length - 1; index >= 0; index--) target[offset++] = groups[index] as number;
-  return offset;
+  return offset + length;
 }
 
 function writeDeflated(target: Buffer, offset: number, body: Uint8Array): number {

@@ -1,8 +1,8 @@
 import { closeSync, fchmodSync, fsyncSync, readFileSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { type Clock, systemClock, WorldError } from "../core/index.ts";
 import { type FileLock, takeFileLock } from "./file-lock.ts";
-import { findLoose, tryReadLoose } from "./loose-refs.ts";
+import { findLoose, folderOf, tryReadLoose } from "./loose-refs.ts";
 import { type PackedRef, type PackedRefs, type PackedRefsFile, tryReadPackedRefs, writePackedRefs } from "./packed-refs.ts";
 import { runGit } from "./runner.ts";
 import { syncFolder } from "./sync-folder.ts";
@@ -83,12 +83,16 @@ function compare(update: RefUpdate, found: string | null): LostRef[] {
 function refuseClashes(packed: PackedRefs, names: readonly string[], loose: readonly (readonly [string, string])[]): void {
   const folders = new Set<string>();
   for (const name of packed.keys()) {
-    for (let folder = dirname(name); folder !== "." && !folders.has(folder); folder = dirname(folder)) folders.add(folder);
+    for (let folder = folderOf(name); folder !== "" && !folders.has(folder); folder = folderOf(folder)) folders.add(folder);
   }
   const clashes = [...loose];
+  const looked = new Set<string>();
   for (const name of names) {
     if (folders.has(name)) clashes.push([name, `${name}/…`]);
-    for (let above = dirname(name); above !== "."; above = dirname(above)) if (packed.has(above)) clashes.push([name, above]);
+    for (let above = folderOf(name); above !== "" && !looked.has(above); above = folderOf(above)) {
+      looked.add(above);
+      if (packed.has(above)) clashes.push([name, above]);
+    }
   }
   const [first] = clashes;
   if (!first) return;

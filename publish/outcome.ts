@@ -1,9 +1,13 @@
 import type { Problem } from "../core/index.ts";
 
 /** What was done, with what went wrong on the way; or nothing, and all reasons at once. */
-export type Outcome<T> = { readonly value: T; readonly problems?: readonly Problem[] } | { readonly problems: readonly Problem[] };
+export type Outcome<T> = { readonly value: T; readonly problems?: readonly Problem[] } | Refused;
 
-export function refused(problem: Omit<Problem, "severity" | "at"> & Partial<Pick<Problem, "at">>): { readonly problems: readonly Problem[] } {
+export interface Refused {
+  readonly problems: readonly Problem[];
+}
+
+export function refused(problem: Omit<Problem, "severity" | "at"> & Partial<Pick<Problem, "at">>): Refused {
   return { problems: [{ severity: "error", at: [], ...problem }] };
 }
 

@@ -2,11 +2,10 @@ import { systemClock } from "../core/index.ts";
 import { ObjectWriter } from "../git/index.ts";
 import type { FleetPlace } from "./fleet-repository.ts";
 import { type Ground, onGround } from "./ground.ts";
-import { type Outcome, refused } from "./outcome.ts";
+import { type Outcome, refused, type Refused } from "./outcome.ts";
 import { headsFor, movePromotion, preparePromotion, type PromotionRequest, type PromotionResult } from "./promotion.ts";
 import { readRelease } from "./release-reading.ts";
-import { writeTrustBranch } from "./trust-branch.ts";
-import { publishTrust, releasesInUse } from "./trust-publishing.ts";
+import { releasesInUse, writeTrustBranch } from "./trust-publishing.ts";
 
 export interface PromoteInput extends FleetPlace {
   /** @default the last one */
@@ -29,18 +28,22 @@ export async function promoteOn(ground: Ground, place: FleetPlace, number: numbe
   try {
     const prepared = await preparePromotion(ground, writer, release.value, request, heads, place.clock ?? systemClock);
     if (!("value" in prepared)) return prepared;
-    // A release that was cut off before its tag came to branch `trust` is completed here: sites look for it there.
+    // A tag that is not, or no longer, on branch `trust` comes there first: sites look for it there.
     const { tag, tagBytes } = release.value;
-    const additions = { tags: new Map([[number, tagBytes]]), used, seconds: tag.seconds };
-    const trustUpdate = writeTrustBranch(writer, ground.branch, ground.chain, additions);
+    const trustUpdate = writeTrustBranch(writer, ground, { tag: [number, tagBytes], used, seconds: tag.seconds });
     await writer.finish();
-    const trust = await publishTrust(ground, place, additions, trustUpdate);
-    return "value" in trust ? await movePromotion(ground, prepared.value) : trust;
+    const lost = await ground.repository.moveRefs(trustUpdate ? [trustUpdate] : []);
+    return lost.length > 0 ? trustMoved() : await movePromotion(ground, prepared.value);
   } finally {
     writer.close();
   }
 }
 
-function noRelease(): { readonly problems: Outcome<never>["problems"] & object } {
+function trustMoved(): Refused {
+  const next = "Run this again: it goes on from what the other one wrote";
+  return refused({ code: "refs-moved", message: "somebody else moved branch trust meanwhile, so no site was promoted", next });
+}
+
+function noRelease(): Refused {
   return refused({ code: "no-release", message: "nothing was released yet", next: "Release first: skerry release" });
 }

@@ -7,9 +7,8 @@ import { headsFor, movePromotion, preparePromotion, type PreparedPromotion, type
 import { inputProblems, type ReleaseInput } from "./release-input.ts";
 import { makeRelease, type MadeRelease } from "./release-making.ts";
 import { writeSiteTrees } from "./site-trees.ts";
-import { type TrustAdditions, writeTrustBranch } from "./trust-branch.ts";
 import { keyProblems } from "./trust-chain.ts";
-import { publishTrust, releasesInUse } from "./trust-publishing.ts";
+import { releasesInUse, writeTrustBranch } from "./trust-publishing.ts";
 
 /** What a release did, as data. */
 export interface ReleaseResult {
@@ -32,8 +31,8 @@ export interface ReleaseResult {
 const ATTEMPTS_MAX = 5;
 
 /**
- * Releases a fleet, and promotes the release when that is asked for. Publishing order: fleet branch and tag together, then
- * branch `trust`, then site refs. A run that is cut off anywhere leaves what stood before it, and the same run again goes on.
+ * Releases a fleet, and promotes the release when that is asked for. Publishing order: fleet branch, tag and branch `trust`
+ * in one step, then site refs. A run that is cut off anywhere leaves what stood before it, and the same run again goes on.
  */
 export async function release(input: ReleaseInput): Promise<Outcome<ReleaseResult>> {
   const problems = inputProblems(input);
@@ -70,7 +69,7 @@ async function tryRelease(ground: Ground, input: ReleaseInput): Promise<Outcome<
   try {
     const prepared = await prepare(ground, writer, input);
     if (!("value" in prepared)) return prepared;
-    return await move(ground, input, prepared.value, await writer.finish());
+    return await move(ground, prepared.value, await writer.finish());
   } finally {
     writer.close();
   }
@@ -78,7 +77,6 @@ async function tryRelease(ground: Ground, input: ReleaseInput): Promise<Outcome<
 
 interface Prepared {
   readonly made: MadeRelease;
-  readonly additions: TrustAdditions;
   readonly trustUpdate: RefUpdate | undefined;
   readonly promotion: PreparedPromotion | undefined;
 }
@@ -94,20 +92,18 @@ async function prepare(ground: Ground, writer: ObjectWriter, input: ReleaseInput
   writer.flush();
   const made = await makeRelease(ground, writer, sites, input);
   const { number, tag, tagBytes } = made.release;
-  const additions = { tags: new Map([[number, tagBytes]]), used, seconds: tag.seconds };
-  const trustUpdate = writeTrustBranch(writer, ground.branch, ground.chain, additions);
-  if (!request || !heads) return { value: { made, additions, trustUpdate, promotion: undefined } };
+  const trustUpdate = writeTrustBranch(writer, ground, { tag: [number, tagBytes], used, seconds: tag.seconds });
+  if (!request || !heads) return { value: { made, trustUpdate, promotion: undefined } };
   const promotion = await preparePromotion(ground, writer, made.release, request, heads, clock);
   if (!("value" in promotion)) return promotion;
-  return { value: { made, additions, trustUpdate, promotion: promotion.value } };
+  return { value: { made, trustUpdate, promotion: promotion.value } };
 }
 
-async function move(ground: Ground, input: ReleaseInput, prepared: Prepared, written: Written): Promise<Outcome<ReleaseResult> | undefined> {
-  const { made, additions, trustUpdate, promotion } = prepared;
-  if ((await ground.repository.moveRefs(made.updates)).length > 0) return undefined;
+async function move(ground: Ground, { made, trustUpdate, promotion }: Prepared, written: Written): Promise<Outcome<ReleaseResult> | undefined> {
+  // One step for all three: a release whose tag is not on branch `trust` is of no use to a site.
+  const updates = [...made.updates, ...(trustUpdate ? [trustUpdate] : [])];
+  if ((await ground.repository.moveRefs(updates)).length > 0) return undefined;
   const result = resultOf(ground, made, written);
-  const trust = await publishTrust(ground, input, additions, trustUpdate);
-  if (!("value" in trust)) return { value: result, ...trust };
   if (!promotion) return { value: result };
   const moved = await movePromotion(ground, promotion);
   if (!("value" in moved)) return { value: result, ...moved };

@@ -9,11 +9,12 @@ import { some } from "./outcome.ts";
 export function treeProblems(trees: readonly SiteTree[]): readonly Problem[] {
   const shapes = new WeakMap<TreeShape, FixedShape>();
   const sitesOf = new Map<string, string[]>();
+  const valueBytesMax = longestValue(trees);
   for (const tree of trees) {
     let fixed = shapes.get(tree.shape);
-    if (!fixed) shapes.set(tree.shape, (fixed = fixedShape(tree.shape)));
+    if (!fixed) shapes.set(tree.shape, (fixed = fixedShape(tree.shape, valueBytesMax)));
     for (const fault of fixed.faults) note(sitesOf, fault, tree.site);
-    for (const fault of lateFaults(fixed, tree.values)) note(sitesOf, fault, tree.site);
+    if (!fixed.isSafe) for (const fault of lateFaults(fixed, tree.values)) note(sitesOf, fault, tree.site);
   }
   return [...sitesOf].map(([fault, sites]) => treeRefused(fault, sites));
 }
@@ -47,9 +48,18 @@ interface FixedShape {
   readonly faults: readonly string[];
   readonly bytes: number;
   readonly late: readonly LateFile[];
+  /** Even the longest value of the fleet in every hole would break no limit: no site needs a look of its own. */
+  readonly isSafe: boolean;
 }
 
-function fixedShape(shape: TreeShape): FixedShape {
+// In UTF-8 a character of a string takes at most three bytes.
+function longestValue(trees: readonly SiteTree[]): number {
+  let longest = 0;
+  for (const { values } of trees) for (const value of values) if (value.length > longest) longest = value.length;
+  return longest * 3;
+}
+
+function fixedShape(shape: TreeShape, valueBytesMax: number): FixedShape {
   const faults: string[] = [];
   const late: LateFile[] = [];
   const folders = new Set<string>();
@@ -68,7 +78,14 @@ function fixedShape(shape: TreeShape): FixedShape {
   const entries = files + folders.size;
   if (entries > limits.treeEntries) faults.push(`the tree has ${entries} entries, over the limit of ${limits.treeEntries}`);
   if (!shape.parts.some((part) => part.folder === "" && part.files.some((file) => file.name === "plan.json"))) faults.push("plan.json is missing");
-  return { faults, bytes, late };
+  return { faults, bytes, late, isSafe: isSafe(late, bytes, valueBytesMax) };
+}
+
+function isSafe(late: readonly LateFile[], bytes: number, valueBytesMax: number): boolean {
+  const most = late.map(({ file, fixedBytes }) => fixedBytes + (typeof file.content === "string" ? 0 : file.content.holes.length * valueBytesMax));
+  const fixed = late.reduce((sum, { fixedBytes }) => sum + fixedBytes, 0);
+  const total = bytes - fixed + most.reduce((sum, each) => sum + each, 0);
+  return total <= limits.treeBytes && late.every(({ file }, index) => typeof file.name === "string" && (most[index] as number) <= limits.blobBytes);
 }
 
 function lateFaults(fixed: FixedShape, values: readonly string[]): string[] {
