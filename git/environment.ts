@@ -33,7 +33,8 @@ export function gitEnvironment(setting: GitSetting, port: Pick<ProcessPort, "env
   Object.assign(environment, { LC_ALL: "C", GIT_TERMINAL_PROMPT: "0", GIT_NO_REPLACE_OBJECTS: "1" });
   // A repository that a future git makes must be one that today's agents and hosts read, and whose refs are files.
   Object.assign(environment, { GIT_DEFAULT_HASH: "sha1", GIT_DEFAULT_REF_FORMAT: "files" });
-  if (setting === "sealed") Object.assign(environment, { GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null", GIT_ATTR_NOSYSTEM: "1" });
+  if (setting === "sealed")
+    Object.assign(environment, { GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null", GIT_ATTR_NOSYSTEM: "1" });
   return environment;
 }
 

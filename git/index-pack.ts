@@ -6,8 +6,8 @@ import { type GitProcess, startGit } from "./runner.ts";
 
 export interface PackContent {
   readonly count: number;
-  /** The entries, cut anywhere. */
-  readonly chunks: readonly Buffer[];
+  /** The entries, cut anywhere. Emptied as git takes them, so that their memory is free again. */
+  readonly chunks: Buffer[];
 }
 
 export interface IndexedPack {
@@ -33,7 +33,8 @@ export async function indexPack(gitFolder: string, pack: PackContent, before: Pr
     const bytes = await stream(git, pack, before);
     await git.done;
     const name = /^keep\t([0-9a-f]{40})$/m.exec((await said).toString("latin1"))?.[1];
-    if (name === undefined) throw new WorldError("git-failed", "git index-pack did not say which pack it made", "Install git 2.36 or newer");
+    if (name === undefined)
+      throw new WorldError("git-failed", "git index-pack did not say which pack it made", "Install git 2.36 or newer");
     return { objects: pack.count, bytes, keepFile: join(gitFolder, "objects", "pack", `pack-${name}.keep`) };
   } finally {
     git.kill();
@@ -48,7 +49,7 @@ async function stream(git: GitProcess, pack: PackContent, before: Promise<unknow
   const checksum = createHash("sha1").update(header);
   let bytes = 12;
   await write(git, header);
-  for (const chunk of pack.chunks) {
+  for (let chunk = pack.chunks.shift(); chunk; chunk = pack.chunks.shift()) {
     checksum.update(chunk);
     bytes += chunk.length;
     await write(git, chunk);

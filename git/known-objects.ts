@@ -122,7 +122,9 @@ function objectFolders(first: string): string[] {
     folders.push(folder);
     const list = join(folder, "info", "alternates");
     if (!existsSync(list)) return;
-    const lines = readFileSync(list, "utf8").split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    const lines = readFileSync(list, "utf8")
+      .split("\n")
+      .filter((line) => line !== "" && !line.startsWith("#"));
     for (const line of lines) visit(isAbsolute(line) ? line : join(folder, line), depth + 1);
   };
   visit(first, 0);

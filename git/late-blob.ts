@@ -63,7 +63,8 @@ export class LateBlob implements Late {
   // Most instances are as long as the one before, and a view costs as much as a short hash.
   #view(start: number, end: number): void {
     const { bytes } = this.#scratch;
-    const isSame = this.#object.buffer === bytes.buffer && this.#object.byteOffset === bytes.byteOffset + start && this.#object.length === end - start;
+    const isSame =
+      this.#object.buffer === bytes.buffer && this.#object.byteOffset === bytes.byteOffset + start && this.#object.length === end - start;
     if (!isSame) this.#object = bytes.subarray(start, end);
   }
 

@@ -84,7 +84,8 @@ export class LateNamedFolder implements Late {
   fill(values: readonly string[]): void {
     const sorted = this.#entries.map((entry) => this.#filled(entry, values)).sort(compareEntries);
     const names = new Set(sorted.map((entry) => entry.name));
-    if (names.size < sorted.length) throw new Error(`two files of one folder are named alike: ${sorted.map((entry) => entry.name).join(" ")}`);
+    if (names.size < sorted.length)
+      throw new Error(`two files of one folder are named alike: ${sorted.map((entry) => entry.name).join(" ")}`);
     const tree1 = treeObject(sorted, "id1", 20);
     this.id1 = hash("sha1", tree1, "binary");
     this.id2 = hash("sha256", treeObject(sorted, "id2", 32), "binary");

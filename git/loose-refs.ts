@@ -32,7 +32,12 @@ export function folderOf(name: string): string {
   return name.slice(0, Math.max(0, name.lastIndexOf("/")));
 }
 
-function look(gitFolder: string, name: string, entries: ReadonlyMap<string, Dirent>, finds: { twins: string[]; locked: string[]; clashes: [string, string][] }): void {
+function look(
+  gitFolder: string,
+  name: string,
+  entries: ReadonlyMap<string, Dirent>,
+  finds: { twins: string[]; locked: string[]; clashes: [string, string][] },
+): void {
   const last = name.slice(name.lastIndexOf("/") + 1);
   const entry = entries.get(last);
   if (entry?.isDirectory()) {
@@ -79,7 +84,9 @@ function list(gitFolder: string, folder: string): Map<string, Dirent> {
 
 function fileAbove(gitFolder: string, folder: string): string | undefined {
   const parts = folder.split("/");
-  return parts.map((_, index) => parts.slice(0, index + 1).join("/")).find((path) => path !== "refs" && tryReadLoose(gitFolder, path) !== undefined);
+  return parts
+    .map((_, index) => parts.slice(0, index + 1).join("/"))
+    .find((path) => path !== "refs" && tryReadLoose(gitFolder, path) !== undefined);
 }
 
 // git leaves empty folders behind; only one with a ref in it is in the way.

@@ -6,7 +6,18 @@ import { runGit, startGit } from "./runner.ts";
 const REFSPECS = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*", "+refs/skerry/*:refs/skerry/*"];
 
 // A hook or a setting of the user must not run, or rewrite, anything in the middle of this.
-const QUIET = ["-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.unpackLimit=1", "-c", "fetch.writeCommitGraph=false"];
+const QUIET = [
+  "-c",
+  "core.hooksPath=/dev/null",
+  "-c",
+  "gc.auto=0",
+  "-c",
+  "maintenance.auto=false",
+  "-c",
+  "fetch.unpackLimit=1",
+  "-c",
+  "fetch.writeCommitGraph=false",
+];
 
 /** Makes the mirror if there is none yet; false when there is. A clone puts its refs into one file, where a fetch makes one each. */
 export async function tryCloneMirror(url: string, folder: string): Promise<boolean> {

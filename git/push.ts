@@ -12,7 +12,16 @@ export interface PushOutcome {
 /** Refs of one atomic push. Each site stands alone, so a batch is safe; servers and command lines have limits. */
 const BATCH_REFS = 1_000;
 
-const QUIET = ["-c", "core.hooksPath=/dev/null", "-c", "push.followTags=false", "-c", "push.gpgSign=false", "-c", "push.recurseSubmodules=no"];
+const QUIET = [
+  "-c",
+  "core.hooksPath=/dev/null",
+  "-c",
+  "push.followTags=false",
+  "-c",
+  "push.gpgSign=false",
+  "-c",
+  "push.recurseSubmodules=no",
+];
 
 /**
  * Moves refs at a remote, each only from the value that it must hold (a lease). A batch moves as a whole or not at all.

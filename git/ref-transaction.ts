@@ -65,7 +65,11 @@ export function readPacked(gitFolder: string): PackedRefsFile {
   const path = join(gitFolder, "packed-refs");
   const file = tryReadPackedRefs(tryRead(path) ?? Buffer.alloc(0));
   if (file) return file;
-  throw new WorldError("refs-damaged", `${path} is not what git writes`, "Restore the file, or clone the repository anew from one that is whole");
+  throw new WorldError(
+    "refs-damaged",
+    `${path} is not what git writes`,
+    "Restore the file, or clone the repository anew from one that is whole",
+  );
 }
 
 // Written by hand or by a git older than 2013: git itself makes the file whole, before we lock it.
@@ -73,7 +77,11 @@ async function ensurePeeled(gitFolder: string): Promise<void> {
   if (readPacked(gitFolder).isFullyPeeled) return;
   await runGit({ folder: gitFolder, args: ["--git-dir=.", "pack-refs", "--all", "--no-prune"] });
   if (readPacked(gitFolder).isFullyPeeled) return;
-  throw new WorldError("refs-damaged", `${join(gitFolder, "packed-refs")} stays without peeled tags`, "Install git 2.36 or newer and run: git pack-refs --all");
+  throw new WorldError(
+    "refs-damaged",
+    `${join(gitFolder, "packed-refs")} stays without peeled tags`,
+    "Install git 2.36 or newer and run: git pack-refs --all",
+  );
 }
 
 function compare(update: RefUpdate, found: string | null): LostRef[] {
@@ -96,7 +104,11 @@ function refuseClashes(packed: PackedRefs, names: readonly string[], loose: read
   }
   const [first] = clashes;
   if (!first) return;
-  throw new WorldError("ref-name-clash", `${first[0]} cannot be made: ${first[1]} is in its way`, `Delete or rename that ref: git update-ref -d ${first[1]}`);
+  throw new WorldError(
+    "ref-name-clash",
+    `${first[0]} cannot be made: ${first[1]} is in its way`,
+    `Delete or rename that ref: git update-ref -d ${first[1]}`,
+  );
 }
 
 function writePacked(lock: FileLock, gitFolder: string, packed: PackedRefs, updates: readonly RefUpdate[]): void {

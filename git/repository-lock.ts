@@ -62,5 +62,9 @@ function takeOver(path: string, deadHolder: number): void {
 
 function busy(path: string, holder: number | undefined): WorldError {
   const who = holder === undefined ? "another process" : `process ${holder}`;
-  return new WorldError("repository-busy", `${who} is writing to this repository (${path})`, `Wait until it is done. If no skerry command is running, remove ${path} and ${path}.takeover`);
+  return new WorldError(
+    "repository-busy",
+    `${who} is writing to this repository (${path})`,
+    `Wait until it is done. If no skerry command is running, remove ${path} and ${path}.takeover`,
+  );
 }

@@ -106,14 +106,26 @@ async function openRemote({ location: url, mirror, clock = systemClock }: Reposi
     if (lost.length === 0) throw refused.error;
     return lost;
   };
-  return { value: { folder, url, refs: () => readRefs(folder), refresh: () => fetchMirror(url, folder), moveRefs: push, close: () => lock.release() } };
+  return {
+    value: {
+      folder,
+      url,
+      refs: () => readRefs(folder),
+      refresh: () => fetchMirror(url, folder),
+      moveRefs: push,
+      close: () => lock.release(),
+    },
+  };
 }
 
 /** Missing, empty, or what a run left that was killed while it made the repository: nothing that `git init` would not make. */
 function isUnfinished(folder: string): boolean {
   if (!existsSync(folder)) return true;
   const names = readdirSync(folder);
-  return !IS_REPOSITORY.every((name) => names.includes(name)) && names.every((name) => [...IS_REPOSITORY, "refs", LOCK, `${LOCK}.takeover`].includes(name));
+  return (
+    !IS_REPOSITORY.every((name) => names.includes(name)) &&
+    names.every((name) => [...IS_REPOSITORY, "refs", LOCK, `${LOCK}.takeover`].includes(name))
+  );
 }
 
 async function makeBare(folder: string): Promise<void> {
@@ -128,8 +140,10 @@ async function formatFault(folder: string): Promise<string | undefined> {
   const list = (await runGit({ folder, args: ["config", "--file=config", "--list"] })).toString("utf8");
   const config = new Map(list.split("\n").map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
   if (config.get("core.bare") !== "true") return "is not a bare repository";
-  if ((config.get("extensions.objectformat") ?? "sha1") !== "sha1") return "is a SHA-256 repository; agents and most git hosts read SHA-1 ones only";
-  if ((config.get("extensions.refstorage") ?? "files") !== "files") return "keeps its refs as a reftable; make one with: git init --bare --ref-format=files";
+  if ((config.get("extensions.objectformat") ?? "sha1") !== "sha1")
+    return "is a SHA-256 repository; agents and most git hosts read SHA-1 ones only";
+  if ((config.get("extensions.refstorage") ?? "files") !== "files")
+    return "keeps its refs as a reftable; make one with: git init --bare --ref-format=files";
   return undefined;
 }
 

@@ -65,7 +65,9 @@ export async function gitText(call: GitCall): Promise<string> {
     ...(call.timeoutMs === undefined ? {} : { timeout: { block: call.timeoutMs } }),
   };
   try {
-    return await simpleGit(options).env(env).raw([...call.args]);
+    return await simpleGit(options)
+      .env(env)
+      .raw([...call.args]);
   } catch (error) {
     throw gitFailed(call, (error as Error).message, error);
   }
@@ -77,7 +79,9 @@ function outcome(child: ChildProcessByStdio<Writable, Readable, Readable>, call:
     said = (said + text).slice(-STDERR_CHARS_MAX);
   });
   return new Promise((resolve, reject) => {
-    child.on("error", (error: NodeJS.ErrnoException) => reject(error.code === "ENOENT" ? gitMissing(call, error) : gitFailed(call, error.message, error)));
+    child.on("error", (error: NodeJS.ErrnoException) =>
+      reject(error.code === "ENOENT" ? gitMissing(call, error) : gitFailed(call, error.message, error)),
+    );
     // A killed git may leave a child (ssh) that holds our pipes: what it would still say is not waited for.
     child.on("exit", (_, signal) => {
       if (!signal) return;
@@ -90,7 +94,12 @@ function outcome(child: ChildProcessByStdio<Writable, Readable, Readable>, call:
 
 // A missing working folder and a missing git are the same errno.
 function gitMissing(call: GitCall, cause: Error): WorldError {
-  return new WorldError("git-missing", `git could not be started in ${call.folder}`, "Install git 2.36 or newer, and look whether the folder is there", { cause });
+  return new WorldError(
+    "git-missing",
+    `git could not be started in ${call.folder}`,
+    "Install git 2.36 or newer, and look whether the folder is there",
+    { cause },
+  );
 }
 
 function gitFailed(call: GitCall, said: string, cause?: unknown): WorldError {

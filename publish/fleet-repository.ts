@@ -57,8 +57,14 @@ export async function openFleetRepository(place: FleetPlace, access: RepositoryO
 }
 
 /** What has been released so far. A repository of another fleet, or of something else altogether, is a problem. */
-export async function readFleetState(repository: Repository, refs: ReadonlyMap<string, string>, fleet: string): Promise<Outcome<FleetState>> {
-  const releases = [...refs.keys()].map((name) => Number(/^refs\/tags\/release\/([1-9][0-9]{0,15})$/.exec(name)?.[1])).filter(Number.isSafeInteger);
+export async function readFleetState(
+  repository: Repository,
+  refs: ReadonlyMap<string, string>,
+  fleet: string,
+): Promise<Outcome<FleetState>> {
+  const releases = [...refs.keys()]
+    .map((name) => Number(/^refs\/tags\/release\/([1-9][0-9]{0,15})$/.exec(name)?.[1]))
+    .filter(Number.isSafeInteger);
   releases.sort((a, b) => a - b);
   const commit = refs.get(FLEET_BRANCH);
   if (commit === undefined) {

@@ -24,7 +24,11 @@ export function writeFleetTree(writer: ObjectWriter, fleet: string, sites: SiteL
     shard.sites.push({ mode: FOLDER_MODE, name: id, id: sites.treeId(index) });
   }
   const names = [...shards.keys()].sort();
-  const folder = (entry: (name: string, shard: Shard) => TreeEntry): Buffer => tree(writer, names.map((name) => entry(name, shards.get(name) as Shard)));
+  const folder = (entry: (name: string, shard: Shard) => TreeEntry): Buffer =>
+    tree(
+      writer,
+      names.map((name) => entry(name, shards.get(name) as Shard)),
+    );
   return tree(writer, [
     { mode: FOLDER_MODE, name: "digests", id: folder((name, shard) => file(writer, `${name}.ndjson`, shard.digests)) },
     { mode: FOLDER_MODE, name: "inventory", id: folder((name, shard) => file(writer, `${name}.ndjson`, shard.inventory)) },

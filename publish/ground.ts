@@ -24,7 +24,11 @@ export async function readGround(repository: Repository, place: FleetPlace): Pro
 }
 
 /** Opens the repository, reads it, and closes it after the work. */
-export async function onGround<T>(place: FleetPlace, access: "read" | "write", work: (ground: Ground) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+export async function onGround<T>(
+  place: FleetPlace,
+  access: "read" | "write",
+  work: (ground: Ground) => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
   const opened = await openFleetRepository(place, access);
   if (!("value" in opened)) return opened;
   try {

@@ -37,7 +37,15 @@ export async function listReleases(place: FleetPlace): Promise<Outcome<ReleaseLi
         continue;
       }
       const { object: commit, source, seconds, sites, consents } = judged.value.tag;
-      releases.push({ release, tag: ground.state.refs.get(releaseTagRef(release)) as string, commit, source, seconds, sites: sites.count, consents });
+      releases.push({
+        release,
+        tag: ground.state.refs.get(releaseTagRef(release)) as string,
+        commit,
+        source,
+        seconds,
+        sites: sites.count,
+        consents,
+      });
     }
     return { value: { releases, trust: ground.chain.trust.version }, problems };
   });
@@ -62,7 +70,11 @@ export async function readReleasedInventory(place: FleetPlace, release?: number)
 async function readInventory({ repository }: Ground, release: number, commit: string): Promise<Outcome<readonly InventoryLine[]>> {
   const [folder] = await readObjectList(repository.folder, [`${commit}:inventory`], "tree");
   const files = tryReadTree(folder as Buffer) ?? [];
-  const bodies = await readObjectList(repository.folder, files.map((file) => file.id.toString("hex")), "blob");
+  const bodies = await readObjectList(
+    repository.folder,
+    files.map((file) => file.id.toString("hex")),
+    "blob",
+  );
   const lines: InventoryLine[] = [];
   for (const [index, { name }] of files.entries()) {
     const read = readInventoryFile(bodies[index] as Buffer, name.replace(/\.ndjson$/, ""));

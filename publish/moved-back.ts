@@ -21,7 +21,10 @@ interface Difference {
 const UNIT_DEPTHS: Readonly<Record<string, number>> = { "": 1, manifests: 3, nodes: 2 };
 
 /** All that differs between the trees before and after, over all sites: what was meant to be undone, and what goes with it. */
-export async function movedBack(repository: Repository, trees: readonly { readonly before: string; readonly after: string }[]): Promise<MovedBack[]> {
+export async function movedBack(
+  repository: Repository,
+  trees: readonly { readonly before: string; readonly after: string }[],
+): Promise<MovedBack[]> {
   const counts = new Map<string, MovedBack>();
   let open: Difference[] = trees.map((pair) => ({ path: "", ...pair }));
   // A round a depth, each with one git for all sites.
@@ -46,7 +49,8 @@ async function readFolders(repository: Repository, open: readonly Difference[]):
 }
 
 function inside({ path, before, after }: Difference, folders: ReadonlyMap<string, TreeEntry[]>): Difference[] {
-  const idsOf = (id: string | undefined) => new Map((id === undefined ? [] : (folders.get(id) ?? [])).map((entry) => [entry.name, entry.id.toString("hex")]));
+  const idsOf = (id: string | undefined) =>
+    new Map((id === undefined ? [] : (folders.get(id) ?? [])).map((entry) => [entry.name, entry.id.toString("hex")]));
   const old = idsOf(before);
   const young = idsOf(after);
   const names = [...new Set([...old.keys(), ...young.keys()])].filter((name) => old.get(name) !== young.get(name));

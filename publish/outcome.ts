@@ -13,6 +13,9 @@ export function refused(problem: Omit<Problem, "severity" | "at"> & Partial<Pick
 
 /** `"a", "b", "c" and 7 more`: enough of a list to find the cause, however long it is. */
 export function some(names: readonly string[], most = 5): string {
-  const shown = names.slice(0, most).map((name) => `"${name}"`).join(", ");
+  const shown = names
+    .slice(0, most)
+    .map((name) => `"${name}"`)
+    .join(", ");
   return names.length > most ? `${shown} and ${names.length - most} more` : shown;
 }

@@ -21,7 +21,12 @@ export async function promote(input: PromoteInput): Promise<Outcome<PromotionRes
   });
 }
 
-export async function promoteOn(ground: Ground, place: FleetPlace, number: number, request: PromotionRequest): Promise<Outcome<PromotionResult>> {
+export async function promoteOn(
+  ground: Ground,
+  place: FleetPlace,
+  number: number,
+  request: PromotionRequest,
+): Promise<Outcome<PromotionResult>> {
   const [release, heads, used] = await Promise.all([readRelease(ground, number), headsFor(ground, request), releasesInUse(ground)]);
   if (!("value" in release)) return release;
   const writer = new ObjectWriter(ground.repository.folder);

@@ -51,14 +51,22 @@ export async function preparePromotion(
   clock: Clock,
 ): Promise<Outcome<PreparedPromotion>> {
   const plan = planPromotion(release, request, heads);
-  const all = [...keyProblems(ground.chain.trust, "promote", request.key), ...problems, ...selectionProblems(release, request, heads), ...seqProblems(plan)];
+  const all = [
+    ...keyProblems(ground.chain.trust, "promote", request.key),
+    ...problems,
+    ...selectionProblems(release, request, heads),
+    ...seqProblems(plan),
+  ];
   if (all.length > 0) return { problems: all };
   const updates = await writeSiteCommits(writer, plan.orders, { release, key: request.key, clock, urgent: request.urgent ?? false });
   return { value: { plan, updates, release } };
 }
 
 /** Moves the refs, after the pack is durable and branch `trust` has the release's tag. */
-export async function movePromotion({ repository }: Ground, { plan, updates, release }: PreparedPromotion): Promise<Outcome<PromotionResult>> {
+export async function movePromotion(
+  { repository }: Ground,
+  { plan, updates, release }: PreparedPromotion,
+): Promise<Outcome<PromotionResult>> {
   const lost = await repository.moveRefs(updates);
   const { orders, ...lists } = plan;
   const refs = lost.length > 0 ? repository.refs() : undefined;

@@ -44,7 +44,8 @@ export async function readJudgedTag(ground: Ground, number: number): Promise<Out
   const tag = readReleaseTag(tagBytes);
   if ("fault" in tag) return refused(releaseDamaged(number, `its tag ${tag.fault}`));
   const { release, fleet: tagFleet } = tag.value;
-  if (release !== number || tagFleet !== fleet) return refused(releaseDamaged(number, `its tag is that of release ${release} of "${tagFleet}"`));
+  if (release !== number || tagFleet !== fleet)
+    return refused(releaseDamaged(number, `its tag is that of release ${release} of "${tagFleet}"`));
   const verdict = judgeReleaseTag(trust, tag.value.payload, await signaturesOf(ground, tag.value));
   if ("refusal" in verdict) return refused(notSigned(number, verdict.because));
   if (number < (trust.minRelease ?? 0)) return refused(tooOld(number, trust));
@@ -57,13 +58,20 @@ async function signaturesOf({ repository, branch }: Ground, tag: SignedReleaseTa
     const parsed = tryParseTrustPath(path);
     return parsed?.kind === "signature" && parsed.release === tag.release;
   });
-  const bodies = await readObjectList(repository.folder, beside.map(([, id]) => id), "blob");
+  const bodies = await readObjectList(
+    repository.folder,
+    beside.map(([, id]) => id),
+    "blob",
+  );
   return [...(tag.signature === null ? [] : [tag.signature]), ...bodies.map((body) => body.toString("latin1"))];
 }
 
 async function readSiteList(repository: Repository, commit: string): Promise<Read<SiteList>> {
   const paths = [`${commit}:digests`, `${commit}:sites`];
-  const [digestFolder, siteFolder] = (await readObjectList(repository.folder, paths, "tree")).map((body) => tryReadTree(body) ?? []) as [TreeEntry[], TreeEntry[]];
+  const [digestFolder, siteFolder] = (await readObjectList(repository.folder, paths, "tree")).map((body) => tryReadTree(body) ?? []) as [
+    TreeEntry[],
+    TreeEntry[],
+  ];
   const digestFiles = await readObjectList(repository.folder, digestFolder.map(hexId), "blob");
   const siteFolders = await readObjectList(repository.folder, siteFolder.map(hexId), "tree");
   const digests = new Map<string, string>();
@@ -73,7 +81,8 @@ async function readSiteList(repository: Repository, commit: string): Promise<Rea
     for (const line of lines.value) digests.set(line.id, line.tree);
   }
   const trees = new Map<string, Buffer>();
-  for (const body of siteFolders) for (const entry of tryReadTree(body) ?? []) if (entry.mode === FOLDER_MODE) trees.set(entry.name, entry.id);
+  for (const body of siteFolders)
+    for (const entry of tryReadTree(body) ?? []) if (entry.mode === FOLDER_MODE) trees.set(entry.name, entry.id);
   const ids = [...digests.keys()].sort();
   const missing = ids.find((id) => !trees.has(id));
   if (missing !== undefined || trees.size !== ids.length) return { fault: "digests/ and sites/ do not name the same sites" };
@@ -86,8 +95,16 @@ function hexId(entry: TreeEntry): string {
 }
 
 function unknownRelease(number: number, releases: readonly number[]): Omit<Problem, "severity"> {
-  const last = releases.slice(-5).map((each) => `release/${each}`).join(", ");
-  return { code: "unknown-release", message: `there is no release/${number}`, at: [], next: last === "" ? "Release first: skerry release" : `Name one that is there, such as ${last}` };
+  const last = releases
+    .slice(-5)
+    .map((each) => `release/${each}`)
+    .join(", ");
+  return {
+    code: "unknown-release",
+    message: `there is no release/${number}`,
+    at: [],
+    next: last === "" ? "Release first: skerry release" : `Name one that is there, such as ${last}`,
+  };
 }
 
 export function releaseDamaged(number: number, because: string): Omit<Problem, "severity"> {

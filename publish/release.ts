@@ -99,7 +99,11 @@ async function prepare(ground: Ground, writer: ObjectWriter, input: ReleaseInput
   return { value: { made, trustUpdate, promotion: promotion.value } };
 }
 
-async function move(ground: Ground, { made, trustUpdate, promotion }: Prepared, written: Written): Promise<Outcome<ReleaseResult> | undefined> {
+async function move(
+  ground: Ground,
+  { made, trustUpdate, promotion }: Prepared,
+  written: Written,
+): Promise<Outcome<ReleaseResult> | undefined> {
   // One step for all three: a release whose tag is not on branch `trust` is of no use to a site.
   const updates = [...made.updates, ...(trustUpdate ? [trustUpdate] : [])];
   if ((await ground.repository.moveRefs(updates)).length > 0) return undefined;
@@ -110,7 +114,11 @@ async function move(ground: Ground, { made, trustUpdate, promotion }: Prepared, 
   return { value: { ...result, promotion: moved.value }, problems: moved.problems ?? [] };
 }
 
-function resultOf(ground: Ground, { release: { number, tag }, updates, commit, tree, tag: tagId }: MadeRelease, written: Written): ReleaseResult {
+function resultOf(
+  ground: Ground,
+  { release: { number, tag }, updates, commit, tree, tag: tagId }: MadeRelease,
+  written: Written,
+): ReleaseResult {
   const { source, seconds, sites } = tag;
   const outcome = updates.length > 0 ? "released" : "unchanged";
   return { release: number, outcome, commit, tree, tag: tagId, source, seconds, sites, trust: ground.chain.trust.version, written };

@@ -26,14 +26,22 @@ const PREFIX = siteRef("");
 
 /** Sites that have a ref, ascending. */
 export function sitesWithRef(refs: ReadonlyMap<string, string>): string[] {
-  return [...refs.keys()].filter((name) => name.startsWith(PREFIX)).map((name) => name.slice(PREFIX.length)).sort();
+  return [...refs.keys()]
+    .filter((name) => name.startsWith(PREFIX))
+    .map((name) => name.slice(PREFIX.length))
+    .sort();
 }
 
 /**
  * Reads what the refs of these sites hold; sites without a ref are left out. Signatures are for agents to judge: what
  * counts here is the seq, which must not fall, so a ref that holds anything but a commit of its site is a problem.
  */
-export async function readSiteHeads(repository: Repository, refs: ReadonlyMap<string, string>, fleet: string, sites: readonly string[]): Promise<SiteHeads> {
+export async function readSiteHeads(
+  repository: Repository,
+  refs: ReadonlyMap<string, string>,
+  fleet: string,
+  sites: readonly string[],
+): Promise<SiteHeads> {
   const heads = new Map<string, SiteHead>();
   const damaged: string[] = [];
   const known = sites.filter((site) => refs.has(siteRef(site)));
@@ -46,9 +54,14 @@ export async function readSiteHeads(repository: Repository, refs: ReadonlyMap<st
       return;
     }
     const { seq, release, tree, treeDigest, seconds } = read.value;
-    heads.set(site, { site, commit: ids[index] as string, seq, release, tree, treeDigest, seconds });
+    heads.set(site, { site, commit: ids[index] as string, seq, release, tree: apart(tree), treeDigest: apart(treeDigest), seconds });
   });
   return { heads, problems: damaged.length === 0 ? [] : [refDamaged(damaged)] };
+}
+
+// A piece of a string keeps the whole string alive: here that would be every commit of the fleet.
+function apart(piece: string): string {
+  return Buffer.from(piece, "latin1").toString("latin1");
 }
 
 function refDamaged(sites: readonly string[]): Problem {

@@ -77,15 +77,21 @@ function fixedShape(shape: TreeShape, valueBytesMax: number): FixedShape {
   }
   const entries = files + folders.size;
   if (entries > limits.treeEntries) faults.push(`the tree has ${entries} entries, over the limit of ${limits.treeEntries}`);
-  if (!shape.parts.some((part) => part.folder === "" && part.files.some((file) => file.name === "plan.json"))) faults.push("plan.json is missing");
+  if (!shape.parts.some((part) => part.folder === "" && part.files.some((file) => file.name === "plan.json")))
+    faults.push("plan.json is missing");
   return { faults, bytes, late, isSafe: isSafe(late, bytes, valueBytesMax) };
 }
 
 function isSafe(late: readonly LateFile[], bytes: number, valueBytesMax: number): boolean {
-  const most = late.map(({ file, fixedBytes }) => fixedBytes + (typeof file.content === "string" ? 0 : file.content.holes.length * valueBytesMax));
+  const most = late.map(
+    ({ file, fixedBytes }) => fixedBytes + (typeof file.content === "string" ? 0 : file.content.holes.length * valueBytesMax),
+  );
   const fixed = late.reduce((sum, { fixedBytes }) => sum + fixedBytes, 0);
   const total = bytes - fixed + most.reduce((sum, each) => sum + each, 0);
-  return total <= limits.treeBytes && late.every(({ file }, index) => typeof file.name === "string" && (most[index] as number) <= limits.blobBytes);
+  return (
+    total <= limits.treeBytes &&
+    late.every(({ file }, index) => typeof file.name === "string" && (most[index] as number) <= limits.blobBytes)
+  );
 }
 
 function lateFaults(fixed: FixedShape, values: readonly string[]): string[] {
@@ -110,7 +116,9 @@ function pathOf(part: TreePart, file: Pick<TreeFile, "name">): string {
 function nameFaults(part: TreePart, name: string | Template, filled = name as string): string[] {
   const path = part.folder === "" ? filled : `${part.folder}/${filled}`;
   // A slash inside a name would still make a path that is allowed, but no tree can hold it.
-  return filled.includes("/") || tryParseTreePath(path) === undefined ? [`${JSON.stringify(pathOf(part, { name }))} is not a path of a site tree`] : [];
+  return filled.includes("/") || tryParseTreePath(path) === undefined
+    ? [`${JSON.stringify(pathOf(part, { name }))} is not a path of a site tree`]
+    : [];
 }
 
 function sizeFaults(path: string, bytes: number): string[] {

@@ -70,6 +70,10 @@ function writeTwoFolders(writer: ObjectWriter, files: ReadonlyMap<string, string
     const [folder, name] = path.split("/") as [string, string];
     folders.set(folder, [...(folders.get(folder) ?? []), { mode: FILE_MODE, name, id: Buffer.from(id, "hex") }]);
   }
-  const entries = [...folders].map(([name, inside]) => ({ mode: FOLDER_MODE, name, id: Buffer.from(writer.add("tree", encodeTree(inside)), "hex") }));
+  const entries = [...folders].map(([name, inside]) => ({
+    mode: FOLDER_MODE,
+    name,
+    id: Buffer.from(writer.add("tree", encodeTree(inside)), "hex"),
+  }));
   return writer.add("tree", encodeTree(entries));
 }

@@ -18,7 +18,11 @@ interface Files {
 
 /** Files whose folders never stand where another file does. */
 const files: fc.Arbitrary<Files> = fc
-  .uniqueArray(fc.tuple(fc.array(fileName, { maxLength: 3 }), fileName, fc.string()), { minLength: 1, maxLength: 12, selector: ([folders, name]) => [...folders, name].join("/") })
+  .uniqueArray(fc.tuple(fc.array(fileName, { maxLength: 3 }), fileName, fc.string()), {
+    minLength: 1,
+    maxLength: 12,
+    selector: ([folders, name]) => [...folders, name].join("/"),
+  })
   .map((list) => list.map(([folders, name, content]) => [[...folders.map((folder) => `${folder}.d`), name].join("/"), content] as const))
   .map((list) => Object.fromEntries(list.filter(([path]) => !path.endsWith(".d"))))
   .filter((all) => Object.keys(all).length > 0);
@@ -55,9 +59,15 @@ describe("objects and trees as values", () => {
       fc.property(fc.uniqueArray(fc.tuple(fileName, fc.boolean()), { selector: ([name]) => name }), (names) => {
         const entries = names.map(([name, isFolder]) => ({ name, mode: isFolder ? FOLDER_MODE : FILE_MODE, id: isFolder ? empty : blob }));
         const body = encodeTree(entries);
-        const listed = entries.map(({ name, mode, id }) => `${mode.padStart(6, "0")} ${mode === FOLDER_MODE ? "tree" : "blob"} ${id.toString("hex")}\t${name}\n`);
+        const listed = entries.map(
+          ({ name, mode, id }) => `${mode.padStart(6, "0")} ${mode === FOLDER_MODE ? "tree" : "blob"} ${id.toString("hex")}\t${name}\n`,
+        );
         expect(objectId("tree", body).toString("hex")).toBe(git(repository, ["mktree"], listed.join("")).trim());
-        expect(tryReadTree(body)?.map(({ name }) => name).sort()).toEqual(names.map(([name]) => name).sort());
+        expect(
+          tryReadTree(body)
+            ?.map(({ name }) => name)
+            .sort(),
+        ).toEqual(names.map(([name]) => name).sort());
       }),
       { numRuns: 30 },
     );
@@ -99,7 +109,9 @@ describe("deltas", () => {
       delta.begin(base.length, length * 2);
       delta.copy(base.length - length, length);
       delta.insert(base, 0, length);
-      expect(applyDelta(base, delta.bytes).equals(Buffer.concat([base.subarray(base.length - length), base.subarray(0, length)]))).toBe(true);
+      expect(applyDelta(base, delta.bytes).equals(Buffer.concat([base.subarray(base.length - length), base.subarray(0, length)]))).toBe(
+        true,
+      );
     }
   });
 });
@@ -118,7 +130,9 @@ describe("site trees become packs", () => {
         const expected = filesOf(tree);
         expect(siteTreeDigest(expected)).toBe(`sha256:${tree2}`);
         const listed = git(repository, ["ls-tree", "-r", "-z", tree1]).split("\0").filter(Boolean);
-        expect(listed.sort()).toEqual(expected.map(({ path, bytes }) => `100644 blob ${objectId("blob", bytes).toString("hex")}\t${path}`).sort());
+        expect(listed.sort()).toEqual(
+          expected.map(({ path, bytes }) => `100644 blob ${objectId("blob", bytes).toString("hex")}\t${path}`).sort(),
+        );
       }
       // Checks that the bytes under each id are the ones that the id names.
       git(repository, ["fsck", "--strict", "--no-dangling"]);
@@ -139,37 +153,62 @@ describe("site trees become packs", () => {
 
   test("a shape in which two files have one name is refused as a fault of the program", () => {
     const trees = new SiteTreeWriter(new ObjectWriter(bareRepository()));
-    const twins = [{ name: "a", content: "1" }, { name: "a", content: "2" }];
+    const twins = [
+      { name: "a", content: "1" },
+      { name: "a", content: "2" },
+    ];
     const template: Template = { pieces: ["a", ""], holes: [0] };
     expect(() => trees.write({ site: "s", shape: { parts: [{ folder: "", files: twins }] }, values: [] })).toThrow("twice");
-    const late = { parts: [{ folder: "", files: [{ name: "ab", content: "1" }, { name: template, content: "2" }] }] };
+    const late = {
+      parts: [
+        {
+          folder: "",
+          files: [
+            { name: "ab", content: "1" },
+            { name: template, content: "2" },
+          ],
+        },
+      ],
+    };
     expect(() => trees.write({ site: "s", shape: late, values: ["b"] })).toThrow("named alike");
     expect(() => trees.write({ site: "s", shape: late, values: ["c"] })).not.toThrow();
   });
 });
 
-const late = fc.tuple(fc.array(fc.string({ unit: "grapheme", maxLength: 20 }), { minLength: 2, maxLength: 4 }), fc.nat(2)).map(
-  ([pieces, hole]): Template => ({ pieces, holes: pieces.slice(1).map((_, index) => (hole + index) % 3) }),
-);
+const late = fc
+  .tuple(fc.array(fc.string({ unit: "grapheme", maxLength: 20 }), { minLength: 2, maxLength: 4 }), fc.nat(2))
+  .map(([pieces, hole]): Template => ({ pieces, holes: pieces.slice(1).map((_, index) => (hole + index) % 3) }));
 const part = fc.tuple(
   fc.constantFrom("", "a", "a/b", "a/b/c", "a.d", "z"),
   fc.uniqueArray(fc.tuple(fileName, fc.oneof(fc.string(), late), fc.boolean()), { selector: ([name]) => name.toLowerCase(), maxLength: 4 }),
 );
-const shapes = fc.array(fc.uniqueArray(part, { selector: ([folder]) => folder, minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 3 });
+const shapes = fc.array(fc.uniqueArray(part, { selector: ([folder]) => folder, minLength: 1, maxLength: 5 }), {
+  minLength: 1,
+  maxLength: 3,
+});
 
 /** Some shapes, some of whose parts are shared, each with sites of several values; about a third of the names are late. */
 const fleets: fc.Arbitrary<SiteTree[]> = fc
-  .tuple(shapes, fc.array(fc.tuple(fc.stringMatching(/^[a-z]{1,5}$/), fc.string({ unit: "grapheme" }), fc.string()), { minLength: 1, maxLength: 6 }))
+  .tuple(
+    shapes,
+    fc.array(fc.tuple(fc.stringMatching(/^[a-z]{1,5}$/), fc.string({ unit: "grapheme" }), fc.string()), { minLength: 1, maxLength: 6 }),
+  )
   .map(([allShapes, values]) => {
     const parts = new Map<unknown, TreePart>();
     const made = allShapes.map((list): TreeShape => ({ parts: list.map((each) => partOf(each, parts)) }));
     return made.flatMap((shape, number) => values.map((own, index): SiteTree => ({ site: `s${number}-${index}`, shape, values: own })));
   });
 
-function partOf(each: readonly [string, readonly (readonly [string, string | Template, boolean])[]], parts: Map<unknown, TreePart>): TreePart {
+function partOf(
+  each: readonly [string, readonly (readonly [string, string | Template, boolean])[]],
+  parts: Map<unknown, TreePart>,
+): TreePart {
   const [folder, list] = each;
   // "file" keeps names apart from those of folders.
-  const content = list.map(([name, text, isLate]) => ({ name: isLate ? { pieces: [`file-${name}-`, ".yaml"], holes: [0] } : `file-${name}`, content: text }));
+  const content = list.map(([name, text, isLate]) => ({
+    name: isLate ? { pieces: [`file-${name}-`, ".yaml"], holes: [0] } : `file-${name}`,
+    content: text,
+  }));
   const known = parts.get(each) ?? { folder, files: content };
   parts.set(each, known);
   return known;
@@ -177,7 +216,17 @@ function partOf(each: readonly [string, readonly (readonly [string, string | Tem
 
 function lateShape(bytes: number): TreeShape {
   const content: Template = { pieces: [`# ${"text ".repeat(bytes / 5)}\nsite: "`, `"\n${"more ".repeat(bytes / 5)}`], holes: [0] };
-  return { parts: [{ folder: "manifests/unit", files: [{ name: "late.yaml", content }, { name: "same.yaml", content: "same" }] }] };
+  return {
+    parts: [
+      {
+        folder: "manifests/unit",
+        files: [
+          { name: "late.yaml", content },
+          { name: "same.yaml", content: "same" },
+        ],
+      },
+    ],
+  };
 }
 
 function filesOf({ shape, values }: SiteTree): { path: string; bytes: Buffer }[] {

@@ -175,8 +175,14 @@ describe("reading objects", () => {
     const ids = ["one", "two"].map((text) => git(repository, ["hash-object", "-w", "--stdin"], text).trim());
     const missing = "0".repeat(39).concat("1");
     const seen: unknown[] = [];
-    await readObjects(repository, [ids[1] as string, missing, ids[0] as string], (index, object) => seen.push([index, object?.kind, object?.body.toString()]));
-    expect(seen).toEqual([[0, "blob", "two"], [1, undefined, undefined], [2, "blob", "one"]]);
+    await readObjects(repository, [ids[1] as string, missing, ids[0] as string], (index, object) =>
+      seen.push([index, object?.kind, object?.body.toString()]),
+    );
+    expect(seen).toEqual([
+      [0, "blob", "two"],
+      [1, undefined, undefined],
+      [2, "blob", "one"],
+    ]);
     await expect(readObjectList(repository, [ids[0] as string, missing], "blob")).rejects.toThrow(`${missing} is missing, not a blob`);
     await expect(readObject(repository, ids[0] as string, "tree")).rejects.toThrow("is a blob, not a tree");
     expect(await readObjectList(repository, [], "blob")).toEqual([]);
@@ -185,9 +191,13 @@ describe("reading objects", () => {
   test("an error in the reader of one object ends the git process", async () => {
     const repository = bareRepository();
     const id = git(repository, ["hash-object", "-w", "--stdin"], noise(1_000_000)).trim();
-    const work = readObjects(repository, Array.from({ length: 200 }, () => id), () => {
-      throw new Error("enough");
-    });
+    const work = readObjects(
+      repository,
+      Array.from({ length: 200 }, () => id),
+      () => {
+        throw new Error("enough");
+      },
+    );
     await expect(work).rejects.toThrow("enough");
     expect(existsSync(repository)).toBe(true);
   });

@@ -31,7 +31,8 @@ const site = (name: string) => `refs/heads/sites/${name}`;
 describe("packed-refs", () => {
   test("what git writes is written the same again, peeled tags and header included", () => {
     const { repository, commits, tag } = fixture();
-    for (const name of ["refs/heads/b", "refs/heads/a-b", "refs/heads/a/b", "refs/heads/ä"]) git(repository, ["update-ref", name, commits[1] as string]);
+    for (const name of ["refs/heads/b", "refs/heads/a-b", "refs/heads/a/b", "refs/heads/ä"])
+      git(repository, ["update-ref", name, commits[1] as string]);
     git(repository, ["update-ref", "refs/tags/t", tag]);
     git(repository, ["update-ref", "refs/odd/tag-outside-tags", tag]);
     git(repository, ["pack-refs", "--all"]);
@@ -44,7 +45,15 @@ describe("packed-refs", () => {
 
   test("whatever is not a packed-refs file is not read as one", () => {
     const id = "a".repeat(40);
-    for (const text of [`${id} refs/heads/a`, `${id}refs/heads/a\n`, `^${id}\n`, `${id} refs/heads/a\n^x\n`, `${id} \n`, "x\n", `${id.slice(1)} refs/heads/a\n`]) {
+    for (const text of [
+      `${id} refs/heads/a`,
+      `${id}refs/heads/a\n`,
+      `^${id}\n`,
+      `${id} refs/heads/a\n^x\n`,
+      `${id} \n`,
+      "x\n",
+      `${id.slice(1)} refs/heads/a\n`,
+    ]) {
       expect(tryReadPackedRefs(Buffer.from(text))).toBeUndefined();
     }
     expect(tryReadPackedRefs(Buffer.from(`${id} refs/heads/a\n`))).toMatchObject({ isFullyPeeled: false });
@@ -58,7 +67,12 @@ describe("moving refs", () => {
     const names = Array.from({ length: 300 }, (_, number) => site(`s${(number * 7919) % 300}`));
     const create = names.map((name) => ({ name, old: null, new: commits[0] as string }));
     expect(await moveRefs(repository, [...create, { name: "refs/tags/t", old: null, new: tag, peeled: commits[0] as string }])).toEqual([]);
-    expect(await moveRefs(repository, names.slice(0, 9).map((name) => ({ name, old: commits[0] as string, new: commits[1] as string })))).toEqual([]);
+    expect(
+      await moveRefs(
+        repository,
+        names.slice(0, 9).map((name) => ({ name, old: commits[0] as string, new: commits[1] as string })),
+      ),
+    ).toEqual([]);
     const refs = listed(repository);
     expect(names.map((name) => refs[name])).toEqual(names.map((_, index) => commits[index < 9 ? 1 : 0]));
     expect(git(repository, ["show-ref", "--dereference", "refs/tags/t"])).toBe(`${tag} refs/tags/t\n${commits[0]} refs/tags/t^{}\n`);
@@ -71,7 +85,11 @@ describe("moving refs", () => {
     const { repository, commits } = fixture();
     await moveRefs(repository, [{ name: site("a"), old: null, new: commits[0] as string }]);
     git(repository, ["update-ref", site("loose"), commits[2] as string]);
-    const updates = ["a", "b", "loose", "none"].map((name) => ({ name: site(name), old: name === "none" ? (commits[3] as string) : null, new: commits[1] as string }));
+    const updates = ["a", "b", "loose", "none"].map((name) => ({
+      name: site(name),
+      old: name === "none" ? (commits[3] as string) : null,
+      new: commits[1] as string,
+    }));
     expect(await moveRefs(repository, updates)).toEqual([
       { name: site("a"), expected: null, found: commits[0] },
       { name: site("loose"), expected: null, found: commits[2] },
@@ -84,7 +102,9 @@ describe("moving refs", () => {
     const { repository, commits } = fixture();
     await moveRefs(repository, [{ name: site("a"), old: null, new: commits[0] as string }]);
     git(repository, ["update-ref", site("a"), commits[1] as string]);
-    expect(await moveRefs(repository, [{ name: site("a"), old: commits[0] as string, new: commits[2] as string }])).toMatchObject([{ found: commits[1] }]);
+    expect(await moveRefs(repository, [{ name: site("a"), old: commits[0] as string, new: commits[2] as string }])).toMatchObject([
+      { found: commits[1] },
+    ]);
     expect(await moveRefs(repository, [{ name: site("a"), old: commits[1] as string, new: commits[2] as string }])).toEqual([]);
     expect(listed(repository)).toEqual({ [site("a")]: commits[2] });
     expect(existsSync(join(repository, site("a")))).toBe(false);
@@ -107,7 +127,8 @@ describe("moving refs", () => {
     git(repository, ["update-ref", site("loose"), commits[0] as string]);
     git(repository, ["update-ref", site("loose-folder/x"), commits[0] as string]);
     mkdirSync(join(repository, site("empty-folder/deeper")), { recursive: true });
-    for (const name of ["packed/x", "loose/x", "loose-folder"]) await expect(move(site(name))).rejects.toMatchObject({ code: "ref-name-clash" });
+    for (const name of ["packed/x", "loose/x", "loose-folder"])
+      await expect(move(site(name))).rejects.toMatchObject({ code: "ref-name-clash" });
     await expect(move("refs/heads/sites")).rejects.toMatchObject({ code: "ref-name-clash" });
     expect(await move(site("empty-folder"))).toEqual([]);
     expect(Object.keys(listed(repository))).toHaveLength(4);
@@ -123,7 +144,9 @@ describe("moving refs", () => {
   test("a damaged packed-refs file is left as it is", async () => {
     const { repository, commits } = fixture();
     writeFileSync(join(repository, "packed-refs"), "what is this\n");
-    await expect(moveRefs(repository, [{ name: site("a"), old: null, new: commits[0] as string }])).rejects.toMatchObject({ code: "refs-damaged" });
+    await expect(moveRefs(repository, [{ name: site("a"), old: null, new: commits[0] as string }])).rejects.toMatchObject({
+      code: "refs-damaged",
+    });
     expect(readFileSync(join(repository, "packed-refs"), "utf8")).toBe("what is this\n");
   });
 
@@ -131,7 +154,10 @@ describe("moving refs", () => {
     const { repository, commits } = fixture();
     writeFileSync(join(repository, "packed-refs.lock"), "");
     const move = moveRefs(repository, [{ name: site("a"), old: null, new: commits[0] as string }], fast);
-    await expect(move).rejects.toMatchObject({ code: "refs-locked", next: expect.stringContaining(`remove ${join(repository, "packed-refs.lock")}`) });
+    await expect(move).rejects.toMatchObject({
+      code: "refs-locked",
+      next: expect.stringContaining(`remove ${join(repository, "packed-refs.lock")}`),
+    });
     expect(existsSync(join(repository, "packed-refs.lock"))).toBe(true);
     rmSync(join(repository, "packed-refs.lock"));
     git(repository, ["update-ref", site("a"), commits[0] as string]);
@@ -162,14 +188,26 @@ describe("beside real git", () => {
     const { repository, commits } = fixture();
     const [ours, theirs] = [["o0", "o1", "o2"].map(site), ["t0", "t1", "t2"].map(site)];
     const first = commits[0] as string;
-    await moveRefs(repository, [...ours, ...theirs].map((name) => ({ name, old: null, new: first })));
-    const noise = [loop(repository, "git pack-refs --all --prune"), loop(repository, "git gc --quiet"), loop(repository, "git for-each-ref >/dev/null")];
+    await moveRefs(
+      repository,
+      [...ours, ...theirs].map((name) => ({ name, old: null, new: first })),
+    );
+    const noise = [
+      loop(repository, "git pack-refs --all --prune"),
+      loop(repository, "git gc --quiet"),
+      loop(repository, "git for-each-ref >/dev/null"),
+    ];
     let value = first;
     try {
       const people = theirs.map((name) => walk(repository, name, commits, 25));
       for (let round = 1; round <= 40; round++) {
         const next = commits[round % commits.length] as string;
-        const lost = await patiently(() => moveRefs(repository, ours.map((name) => ({ name, old: value, new: next }))));
+        const lost = await patiently(() =>
+          moveRefs(
+            repository,
+            ours.map((name) => ({ name, old: value, new: next })),
+          ),
+        );
         expect(lost).toEqual([]);
         value = next;
         expect(readRefs(repository).get(ours[1] as string)).toBe(next);
@@ -205,7 +243,10 @@ describe("beside real git", () => {
   test("readers see the old file or the new one, never a part", async () => {
     const { repository, commits } = fixture();
     const names = Array.from({ length: 2000 }, (_, number) => site(`s${number}`));
-    await moveRefs(repository, names.map((name) => ({ name, old: null, new: commits[0] as string })));
+    await moveRefs(
+      repository,
+      names.map((name) => ({ name, old: null, new: commits[0] as string })),
+    );
     let done = false;
     const reader = (async () => {
       const sizes = new Set<number>();
@@ -217,7 +258,10 @@ describe("beside real git", () => {
     })();
     for (let round = 0; round < 10; round++) {
       const [old, next] = [commits[round % 2] as string, commits[(round + 1) % 2] as string];
-      await moveRefs(repository, names.map((name) => ({ name, old, new: next })));
+      await moveRefs(
+        repository,
+        names.map((name) => ({ name, old, new: next })),
+      );
     }
     done = true;
     expect([...(await reader)]).toEqual([1]);

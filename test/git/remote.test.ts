@@ -10,7 +10,17 @@ afterAll(removeScratch);
 
 describe("the runner", () => {
   test("gives git nothing of the environment but what it needs", () => {
-    const world: Record<string, string> = { PATH: "/bin", HOME: "/h", GIT_DIR: "/evil", GIT_INDEX_FILE: "/evil", LD_PRELOAD: "/evil", SSH_AUTH_SOCK: "/agent", GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "a.b", GIT_CONFIG_VALUE_0: "c" };
+    const world: Record<string, string> = {
+      PATH: "/bin",
+      HOME: "/h",
+      GIT_DIR: "/evil",
+      GIT_INDEX_FILE: "/evil",
+      LD_PRELOAD: "/evil",
+      SSH_AUTH_SOCK: "/agent",
+      GIT_CONFIG_COUNT: "1",
+      GIT_CONFIG_KEY_0: "a.b",
+      GIT_CONFIG_VALUE_0: "c",
+    };
     const port = { env: (name: string) => world[name] };
     expect(gitEnvironment("sealed", port)).toEqual({
       ...{ PATH: "/bin", HOME: "/h", LC_ALL: "C", GIT_TERMINAL_PROMPT: "0", GIT_NO_REPLACE_OBJECTS: "1" },
@@ -20,7 +30,9 @@ describe("the runner", () => {
     const users = gitEnvironment("users", port);
     expect(users).toMatchObject({ SSH_AUTH_SOCK: "/agent", GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "a.b", GIT_CONFIG_VALUE_0: "c" });
     expect(Object.keys(users).filter((name) => /evil/.test(users[name] as string))).toEqual([]);
-    expect(Object.keys(gitEnvironment("users", { env: (name) => (name === "GIT_CONFIG_COUNT" ? "9999" : undefined) }))).not.toContain("GIT_CONFIG_COUNT");
+    expect(Object.keys(gitEnvironment("users", { env: (name) => (name === "GIT_CONFIG_COUNT" ? "9999" : undefined) }))).not.toContain(
+      "GIT_CONFIG_COUNT",
+    );
   });
 
   test("tells a failure in git's own words, by spawn and by simple-git alike", async () => {
@@ -59,7 +71,8 @@ describe("the runner", () => {
 });
 
 describe("opening a repository", () => {
-  const open = (location: string, access: "read" | "write" | "create" = "create") => openRepository({ location, mirror: join(scratch(), "mirror"), access });
+  const open = (location: string, access: "read" | "write" | "create" = "create") =>
+    openRepository({ location, mirror: join(scratch(), "mirror"), access });
 
   test("makes a bare one on branch fleet, with nothing of the user's templates", async () => {
     const folder = join(scratch(), "deep/fleet.git");
@@ -133,7 +146,11 @@ describe("a remote repository", () => {
   test("more refs than a batch holds are pushed batch by batch, and a later run goes on after a lost one", async () => {
     const { url, mirror, commits } = await remoteFixture();
     const opened = value(await openRepository({ location: url, mirror, access: "write" }));
-    const updates: RefUpdate[] = Array.from({ length: 1003 }, (_, number) => ({ name: `refs/heads/sites/s${1000 + number}`, old: null, new: commits[0] as string }));
+    const updates: RefUpdate[] = Array.from({ length: 1003 }, (_, number) => ({
+      name: `refs/heads/sites/s${1000 + number}`,
+      old: null,
+      new: commits[0] as string,
+    }));
     git(url.slice(7), ["update-ref", "refs/heads/sites/s2001", commits[1] as string]);
     const lost = await opened.moveRefs(updates);
     expect(lost.map(({ name }) => name)).toEqual(["refs/heads/sites/s2001"]);
@@ -174,7 +191,9 @@ describe("a remote repository", () => {
     const remote = bareRepository();
     const writer = new ObjectWriter(remote);
     const tree = writer.add("tree", Buffer.alloc(0));
-    const commits = ["a", "b"].map((message) => writer.add("commit", Buffer.from(`tree ${tree}\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n\n${message}\n`)));
+    const commits = ["a", "b"].map((message) =>
+      writer.add("commit", Buffer.from(`tree ${tree}\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n\n${message}\n`)),
+    );
     await writer.finish();
     writer.close();
     git(remote, ["update-ref", "refs/heads/fleet", commits[0] as string]);

@@ -14,7 +14,10 @@ import { siteIdOf } from "./synthetic-fleet.ts";
 afterAll(removeScratch);
 
 /** Starts a release in a process of its own. */
-function start(fixture: FleetFixture, more: Partial<ReleaseRequest>): { readonly child: ChildProcess; readonly outcome: Promise<Outcome<ReleaseResult>> } {
+function start(
+  fixture: FleetFixture,
+  more: Partial<ReleaseRequest>,
+): { readonly child: ChildProcess; readonly outcome: Promise<Outcome<ReleaseResult>> } {
   const request: ReleaseRequest = {
     ...{ repository: fixture.place.repository, mirror: fixture.place.mirror, sites: 50, version: "1", source: "1" },
     trust: Buffer.from(fixture.place.trust[0] as Uint8Array).toString(),
@@ -29,7 +32,9 @@ function start(fixture: FleetFixture, more: Partial<ReleaseRequest>): { readonly
     const [out, errors] = [[] as Buffer[], [] as Buffer[]];
     child.stdout?.on("data", (chunk: Buffer) => out.push(chunk));
     child.stderr?.on("data", (chunk: Buffer) => errors.push(chunk));
-    child.on("close", (code) => (code === 0 ? resolve(JSON.parse(Buffer.concat(out).toString())) : reject(new Error(`exit ${code}: ${Buffer.concat(errors)}`))));
+    child.on("close", (code) =>
+      code === 0 ? resolve(JSON.parse(Buffer.concat(out).toString())) : reject(new Error(`exit ${code}: ${Buffer.concat(errors)}`)),
+    );
   });
   outcome.catch(() => undefined);
   return { child, outcome };

@@ -22,7 +22,11 @@ export function fleetFixture(options: Partial<FleetPlace> = {}): FleetFixture {
   const signers = join(folder, "allowed_signers");
   writeFileSync(signers, allowedSigners(keys.trust.signed));
   const trust = [Buffer.from(writeTrustDocument(keys.trust))];
-  return { place: { fleet: "airports", repository: join(folder, "fleet.git"), mirror: join(folder, "mirror.git"), trust, ...options }, keys, signers };
+  return {
+    place: { fleet: "airports", repository: join(folder, "fleet.git"), mirror: join(folder, "mirror.git"), trust, ...options },
+    keys,
+    signers,
+  };
 }
 
 export function key(fixture: FleetFixture, name: "release" | "promote") {

@@ -29,7 +29,15 @@ describe("a promotion", () => {
     const fixture = fleetFixture();
     valueOf(await release(releaseInput(fixture, { sites: 8 })));
     const result = valueOf(await promote(order(fixture, [b, a])));
-    expect(result).toMatchObject({ release: 1, moved: [{ site: a, seq: 1, from: null }, { site: b, seq: 1, from: null }], unchanged: [], lost: [] });
+    expect(result).toMatchObject({
+      release: 1,
+      moved: [
+        { site: a, seq: 1, from: null },
+        { site: b, seq: 1, from: null },
+      ],
+      unchanged: [],
+      lost: [],
+    });
     expect([...readRefs(fixture.place.repository).keys()].filter((name) => name.includes("sites"))).toEqual([a, b].map(siteRef).sort());
     expect(head(fixture, a)).toMatchObject({ site: a, fleet: "airports", release: 1, seq: 1, parent: null, urgent: false, retired: null });
     const rest = valueOf(await promote(order(fixture, "all")));
@@ -49,7 +57,13 @@ describe("a promotion", () => {
     expect(older.moved.map(({ site }) => site)).toEqual([b, c].sort());
     const newer = valueOf(await promote(order(fixture, "all")));
     // The third site's tree is the same in both releases: no commit for it.
-    expect(newer).toMatchObject({ moved: [{ site: b, seq: 2, from: 1 }], unchanged: [a, c].sort(), notInRelease: [siteIdOf(3)], alreadyNewer: [], alreadyOlder: [] });
+    expect(newer).toMatchObject({
+      moved: [{ site: b, seq: 2, from: 1 }],
+      unchanged: [a, c].sort(),
+      notInRelease: [siteIdOf(3)],
+      alreadyNewer: [],
+      alreadyOlder: [],
+    });
     const again = valueOf(await promote({ ...order(fixture, [a, c], { again: true }), release: 1 }));
     expect(again).toMatchObject({ alreadyNewer: [{ site: a, release: 2 }], moved: [{ site: c, seq: 2, from: 1 }] });
   });
@@ -131,10 +145,16 @@ describe("a release that was tampered with is not promoted:", () => {
     const fixture = await released();
     const repository = fixture.place.repository;
     const path = git(repository, ["ls-tree", "-r", "--name-only", "fleet", "digests/"]).split("\n")[0] as string;
-    const lines = git(repository, ["cat-file", "blob", `fleet:${path}`]).replace(/sha256:./, "sha256:f").replace(/sha256:f(?=f)/, "sha256:e");
+    const lines = git(repository, ["cat-file", "blob", `fleet:${path}`])
+      .replace(/sha256:./, "sha256:f")
+      .replace(/sha256:f(?=f)/, "sha256:e");
     const blob = git(repository, ["hash-object", "-w", "--stdin"], lines).trim();
     const tree = replaced(repository, git(repository, ["rev-parse", "fleet^{tree}"]).trim(), path, blob);
-    const commit = git(repository, ["hash-object", "-t", "commit", "-w", "--stdin"], git(repository, ["cat-file", "commit", "fleet"]).replace(/^tree .*/, `tree ${tree}`)).trim();
+    const commit = git(
+      repository,
+      ["hash-object", "-t", "commit", "-w", "--stdin"],
+      git(repository, ["cat-file", "commit", "fleet"]).replace(/^tree .*/, `tree ${tree}`),
+    ).trim();
     const { payload } = await signedTag(fixture, commit);
     git(repository, ["update-ref", "refs/heads/fleet", commit]);
     git(repository, ["update-ref", "refs/tags/release/1", git(repository, ["hash-object", "-t", "tag", "-w", "--stdin"], payload).trim()]);
@@ -159,11 +179,14 @@ describe("a release that was tampered with is not promoted:", () => {
 
   function replaced(repository: string, tree: string, path: string, blob: string): string {
     const [name, ...rest] = path.split("/") as [string, ...string[]];
-    const lines = git(repository, ["ls-tree", tree]).trimEnd().split("\n").map((line) => {
-      if (!line.endsWith(`\t${name}`)) return line;
-      const id = line.split(/[ \t]/)[2] as string;
-      return line.replace(id, rest.length === 0 ? blob : replaced(repository, id, rest.join("/"), blob));
-    });
+    const lines = git(repository, ["ls-tree", tree])
+      .trimEnd()
+      .split("\n")
+      .map((line) => {
+        if (!line.endsWith(`\t${name}`)) return line;
+        const id = line.split(/[ \t]/)[2] as string;
+        return line.replace(id, rest.length === 0 ? blob : replaced(repository, id, rest.join("/"), blob));
+      });
     return git(repository, ["mktree"], `${lines.join("\n")}\n`).trim();
   }
 });
@@ -176,7 +199,13 @@ describe("a rollback", () => {
     await releaseAndPromote(fixture, { sites: 6, version: "3" }, "3");
     const old = git(fixture.place.repository, ["rev-parse", `${siteRef(a)}~2^{tree}`]);
     const result = valueOf(await rollback({ ...order(fixture, [a, b]), to: 1 }));
-    expect(result).toMatchObject({ release: 1, moved: [{ site: a, seq: 4, from: 3 }, { site: b, seq: 4, from: 3 }] });
+    expect(result).toMatchObject({
+      release: 1,
+      moved: [
+        { site: a, seq: 4, from: 3 },
+        { site: b, seq: 4, from: 3 },
+      ],
+    });
     expect(result.movedBack).toEqual([{ path: "manifests/40-apps/boards", change: "older", sites: 2 }]);
     expect(git(fixture.place.repository, ["rev-parse", `${siteRef(a)}^{tree}`])).toBe(old);
     expect(head(fixture, c).release).toBe(3);
@@ -210,7 +239,10 @@ describe("branch trust", () => {
       valueOf(await release({ ...input, source }));
       if (number === 3) valueOf(await promote(order(fixture, [b])));
     }
-    const kept = git(fixture.place.repository, ["ls-tree", "--name-only", "trust:releases"]).trim().split("\n").map((name) => Number.parseInt(name, 10));
+    const kept = git(fixture.place.repository, ["ls-tree", "--name-only", "trust:releases"])
+      .trim()
+      .split("\n")
+      .map((name) => Number.parseInt(name, 10));
     expect(kept.sort((left, right) => left - right)).toEqual([1, 3, ...Array.from({ length: 50 }, (_, index) => index + 5)]);
     // Going back to one whose tag was dropped brings the tag back, before any site is told.
     valueOf(await rollback({ ...order(fixture, [b]), to: 2 }));
@@ -225,7 +257,12 @@ describe("branch trust", () => {
     const place = { ...fixture.place, trust: [...fixture.place.trust, next] };
     const second = { ...fixture, place };
     await releaseAndPromote(second, { sites: 2, version: "2" }, "2");
-    expect(git(place.repository, ["ls-tree", "-r", "--name-only", "trust"]).trim().split("\n")).toEqual(["releases/1.tag", "releases/2.tag", "trust/1.json", "trust/2.json"]);
+    expect(git(place.repository, ["ls-tree", "-r", "--name-only", "trust"]).trim().split("\n")).toEqual([
+      "releases/1.tag",
+      "releases/2.tag",
+      "trust/1.json",
+      "trust/2.json",
+    ]);
     expect(git(place.repository, ["log", "-1", "--format=%s", "trust"])).toBe("trust 2, releases to 2\n");
     // An office that knows version 1 alone follows the repository.
     expect(codesOf(await rollback({ ...order(fixture, [a]), to: 1 }))).toEqual(["release-too-old"]);

@@ -29,7 +29,12 @@ describe("the worked example of the documents", () => {
       releaseKey: signingKey,
       promotion: { sites: "all", key: signingKey },
     });
-    expect(valueOf(outcome)).toMatchObject({ release: 1, commit: vectors.fleetCommit, tag: vectors.tag.id, sites: { count: 3, root: vectors.root } });
+    expect(valueOf(outcome)).toMatchObject({
+      release: 1,
+      commit: vectors.fleetCommit,
+      tag: vectors.tag.id,
+      sites: { count: 3, root: vectors.root },
+    });
     expect(Object.fromEntries(readRefs(repository))).toEqual({
       "refs/heads/fleet": vectors.fleetCommit,
       "refs/heads/trust": vectors.trust.branch,
@@ -53,10 +58,13 @@ describe("a release", () => {
     expect(readFileSync(join(clone, "fleet.json"), "utf8")).toBe('{"fleet":"airports","format":"skerry.fleet/1"}\n');
     const verify = ["-c", "gpg.format=ssh", "-c", `gpg.ssh.allowedSignersFile=${fixture.signers}`];
     expect(gitCode(repository, [...verify, "verify-tag", "release/1"])).toBe(0);
-    for (const { commit } of result.promotion?.moved.slice(0, 5) ?? []) expect(gitCode(repository, [...verify, "verify-commit", commit])).toBe(0);
+    for (const { commit } of result.promotion?.moved.slice(0, 5) ?? [])
+      expect(gitCode(repository, [...verify, "verify-commit", commit])).toBe(0);
     const strangers = join(scratch(), "signers");
     writeFileSync(strangers, readFileSync(fleetFixture().signers));
-    expect(gitCode(repository, ["-c", "gpg.format=ssh", "-c", `gpg.ssh.allowedSignersFile=${strangers}`, "verify-tag", "release/1"])).not.toBe(0);
+    expect(
+      gitCode(repository, ["-c", "gpg.format=ssh", "-c", `gpg.ssh.allowedSignersFile=${strangers}`, "verify-tag", "release/1"]),
+    ).not.toBe(0);
   });
 
   test("a site commit's tree is the site's folder in the fleet commit, and its digest is what a SHA-256 repository computes", async () => {
@@ -66,13 +74,21 @@ describe("a release", () => {
     const sha256 = bareRepository(["--object-format=sha256"]);
     for (const site of [0, 5, 11].map(siteIdOf)) {
       const tree = git(repository, ["rev-parse", `${siteRef(site)}^{tree}`]).trim();
-      const shard = git(repository, ["ls-tree", "-r", "-d", "--name-only", "fleet", "sites/"]).split("\n").find((path) => path.endsWith(`/${site}`)) as string;
+      const shard = git(repository, ["ls-tree", "-r", "-d", "--name-only", "fleet", "sites/"])
+        .split("\n")
+        .find((path) => path.endsWith(`/${site}`)) as string;
       expect(git(repository, ["rev-parse", `fleet:${shard}`]).trim()).toBe(tree);
       const paths = git(repository, ["ls-tree", "-r", "--name-only", tree]).trim().split("\n");
-      const oracle = importTree(sha256, paths.map((path) => [path, gitBytes(repository, ["cat-file", "blob", `${tree}:${path}`])] as const));
+      const oracle = importTree(
+        sha256,
+        paths.map((path) => [path, gitBytes(repository, ["cat-file", "blob", `${tree}:${path}`])] as const),
+      );
       const message = git(repository, ["log", "-1", "--format=%B", siteRef(site)]);
       expect(message).toContain(`Skerry-Tree: sha256:${oracle}\n`);
-      const lines = readDigestFile(gitBytes(repository, ["cat-file", "blob", `fleet:digests/${shard.split("/")[1]}.ndjson`]), shard.split("/")[1] as string);
+      const lines = readDigestFile(
+        gitBytes(repository, ["cat-file", "blob", `fleet:digests/${shard.split("/")[1]}.ndjson`]),
+        shard.split("/")[1] as string,
+      );
       expect("value" in lines ? lines.value.find(({ id }) => id === site)?.tree : lines.fault).toBe(`sha256:${oracle}`);
     }
   });
@@ -84,7 +100,9 @@ describe("a release", () => {
       const input = releaseInput(fixture, { sites: 30 });
       const trees = turn ? input.trees.toReversed() : input.trees;
       const inventory = turn ? input.inventory.toReversed() : input.inventory;
-      const made = valueOf(await release({ ...input, trees, inventory, repository: join(scratch(), "r.git"), clock: clockAt(turn ? 2e9 : 1e9) }));
+      const made = valueOf(
+        await release({ ...input, trees, inventory, repository: join(scratch(), "r.git"), clock: clockAt(turn ? 2e9 : 1e9) }),
+      );
       ids.push(`${made.commit} ${made.tag} ${made.sites.root}`);
     }
     expect(ids[0]).toBe(ids[1]);
@@ -112,12 +130,24 @@ describe("a release", () => {
     const first = valueOf(await release(releaseInput(fixture, { sites: 10 })));
     git(fixture.place.repository, ["update-ref", "-d", "refs/heads/trust"]);
     const again = await releaseAndPromote(fixture, { sites: 10 });
-    expect(again).toMatchObject({ release: 1, outcome: "unchanged", commit: first.commit, tag: first.tag, promotion: { moved: { length: 10 } } });
+    expect(again).toMatchObject({
+      release: 1,
+      outcome: "unchanged",
+      commit: first.commit,
+      tag: first.tag,
+      promotion: { moved: { length: 10 } },
+    });
     expect(git(fixture.place.repository, ["ls-tree", "-r", "--name-only", "trust"])).toBe("releases/1.tag\ntrust/1.json\n");
     const consents = ["/PersistentVolumeClaim/boards/cache: moved"];
-    expect(valueOf(await release({ ...releaseInput(fixture, { sites: 10 }), consents }))).toMatchObject({ release: 2, outcome: "released" });
+    expect(valueOf(await release({ ...releaseInput(fixture, { sites: 10 }), consents }))).toMatchObject({
+      release: 2,
+      outcome: "released",
+    });
     expect(git(fixture.place.repository, ["cat-file", "tag", "release/2"])).toContain(`\nSkerry-Consent: ${consents[0]}\n`);
-    expect(valueOf(await release({ ...releaseInput(fixture, { sites: 10 }), consents }))).toMatchObject({ release: 2, outcome: "unchanged" });
+    expect(valueOf(await release({ ...releaseInput(fixture, { sites: 10 }), consents }))).toMatchObject({
+      release: 2,
+      outcome: "unchanged",
+    });
   });
 
   test("can be read back: what was released, of what, and with which inventory", async () => {
@@ -125,9 +155,16 @@ describe("a release", () => {
     await releaseAndPromote(fixture, { sites: 10 }, "1");
     await releaseAndPromote(fixture, { sites: 9, version: "2" }, "2");
     const list = valueOf(await listReleases(fixture.place));
-    expect(list.releases.map(({ release: number, source, sites }) => [number, source[0], sites])).toEqual([[1, "1", 10], [2, "2", 9]]);
+    expect(list.releases.map(({ release: number, source, sites }) => [number, source[0], sites])).toEqual([
+      [1, "1", 10],
+      [2, "2", 9],
+    ]);
     const inventory = valueOf(await readReleasedInventory(fixture.place));
-    expect(inventory.map(({ id }) => id)).toEqual(syntheticFleet({ sites: 9 }).inventory.map(({ id }) => id).sort());
+    expect(inventory.map(({ id }) => id)).toEqual(
+      syntheticFleet({ sites: 9 })
+        .inventory.map(({ id }) => id)
+        .sort(),
+    );
     expect(codesOf(await readReleasedInventory(fixture.place, 7))).toEqual(["unknown-release"]);
     const older = valueOf(await readReleasedInventory(fixture.place, 1));
     expect(older).toHaveLength(10);
@@ -156,7 +193,11 @@ describe("a release is refused, and nothing is written,", () => {
     const fixture = fleetFixture();
     valueOf(await release(releaseInput(fixture, { sites: 3 })));
     const keys = createKeySet("ships");
-    const ships = { fleet: "ships", trust: [Buffer.from(writeTrustDocument(keys.trust))], releaseKey: keys.keys.get("release") as SigningKey };
+    const ships = {
+      fleet: "ships",
+      trust: [Buffer.from(writeTrustDocument(keys.trust))],
+      releaseKey: keys.keys.get("release") as SigningKey,
+    };
     expect(codesOf(await release({ ...releaseInput(fixture, { sites: 3 }), ...ships }))).toEqual(["wrong-fleet"]);
     const source = scratch();
     git(source, ["init", "--quiet"]);
@@ -182,9 +223,19 @@ describe("a release is refused, and nothing is written,", () => {
     const bad: readonly TreePart[][] = [
       [file("a", "x".repeat(1_000_001))],
       [file("evil name", "x")],
-      [{ folder: "manifests/40-apps/u", files: Array.from({ length: 12_000 }, (_, number) => ({ name: `configmap_u_x${number}.yaml`, content: "" })) }],
+      [
+        {
+          folder: "manifests/40-apps/u",
+          files: Array.from({ length: 12_000 }, (_, number) => ({ name: `configmap_u_x${number}.yaml`, content: "" })),
+        },
+      ],
       [{ folder: "..", files: [{ name: "x", content: "" }] }],
-      [{ folder: "nodes/1", files: [{ name: { pieces: ["a/", ""], holes: [0] }, content: { pieces: ["é".repeat(499_999), ""], holes: [0] } }] }],
+      [
+        {
+          folder: "nodes/1",
+          files: [{ name: { pieces: ["a/", ""], holes: [0] }, content: { pieces: ["é".repeat(499_999), ""], holes: [0] } }],
+        },
+      ],
     ];
     const trees = input.trees.map((tree, index): SiteTree => {
       const parts = tree.shape.parts.slice(index === 5 ? 1 : 0);
@@ -192,7 +243,15 @@ describe("a release is refused, and nothing is written,", () => {
     });
     const outcome = await release({ ...input, trees });
     const told = (outcome.problems ?? []).map(({ message }) => message).join("\n");
-    for (const words of ["nodes/0/a is larger than 1000000", '"nodes/0/evil name" is not a path', "12,", '"../x" is not a path', '"nodes/1/a/…" is not a path', "nodes/1/a/… is larger", "plan.json is missing"]) {
+    for (const words of [
+      "nodes/0/a is larger than 1000000",
+      '"nodes/0/evil name" is not a path',
+      "12,",
+      '"../x" is not a path',
+      '"nodes/1/a/…" is not a path',
+      "nodes/1/a/… is larger",
+      "plan.json is missing",
+    ]) {
       expect(told.replace(/over the limit of 12000/, "12,")).toContain(words);
     }
     expect(codesOf(outcome).every((code) => code === "tree-refused")).toBe(true);
@@ -250,7 +309,9 @@ describe("the source of a release", () => {
 
 test("promotes of a repository that does not exist are refused without making it", async () => {
   const fixture = fleetFixture();
-  expect(codesOf(await promote({ ...fixture.place, promotion: { sites: "all", key: key(fixture, "promote") } }))).toEqual(["bad-repository"]);
+  expect(codesOf(await promote({ ...fixture.place, promotion: { sites: "all", key: key(fixture, "promote") } }))).toEqual([
+    "bad-repository",
+  ]);
 });
 
 interface Vectors {
@@ -283,7 +344,9 @@ function vectorTree(bundle: string, site: string): SiteTree {
     const late = after === undefined ? content : { pieces: [`${before}"`, `"${after}`], holes: [0] };
     return { folder: path === name ? "" : dirname(path), files: [{ name, content: late }] };
   });
-  expect(siteTreeDigest(paths.map((path) => ({ path, bytes: gitBytes(bundle, ["cat-file", "blob", `${tree}:${path}`]) })))).toMatch(/^sha256:/);
+  expect(siteTreeDigest(paths.map((path) => ({ path, bytes: gitBytes(bundle, ["cat-file", "blob", `${tree}:${path}`]) })))).toMatch(
+    /^sha256:/,
+  );
   return { site, shape: { parts }, values: [site] };
 }
 

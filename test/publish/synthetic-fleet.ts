@@ -72,7 +72,13 @@ function withLateVersion(part: TreePart, version: string): TreePart {
   const template = first.content as Template;
   return {
     folder: part.folder,
-    files: [{ name: first.name, content: { pieces: [`# ${version}\n${template.pieces[0]}`, ...template.pieces.slice(1)], holes: template.holes } }, ...rest],
+    files: [
+      {
+        name: first.name,
+        content: { pieces: [`# ${version}\n${template.pieces[0]}`, ...template.pieces.slice(1)], holes: template.holes },
+      },
+      ...rest,
+    ],
   };
 }
 
@@ -86,7 +92,11 @@ function shapeOf(number: number, layers: readonly TreePart[], apps: readonly Tre
 function planOf(parts: readonly TreePart[]): Plan {
   const steps = parts.map((part) => {
     const [, stage, unit] = part.folder.split("/") as [string, Plan["steps"][number]["stage"], string];
-    return { stage, unit, objects: part.files.map((file) => `/ConfigMap/${unit}/${/_([a-z0-9-]+)\.yaml$/.exec(file.name as string)?.[1]}`) };
+    return {
+      stage,
+      unit,
+      objects: part.files.map((file) => `/ConfigMap/${unit}/${/_([a-z0-9-]+)\.yaml$/.exec(file.name as string)?.[1]}`),
+    };
   });
   steps.sort((a, b) => (a.stage < b.stage ? -1 : a.stage > b.stage ? 1 : 0));
   const unit = { kind: "app", serviceAccount: null, dataVersion: 1, deadlineSeconds: 300, quietSeconds: 30, probes: [] } as const;
