@@ -76,8 +76,12 @@ function textOf(status: StatusDocument, nowMs: number): string {
     ],
     ["waits", candidate ? `release ${candidate.release} (seq ${candidate.seq})${applyText(live, nowMs)}` : "nothing"],
     [
-      "can go back",
-      status.previous ? `yes, to release ${status.previous.release}` : candidate ? "no: the waiting release took its place" : "no",
+      "kept",
+      status.previous
+        ? `release ${status.previous.release}, in the other slot`
+        : candidate
+          ? "nothing: the waiting release took its place"
+          : "nothing",
     ],
     ["trust", status.trust === null ? "not read yet" : `version ${status.trust}`],
     ["wrong", troubleText(status, nowMs)],

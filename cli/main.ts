@@ -16,17 +16,29 @@ import { whyCommand } from "./why.ts";
 
 // The parser knows only 0 and 1; everything that it refuses is wrong usage.
 const EXIT_USAGE = 2;
+const EXIT_PROBLEMS = 1;
 
 /** Runs one command and sets the exit code. What a command needs it loads itself when it runs, so that `--help` is quick. */
 export async function main(args: readonly string[], own: OwnPackage): Promise<void> {
   leaveWhenNobodyReads();
   process.on("uncaughtException", dieOf);
+  process.on("exit", failWhenCutShort);
   try {
     await program(own).parseAsync(args, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
     else process.exitCode = tellFault(error);
   }
+  process.off("exit", failWhenCutShort);
+}
+
+// A stack that ends the process, or awaits what never comes, would otherwise pass for a fleet without problems.
+function failWhenCutShort(code: number): void {
+  if (code !== 0) return;
+  process.stderr.write(
+    "stack-failed: the fleet's code ended the process before the command was done\n  next: look for process.exit() in it, and for an await that never ends\n",
+  );
+  process.exitCode = EXIT_PROBLEMS;
 }
 
 function program(own: OwnPackage): Command {
@@ -71,6 +83,7 @@ function leaveWhenNobodyReads(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE") throw error;
+      process.off("exit", failWhenCutShort);
       process.exit();
     });
   }

@@ -6,13 +6,11 @@ import {
   readReleasedInventory,
   rollback,
 } from "../publish/index.ts";
-import type { SiteFacts } from "../sites/index.ts";
-import type { InventoryLine } from "../wire/index.ts";
 import { enterOffice, type Office, readKey } from "./office.ts";
 import { type Outcome, refused } from "./outcome.ts";
 import { progress } from "./progress.ts";
 import { promotionText, rollbackText } from "./promotion-text.ts";
-import { selectFrom } from "./select-sites.ts";
+import { asFacts, selectFrom } from "./select-sites.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Exactly one of `sites` and `all`: a promotion of everything is asked for by name, never by leaving something out. */
@@ -79,9 +77,4 @@ async function chosenSites(
   const inventory = await readReleasedInventory(place, release);
   if (!("value" in inventory)) return inventory;
   return { value: selectFrom(inventory.value.map(asFacts), selector).map(({ id }) => id) };
-}
-
-// A selector asks for id, level, profile and labels, and a line of the released inventory has all four.
-function asFacts(line: InventoryLine): SiteFacts<unknown> {
-  return line as unknown as SiteFacts<unknown>;
 }

@@ -14,7 +14,7 @@ export function releaseText({ release, outcome, source, sites, written, promotio
 export function promotionText(result: PromotionResult): string {
   const { release, moved, unchanged, alreadyNewer, alreadyOlder, notInRelease, neverPromoted, lost } = result;
   const lines = [
-    `${moved.length} sites now hold release/${release}${named(moved.map(({ site }) => site))}`,
+    `${moved.length} ${moved.length === 1 ? "site now holds" : "sites now hold"} release/${release}${named(moved.map(({ site }) => site))}`,
     counted(unchanged, "hold this tree already"),
     counted(at(alreadyNewer), "hold a newer release (already-newer)"),
     counted(at(alreadyOlder), "hold an older release (already-older)"),
@@ -31,7 +31,8 @@ export function promotionText(result: PromotionResult): string {
 /** A tree goes back as a whole. Who rolls back for one unit sees here what else they are undoing. */
 export function rollbackText(result: RollbackResult): string {
   const back = result.movedBack.map(({ path, change, sites }) => `  ${change} at ${sites} sites: ${path}\n`);
-  return `${promotionText(result)}${back.length === 0 ? "" : `What went back with it:\n${back.join("")}`}`;
+  const told = `${promotionText(result)}${back.length === 0 ? "" : `What went back with it:\n${back.join("")}`}`;
+  return result.moved.length === 0 ? told : `${told}Nothing holds them there: the next promote of a newer release moves them again.\n`;
 }
 
 function at(sites: readonly { readonly site: string; readonly release: number }[]): string[] {

@@ -4,7 +4,7 @@ import { placeOf, readKey } from "./office.ts";
 import { type Outcome, refused } from "./outcome.ts";
 import { progress } from "./progress.ts";
 import { releaseText } from "./promotion-text.ts";
-import { selectFrom } from "./select-sites.ts";
+import { asFacts, selectFrom } from "./select-sites.ts";
 import type { Synthesized } from "./synthesize.ts";
 
 export interface ReleaseChoice {
@@ -27,7 +27,7 @@ export async function releaseFleet({ config, fleet, result }: Synthesized, choic
     return refused([...result.problems, ...faults]);
 
   const selector = choice.promote === "all" ? undefined : choice.promote;
-  const sites = choice.promote === "all" ? "all" : selectFrom(fleet.inventory.sites, selector).map(({ id }) => id);
+  const sites = choice.promote === "all" ? "all" : selectFrom(result.inventory.map(asFacts), selector).map(({ id }) => id);
   const promotion: PromotionRequest | undefined = promoteKey && { sites, key: promoteKey.key, urgent: choice.urgent === true };
   const done = progress("publishing");
   const outcome = await release({

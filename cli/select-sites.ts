@@ -1,10 +1,20 @@
 import { parseSelector, type SiteFacts, selectSites } from "../sites/index.ts";
+import type { InventoryLine } from "../wire/index.ts";
 import { UsageError } from "./usage-error.ts";
+
+/** A selector asks for id, level, profile and labels, and a line of the rendered or released inventory has all four. */
+export function asFacts(line: InventoryLine): SiteFacts<unknown> {
+  return line as unknown as SiteFacts<unknown>;
+}
 
 /** The sites that a selector means; all of them without one. A name that no site has is wrong usage, not an empty answer. */
 export function selectFrom<S extends SiteFacts<unknown>>(sites: readonly S[], selector: string | undefined): readonly S[] {
   if (selector === undefined) return sites;
   const read = parseSelector(selector, sites);
   if ("problems" in read) throw new UsageError(read.problems);
+  if (/(^|,)\s*!?profile\b/.test(selector) && !sites.some((site) => site.profile !== undefined)) {
+    const next = "select by level or label here; synth, release and promote know the profile that was chosen";
+    throw UsageError.of("no site's inventory names its profile, so nothing can be selected by it before rendering", next);
+  }
   return selectSites(sites, read.value);
 }

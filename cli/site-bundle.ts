@@ -52,8 +52,12 @@ export async function writeBundle(site: string, choice: BundleChoice): Promise<O
   return { problems: heads.problems ?? [], data: { site, folder: resolve(folder), seqFloor, files: files.map(({ path }) => path) }, text };
 }
 
-// An agent takes no relative path: it starts who knows where.
+// An agent takes no relative path: it starts who knows where. And a bundle is handed around, so it holds no secret.
 function reachable(repository: string): string {
+  if (/^https?:\/\/[^/]*@/.test(repository)) {
+    const next = "name the address alone, --repository https://…; the box gets read-only credentials of its own";
+    throw UsageError.of("the address of the fleet repository holds a user or password, and a bundle must hold no secret", next);
+  }
   return isRemote(repository) ? repository : resolve(repository);
 }
 

@@ -18,7 +18,8 @@ if (Number(process.versions.node.split(".")[0]) < NODE_MAJOR_MIN) {
   const { main } = await import((isRepository ? source : new URL("../dist/cli/main.js", import.meta.url)).href);
   const { version, dependencies, peerDependencies } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
   const folder = fileURLToPath(new URL("..", import.meta.url));
-  await main(process.argv.slice(2), { version, dependencies, peerDependencies, folder, isRepository });
+  // Not awaited: Node would have words of its own for a stack that never ends.
+  void main(process.argv.slice(2), { version, dependencies, peerDependencies, folder, isRepository });
 }
 
 // A stack says `import … from "skerry"`. From a checkout that must mean the sources that run already, wherever the stack lies.

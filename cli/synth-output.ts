@@ -5,7 +5,7 @@ import type { SynthResult } from "../synth/index.ts";
 import type { Outcome } from "./outcome.ts";
 import { placeOf } from "./office.ts";
 import { progress } from "./progress.ts";
-import { selectFrom } from "./select-sites.ts";
+import { asFacts, selectFrom } from "./select-sites.ts";
 import { writeSiteFolders } from "./site-folders.ts";
 import { summaryOf, summaryText } from "./synth-summary.ts";
 import type { Synthesized } from "./synthesize.ts";
@@ -21,8 +21,8 @@ export function wantedFolder(to: string | undefined): string | undefined {
 }
 
 /** The fleet is synthesized whole, because checks look across sites; only the writing is limited to what was selected. */
-export function foldersOutcome({ fleet, result }: Synthesized, folder: string, selector: string | undefined): Outcome {
-  const wanted = new Set(selectFrom(fleet.inventory.sites, selector).map(({ id }) => id));
+export function foldersOutcome({ result }: Synthesized, folder: string, selector: string | undefined): Outcome {
+  const wanted = new Set(selectFrom(result.inventory.map(asFacts), selector).map(({ id }) => id));
   const trees = result.trees.filter(({ site }) => wanted.has(site));
   const files = writeSiteFolders(trees, folder);
   const data = { ...summaryOf(result), folder, written: { sites: trees.length, files } };

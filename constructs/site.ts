@@ -25,7 +25,7 @@ export interface PlacedApp {
   readonly name: string;
 }
 
-/** Plain sums over a site's nodes. Whether units fit into them is checked after rendering. */
+/** Plain sums over a site's nodes. Nobody checks whether units fit into them. */
 export interface Capacity {
   readonly nodes: number;
   /** In cores. */

@@ -62,7 +62,7 @@ export const reasons = {
   "image-not-available": "An image is neither here nor in reach.",
   unprobed: "No probe could be made of this unit.",
   unproven: "The release was committed without a single probe.",
-  committed: "The release runs and has passed its trial.",
+  committed: "The release runs: its tree is in place.",
   "prune-blocked": "Something forbids a deletion; it is tried again.",
   "left-over": "An object stays because the release gave no consent to remove it.",
   // going back, people, storage

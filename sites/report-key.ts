@@ -5,7 +5,7 @@ const LINE = /^ssh-ed25519 ([A-Za-z0-9+/]{68})( [!-~][ -~]*)?$/;
 // RFC 8709: two length-prefixed strings, the name of the algorithm and 32 bytes of key.
 const HEAD = Buffer.from("\0\0\0\x0bssh-ed25519\0\0\0\x20", "latin1");
 
-/** The line that `skerry agent status` prints at a new box, as in OpenSSH's `.pub` files. */
+/** The line of the key that an agent made at its first start, as in OpenSSH's `.pub` files. */
 export function reportKeyRule(text: string): Complaint | undefined {
   const [, base64] = LINE.exec(text) ?? [];
   if (base64 && Buffer.from(base64, "base64").subarray(0, HEAD.length).equals(HEAD)) return undefined;

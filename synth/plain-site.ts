@@ -14,18 +14,13 @@ export function plainSite(site: FleetSite, log: FaultLog): { readonly site: obje
   };
   let late: unknown;
   const derived = {
-    get late() {
-      late ??= lateCopy(site.facts, source, log, []);
-      return late;
-    },
-    get capacity() {
-      return site.capacity;
-    },
-    runs: (app: PlacedApp) => site.runs(app),
-    nearest: (app: PlacedApp) => site.nearest(app),
+    late: { get: () => (late ??= lateCopy(site.facts, source, log, [])) },
+    capacity: { get: () => site.capacity },
+    runs: { value: (app: PlacedApp) => site.runs(app) },
+    nearest: { value: (app: PlacedApp) => site.nearest(app) },
   };
-  // Derived facts are inherited here as in the view, so that copies and JSON show facts alone.
-  return { site: Object.freeze(Object.assign(Object.create(derived) as object, site.facts)), source };
+  // Derived facts are inherited here as in the view, and not enumerable, so that copies, loops and JSON show facts alone.
+  return { site: Object.freeze(Object.assign(Object.create(Object.create(Object.prototype, derived)) as object, site.facts)), source };
 }
 
 /** Made key by key as they are asked for: of all facts a build reads few late. */

@@ -27,7 +27,8 @@ export interface Made {
 /** Builds a unit for one site in a small App of its own: cdk8s is quadratic in what one App holds. Faults go to the log. */
 export function renderUnit(unit: Unit, site: object, source: LateSource, log: FaultLog): Made {
   // An output folder that is given is one variable less that is read from the environment.
-  const app = new App({ outdir: "unused", recordConstructMetadata: false, resolvers: [new LateResolver(source, log)] });
+  const resolver = new LateResolver(source, log);
+  const app = new App({ outdir: "unused", recordConstructMetadata: false, resolvers: [resolver] });
   const chart = new UnitChart(app, freeId(app, unit.name), {
     disableResourceNameHashes: true,
     ...(unit.namespace === undefined ? {} : { namespace: unit.namespace }),
@@ -38,7 +39,7 @@ export function renderUnit(unit: Unit, site: object, source: LateSource, log: Fa
   for (const { object, path, after } of chartObjects(app, chart, log)) {
     const noted = log.list.length;
     try {
-      const json = withScope(object.toJson() as KubernetesObject);
+      const json = withScope(resolver.toJson(object) as KubernetesObject);
       made.push({ json, path, after });
     } catch (error) {
       // cdk8s puts its own error over every other, so what was noted below it is all there is to say.

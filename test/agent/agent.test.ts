@@ -127,7 +127,7 @@ describe("releases", () => {
     expect(box.report()).toMatchObject({ reason: "window-closed", candidate: { seq: 2 } });
     const status = await agentStatus(box.configPath, false, portsOf(box));
     expect(status).toMatch(/^waits: +release 2 \(seq 2\)/m);
-    expect(status).toMatch(/^can go back: no: the waiting release took its place$/m);
+    expect(status).toMatch(/^kept: +nothing: the waiting release took its place$/m);
 
     const { roles } = forge.keySet.trust.signed;
     const signed = { ...forge.keySet.trust.signed, version: 2, revoked: [{ key: roles.promote.keys[0] as string, reason: "lost" }] };

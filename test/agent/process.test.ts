@@ -123,7 +123,7 @@ describe("agent run", () => {
       "site:": "eddm of fleet airports",
       "agent:": "works, state IDLE",
       "waits:": "nothing",
-      "can go back:": "yes, to release 1",
+      "kept:": "release 1, in the other slot",
       "wrong:": "nothing",
     });
     expect(told["runs:"]).toMatch(/^release 2 \(seq 2, slot b\) since 20\d\d-/);

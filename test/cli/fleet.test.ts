@@ -56,6 +56,27 @@ describe("a new fleet", () => {
     expect(ran.code).toBe(0);
   });
 
+  test("fails when its code ends the process or never ends, instead of passing for one without problems", async () => {
+    const stack = join(fleet, "stacks/three-shops.ts");
+    const before = readFileSync(stack, "utf8");
+    for (const line of ["process.exit(0);", "await new Promise(() => {});"]) {
+      writeFileSync(stack, `${before}${line}\n`);
+      const ran = await skerry(["check"], fleet);
+      expect([line, ran.code, ran.stderr.split(":")[0]]).toEqual([line, 1, "stack-failed"]);
+    }
+    writeFileSync(stack, before);
+  });
+
+  test("says that a profile cannot be selected by before rendering, and hands no password to a box", async () => {
+    expect(await skerry(["sites", "profile=shop"], fleet)).toMatchObject({ code: 2, stdout: "" });
+    const ran = await skerry(
+      ["agent", "bundle", "oslo", "--repository", "https://me:hunter2@git.example/f", "--to", join(scratch, "x")],
+      fleet,
+    );
+    expect(ran).toMatchObject({ code: 2 });
+    expect(ran.stdout + ran.stderr).not.toContain("hunter2");
+  });
+
   test("has no problems, and checking it writes nothing", async () => {
     expect(await skerryJson(["check", "--verify", "all"], fleet)).toEqual({
       fleet: "three-shops",

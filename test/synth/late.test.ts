@@ -52,6 +52,31 @@ describe("a late fact", () => {
     expect(fileOf(result, "eddm", "settings.yaml")).toContain("window: none");
   });
 
+  test("cannot be compared by resolving its object before synth does", () => {
+    const peeks: Record<string, (object: ApiObject) => string> = {
+      "in build": (object) => (object.toJson().data.a === "eddm" ? "yes" : "no"),
+      "in a lazy value": (object) => Lazy.any({ produce: () => (object.toJson().data.a === "eddm" ? "yes" : "no") }),
+      "through metadata": (object) => (object.metadata.toJson()?.labels.a === "eddm" ? "yes" : "no"),
+    };
+    for (const [how, peek] of Object.entries(peeks)) {
+      const result = synthApp((chart, site) => {
+        const metadata = { name: "a", labels: { a: lateAsString(site.late.id) } };
+        const looked = new ApiObject(chart, "a", { apiVersion: "v1", kind: "ConfigMap", metadata, data: { a: site.late.id } });
+        settings(chart, "settings", { answer: peek(looked) });
+      });
+      expect([how, codes(result)[0]]).toEqual([how, "late-fact-inspected"]);
+    }
+  });
+
+  test("beside a loop over the site's keys is as in plain facts", () => {
+    const result = synthApp((chart, site) => {
+      const keys: string[] = [];
+      for (const key in site) keys.push(key);
+      settings(chart, "settings", { keys: keys.join() });
+    });
+    expect(result.problems).toEqual([]);
+  });
+
   const inspections: Record<string, (site: Site<Labels>) => unknown> = {
     "joined by +": (site) => "air-" + site.late.id,
     "in a template string": (site) => `air-${site.late.id}`,

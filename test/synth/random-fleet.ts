@@ -88,7 +88,13 @@ const site = fc.record(
   { requiredKeys: ["name", "level", "location", "timeZone", "labels", "nodes"] },
 );
 const fleetSites = fc
-  .uniqueArray(fc.oneof(text(["constructor", "then"]), fc.stringMatching(/^[a-z][a-z0-9]{2,6}$/)), { minLength: 1, maxLength: 12 })
+  .uniqueArray(
+    fc.oneof(
+      text(["constructor", "then"]),
+      fc.stringMatching(/^[a-z][a-z0-9]{2,6}$/).filter((id) => !/^(con|prn|aux|nul|(com|lpt)[0-9])$/.test(id)),
+    ),
+    { minLength: 1, maxLength: 12 },
+  )
   .chain((ids) => fc.tuple(...ids.map((id) => site.map((facts) => siteInput(id, facts)))).map((all) => all as SiteInput[]));
 
 function siteInput(id: string, { nodes, name, ...facts }: Value): SiteInput {
