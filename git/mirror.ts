@@ -2,8 +2,8 @@ import { existsSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { runGit, startGit } from "./runner.ts";
 
-/** Branches and tags, and what Skerry keeps beside them; a git host's own refs (pull requests) stay where they are. */
-const REFSPECS = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*", "+refs/skerry/*:refs/skerry/*"];
+/** Branches and tags. A git host's own refs (pull requests) stay where they are, and so do refs that are local to this machine. */
+const REFSPECS = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
 
 // A hook or a setting of the user must not run, or rewrite, anything in the middle of this.
 const QUIET = [

@@ -30,7 +30,7 @@ export interface Written {
 
 const CHUNK_BYTES = 1 << 20;
 /** A pack is closed and handed to git when it is this long, so that memory is bounded and git works beside us. */
-const PACK_BYTES = 6 << 20;
+const PACK_BYTES = 16 << 20;
 const FIRST_OFFSET = 12;
 
 /**

@@ -52,16 +52,21 @@ export async function openRepository(options: RepositoryOptions): Promise<Read<R
 
 async function openLocal({ location, access, clock = systemClock }: RepositoryOptions): Promise<Read<Repository>> {
   const folder = resolve(location);
-  const canMake = access === "create" && isUnfinished(folder);
+  // With a lock in it, it may be in the making: then what it lacks is judged when we have the lock.
+  const canMake = access === "create" && (isUnfinished(folder) || existsSync(join(folder, LOCK)));
   if (!canMake && !existsSync(folder)) return { fault: "does not exist yet" };
-  if (canMake) mkdirSync(folder, { recursive: true });
   // Nothing is written into a folder that is no fleet repository, not even a lock.
   const fault = canMake ? undefined : await formatFault(folder);
   if (fault !== undefined) return { fault };
+  if (canMake) mkdirSync(folder, { recursive: true });
   const lock = access === "read" ? undefined : await lockRepository(join(folder, LOCK), clock);
   try {
-    // Made under the lock: of two first runs one makes it, and the other finds it made.
     if (canMake && isUnfinished(folder)) await makeBare(folder);
+    const late = canMake ? await formatFault(folder) : undefined;
+    if (late !== undefined) {
+      lock?.release();
+      return { fault: late };
+    }
     if (lock) removeDeadKeepFiles(folder);
   } catch (error) {
     lock?.release();
@@ -122,9 +127,10 @@ async function openRemote({ location: url, mirror, clock = systemClock }: Reposi
 function isUnfinished(folder: string): boolean {
   if (!existsSync(folder)) return true;
   const names = readdirSync(folder);
+  const isWhole = IS_REPOSITORY.every((name) => names.includes(name));
   return (
-    !IS_REPOSITORY.every((name) => names.includes(name)) &&
-    names.every((name) => [...IS_REPOSITORY, "refs", LOCK, `${LOCK}.takeover`].includes(name))
+    !isWhole &&
+    names.every((name) => [...IS_REPOSITORY, "refs", LOCK, `${LOCK}.takeover`].includes(name.replace(/^(HEAD|config)\.lock$/, "$1")))
   );
 }
 

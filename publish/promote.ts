@@ -5,6 +5,7 @@ import { type Ground, onGround } from "./ground.ts";
 import { type Outcome, refused, type Refused } from "./outcome.ts";
 import { headsFor, movePromotion, preparePromotion, type PromotionRequest, type PromotionResult } from "./promotion.ts";
 import { readRelease } from "./release-reading.ts";
+import { SigningCrew } from "./signing-crew.ts";
 import { releasesInUse, writeTrustBranch } from "./trust-publishing.ts";
 
 export interface PromoteInput extends FleetPlace {
@@ -30,8 +31,10 @@ export async function promoteOn(
   const [release, heads, used] = await Promise.all([readRelease(ground, number), headsFor(ground, request), releasesInUse(ground)]);
   if (!("value" in release)) return release;
   const writer = new ObjectWriter(ground.repository.folder);
+  const crew = new SigningCrew(request.key, request.sites === "all" ? release.value.sites.count : request.sites.length);
   try {
-    const prepared = await preparePromotion(ground, writer, release.value, request, heads, place.clock ?? systemClock);
+    const desk = { writer, crew, clock: place.clock ?? systemClock };
+    const prepared = await preparePromotion(ground, desk, release.value, request, heads);
     if (!("value" in prepared)) return prepared;
     // A tag that is not, or no longer, on branch `trust` comes there first: sites look for it there.
     const { tag, tagBytes } = release.value;
@@ -40,6 +43,7 @@ export async function promoteOn(
     const lost = await ground.repository.moveRefs(trustUpdate ? [trustUpdate] : []);
     return lost.length > 0 ? trustMoved() : await movePromotion(ground, prepared.value);
   } finally {
+    crew.close();
     writer.close();
   }
 }

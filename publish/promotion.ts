@@ -7,6 +7,7 @@ import { type Outcome, some } from "./outcome.ts";
 import { planPromotion, type PromotionOrder, type PromotionPlan, selectionProblems, seqProblems } from "./promotion-plan.ts";
 import type { Release } from "./release-reading.ts";
 import { writeSiteCommits } from "./site-commits.ts";
+import type { SigningCrew } from "./signing-crew.ts";
 import { readSiteHeads, type SiteHeads, sitesWithRef } from "./site-heads.ts";
 import { keyProblems } from "./trust-chain.ts";
 
@@ -41,14 +42,20 @@ export function headsFor({ repository, state, fleet }: Ground, order: PromotionO
   return readSiteHeads(repository, state.refs, fleet, order.sites === "all" ? sitesWithRef(state.refs) : [...new Set(order.sites)]);
 }
 
+/** What site commits are written with. */
+export interface Desk {
+  readonly writer: ObjectWriter;
+  readonly crew: SigningCrew;
+  readonly clock: Clock;
+}
+
 /** Plans and writes the site commits. No ref is moved. */
 export async function preparePromotion(
   ground: Ground,
-  writer: ObjectWriter,
+  { writer, crew, clock }: Desk,
   release: Release,
   request: PromotionRequest,
   { heads, problems }: SiteHeads,
-  clock: Clock,
 ): Promise<Outcome<PreparedPromotion>> {
   const plan = planPromotion(release, request, heads);
   const all = [
@@ -58,7 +65,7 @@ export async function preparePromotion(
     ...seqProblems(plan),
   ];
   if (all.length > 0) return { problems: all };
-  const updates = await writeSiteCommits(writer, plan.orders, { release, key: request.key, clock, urgent: request.urgent ?? false });
+  const updates = await writeSiteCommits(writer, plan.orders, { release, crew, clock, urgent: request.urgent ?? false });
   return { value: { plan, updates, release } };
 }
 

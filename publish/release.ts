@@ -6,6 +6,7 @@ import { type Outcome, refused } from "./outcome.ts";
 import { headsFor, movePromotion, preparePromotion, type PreparedPromotion, type PromotionResult } from "./promotion.ts";
 import { inputProblems, type ReleaseInput } from "./release-input.ts";
 import { makeRelease, type MadeRelease } from "./release-making.ts";
+import { SigningCrew } from "./signing-crew.ts";
 import { writeSiteTrees } from "./site-trees.ts";
 import { keyProblems } from "./trust-chain.ts";
 import { releasesInUse, writeTrustBranch } from "./trust-publishing.ts";
@@ -66,11 +67,13 @@ async function tryRelease(ground: Ground, input: ReleaseInput): Promise<Outcome<
   const refusals = keyProblems(ground.chain.trust, "release", input.releaseKey);
   if (refusals.length > 0) return { problems: refusals };
   const writer = new ObjectWriter(ground.repository.folder);
+  const crew = input.promotion && new SigningCrew(input.promotion.key, input.trees.length);
   try {
-    const prepared = await prepare(ground, writer, input);
+    const prepared = await prepare(ground, writer, crew, input);
     if (!("value" in prepared)) return prepared;
     return await move(ground, prepared.value, await writer.finish());
   } finally {
+    crew?.close();
     writer.close();
   }
 }
@@ -82,7 +85,12 @@ interface Prepared {
 }
 
 /** Writes all objects. Heads are read by git while we make the trees; git checks the trees while we make the rest. */
-async function prepare(ground: Ground, writer: ObjectWriter, input: ReleaseInput): Promise<Outcome<Prepared>> {
+async function prepare(
+  ground: Ground,
+  writer: ObjectWriter,
+  crew: SigningCrew | undefined,
+  input: ReleaseInput,
+): Promise<Outcome<Prepared>> {
   const { promotion: request, clock = systemClock } = input;
   const [sites, used, heads] = await Promise.all([
     writeSiteTrees(writer, input.trees),
@@ -93,8 +101,8 @@ async function prepare(ground: Ground, writer: ObjectWriter, input: ReleaseInput
   const made = await makeRelease(ground, writer, sites, input);
   const { number, tag, tagBytes } = made.release;
   const trustUpdate = writeTrustBranch(writer, ground, { tag: [number, tagBytes], used, seconds: tag.seconds });
-  if (!request || !heads) return { value: { made, trustUpdate, promotion: undefined } };
-  const promotion = await preparePromotion(ground, writer, made.release, request, heads, clock);
+  if (!request || !heads || !crew) return { value: { made, trustUpdate, promotion: undefined } };
+  const promotion = await preparePromotion(ground, { writer, crew, clock }, made.release, request, heads);
   if (!("value" in promotion)) return promotion;
   return { value: { made, trustUpdate, promotion: promotion.value } };
 }

@@ -1,41 +1,55 @@
+import { setImmediate as yieldToIo } from "node:timers/promises";
 import type { Clock } from "../core/index.ts";
 import { type Base, binaryId, Delta, hexOf, LineDelta, type ObjectWriter, type RefUpdate } from "../git/index.ts";
-import { GIT_NAMESPACE, type SigningKey, SshSigner } from "../trust/index.ts";
-import { siteCommitPayload, signedSiteCommit } from "../wire/index.ts";
+import { signedSiteCommit, siteCommitPayload } from "../wire/index.ts";
 import { siteRef } from "./fleet-repository.ts";
 import type { SiteOrder } from "./promotion-plan.ts";
 import type { Release } from "./release-reading.ts";
+import type { SigningCrew } from "./signing-crew.ts";
 
 export interface Signing {
   readonly release: Release;
-  readonly key: SigningKey;
+  readonly crew: SigningCrew;
   readonly clock: Clock;
   readonly urgent: boolean;
 }
 
-/** Signed at once by the threads beside ours while we put the next ones together. */
+/** Commits that are signed together: 2 ms of work. */
 const BATCH_COMMITS = 64;
+/** Batches that wait to be signed at most: memory is bounded by them. */
+const BATCHES_AHEAD = 24;
 /** Neighbours under one subtree of the Merkle tree share the upper part of their proofs, so they share a delta base. */
 const GROUP_SITES = 64;
 
 /** Makes, signs and writes a commit for each order. Returns the moves of the sites' refs, which are not made yet. */
 export async function writeSiteCommits(writer: ObjectWriter, orders: readonly SiteOrder[], signing: Signing): Promise<RefUpdate[]> {
-  const signer = new SshSigner(signing.key, GIT_NAMESPACE);
   const now = Math.floor(signing.clock.now() / 1000);
   const commits = new CommitDeltas(writer);
   const updates: RefUpdate[] = [];
-  let signed: Promise<{ readonly payload: Buffer; readonly signature: string }[]> = Promise.resolve([]);
-  for (let start = 0; start <= orders.length + BATCH_COMMITS; start += BATCH_COMMITS) {
-    const before = signed;
-    const batch = orders.slice(start, start + BATCH_COMMITS).map((order) => payloadOf(order, signing, now));
-    signed = Promise.all(batch.map(async (payload) => ({ payload, signature: await signer.signAside(payload) })));
-    for (const { payload, signature } of await before) {
-      const order = orders[updates.length] as SiteOrder;
-      const id = commits.write(order, signedSiteCommit(payload, signature));
-      updates.push({ name: siteRef(order.site), old: order.head?.commit ?? null, new: id });
+  const ahead: Batch[] = [];
+  let next = 0;
+  while (next < orders.length || ahead.length > 0) {
+    for (; next < orders.length && ahead.length < BATCHES_AHEAD; next += BATCH_COMMITS) {
+      const batch = orders.slice(next, next + BATCH_COMMITS);
+      const payloads = batch.map((order) => payloadOf(order, signing, now));
+      ahead.push({ orders: batch, payloads, number: signing.crew.add(payloads) });
     }
+    const batch = ahead.shift() as Batch;
+    const signatures = await signing.crew.signatures(batch.number);
+    for (const [index, order] of batch.orders.entries()) {
+      const bytes = signedSiteCommit(batch.payloads[index] as Buffer, signatures[index] as string);
+      updates.push({ name: siteRef(order.site), old: order.head?.commit ?? null, new: commits.write(order, bytes) });
+    }
+    // git takes the pack before this one meanwhile, and the other thread hands over what it has signed.
+    await yieldToIo();
   }
   return updates;
+}
+
+interface Batch {
+  readonly orders: readonly SiteOrder[];
+  readonly payloads: readonly Buffer[];
+  readonly number: number;
 }
 
 function payloadOf({ site, index, seq, head }: SiteOrder, { release, urgent }: Signing, now: number): Buffer {

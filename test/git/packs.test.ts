@@ -35,7 +35,7 @@ describe("the pack writer", () => {
     writer.isNew(binaryId("blob", noise(10, 0)));
     let bases = 1;
     for (let number = 1; number < 40; number++) {
-      const body = noise(200_000, number);
+      const body = noise(500_000, number);
       writer.isNew(binaryId("blob", body));
       if (!writer.isReachable(base)) bases++;
       base = writer.writeWhole("blob", body);

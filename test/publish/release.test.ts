@@ -1,12 +1,14 @@
 import { execFileSync } from "node:child_process";
+import { createPublicKey } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import type { SiteTree, TreePart } from "../../core/index.ts";
-import { readRefs, siteTreeDigest } from "../../git/index.ts";
+import { readObjects, readRefs, siteTreeDigest } from "../../git/index.ts";
 import { listReleases, promote, readReleasedInventory, readSource, release, siteRef } from "../../publish/index.ts";
-import { createKeySet, readSigningKey, type SigningKey } from "../../trust/index.ts";
-import { readDigestFile, writeTrustDocument } from "../../wire/index.ts";
+import { createKeySet, GIT_NAMESPACE, judgeSiteCommit, readSigningKey, type SigningKey, SshSigner } from "../../trust/index.ts";
+import { readDigestFile, readSiteCommit, writeTrustDocument } from "../../wire/index.ts";
+import { SigningCrew } from "../../publish/signing-crew.ts";
 import { bareRepository, git, gitBytes, PLAIN, removeScratch, scratch } from "../git/scratch.ts";
 import { clockAt, codesOf, fleetFixture, gitCode, key, releaseAndPromote, releaseInput, valueOf } from "./fleet-fixture.ts";
 import { siteIdOf, syntheticFleet } from "./synthetic-fleet.ts";
@@ -106,6 +108,21 @@ describe("a release", () => {
       ids.push(`${made.commit} ${made.tag} ${made.sites.root}`);
     }
     expect(ids[0]).toBe(ids[1]);
+  });
+
+  test("of many sites is signed on two threads, and every signature fits its commit", async () => {
+    const fixture = fleetFixture();
+    const result = await releaseAndPromote(fixture, { sites: 1500 });
+    const commits = result.promotion?.moved.map(({ commit }) => commit) ?? [];
+    expect(commits).toHaveLength(1500);
+    const verdicts = new Set<string>();
+    await readObjects(fixture.place.repository, commits, (_, object) => {
+      const read = readSiteCommit(object?.body ?? Buffer.alloc(0));
+      const verdict = "value" in read && judgeSiteCommit(fixture.keys.trust.signed, read.value.payload, read.value.signature);
+      verdicts.add(verdict && "fingerprint" in verdict ? verdict.fingerprint : JSON.stringify(verdict));
+    });
+    expect([...verdicts]).toEqual([key(fixture, "promote").publicKey.fingerprint]);
+    git(fixture.place.repository, ["fsck", "--strict", "--no-dangling"]);
   });
 
   test("after another has that one for its parent, writes only what changed, and moves only the sites that changed", async () => {
@@ -261,6 +278,34 @@ describe("a release is refused, and nothing is written,", () => {
     const input = releaseInput(fleetFixture(), { sites: 3 });
     await expect(release({ ...input, inventory: input.inventory.slice(1) })).rejects.toThrow("differ");
     await expect(release({ ...input, trees: [...input.trees, input.trees[0] as SiteTree] })).rejects.toThrow("twice");
+  });
+});
+
+describe("the signing crew", () => {
+  const payloads = Array.from({ length: 40 }, (_, number) => Buffer.from(`payload ${number} ${"x".repeat(number * 7)}`));
+
+  test("gives each batch its signatures in order, whoever made them", async () => {
+    const signingKey = key(fleetFixture(), "promote");
+    const signer = new SshSigner(signingKey, GIT_NAMESPACE);
+    for (const expected of [1, 5000]) {
+      const crew = new SigningCrew(signingKey, expected);
+      const numbers = payloads.map((payload, index) => crew.add([payload, ...payloads.slice(0, index % 4)]));
+      for (const number of [...numbers].sort((a, b) => (a % 7) - (b % 7))) {
+        const batch = [payloads[number] as Buffer, ...payloads.slice(0, number % 4)];
+        expect(await crew.signatures(number)).toEqual(batch.map((payload) => signer.sign(payload)));
+      }
+      crew.close();
+    }
+  });
+
+  test("fails when its second thread cannot sign, instead of waiting for ever", async () => {
+    const broken = { ...key(fleetFixture(), "promote"), publicKey: "no key" } as unknown as SigningKey;
+    expect(() => new SigningCrew(broken, 5000)).toThrow();
+    const secret = createPublicKey(key(fleetFixture(), "promote").privateKey);
+    const crew = new SigningCrew({ ...key(fleetFixture(), "promote"), privateKey: secret } as SigningKey, 5000);
+    const number = crew.add([payloads[0] as Buffer]);
+    await expect(crew.signatures(number)).rejects.toThrow();
+    crew.close();
   });
 });
 
