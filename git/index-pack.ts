@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import { WorldError } from "../core/index.ts";
+import { KEEP_WORDS } from "./keep-files.ts";
 import { type GitProcess, startGit } from "./runner.ts";
 
 export interface PackContent {
@@ -16,9 +17,6 @@ export interface IndexedPack {
   /** Keeps a concurrent `git gc` from pruning the pack until refs reach it. Whoever moved the refs removes it. */
   readonly keepFile: string;
 }
-
-/** The first words of our `.keep` files; one of a dead run is found by them. */
-export const KEEP_WORDS = "skerry writes refs to this pack";
 
 /**
  * Streams a pack into `git index-pack --strict`, which checks every object and every link, and makes it durable.

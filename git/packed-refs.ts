@@ -1,5 +1,3 @@
-import { isObjectId } from "./object.ts";
-
 export interface PackedRef {
   /** 40 hex digits. */
   readonly id: string;
@@ -22,24 +20,38 @@ export interface PackedRefsFile {
 /** Reads a `packed-refs` file; undefined when it is not one. No bytes are a file without refs. */
 export function tryReadPackedRefs(bytes: Buffer): PackedRefsFile | undefined {
   const refs = new Map<string, PackedRef>();
-  if (bytes.length === 0) return { refs, isFullyPeeled: true };
-  const lines = bytes.toString("latin1").split("\n");
-  if (lines.pop() !== "") return undefined;
+  if (bytes.length > 0 && bytes.at(-1) !== 10) return undefined;
+  const text = bytes.toString("latin1");
   let name = "";
-  for (const line of lines) {
-    if (line.startsWith("#")) continue;
-    if (line.startsWith("^")) {
-      const ref = refs.get(name);
-      if (ref === undefined || !isObjectId(line.slice(1))) return undefined;
-      refs.set(name, { id: ref.id, peeled: line.slice(1) });
-      continue;
-    }
-    const id = line.slice(0, 40);
-    name = line.slice(41);
-    if (!isObjectId(id) || line[40] !== " " || name === "") return undefined;
-    refs.set(name, { id });
+  for (let start = 0, end = 0; start < text.length; start = end + 1) {
+    end = text.indexOf("\n", start);
+    const first = text[start];
+    if (first === "#") continue;
+    const at = first === "^" ? start + 1 : start;
+    if (!isHex40(text, at)) return undefined;
+    const id = text.slice(at, at + 40);
+    const ref = first === "^" ? refs.get(name) : undefined;
+    if (first !== "^") {
+      if (text[start + 40] !== " " || end < start + 42) return undefined;
+      name = text.slice(start + 41, end);
+      refs.set(name, { id });
+    } else if (ref && end === at + 40) refs.set(name, { id: ref.id, peeled: id });
+    else return undefined;
   }
-  return { refs, isFullyPeeled: /^# pack-refs with:.* fully-peeled /.test(lines[0] as string) };
+  return { refs, isFullyPeeled: isFullyPeeled(bytes) };
+}
+
+export function isFullyPeeled(bytes: Buffer): boolean {
+  return bytes.length === 0 || /^# pack-refs with:.* fully-peeled /.test(bytes.toString("latin1", 0, 200).split("\n")[0] as string);
+}
+
+// A regular expression a line would cost more than all the rest: there are as many lines as sites.
+function isHex40(text: string, start: number): boolean {
+  for (let at = start; at < start + 40; at++) {
+    const code = text.charCodeAt(at);
+    if (!((code >= 48 && code <= 57) || (code >= 97 && code <= 102))) return false;
+  }
+  return true;
 }
 
 export function writePackedRefs(refs: PackedRefs): Buffer {

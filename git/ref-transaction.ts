@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Clock, systemClock, WorldError } from "../core/index.ts";
 import { type FileLock, takeFileLock } from "./file-lock.ts";
 import { findLoose, folderOf, tryReadLoose } from "./loose-refs.ts";
-import { type PackedRef, type PackedRefs, type PackedRefsFile, tryReadPackedRefs, writePackedRefs } from "./packed-refs.ts";
+import { isFullyPeeled, type PackedRef, type PackedRefs, type PackedRefsFile, tryReadPackedRefs, writePackedRefs } from "./packed-refs.ts";
 import { runGit } from "./runner.ts";
 import { syncFolder } from "./sync-folder.ts";
 
@@ -74,14 +74,13 @@ export function readPacked(gitFolder: string): PackedRefsFile {
 
 // Written by hand or by a git older than 2013: git itself makes the file whole, before we lock it.
 async function ensurePeeled(gitFolder: string): Promise<void> {
-  if (readPacked(gitFolder).isFullyPeeled) return;
+  const path = join(gitFolder, "packed-refs");
+  if (isFullyPeeled(tryRead(path) ?? Buffer.alloc(0))) return;
+  // Refuses a damaged file before git makes something of it.
+  readPacked(gitFolder);
   await runGit({ folder: gitFolder, args: ["--git-dir=.", "pack-refs", "--all", "--no-prune"] });
-  if (readPacked(gitFolder).isFullyPeeled) return;
-  throw new WorldError(
-    "refs-damaged",
-    `${join(gitFolder, "packed-refs")} stays without peeled tags`,
-    "Install git 2.36 or newer and run: git pack-refs --all",
-  );
+  if (isFullyPeeled(tryRead(path) ?? Buffer.alloc(0))) return;
+  throw new WorldError("refs-damaged", `${path} stays without peeled tags`, "Install git 2.36 or newer and run: git pack-refs --all");
 }
 
 function compare(update: RefUpdate, found: string | null): LostRef[] {
