@@ -1,4 +1,4 @@
-import { isDnsLabel, isSiteId, type Problem, type SiteTree } from "../core/index.ts";
+import { isDnsLabel, isSiteId, limits, type Problem, type SiteTree } from "../core/index.ts";
 import type { SigningKey } from "../trust/index.ts";
 import type { InventoryLine } from "../wire/index.ts";
 import type { FleetPlace } from "./fleet-repository.ts";
@@ -27,7 +27,7 @@ export function inputProblems(input: ReleaseInput): readonly Problem[] {
   const chain = walkTrust(input.fleet, input.trust, []);
   const keys = "value" in chain ? keyProblems(chain.value.trust, "release", input.releaseKey) : chain.problems;
   const promoteKey = "value" in chain && input.promotion ? keyProblems(chain.value.trust, "promote", input.promotion.key) : [];
-  return [...fleetProblems(input), ...keys, ...promoteKey, ...treeProblems(input.trees)];
+  return [...fleetProblems(input), ...consentProblems(input.consents ?? []), ...keys, ...promoteKey, ...treeProblems(input.trees)];
 }
 
 function fleetProblems({ fleet, trees }: ReleaseInput): readonly Problem[] {
@@ -43,6 +43,24 @@ function fleetProblems({ fleet, trees }: ReleaseInput): readonly Problem[] {
     next: "Look at the inventory: skerry sites",
   }).problems;
 }
+
+// Each goes into the tag as one line, and all of them together into its 16 KB.
+function consentProblems(consents: readonly string[]): readonly Problem[] {
+  const odd = consents.filter((text) => !/^[!-~]([ -~]*[!-~])?$/.test(text));
+  const bytes = consents.reduce((sum, text) => sum + text.length + CONSENT_LINE.length, TAG_BYTES);
+  const next = "Write each consent as one short line of ASCII text";
+  const faults = [
+    ...odd.map((text) => `the consent ${JSON.stringify(text)} is not one line of printable ASCII`),
+    ...(bytes > limits.signedObjectBytes
+      ? [`the ${consents.length} consents are too long for a release tag of ${limits.signedObjectBytes} bytes`]
+      : []),
+  ];
+  return faults.flatMap((message) => refused({ code: "bad-consent", message, next }).problems);
+}
+
+const CONSENT_LINE = "Skerry-Consent: \n";
+/** More than the other lines of a tag and its signature take. */
+const TAG_BYTES = 2_000;
 
 // Both come from one synth, so a difference is a fault of the program, not of people.
 function requireMatch(trees: readonly SiteTree[], inventory: readonly InventoryLine[]): void {

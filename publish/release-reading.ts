@@ -1,5 +1,5 @@
 import type { Problem, Read, Trust } from "../core/index.ts";
-import { FOLDER_MODE, readObject, readObjectList, type Repository, type TreeEntry, tryReadTree } from "../git/index.ts";
+import { FOLDER_MODE, readObjectList, readObjects, type Repository, type TreeEntry, tryReadTree } from "../git/index.ts";
 import { judgeReleaseTag } from "../trust/index.ts";
 import { readDigestFile, readReleaseTag, type SignedReleaseTag, tryParseTrustPath } from "../wire/index.ts";
 import { releaseTagRef } from "./fleet-repository.ts";
@@ -40,16 +40,30 @@ export async function readJudgedTag(ground: Ground, number: number): Promise<Out
   const { trust } = ground.chain;
   const tagId = state.refs.get(releaseTagRef(number));
   if (tagId === undefined) return refused(unknownRelease(number, state.releases));
-  const tagBytes = await readObject(repository.folder, tagId, "tag");
+  const tagBytes = await tryReadTag(repository, tagId);
+  if (!tagBytes) return refused(releaseDamaged(number, "its ref names something else than an annotated tag"));
   const tag = readReleaseTag(tagBytes);
   if ("fault" in tag) return refused(releaseDamaged(number, `its tag ${tag.fault}`));
   const { release, fleet: tagFleet } = tag.value;
   if (release !== number || tagFleet !== fleet)
     return refused(releaseDamaged(number, `its tag is that of release ${release} of "${tagFleet}"`));
-  const verdict = judgeReleaseTag(trust, tag.value.payload, await signaturesOf(ground, tag.value));
-  if ("refusal" in verdict) return refused(notSigned(number, verdict.because));
-  if (number < (trust.minRelease ?? 0)) return refused(tooOld(number, trust));
-  return { value: { number, tag: tag.value, tagBytes } };
+  const problems = judge(trust, tag.value, await signaturesOf(ground, tag.value));
+  return problems.length > 0 ? { problems } : { value: { number, tag: tag.value, tagBytes } };
+}
+
+/** Why sites would refuse a release by its tag alone: too few signatures that count now, or below what trust allows. */
+export function judge(trust: Trust, tag: SignedReleaseTag, signatures: Iterable<string>): readonly Problem[] {
+  const verdict = judgeReleaseTag(trust, tag.payload, signatures);
+  if ("refusal" in verdict) return refused(notSigned(tag.release, verdict.because)).problems;
+  return tag.release < (trust.minRelease ?? 0) ? refused(tooOld(tag.release, trust)).problems : [];
+}
+
+async function tryReadTag({ folder }: Repository, id: string): Promise<Buffer | undefined> {
+  let body: Buffer | undefined;
+  await readObjects(folder, [id], (_, object) => {
+    body = object?.kind === "tag" ? object.body : undefined;
+  });
+  return body;
 }
 
 /** The signature in the tag, and those that lie beside it on branch `trust`. */

@@ -7,6 +7,7 @@ import { headsFor, movePromotion, preparePromotion, type PreparedPromotion, type
 import { inputProblems, type ReleaseInput } from "./release-input.ts";
 import { makeRelease, type MadeRelease } from "./release-making.ts";
 import { SigningCrew } from "./signing-crew.ts";
+import { judge } from "./release-reading.ts";
 import { writeSiteTrees } from "./site-trees.ts";
 import { keyProblems } from "./trust-chain.ts";
 import { releasesInUse, writeTrustBranch } from "./trust-publishing.ts";
@@ -102,6 +103,9 @@ async function prepare(
   const { number, tag, tagBytes } = made.release;
   const trustUpdate = writeTrustBranch(writer, ground, { tag: [number, tagBytes], used, seconds: tag.seconds });
   if (!request || !heads || !crew) return { value: { made, trustUpdate, promotion: undefined } };
+  // With a threshold above one, others have to sign the release before any site may get it.
+  const refusals = judge(ground.chain.trust, tag, tag.signature === null ? [] : [tag.signature]);
+  if (refusals.length > 0 && made.updates.length > 0) return { problems: refusals };
   const promotion = await preparePromotion(ground, { writer, crew, clock }, made.release, request, heads);
   if (!("value" in promotion)) return promotion;
   return { value: { made, trustUpdate, promotion: promotion.value } };

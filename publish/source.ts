@@ -19,14 +19,22 @@ export async function readSource(folder: string): Promise<Outcome<Source>> {
   let head: string;
   try {
     // The user's own ignore files and settings hold here: what `git status` shows them is what counts.
-    head = await gitText({ folder, setting: "users", args: ["log", "-1", "--format=%H %ct", "HEAD"] });
+    head = await gitText({ folder, setting: "users", args: ["log", "-1", "--no-show-signature", "--format=%H %ct", "HEAD"] });
   } catch (error) {
     return noCommit(folder, (error as Error).message);
   }
   const [commit, time] = head.trim().split(" ");
-  const args = ["--no-optional-locks", "status", "--porcelain=v1", "-z", "--untracked-files=normal", "--ignore-submodules=none"];
+  const args = [
+    "--no-optional-locks",
+    "status",
+    "--porcelain=v1",
+    "-z",
+    "--untracked-files=normal",
+    "--ignore-submodules=none",
+    "--no-renames",
+  ];
   const changes = (await gitText({ folder, setting: "users", args })).split("\0").filter((line) => line !== "");
-  if (changes.length > 0) return dirty(changes.filter((line) => /^.. /.test(line)).map((line) => line.slice(3)));
+  if (changes.length > 0) return dirty(changes.map((line) => line.slice(3)));
   return { value: { commit: commit as string, seconds: Number(time) } };
 }
 

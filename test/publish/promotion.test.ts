@@ -4,8 +4,8 @@ import { afterAll, describe, expect, test } from "@jest/globals";
 import { canonicalJson, type TrustDocument } from "../../core/index.ts";
 import { readRefs } from "../../git/index.ts";
 import { listReleases, listSiteHeads, promote, release, rollback, siteRef } from "../../publish/index.ts";
-import { signDocument, TRUST_NAMESPACE } from "../../trust/index.ts";
-import { readSiteCommit, writeTrustDocument } from "../../wire/index.ts";
+import { createKeySet, GIT_NAMESPACE, signDocument, type SigningKey, signSsh, TRUST_NAMESPACE } from "../../trust/index.ts";
+import { readReleaseTag, readSiteCommit, releaseSignaturePath, writeTrustDocument } from "../../wire/index.ts";
 import { git, gitBytes, removeScratch } from "../git/scratch.ts";
 import { clockAt, codesOf, type FleetFixture, fleetFixture, key, releaseAndPromote, releaseInput, valueOf } from "./fleet-fixture.ts";
 import { siteIdOf } from "./synthetic-fleet.ts";
@@ -155,7 +155,7 @@ describe("a release that was tampered with is not promoted:", () => {
       ["hash-object", "-t", "commit", "-w", "--stdin"],
       git(repository, ["cat-file", "commit", "fleet"]).replace(/^tree .*/, `tree ${tree}`),
     ).trim();
-    const { payload } = await signedTag(fixture, commit);
+    const { payload } = signedTag(fixture, commit);
     git(repository, ["update-ref", "refs/heads/fleet", commit]);
     git(repository, ["update-ref", "refs/tags/release/1", git(repository, ["hash-object", "-t", "tag", "-w", "--stdin"], payload).trim()]);
     const outcome = await promote(order(fixture, "all"));
@@ -170,8 +170,43 @@ describe("a release that was tampered with is not promoted:", () => {
     expect(codesOf(await promote({ ...order(fixture, "all"), release: 2 }))).toEqual(["release-damaged"]);
   });
 
-  async function signedTag(fixture: FleetFixture, commit: string): Promise<{ payload: string }> {
-    const { GIT_NAMESPACE, signSsh } = await import("../../trust/index.ts");
+  test("a ref that names no annotated tag", async () => {
+    const fixture = await released();
+    git(fixture.place.repository, ["update-ref", "refs/tags/release/1", "refs/heads/fleet"]);
+    const outcome = await promote(order(fixture, "all"));
+    expect(codesOf(outcome)).toEqual(["release-damaged"]);
+    expect(codesOf(await listReleases(fixture.place))).toEqual(["release-damaged"]);
+  });
+
+  test("a release that one of two needed keys has signed: released, but promoted only with the other signature beside it", async () => {
+    const keys = createKeySet("airports", {
+      keyRoles: { root: ["root"], release: ["release"], second: ["release"], promote: ["promote", "freshness"] },
+      thresholds: { release: 2 },
+    });
+    const fixture = { ...fleetFixture({ trust: [Buffer.from(writeTrustDocument(keys.trust))] }), keys };
+    const input = releaseInput(fixture, { sites: 2 });
+    const both = { ...input, promotion: { sites: "all", key: key(fixture, "promote") } } as const;
+    expect(codesOf(await release(both))).toEqual(["release-not-signed"]);
+    expect(readRefs(fixture.place.repository).size).toBe(0);
+    valueOf(await release(input));
+    expect(codesOf(await promote(order(fixture, "all")))).toEqual(["release-not-signed"]);
+    const repository = fixture.place.repository;
+    const tag = readReleaseTag(gitBytes(repository, ["cat-file", "tag", "release/1"]));
+    const second = keys.keys.get("second") as SigningKey;
+    if ("fault" in tag) throw new Error(tag.fault);
+    const signature = signSsh(second, GIT_NAMESPACE, tag.value.payload);
+    const path = releaseSignaturePath(1, second.publicKey.fingerprint).split("/")[1] as string;
+    const blob = git(repository, ["hash-object", "-w", "--stdin"], signature).trim();
+    const releases = git(repository, ["mktree"], `${git(repository, ["ls-tree", "trust:releases"])}100644 blob ${blob}\t${path}\n`).trim();
+    const root = git(repository, ["ls-tree", "trust"]).replace(/[0-9a-f]{40}\treleases/, `${releases}\treleases`);
+    const tree = git(repository, ["mktree"], root).trim();
+    git(repository, ["update-ref", "refs/heads/trust", git(repository, ["commit-tree", tree, "-p", "trust", "-m", "cosign"]).trim()]);
+    expect(valueOf(await promote(order(fixture, "all"))).moved).toHaveLength(2);
+    valueOf(await release({ ...releaseInput(fixture, { sites: 2, version: "2" }, "2") }));
+    expect(git(repository, ["ls-tree", "--name-only", "trust:releases"]).split("\n")).toContain(path);
+  });
+
+  function signedTag(fixture: FleetFixture, commit: string): { payload: string } {
     const old = git(fixture.place.repository, ["cat-file", "tag", "release/1"]);
     const unsigned = old.slice(0, old.indexOf("-----BEGIN")).replace(/^object .*/, `object ${commit}`);
     return { payload: `${unsigned}${signSsh(key(fixture, "release"), GIT_NAMESPACE, Buffer.from(unsigned))}\n` };

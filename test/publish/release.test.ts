@@ -274,6 +274,15 @@ describe("a release is refused, and nothing is written,", () => {
     expect(codesOf(outcome).every((code) => code === "tree-refused")).toBe(true);
   });
 
+  test("with consents that no tag can hold", async () => {
+    const input = releaseInput(fleetFixture(), { sites: 2 });
+    expect(codesOf(await release({ ...input, consents: ["größer", "two\nlines", " x", ""] }))).toEqual(
+      Array.from({ length: 4 }, () => "bad-consent"),
+    );
+    expect(codesOf(await release({ ...input, consents: Array.from({ length: 400 }, () => "x".repeat(40)) }))).toEqual(["bad-consent"]);
+    expect(codesOf(await release({ ...input, consents: Array.from({ length: 200 }, () => "x".repeat(40)) }))).toEqual([]);
+  });
+
   test("when inventory and trees differ, which is a fault of the program", async () => {
     const input = releaseInput(fleetFixture(), { sites: 3 });
     await expect(release({ ...input, inventory: input.inventory.slice(1) })).rejects.toThrow("differ");
