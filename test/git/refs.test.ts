@@ -78,7 +78,11 @@ describe("moving refs", () => {
     expect(git(repository, ["show-ref", "--dereference", "refs/tags/t"])).toBe(`${tag} refs/tags/t\n${commits[0]} refs/tags/t^{}\n`);
     expect(Object.fromEntries(readRefs(repository))).toEqual(refs);
     // git finds a single ref by halving the file, so it must be in order.
-    expect(git(repository, ["rev-parse", ...names]).trim().split("\n")).toEqual(names.map((name) => refs[name]));
+    expect(
+      git(repository, ["rev-parse", ...names])
+        .trim()
+        .split("\n"),
+    ).toEqual(names.map((name) => refs[name]));
     git(repository, ["fsck", "--strict"]);
     expect(existsSync(join(repository, "packed-refs.lock"))).toBe(false);
   });
