@@ -38,7 +38,6 @@ export async function openLocal({ location, access, clock = systemClock }: Repos
       folder,
       url: undefined,
       refs,
-      refresh: () => Promise.resolve(),
       moveRefs: (updates) => moveRefs(folder, updates, clock),
       close,
     },

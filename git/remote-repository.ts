@@ -29,8 +29,7 @@ export async function openRemote({ location: url, mirror, clock = systemClock }:
     throw error;
   }
   const refs = (): Map<string, string> => readRefs(folder);
-  const refresh = (): Promise<void> => fetchMirror(url, folder);
-  return { value: { folder, url, refs, refresh, moveRefs: (updates) => push(folder, url, updates, clock), close } };
+  return { value: { folder, url, refs, moveRefs: (updates) => push(folder, url, updates, clock), close } };
 }
 
 async function push(folder: string, url: string, updates: readonly RefUpdate[], clock: Clock): Promise<readonly LostRef[]> {

@@ -9,10 +9,8 @@ export interface Repository {
   readonly folder: string;
   /** Set when refs live somewhere else. */
   readonly url: string | undefined;
-  /** For a remote: as of the last `refresh`. */
+  /** Of a remote: as it was when it was opened, or when a move was lost. */
   refs(): Map<string, string>;
-  /** Brings refs and objects of a remote up to date; of a local one there is nothing to do. */
-  refresh(): Promise<void>;
   /**
    * Moves refs that hold what they must, and returns those that held something else. All or none; but at a remote in
    * batches: then the batches before the lost one stay moved. Objects must be durable in `folder`.

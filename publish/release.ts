@@ -50,7 +50,6 @@ export async function release(input: ReleaseInput): Promise<Outcome<ReleaseResul
 
 async function releaseInto(repository: Repository, input: ReleaseInput): Promise<Outcome<ReleaseResult>> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    if (attempt > 0) await repository.refresh();
     const ground = await readGround(repository, input);
     if (!("value" in ground)) return ground;
     const outcome = await tryRelease(ground.value, input);

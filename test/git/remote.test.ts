@@ -168,9 +168,6 @@ describe("a remote repository", () => {
     git(mirror, ["update-ref", "refs/heads/sites/ghost", commits[0] as string]);
     const opened = value(await openRepository({ location: url, mirror, access: "write" }));
     expect(opened.refs().has("refs/heads/sites/ghost")).toBe(false);
-    git(url.slice(7), ["update-ref", "refs/heads/late", commits[1] as string]);
-    await opened.refresh();
-    expect(opened.refs().get("refs/heads/late")).toBe(commits[1]);
     opened.close();
   });
 

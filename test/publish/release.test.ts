@@ -167,6 +167,13 @@ describe("a release", () => {
     });
   });
 
+  test("of another source is one of its own, even when it changes no tree", async () => {
+    const fixture = fleetFixture();
+    const first = await releaseAndPromote(fixture, { sites: 3 }, "1");
+    const second = await releaseAndPromote(fixture, { sites: 3 }, "2");
+    expect(second).toMatchObject({ release: 2, outcome: "released", tree: first.tree, promotion: { moved: [], unchanged: { length: 3 } } });
+  });
+
   test("can be read back: what was released, of what, and with which inventory", async () => {
     const fixture = fleetFixture();
     await releaseAndPromote(fixture, { sites: 10 }, "1");
