@@ -32,7 +32,7 @@ export async function perform(effect: Effect, world: World, signal: AbortSignal)
     case "settle":
       return settle(effect.slot, world);
     case "prune":
-      return prune(world);
+      return prune(effect.slot, world);
     case "heal":
       return heal(effect.slot, world);
     case "report":
@@ -110,13 +110,15 @@ async function recheck({ slot, tree }: JournalSlot, world: World): Promise<Event
   return { type: "candidate-stands" };
 }
 
+const NOTHING = { keep: [], other: null };
+
 /** What `recheck` held in memory a moment ago is used once; after a crash in between the slot is read again. */
 async function apply(slot: JournalSlot, isFirst: boolean, world: World): Promise<Event> {
   const { rechecked } = world;
   world.rechecked = undefined;
   const tree = rechecked?.tree === slot.tree ? { tree: slot.tree, load: async () => rechecked.files } : treeOf(slot, world);
   try {
-    const answer = await world.target.apply(tree, isFirst);
+    const answer = await world.target.apply(tree, NOTHING, isFirst);
     return answer.done ? { type: "applied" } : { type: "apply-failed", reason: answer.reason, detail: answer.detail };
   } catch (error) {
     if (!(error instanceof SlotVoid)) throw error;
@@ -127,7 +129,7 @@ async function apply(slot: JournalSlot, isFirst: boolean, world: World): Promise
 /** The one effect that may run beside a fetch: it touches the target and the current slot, and a fetch neither. */
 async function heal(slot: JournalSlot, world: World): Promise<Event> {
   try {
-    const answer = await world.target.heal(treeOf(slot, world));
+    const answer = await world.target.heal(treeOf(slot, world), NOTHING);
     if (answer.done) return { type: "healed", repaired: answer.repaired };
     return { type: "heal-failed", reason: answer.reason, detail: answer.detail, slotIsVoid: false };
   } catch (error) {
@@ -146,8 +148,8 @@ async function settle(slot: JournalSlot, { slots, clock, log }: World): Promise<
   return { type: "settled" };
 }
 
-async function prune({ target }: World): Promise<Event> {
-  const answer = await target.prune();
+async function prune(slot: JournalSlot, world: World): Promise<Event> {
+  const answer = await world.target.prune(treeOf(slot, world), NOTHING, []);
   return answer.done ? { type: "pruned" } : { type: "prune-failed", reason: answer.reason, detail: answer.detail };
 }
 

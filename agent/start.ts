@@ -56,6 +56,8 @@ export async function openWorld(config: AgentConfig, ports: AgentPorts): Promise
     cacheFolder,
     repository: gitRepository(config, cacheFolder, clock, ports.process),
     target: targetOf(config, disk, clock),
+    images: undefined,
+    probes: undefined,
     slots: new Slots(disk, config.state),
     rechecked: undefined,
     trust: await TrustStore.open(disk, config.state, config.trust, config.fleet),

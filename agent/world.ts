@@ -2,7 +2,9 @@ import type { Clock, Disk, Random } from "../core/index.ts";
 import type { PathAndBytes } from "../git/index.ts";
 import type { SigningKey } from "../trust/index.ts";
 import type { AgentConfig } from "../wire/index.ts";
+import type { Images } from "./images/images.ts";
 import type { LogLine } from "./log-line.ts";
+import type { Probes } from "./probes/probes.ts";
 import type { Repository } from "./repository.ts";
 import type { Slots } from "./store/slots.ts";
 import type { TrustStore } from "./store/trust-store.ts";
@@ -16,6 +18,9 @@ export interface World {
   readonly disk: Disk;
   readonly repository: Repository;
   readonly target: Target;
+  /** undefined when agent.json names no image store. */
+  readonly images: Images | undefined;
+  readonly probes: Probes | undefined;
   readonly slots: Slots;
   readonly trust: TrustStore;
   readonly key: SigningKey;

@@ -82,6 +82,6 @@ export type Effect =
   | { readonly do: "recheck"; readonly slot: JournalSlot }
   | { readonly do: "apply"; readonly slot: JournalSlot; readonly isFirst: boolean }
   | { readonly do: "settle"; readonly slot: JournalSlot }
-  | { readonly do: "prune" }
+  | { readonly do: "prune"; readonly slot: JournalSlot }
   | { readonly do: "heal"; readonly slot: JournalSlot }
   | { readonly do: "report"; readonly body: ReportBody; readonly counter: number };

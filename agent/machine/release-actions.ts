@@ -107,8 +107,8 @@ export function settle({ journal }: Machine): Change {
   return { effects: [{ do: "settle", slot: journal.current as JournalSlot }] };
 }
 
-export function prune(): Change {
-  return { effects: [{ do: "prune" }] };
+export function prune({ journal }: Machine): Change {
+  return { effects: [{ do: "prune", slot: journal.current as JournalSlot }] };
 }
 
 /** The next release's PRUNE takes what is left. */

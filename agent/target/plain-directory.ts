@@ -2,7 +2,7 @@ import { basename, dirname, join } from "node:path";
 import type { Clock, Disk } from "../../core/index.ts";
 import { tryList, writeFolder } from "../store/durable.ts";
 import { differences, isUntouched, type Look, lookAt } from "./folder-look.ts";
-import type { Target, TargetAnswer, TargetTree } from "./target.ts";
+import type { Besides, PruneAnswer, Target, TargetAnswer, TargetFault, TargetTree } from "./target.ts";
 
 /**
  * A21: `path` is a symlink of ours to a complete folder, and changes by one rename: whoever reads through it sees the old tree or the new
@@ -15,6 +15,8 @@ export function plainDirectory(path: string, disk: Disk, clock: Clock): Target {
 const LEFT_OVER_MAX = 1_000;
 
 class PlainDirectory implements Target {
+  /** Whoever reads through the link sees the new tree at once. */
+  readonly settleSeconds = 0;
   readonly #path: string;
   readonly #home: string;
   readonly #disk: Disk;
@@ -29,7 +31,12 @@ class PlainDirectory implements Target {
     this.#clock = clock;
   }
 
-  async apply(tree: TargetTree, isFirst: boolean): Promise<TargetAnswer> {
+  /** Any tree can be a folder; what may stand in the way is told by `apply`, and is no fault of the release. */
+  async dryRun(): Promise<TargetAnswer> {
+    return { done: true };
+  }
+
+  async apply(tree: TargetTree, _besides: Besides, isFirst: boolean): Promise<TargetAnswer> {
     return answered(async () => {
       const occupied = await this.#tryOccupied(isFirst);
       if (occupied !== undefined) return occupied;
@@ -43,26 +50,39 @@ class PlainDirectory implements Target {
     });
   }
 
-  async heal(tree: TargetTree): Promise<TargetAnswer & { readonly repaired: number }> {
+  async heal(tree: TargetTree, besides: Besides): Promise<TargetAnswer & { readonly repaired: number }> {
     let repaired = 0;
     const answer = await answered(async () => {
       repaired = await this.#differs(tree);
       if (repaired === 0) return { done: true };
-      const applied = await this.apply(tree, false);
+      const applied = await this.apply(tree, besides, false);
       return applied.done ? this.prune() : applied;
     });
-    return answer.done ? { ...answer, repaired } : { ...answer, repaired: 0 };
+    return answer.done ? { done: true, repaired } : { ...answer, repaired: 0 };
   }
 
-  async prune(): Promise<TargetAnswer> {
+  /** The folder is the tree, no more and no less: objects went with the switch, and what is left is old folders. */
+  async prune(): Promise<PruneAnswer> {
     return answered(async () => {
       const kept = await this.#tryCurrent();
       // Without a link of ours nobody can say which folder is in use.
-      if (kept === undefined) return { done: true };
+      if (kept === undefined) return PRUNED;
       for (const { name } of await tryList(this.#disk, this.#home)) {
         if (name !== kept) await this.#disk.remove(join(this.#home, name));
       }
-      return { done: true };
+      return PRUNED;
+    });
+  }
+
+  /** The link first: nobody reads from a folder that is half away. Nothing is done to a path that is not ours. */
+  async erase(): Promise<PruneAnswer> {
+    return answered(async () => {
+      if ((await this.#tryCurrent()) !== undefined) {
+        await this.#disk.remove(this.#path);
+        await this.#disk.syncFolder(dirname(this.#path));
+      }
+      await this.#disk.remove(this.#home);
+      return PRUNED;
     });
   }
 
@@ -116,7 +136,9 @@ function shortName(tree: string): string {
   return tree.slice("sha256:".length, "sha256:".length + 12);
 }
 
-async function answered(work: () => Promise<TargetAnswer>): Promise<TargetAnswer> {
+const PRUNED = { done: true, blocked: [] } as const;
+
+async function answered<T extends TargetAnswer>(work: () => Promise<T | TargetFault>): Promise<T | TargetFault> {
   try {
     return await work();
   } catch (error) {

@@ -27,7 +27,7 @@ import { siteKey } from "../../agent/store/site-key.ts";
 import { Slots } from "../../agent/store/slots.ts";
 import { TrustStore } from "../../agent/store/trust-store.ts";
 import { plainDirectory } from "../../agent/target/plain-directory.ts";
-import type { TargetTree } from "../../agent/target/target.ts";
+import type { Besides, TargetTree } from "../../agent/target/target.ts";
 import { digestOf, Forge, siteFiles } from "./forge.ts";
 
 let folder: string;
@@ -287,41 +287,42 @@ describe("the directory target, mode plain (A21)", () => {
   const filesOf = (text: string): PathAndBytes[] =>
     Array.from(siteFiles(text), ([file, content]) => ({ path: file, bytes: Buffer.from(content) }));
   let loads = 0;
+  const NOTHING: Besides = { keep: [], other: null };
   const treeOf = (text: string): TargetTree => ({ tree: digestOf(siteFiles(text)), load: async () => (loads++, filesOf(text)) });
   const shown = (): string => readFileSync(join(path(), "nodes/1/cloud-config.yaml"), "utf8");
 
   test("a tree appears at once and whole, and the next one takes its place by one rename", async () => {
     const told = new ToldDisk();
     const target = plainDirectory(path(), told.disk, systemClock);
-    expect(await target.apply(treeOf("one"), true)).toEqual({ done: true });
+    expect(await target.apply(treeOf("one"), NOTHING, true)).toEqual({ done: true });
     expect(readlinkSync(path())).toMatch(/^\.current\.skerry\/[0-9a-f]{12}\.1$/);
     expect(shown()).toContain("one");
     told.calls.length = 0;
-    await target.apply(treeOf("two"), false);
+    await target.apply(treeOf("two"), NOTHING, false);
     expect(shown()).toContain("two");
     const rename = told.calls.indexOf("rename site/.current.skerry/next site/current");
     expect(rename).toBeGreaterThan(0);
     // Everything below the new folder was flushed before the switch, and the switch itself after it.
     expect(told.calls.slice(rename)).toEqual(["rename site/.current.skerry/next site/current", "syncFolder site"]);
     expect(readdirSync(home())).toHaveLength(2);
-    expect(await target.prune()).toEqual({ done: true });
+    expect(await target.prune(treeOf("two"), NOTHING, [])).toEqual({ done: true, blocked: [] });
     expect(readdirSync(home())).toHaveLength(1);
   });
 
   test("at no point of a switch is anything but the old or the new tree to be seen", async () => {
     for (let cut = 0, ended = false; !ended; cut++) {
       rmSync(join(folder, "site"), { recursive: true, force: true });
-      await plainDirectory(path(), systemDisk, systemClock).apply(treeOf("one"), true);
+      await plainDirectory(path(), systemDisk, systemClock).apply(treeOf("one"), NOTHING, true);
       const told = new ToldDisk();
       let calls = 0;
       told.fails = () => calls++ === cut;
-      const answer = await plainDirectory(path(), told.disk, systemClock).apply(treeOf("two"), false);
+      const answer = await plainDirectory(path(), told.disk, systemClock).apply(treeOf("two"), NOTHING, false);
       ended = answer.done;
       if (!answer.done) expect(answer.reason).toBe("storage-failed");
       expect([digestOf(siteFiles("one")), digestOf(siteFiles("two"))]).toContain(digestOf(seen()));
       // and healing leads to either, whichever the journal holds
       for (const text of ["one", "two"]) {
-        expect(await plainDirectory(path(), systemDisk, systemClock).heal(treeOf(text))).toMatchObject({ done: true });
+        expect(await plainDirectory(path(), systemDisk, systemClock).heal(treeOf(text), NOTHING)).toMatchObject({ done: true });
         expect(shown()).toContain(text);
       }
     }
@@ -338,12 +339,12 @@ describe("the directory target, mode plain (A21)", () => {
     mkdirSync(path(), { recursive: true });
     writeFileSync(join(path(), "theirs"), "x");
     const target = plainDirectory(path(), systemDisk, systemClock);
-    expect(await target.apply(treeOf("one"), true)).toMatchObject({ done: false, reason: "target-occupied" });
-    expect(await target.heal(treeOf("one"))).toMatchObject({ done: false, reason: "target-occupied" });
+    expect(await target.apply(treeOf("one"), NOTHING, true)).toMatchObject({ done: false, reason: "target-occupied" });
+    expect(await target.heal(treeOf("one"), NOTHING)).toMatchObject({ done: false, reason: "target-occupied" });
     expect(readFileSync(join(path(), "theirs"), "utf8")).toBe("x");
     rmSync(path(), { recursive: true });
     symlinkSync("/etc", path());
-    expect(await target.apply(treeOf("one"), true)).toMatchObject({ done: false, reason: "target-occupied" });
+    expect(await target.apply(treeOf("one"), NOTHING, true)).toMatchObject({ done: false, reason: "target-occupied" });
     expect(readlinkSync(path())).toBe("/etc");
   });
 
@@ -368,11 +369,11 @@ describe("the directory target, mode plain (A21)", () => {
       "no trace left": () => rmSync(join(folder, "site"), { recursive: true }),
     };
     const target = plainDirectory(path(), systemDisk, systemClock);
-    await target.apply(treeOf("one"), true);
-    expect(await target.heal(treeOf("one"))).toEqual({ done: true, repaired: 0 });
+    await target.apply(treeOf("one"), NOTHING, true);
+    expect(await target.heal(treeOf("one"), NOTHING)).toEqual({ done: true, repaired: 0 });
     for (const [drift, make] of Object.entries(bend)) {
       make();
-      const answer = await target.heal(treeOf("one"));
+      const answer = await target.heal(treeOf("one"), NOTHING);
       expect({ drift, ...answer }).toEqual({ drift, done: true, repaired: expect.any(Number) });
       expect(answer.repaired).toBeGreaterThan(0);
       expect(digestOf(seen())).toBe(digestOf(siteFiles("one")));
@@ -385,12 +386,12 @@ describe("the directory target, mode plain (A21)", () => {
     const clock: Clock = { ...systemClock, now: () => nowMs };
     const told = new ToldDisk();
     const target = plainDirectory(path(), told.disk, clock);
-    await target.apply(treeOf("one"), true);
+    await target.apply(treeOf("one"), NOTHING, true);
     const look = async (afterMs: number): Promise<number> => {
       nowMs += afterMs;
       told.calls.length = 0;
       loads = 0;
-      expect(await target.heal(treeOf("one"))).toEqual({ done: true, repaired: 0 });
+      expect(await target.heal(treeOf("one"), NOTHING)).toEqual({ done: true, repaired: 0 });
       expect(told.writes).toEqual([]);
       return loads + told.calls.filter((call) => call.startsWith("read ")).length;
     };
