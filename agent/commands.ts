@@ -2,7 +2,7 @@ import { WorldError } from "../core/index.ts";
 import type { AgentConfig } from "../wire/index.ts";
 import type { Machine } from "./machine/state.ts";
 import { type LiveStatus, liveStatus, writeLiveStatus } from "./live-status.ts";
-import { diskFault } from "./perform.ts";
+import { diskFault } from "./perform-faults.ts";
 import { JournalRefused, Runner } from "./runner.ts";
 import { type AgentPorts, ConfigRefused, loadMachine, openWorld, readConfig } from "./start.ts";
 import { lockState } from "./store/lock.ts";
@@ -20,14 +20,15 @@ export interface AgentSignals {
 export type ExitCode = 0 | 1 | 2 | 3;
 
 /**
- * One poll and everything it leads to, then the end: 0 when the site is as it was told, 1 when the release was refused,
+ * One poll and everything it leads to, then the end: 0 when the site is as it was told, 1 when the release was refused or failed,
  * 3 when the world stood in the way.
  */
 export async function agentOnce(configPath: string, ports: AgentPorts, signals: AgentSignals): Promise<ExitCode> {
   const machine = await withAgent(configPath, ports, (world) => work(world, signals, true));
   const { contact, going, care, trust, refusal } = machine.memory;
-  if (contact !== null || going !== null || care !== null) return 3;
-  return trust !== null || refusal !== null ? 1 : 0;
+  const isFailed = machine.journal.failed.some(({ seq }) => seq === machine.journal.seen?.seq);
+  if (contact !== null || care !== null || (going !== null && !isFailed)) return 3;
+  return isFailed || trust !== null || refusal !== null ? 1 : 0;
 }
 
 /** Polls until it is stopped. */
@@ -41,7 +42,6 @@ async function withAgent<T>(configPath: string, ports: AgentPorts, use: (world: 
   const lock = await opening(() => lockState(config.state));
   try {
     const world = await opening(() => openWorld(config, ports));
-    sayUnused(world);
     return await use(world);
   } finally {
     await lock.close();
@@ -57,12 +57,6 @@ async function opening<T>(open: () => Promise<T>): Promise<T> {
     throw new WorldError("storage-failed", diskFault(error).detail, "Look at the disk, and at the rights of the agent's user", {
       cause: error,
     });
-  }
-}
-
-function sayUnused({ config, log }: World): void {
-  if (Object.keys(config.probes).length > 0 || config.services || config.images) {
-    log({ level: "warn", event: "started", detail: "probes, services and images of agent.json are not used: this agent has no trial" });
   }
 }
 

@@ -1,19 +1,19 @@
-import type { Reason } from "../core/index.ts";
 import { CacheDamaged, type RawReader } from "../git/index.ts";
-import type { Refusal } from "../trust/index.ts";
 import type { JournalSlot } from "../wire/index.ts";
 import { benchOf } from "./bench.ts";
 import type { Effect, Event } from "./machine/event.ts";
 import type { Order } from "./order.ts";
+import { diskFault, loadOr } from "./perform-faults.ts";
+import { look, pull } from "./perform-health.ts";
+import { apply, dryRun, fallBack, heal, prune, settle } from "./perform-target.ts";
 import { writeReportFile } from "./store/report-file.ts";
-import type { TargetTree } from "./target/target.ts";
 import { judgeTip } from "./verify/judge.ts";
 import { factsOf, judgeStaged } from "./verify/staged.ts";
 import { walkBranch } from "./walk-branch.ts";
 import type { World } from "./world.ts";
 
 /** Performs one effect and says what came of it. Rejects for bugs only: every fault of the world is an event. */
-export async function perform(effect: Effect, world: World, signal: AbortSignal): Promise<Event | undefined> {
+export async function perform(effect: WorldEffect, world: World, signal: AbortSignal): Promise<Event | undefined> {
   switch (effect.do) {
     case "fetch":
       return fetch(world, signal);
@@ -25,20 +25,32 @@ export async function perform(effect: Effect, world: World, signal: AbortSignal)
       return storing(() => stage(effect.order, effect.slot, world));
     case "restamp":
       return storing(() => restamp(effect.order, effect.slot, world));
+    case "pull":
+      return pull(effect.slot, effect.current, world, signal);
     case "recheck":
       return recheck(effect.slot, world);
+    case "dry-run":
+      return dryRun(effect.slot, world);
+    case "look":
+      return look(effect.round, effect.probes, world, signal);
     case "apply":
-      return apply(effect.slot, effect.isFirst, world);
+      return apply(effect, effect.isFirst, world);
     case "settle":
-      return settle(effect.slot, world);
-    case "prune":
-      return prune(effect.slot, world);
+      return settle(effect.slot, effect.previous, world);
+    case "fall-back":
+      return fallBack(effect, world);
     case "heal":
-      return heal(effect.slot, world);
+      return heal(effect, world);
+    case "prune":
+    case "erase":
+      return prune(effect, world);
     case "report":
       return writeReportFile(effect.body, effect.counter, world);
   }
 }
+
+/** `end-poll` is the runner's own. */
+export type WorldEffect = Exclude<Effect, { do: "end-poll" }>;
 
 /** Being stopped is a failed poll like any other: the machine rests, and the runner ends. */
 async function fetch({ repository }: World, signal: AbortSignal): Promise<Event> {
@@ -79,7 +91,7 @@ async function stage(order: Order, name: "a" | "b", { disk, slots, config }: Wor
   const free = await disk.freeBytes(config.state);
   if (free < needed) return { type: "poll-failed", reason: "disk-full", detail: `${needed} bytes are needed, ${free} are free` };
   await slots.write(name, order);
-  return { type: "staged", slot: slotOf(order, name), facts: factsOf(order.commit, order.plan), order };
+  return { type: "staged", slot: slotOf(order, name), facts: factsOf(order.commit, order.plan, config.probes), order };
 }
 
 async function restamp(order: Order, slot: JournalSlot, { slots }: World): Promise<Event> {
@@ -108,87 +120,4 @@ async function recheck({ slot, tree }: JournalSlot, world: World): Promise<Event
   if (fallen !== undefined) return { type: "candidate-fell", refusal: fallen };
   world.rechecked = { tree, files: content.value.files };
   return { type: "candidate-stands" };
-}
-
-const NOTHING = { keep: [], other: null };
-
-/** What `recheck` held in memory a moment ago is used once; after a crash in between the slot is read again. */
-async function apply(slot: JournalSlot, isFirst: boolean, world: World): Promise<Event> {
-  const { rechecked } = world;
-  world.rechecked = undefined;
-  const tree = rechecked?.tree === slot.tree ? { tree: slot.tree, load: async () => rechecked.files } : treeOf(slot, world);
-  try {
-    const answer = await world.target.apply(tree, NOTHING, isFirst);
-    return answer.done ? { type: "applied" } : { type: "apply-failed", reason: answer.reason, detail: answer.detail };
-  } catch (error) {
-    if (!(error instanceof SlotVoid)) throw error;
-    return { type: "apply-failed", reason: error.refusal.refusal, detail: error.refusal.because };
-  }
-}
-
-/** The one effect that may run beside a fetch: it touches the target and the current slot, and a fetch neither. */
-async function heal(slot: JournalSlot, world: World): Promise<Event> {
-  try {
-    const answer = await world.target.heal(treeOf(slot, world), NOTHING);
-    if (answer.done) return { type: "healed", repaired: answer.repaired };
-    return { type: "heal-failed", reason: answer.reason, detail: answer.detail, slotIsVoid: false };
-  } catch (error) {
-    if (!(error instanceof SlotVoid)) throw error;
-    return { type: "heal-failed", reason: error.refusal.refusal, detail: error.refusal.because, slotIsVoid: true };
-  }
-}
-
-async function settle(slot: JournalSlot, { slots, clock, log }: World): Promise<Event> {
-  try {
-    await slots.noteCommitted(slot.slot, Math.floor(clock.now() / 1000));
-  } catch (error) {
-    // The record is what counts; this is a date for people.
-    log({ level: "warn", event: "settled", ...diskFault(error) });
-  }
-  return { type: "settled" };
-}
-
-async function prune(slot: JournalSlot, world: World): Promise<Event> {
-  const answer = await world.target.prune(treeOf(slot, world), NOTHING, []);
-  return answer.done ? { type: "pruned" } : { type: "prune-failed", reason: answer.reason, detail: answer.detail };
-}
-
-/** The slot does not hold what the journal says. */
-class SlotVoid extends Error {
-  readonly refusal: Refusal;
-
-  constructor(refusal: Refusal) {
-    super(refusal.because);
-    this.refusal = refusal;
-  }
-}
-
-function treeOf({ slot, tree }: JournalSlot, world: World): TargetTree {
-  return {
-    tree,
-    load: async () => {
-      const content = await loadOr(world, slot, tree);
-      if ("refusal" in content) throw new SlotVoid(content);
-      return content.value.files;
-    },
-  };
-}
-
-/** A disk that cannot be read and a slot whose bytes are wrong come to the same: this slot heals and applies nothing. */
-type Loaded = Awaited<ReturnType<World["slots"]["load"]>>;
-
-async function loadOr({ slots }: World, slot: "a" | "b", tree: string): Promise<Loaded> {
-  try {
-    return await slots.load(slot, tree);
-  } catch (error) {
-    const { reason, detail } = diskFault(error);
-    return { refusal: reason, because: detail };
-  }
-}
-
-/** Only what the operating system says is a fault of the world; the rest is a bug and goes on. */
-export function diskFault(error: unknown): { readonly reason: Extract<Reason, "disk-full" | "storage-failed">; readonly detail: string } {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === undefined) throw error;
-  return { reason: code === "ENOSPC" || code === "EDQUOT" ? "disk-full" : "storage-failed", detail: message };
 }

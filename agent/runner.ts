@@ -1,11 +1,14 @@
 import { WorldError } from "../core/index.ts";
-import { diskFault, perform } from "./perform.ts";
+import { diskFault } from "./perform-faults.ts";
+import { perform } from "./perform.ts";
 import { logLineOf } from "./log-line.ts";
 import { nextDue } from "./machine/due.ts";
 import type { Effect, Event, Started } from "./machine/event.ts";
 import { isResting, type Machine, type Moment } from "./machine/state.ts";
 import { step } from "./machine/step.ts";
+import { type Answer, answerTo, type PeopleEvent } from "./machine/answers.ts";
 import { saveJournal } from "./store/journal-store.ts";
+import type { AgentState } from "../wire/index.ts";
 import type { World } from "./world.ts";
 
 /** The disk refused the journal: nothing more is begun, because nobody could tell later what it was. */
@@ -13,6 +16,11 @@ export class JournalRefused extends WorldError {
   constructor(detail: string) {
     super("storage-failed", `the journal could not be written: ${detail}`, "Look at the disk; what runs at the site goes on running");
   }
+}
+
+/** Phases that mostly wait: they are left as they are when somebody stops the agent, and the next start goes on from the journal. */
+function isPatient(phase: AgentState): boolean {
+  return phase === "TRIAL" || phase === "CHECK";
 }
 
 /** A wall clock may jump while the agent sleeps, so it looks again after this. */
@@ -29,6 +37,9 @@ export class Runner {
   #machine: Machine;
   /** Effects under way; reports are not counted, nobody waits for them. */
   readonly #running = new Set<Promise<void>>();
+  readonly #asked = new Map<Event, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>();
+  /** Ends the fetch or pull that is under way. */
+  #pollEnd = new AbortController();
   #reporting: Promise<unknown> = Promise.resolve();
   #fault: unknown;
   #wake: () => void = () => undefined;
@@ -44,11 +55,19 @@ export class Runner {
     this.#push({ type: "poll-asked" });
   }
 
+  /** A person's word. Answers when what it changes is durable; rejects when the agent ends before. */
+  command(event: PeopleEvent): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#asked.set(event, { resolve, reject });
+      this.#push(event);
+    });
+  }
+
   /** Works until `signal` is aborted and the agent rests again; with `once`, until one poll and what it led to are over. */
   async run(started: Started, signal: AbortSignal, once: boolean): Promise<Machine> {
     const left = new AbortController();
     const stop = AbortSignal.any([signal, left.signal]);
-    stop.addEventListener("abort", () => this.#wake());
+    stop.addEventListener("abort", () => this.#push({ type: "stop-asked" }), { once: true });
     try {
       await this.#advance(started, stop);
       while (!this.#isOver(stop, once)) {
@@ -61,6 +80,7 @@ export class Runner {
     } finally {
       // Whoever starts anew after a fault must not meet an effect of the old run.
       left.abort();
+      for (const { reject } of this.#asked.values()) reject(new Error("the agent ended"));
       await Promise.all(this.#running);
       await this.#reporting;
     }
@@ -68,10 +88,13 @@ export class Runner {
 
   #isOver(signal: AbortSignal, once: boolean): boolean {
     if (this.#fault !== undefined) throw this.#fault;
-    if (this.#events.length > 0 || this.#running.size > 0 || !isResting(this.#machine.phase)) return false;
-    if (signal.aborted) return true;
+    if (this.#events.length > 0 || this.#running.size > 0) return false;
+    const { phase, memory } = this.#machine;
+    if (signal.aborted) return isResting(phase) || isPatient(phase);
+    if (!once || !isResting(phase)) return false;
     const due = nextDue(this.#machine, this.#moment());
-    return once && this.#machine.memory.polls > 0 && (due === undefined || due.atMs > this.#world.clock.monotonic());
+    const isQuiet = due === undefined || due.atMs > this.#world.clock.monotonic();
+    return isQuiet && (memory.polls > 0 || phase === "RETIRED");
   }
 
   /** The next event: one that came in, or a timer that is due. undefined to look again. */
@@ -100,7 +123,14 @@ export class Runner {
     const line = signal.aborted && event.type === "poll-failed" ? undefined : logLineOf(before, machine, event, moment);
     if (line) this.#world.log(line);
     await this.#onChange(machine);
+    this.#answer(event, before, machine);
     for (const effect of effects) this.#start(effect, signal);
+  }
+
+  #answer(event: Event, before: Machine, after: Machine): void {
+    const asked = this.#asked.get(event);
+    this.#asked.delete(event);
+    asked?.resolve(answerTo(event as PeopleEvent, before, after));
   }
 
   async #save({ journal }: Machine): Promise<void> {
@@ -117,7 +147,9 @@ export class Runner {
       this.#reporting = this.#reporting.then(() => perform(effect, this.#world, signal)).catch((error: unknown) => this.#fail(error));
       return;
     }
-    const running = perform(effect, this.#world, signal)
+    if (effect.do === "end-poll") return this.#pollEnd.abort();
+    if (effect.do === "fetch" || effect.do === "pull") this.#pollEnd = new AbortController();
+    const running = perform(effect, this.#world, AbortSignal.any([signal, this.#pollEnd.signal]))
       .then(
         (event) => event && this.#push(event),
         (error: unknown) => this.#fail(error),

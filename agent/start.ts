@@ -8,6 +8,7 @@ import { DURABLE } from "./machine/table.ts";
 import { firstJournal, rebuiltJournal } from "./journal-origin.ts";
 import { cacheFolderOf, gitRepository } from "./repository.ts";
 import { loadJournal } from "./store/journal-store.ts";
+import { boxProbes } from "./probes/box-probes.ts";
 import { tryRead } from "./store/durable.ts";
 import { lastReport } from "./store/report-file.ts";
 import { siteKey } from "./store/site-key.ts";
@@ -57,7 +58,7 @@ export async function openWorld(config: AgentConfig, ports: AgentPorts): Promise
     repository: gitRepository(config, cacheFolder, clock, ports.process),
     target: targetOf(config, disk, clock),
     images: undefined,
-    probes: undefined,
+    probes: boxProbes(config, clock, ports.process),
     slots: new Slots(disk, config.state),
     rechecked: undefined,
     trust: await TrustStore.open(disk, config.state, config.trust, config.fleet),
@@ -87,12 +88,20 @@ export async function loadMachine(world: World, now: boolean): Promise<{ readonl
       "Run the agent version that wrote it",
     );
   }
-  const settings = { fleet: config.fleet, site: config.site, version: AGENT_VERSION, pollSeconds: config.pollSeconds };
+  const settings = {
+    fleet: config.fleet,
+    site: config.site,
+    version: AGENT_VERSION,
+    pollSeconds: config.pollSeconds,
+    settleSeconds: world.target.settleSeconds,
+    hasImages: world.images !== undefined,
+  };
   const started: Started = {
     type: "started",
     boot: world.boot,
     current: await tryFacts(world, journal.current),
     candidate: await tryFacts(world, journal.candidate),
+    previous: await tryFacts(world, journal.previous),
     reported: report.body,
     now,
   };
@@ -100,7 +109,7 @@ export async function loadMachine(world: World, now: boolean): Promise<{ readonl
 }
 
 /** undefined facts are a slot that cannot be read. */
-async function tryFacts({ slots, log }: World, slot: JournalSlot | null): Promise<SlotFacts | null> {
+async function tryFacts({ slots, log, config }: World, slot: JournalSlot | null): Promise<SlotFacts | null> {
   if (slot === null) return null;
   const content: Verdict<SlotContent> = await slots.load(slot.slot, slot.tree);
   if ("refusal" in content) {
@@ -110,7 +119,7 @@ async function tryFacts({ slots, log }: World, slot: JournalSlot | null): Promis
   // It passed `readPlan` when it was staged, and its bytes are the same: an agent that went back a version may still not read it.
   const plan = content.value.files.find((file) => file.path === "plan.json");
   const read = readPlan(plan?.bytes ?? Buffer.alloc(0));
-  return "value" in read ? factsOf(content.value.commit, read.value) : null;
+  return "value" in read ? factsOf(content.value.commit, read.value, config.probes) : null;
 }
 
 function emptyMemory(boot: string): Memory {
@@ -119,22 +128,34 @@ function emptyMemory(boot: string): Memory {
     pollAtMs: 0,
     driftAtMs: 0,
     unsureAtMs: 0,
+    pullAtMs: 0,
+    retryAtMs: 0,
+    pausedUntilMs: 0,
+    pruneAtMs: null,
     contactAt: null,
     failures: 0,
     isAsked: false,
     polls: 0,
     healing: false,
     repaired: 0,
+    pulled: false,
+    pullFailures: 0,
+    isFallbackAsked: false,
+    watch: null,
+    round: 0,
+    blocked: [],
     tips: null,
     judged: null,
     current: null,
     candidate: null,
+    previous: null,
     currentIsVoid: false,
     contact: null,
     trust: null,
     refusal: null,
     going: null,
     care: null,
+    back: null,
     reported: null,
   };
 }

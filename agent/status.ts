@@ -51,6 +51,8 @@ export async function agentStatus(configPath: string, json: boolean, ports: Agen
 function headOf(journal: Journal | null, live: LiveStatus | null): { readonly reason: Reason; readonly detail: string } {
   if (live) return { reason: live.reason as Reason, detail: live.detail };
   if (journal?.refused) return { reason: journal.refused.reason, detail: `commit ${journal.refused.commit}` };
+  const mark = journal?.failed.find(({ seq }) => seq === journal.seen?.seq);
+  if (mark) return { reason: mark.reason, detail: `the release with seq ${mark.seq} failed, and the site went back` };
   if (journal?.candidate) return { reason: "staged", detail: "a verified release waits" };
   return journal?.current
     ? { reason: "committed", detail: "the release runs" }
@@ -102,8 +104,10 @@ function troubleText({ live, reason, detail, isWorking }: StatusDocument, nowMs:
     live?.troubles.map((each) => `${each.reason} since ${time(each.since, nowMs)}: ${reasons[each.reason]} (${each.detail})`) ?? [];
   if (found.length > 0) return found.join(`\n${" ".repeat(13)}`);
   // These are words of progress, not of trouble.
-  const isFine = reason === "committed" || reason === "staged" || reason === "not-started" || reason === "window-closed";
-  return isFine ? (isWorking ? "nothing" : "the agent does not run") : `${reason}: ${reasons[reason]} (${detail})`;
+  const isFine = ["committed", "unproven", "staged", "not-started", "window-closed", "on-trial"].includes(reason);
+  const text = `${reason}: ${reasons[reason]} (${detail})`;
+  if (isWorking) return isFine ? "nothing" : text;
+  return isFine ? "the agent does not run" : `the agent does not run; ${text}`;
 }
 
 function time(seconds: number, nowMs: number): string {

@@ -20,7 +20,7 @@ export interface World {
   readonly target: Target;
   /** undefined when agent.json names no image store. */
   readonly images: Images | undefined;
-  readonly probes: Probes | undefined;
+  readonly probes: Probes;
   readonly slots: Slots;
   readonly trust: TrustStore;
   readonly key: SigningKey;

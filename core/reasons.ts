@@ -56,6 +56,7 @@ export const reasons = {
   "target-occupied": "The target is not ours to write.",
   contested: "Another writer keeps changing what we declare.",
   "api-unreachable": "The Kubernetes API does not answer.",
+  "on-trial": "The release is being put in place, or is watched before it counts.",
   unhealthy: "Something was seen unhealthy within its own time.",
   "agent-crash": "The agent stopped three times within one boot while this release was going in.",
   interrupted: "The release could not be judged here and now; it is tried again.",

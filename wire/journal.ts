@@ -32,10 +32,12 @@ export interface Journal {
   /** Staged and verified, not yet applied or not yet committed. */
   readonly candidate: JournalSlot | null;
   readonly previous: JournalSlot | null;
-  /** How often the candidate's APPLY or TRIAL was started. */
+  /** How often the candidate's APPLY or TRIAL was started since it was staged, or since the site went back from it. */
   readonly starts: number;
-  /** Boot id of the kernel when this was written. */
+  /** Boot id of the kernel when this was written; while `starts` counts, the one in which it began to. */
   readonly boot: string;
+  /** How often the site went back from the candidate without a verdict on it; absent for never. */
+  readonly interruptions?: number;
   readonly failed: readonly FailedTree[];
   readonly refused: RefusedCommit | null;
   readonly owned: readonly OwnedObject[];
@@ -93,6 +95,7 @@ const schema = fields({
   previous: z.nullable(slot),
   starts: count,
   boot: uuid,
+  interruptions: z.exactOptional(whole(1, Number.MAX_SAFE_INTEGER)),
   failed: failedTrees,
   refused: z.nullable(fields({ commit: gitId, trust: z.nullable(gitId), reason })),
   owned: list(

@@ -1,4 +1,6 @@
+import type { PlanWindow } from "../../wire/index.ts";
 import type { Moment } from "./state.ts";
+import { openingOf } from "./window.ts";
 
 /** Between two looks at the target. */
 export const DRIFT_MS = 60_000;
@@ -27,11 +29,25 @@ export function retryDelayMs(failures: number, pollSeconds: number | undefined, 
 }
 
 const HOUR_SECONDS = 3_600;
+const DAY_SECONDS = 86_400;
 
-/** Seconds until an interrupted APPLY is tried again: 15 min, 1 h, then each 6 h. */
-export function applyRetrySeconds(starts: number): number {
-  return starts <= 1 ? HOUR_SECONDS / 4 : starts === 2 ? HOUR_SECONDS : 6 * HOUR_SECONDS;
+/**
+ * A15: 15 min, 1 h, 6 h, then once a window: not in the one that is open now, but when it opens next. A window that stays closed for
+ * weeks is no reason to wait beyond a day, because entry into APPLY asks the window again.
+ */
+export function applyRetrySeconds(interruptions: number, window: PlanWindow | null, moment: Moment): number {
+  const steps = [HOUR_SECONDS / 4, HOUR_SECONDS, 6 * HOUR_SECONDS];
+  const step = steps[interruptions - 1];
+  if (step !== undefined) return step;
+  const nextMs = window === null ? undefined : openingOf(window, moment.wallMs).nextMs;
+  return nextMs === undefined ? 6 * HOUR_SECONDS : Math.min(APPLY_RETRY_SECONDS_MAX, Math.ceil((nextMs - moment.wallMs) / 1000));
 }
 
 /** No retry lies further ahead than this, whatever a clock that jumped makes of the journal. */
-export const APPLY_RETRY_SECONDS_MAX = 6 * HOUR_SECONDS;
+export const APPLY_RETRY_SECONDS_MAX = DAY_SECONDS;
+
+/** Between two tries to remove what something at the target still holds. */
+export const PRUNE_RETRY_MS = 15 * 60_000;
+
+/** A24. */
+export const PAUSE_SECONDS_MAX = DAY_SECONDS;

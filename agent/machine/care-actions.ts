@@ -1,8 +1,9 @@
-import type { JournalSlot } from "../../wire/index.ts";
 import type { Change } from "./action.ts";
-import { DRIFT_MS, firstPollDelayMs } from "./back-off.ts";
+import { APPLY_RETRY_SECONDS_MAX, DRIFT_MS, firstPollDelayMs, PAUSE_SECONDS_MAX, PRUNE_RETRY_MS } from "./back-off.ts";
 import type { EventOf, Started } from "./event.ts";
-import { type Machine, type Moment, troubleOf } from "./state.ts";
+import { goneFrom } from "./ownership.ts";
+import { placingCurrent } from "./placing.ts";
+import { type Machine, type Moment, seconds, troubleOf } from "./state.ts";
 
 /** Starting, and keeping the target as the current slot says. */
 
@@ -18,25 +19,39 @@ export function begin({ settings, journal }: Machine, event: Started, moment: Mo
       boot: event.boot,
       current: event.current,
       candidate: event.candidate,
+      previous: event.previous,
       currentIsVoid: journal.current !== null && event.current === null,
       reported: event.reported,
       repaired: event.reported?.drift.repaired ?? 0,
       pollAtMs: moment.monotonicMs + waitMs,
       driftAtMs: moment.monotonicMs,
       unsureAtMs: moment.monotonicMs + HOUR_MS,
+      pullAtMs: moment.monotonicMs,
+      retryAtMs: event.now ? 0 : untilMs(journal.retryAt, APPLY_RETRY_SECONDS_MAX, moment),
+      pausedUntilMs: untilMs(journal.paused?.until ?? null, PAUSE_SECONDS_MAX, moment),
+      // Not before the target was compared once: what is there is what the journal says only then.
+      pruneAtMs: event.current !== null && goneFrom(journal, event.current).length > 0 ? moment.monotonicMs + PRUNE_RETRY_MS : null,
     },
   };
 }
 
-export function heal({ journal }: Machine, _event: unknown, moment: Moment): Change {
+/** A time of the journal on the clock that never jumps, and no further ahead than it can honestly be. */
+function untilMs(until: number | null, secondsMax: number, moment: Moment): number {
+  const waitSeconds = Math.min(secondsMax, (until ?? 0) - seconds(moment));
+  return waitSeconds <= 0 ? 0 : moment.monotonicMs + waitSeconds * 1000;
+}
+
+export function heal(machine: Machine, _event: unknown, moment: Moment): Change {
   return {
     memory: { healing: true, driftAtMs: moment.monotonicMs + DRIFT_MS },
-    effects: [{ do: "heal", slot: journal.current as JournalSlot }],
+    effects: [{ do: "heal", ...placingCurrent(machine) }],
   };
 }
 
-export function healed({ memory }: Machine, { repaired }: EventOf<"healed">): Change {
-  return { memory: { healing: false, repaired: memory.repaired + repaired, care: null } };
+/** DEGRADED is not over because the bytes are right: what is wrong stays said until the tree was healthy. */
+export function healed({ journal, memory }: Machine, { repaired }: EventOf<"healed">): Change {
+  const care = journal.state === "DEGRADED" ? memory.care : null;
+  return { memory: { healing: false, repaired: memory.repaired + repaired, care } };
 }
 
 export function healFailed({ memory }: Machine, { reason, detail, slotIsVoid }: EventOf<"heal-failed">, moment: Moment): Change {

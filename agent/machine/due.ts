@@ -1,9 +1,12 @@
-import { APPLY_RETRY_SECONDS_MAX } from "./back-off.ts";
+import type { AgentState, Journal } from "../../wire/index.ts";
 import type { Event } from "./event.ts";
 import { isClockUnsure, isResting, type Machine, type Moment } from "./state.ts";
 import { openingOf } from "./window.ts";
 
-export type Timer = Extract<Event["type"], "poll-due" | "apply-due" | "drift-due" | "unsure-due">;
+export type Timer = Extract<
+  Event["type"],
+  "poll-due" | "pull-due" | "apply-due" | "drift-due" | "unsure-due" | "look-due" | "prune-due" | "fallback-due" | "pause-over"
+>;
 
 /** A timer and when it rings, on the monotonic clock. */
 export interface Due {
@@ -19,38 +22,67 @@ export function nextDue(machine: Machine, moment: Moment): Due | undefined {
   );
 }
 
+/** In the order in which timers of the same moment ring. */
 function allDue(machine: Machine, moment: Moment): Due[] {
   const { phase, journal, memory } = machine;
   const due: Due[] = [];
-  // A fetch over a bad line may take an hour, and the target is not left alone for that long. Other phases are short.
-  if ((isResting(phase) || phase === "FETCH") && journal.current && !memory.healing && !memory.currentIsVoid) {
-    due.push({ type: "drift-due", atMs: memory.driftAtMs });
-  }
+  if (memory.isFallbackAsked && isReadyToGoBack(machine)) due.push({ type: "fallback-due", atMs: moment.monotonicMs });
+  if (journal.paused !== null) due.push({ type: "pause-over", atMs: memory.pausedUntilMs });
+  if (isHealable(machine)) due.push({ type: "drift-due", atMs: memory.driftAtMs });
+  if (isWatching(phase) && memory.watch && !memory.watch.isLooking) due.push({ type: "look-due", atMs: memory.watch.lookAtMs });
   if (!isResting(phase)) return due;
+  if (memory.pruneAtMs !== null && !memory.healing) due.push({ type: "prune-due", atMs: memory.pruneAtMs });
+  if (phase === "RETIRED") return due;
   const apply = applyEntry(machine, moment);
   if (apply.atMs !== undefined && !memory.healing) due.push({ type: "apply-due", atMs: apply.atMs });
   if (apply.waits === "clock-unsure") due.push({ type: "unsure-due", atMs: memory.unsureAtMs });
+  if (apply.waits === "image-not-available") due.push({ type: "pull-due", atMs: memory.pullAtMs });
   due.push({ type: "poll-due", atMs: memory.pollAtMs });
   return due;
 }
 
+/** Nothing is half done: the agent rests, or the tree that shall go is on trial. */
+function isReadyToGoBack({ phase, memory }: Machine): boolean {
+  return (isResting(phase) && !memory.healing) || phase === "TRIAL";
+}
+
+/** A fetch or a pull over a bad line may take an hour, and the target is not left alone for that long. Other phases are short. */
+function isHealable({ phase, journal, memory }: Machine): boolean {
+  const isIdle = phase === "IDLE" || phase === "DEGRADED" || phase === "FETCH" || phase === "PREPULL";
+  return isIdle && journal.current !== null && journal.paused === null && !memory.healing && !memory.currentIsVoid;
+}
+
+function isWatching(phase: AgentState): boolean {
+  return phase === "TRIAL" || phase === "CHECK" || phase === "DEGRADED";
+}
+
 /** When the candidate may enter APPLY, and what it waits for. */
 export interface ApplyEntry {
-  /** On the monotonic clock; undefined without a candidate, or when its window never opens. */
+  /** On the monotonic clock; undefined without a candidate, or when nothing but an event can open the way. */
   readonly atMs: number | undefined;
-  readonly waits: "window-closed" | "clock-unsure" | "interrupted" | undefined;
+  readonly waits: "paused" | "image-not-available" | "window-closed" | "clock-unsure" | "interrupted" | undefined;
+}
+
+/** I7. The slot of a failed release is kept until it was pruned. */
+function isPinned({ candidate, failed }: Journal): boolean {
+  return failed.some(({ seq }) => seq === candidate?.seq);
 }
 
 const UNSURE_SECONDS_MAX = 7 * 86_400;
 
-/** A11: the new tree's window governs entry into APPLY, and nothing else. A14: the first release has no window. */
-export function applyEntry({ journal, memory }: Machine, moment: Moment): ApplyEntry {
+/**
+ * A11: the new tree's window governs entry into APPLY, and nothing else. Before the first COMMIT (A14) and out of DEGRADED (A18) there is
+ * no window: the site is worse off while it waits.
+ */
+export function applyEntry(machine: Machine, moment: Moment): ApplyEntry {
+  const { settings, journal, memory } = machine;
   const facts = memory.candidate;
-  if (journal.candidate === null || facts === null) return { atMs: undefined, waits: undefined };
-  const nowSeconds = Math.floor(moment.wallMs / 1000);
-  const waitSeconds = Math.min((journal.retryAt ?? 0) - nowSeconds, APPLY_RETRY_SECONDS_MAX);
-  if (waitSeconds > 0) return { atMs: moment.monotonicMs + waitSeconds * 1000, waits: "interrupted" };
-  if (facts.window === null || facts.urgent || journal.current === null) return { atMs: moment.monotonicMs, waits: undefined };
+  if (journal.candidate === null || facts === null || isPinned(journal)) return { atMs: undefined, waits: undefined };
+  if (journal.paused !== null) return { atMs: undefined, waits: "paused" };
+  if (settings.hasImages && !memory.pulled) return { atMs: undefined, waits: "image-not-available" };
+  if (moment.monotonicMs < memory.retryAtMs) return { atMs: memory.retryAtMs, waits: "interrupted" };
+  const isUnwell = journal.current === null || journal.state === "DEGRADED";
+  if (facts.window === null || facts.urgent || isUnwell) return { atMs: moment.monotonicMs, waits: undefined };
   if (isClockUnsure(journal, moment)) {
     const isLongEnough = journal.unsureSeconds >= UNSURE_SECONDS_MAX;
     return isLongEnough ? { atMs: moment.monotonicMs, waits: undefined } : { atMs: undefined, waits: "clock-unsure" };

@@ -3,7 +3,8 @@ import type { FetchedTips } from "../../git/index.ts";
 import type { Journal, JournalSlot } from "../../wire/index.ts";
 import type { Order } from "../order.ts";
 import type { Refusal } from "../../trust/index.ts";
-import type { ReportBody, SlotFacts } from "./state.ts";
+import type { ReportBody, SlotFacts, UnitProbe } from "./state.ts";
+import type { LookAnswer } from "./watch.ts";
 
 /** What can happen. Those that end an effect stand below the effect's name in `Effect`. */
 export type Event =
@@ -13,8 +14,18 @@ export type Event =
   | { readonly type: "apply-due" }
   | { readonly type: "drift-due" }
   | { readonly type: "unsure-due" }
+  | { readonly type: "pull-due" }
+  | { readonly type: "look-due" }
+  | { readonly type: "prune-due" }
+  | { readonly type: "fallback-due" }
+  | { readonly type: "pause-over" }
   // people
   | { readonly type: "poll-asked" }
+  | { readonly type: "pause-asked"; readonly seconds: number; readonly why: string }
+  | { readonly type: "resume-asked" }
+  | { readonly type: "retry-asked" }
+  | { readonly type: "fallback-asked" }
+  | { readonly type: "stop-asked" }
   // fetch
   | { readonly type: "fetched"; readonly tips: FetchedTips }
   // fetch, walk-trust, judge, stage, restamp: the world stood in the way, and nothing is said of the release
@@ -29,14 +40,26 @@ export type Event =
   // stage, restamp
   | { readonly type: "staged"; readonly slot: JournalSlot; readonly facts: SlotFacts; readonly order: Order }
   | { readonly type: "restamped"; readonly order: Order }
+  // pull
+  | { readonly type: "pulled"; readonly isCurrentHeld: boolean }
+  | PullFailed
   // recheck
   | { readonly type: "candidate-stands" }
   | { readonly type: "candidate-fell"; readonly refusal: Refusal }
-  // apply, settle, prune
+  // dry-run
+  | { readonly type: "dry-run-passed" }
+  | { readonly type: "dry-run-failed"; readonly reason: Reason; readonly detail: string }
+  // look
+  | { readonly type: "looked"; readonly round: number; readonly answers: readonly LookAnswer[] }
+  // apply, settle
   | { readonly type: "applied" }
   | { readonly type: "apply-failed"; readonly reason: Reason; readonly detail: string }
   | { readonly type: "settled" }
-  | { readonly type: "pruned" }
+  // fall-back
+  | { readonly type: "fell-back" }
+  | { readonly type: "fall-back-failed"; readonly reason: Reason; readonly detail: string; readonly slotIsVoid: boolean }
+  // prune, erase
+  | { readonly type: "pruned"; readonly gone: readonly string[]; readonly blocked: Blocked }
   | { readonly type: "prune-failed"; readonly reason: Reason; readonly detail: string }
   // heal
   | { readonly type: "healed"; readonly repaired: number }
@@ -48,6 +71,7 @@ export interface Started {
   readonly boot: string;
   readonly current: SlotFacts | null;
   readonly candidate: SlotFacts | null;
+  readonly previous: SlotFacts | null;
   /** What the last report said. */
   readonly reported: ReportBody | null;
   /** A person waits for it: nothing is put off. */
@@ -66,22 +90,46 @@ export interface TrustWalked {
   readonly fallen: Refusal | null;
 }
 
+export interface PullFailed {
+  readonly type: "pull-failed";
+  readonly reason: Reason;
+  readonly detail: string;
+  /** The registry says that there is no such image: a verdict on the release. */
+  readonly isNotFound: boolean;
+}
+
+type Blocked = readonly { readonly id: string; readonly detail: string }[];
+
 export type EventType = Event["type"];
 export type EventOf<T extends EventType> = Extract<Event, { readonly type: T }>;
 
 /**
- * What the runner shall do, as data. Each ends in exactly one event, but `report`, which ends in none: the next change writes a newer one.
+ * What the runner shall do, as data. Each ends in exactly one event, but `report`, which ends in none: the next change writes a newer one,
+ * and `end-poll`, which makes a fetch or pull that is under way end early.
  * The journal as it stands in the same step is durable before the first of them starts.
  */
 export type Effect =
   | { readonly do: "fetch" }
+  | { readonly do: "end-poll" }
   | { readonly do: "walk-trust"; readonly tip: string; readonly candidate: JournalSlot | null }
   | { readonly do: "judge"; readonly commit: string; readonly trust: string; readonly seen: Journal["seen"] }
   | { readonly do: "stage"; readonly order: Order; readonly slot: "a" | "b" }
   | { readonly do: "restamp"; readonly order: Order; readonly slot: JournalSlot }
+  | { readonly do: "pull"; readonly slot: JournalSlot; readonly current: JournalSlot | null }
   | { readonly do: "recheck"; readonly slot: JournalSlot }
-  | { readonly do: "apply"; readonly slot: JournalSlot; readonly isFirst: boolean }
-  | { readonly do: "settle"; readonly slot: JournalSlot }
-  | { readonly do: "prune"; readonly slot: JournalSlot }
-  | { readonly do: "heal"; readonly slot: JournalSlot }
+  | { readonly do: "dry-run"; readonly slot: JournalSlot }
+  | { readonly do: "look"; readonly round: number; readonly probes: readonly UnitProbe[] }
+  | ({ readonly do: "apply"; readonly isFirst: boolean } & Placing)
+  | { readonly do: "settle"; readonly slot: JournalSlot; readonly previous: JournalSlot | null }
+  | ({ readonly do: "prune"; readonly gone: readonly string[] } & Placing)
+  | ({ readonly do: "erase"; readonly gone: readonly string[] } & Placing)
+  | ({ readonly do: "heal" } & Placing)
+  | ({ readonly do: "fall-back" } & Placing)
   | { readonly do: "report"; readonly body: ReportBody; readonly counter: number };
+
+/** What the target is to hold: a slot's tree, and objects beside it whose bytes are in the other slot or with the target. */
+export interface Placing {
+  readonly slot: JournalSlot;
+  readonly keep: readonly string[];
+  readonly other: JournalSlot | null;
+}

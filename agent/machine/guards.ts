@@ -1,18 +1,26 @@
-import type { EventOf, TrustWalked } from "./event.ts";
+import type { Reason } from "../../core/index.ts";
+import type { SlotFacts } from "./state.ts";
+import type { EventOf, PullFailed, Started, TrustWalked } from "./event.ts";
 import { adoptTrust } from "./trust-adoption.ts";
-import type { Machine } from "./state.ts";
+import type { Machine, Moment } from "./state.ts";
+import { looked, verdictOf, type WatchVerdict } from "./watch.ts";
 
 /** Conditions of the table. Each is a question about the machine and the event, and changes neither. */
 
 /** R3: a restart resumes the same release, three starts at most. */
 const STARTS_MAX = 3;
 
-export function startsAreLeft({ journal }: Machine): boolean {
-  return journal.candidate !== null && journal.starts < STARTS_MAX;
+export function startable({ journal }: Machine, event: Started): boolean {
+  return journal.candidate !== null && event.candidate !== null && journal.starts < STARTS_MAX;
+}
+
+/** A15: power cuts prove nothing, but three deaths within one boot do. */
+export function crashedInOneBoot({ journal }: Machine, event: Started): boolean {
+  return journal.candidate !== null && journal.starts >= STARTS_MAX && journal.boot === event.boot;
 }
 
 /** What it finds may be older than the question. */
-export function isPolling({ phase }: Machine): boolean {
+export function polling({ phase }: Machine): boolean {
   return phase === "FETCH" || phase === "VERIFY" || phase === "STAGE";
 }
 
@@ -21,21 +29,21 @@ export function nothingMoved({ memory }: Machine, { tips }: EventOf<"fetched">):
   return memory.judged !== null && memory.judged.site === tips.site && memory.judged.trust === tips.trust;
 }
 
-export function isFirstFailure({ memory }: Machine): boolean {
+export function firstFailure({ memory }: Machine): boolean {
   return memory.failures === 0;
 }
 
 /** A4: no site commit is accepted in this poll. */
-export function trustIsBroken({ journal }: Machine, event: TrustWalked): boolean {
+export function trustBroken({ journal }: Machine, event: TrustWalked): boolean {
   return event.broken !== null || event.version < journal.trust.version;
 }
 
-export function siteRefIsMissing({ memory }: Machine): boolean {
+export function siteRefMissing({ memory }: Machine): boolean {
   return memory.tips?.site === undefined;
 }
 
 /** A6: the very same commit is no news, as long as it runs, or waits, or was found bad. */
-export function isNoNews(machine: Machine, event: TrustWalked): boolean {
+export function noNews(machine: Machine, event: TrustWalked): boolean {
   const { journal, memory } = adoptTrust(machine, event);
   const { seen, current, candidate } = journal;
   if (seen === null || seen.commit !== memory.tips?.site) return false;
@@ -45,11 +53,98 @@ export function isNoNews(machine: Machine, event: TrustWalked): boolean {
 }
 
 /** A5: judged again only when the commit or the trust tip moves. */
-export function isRefusedAlready({ journal, memory }: Machine): boolean {
+export function refusedAlready({ journal, memory }: Machine): boolean {
   return journal.refused !== null && journal.refused.commit === memory.tips?.site && journal.refused.trust === memory.tips.trust;
 }
 
-/** A7: the same tree under a higher seq changes nothing at the site. */
-export function runsThatTree({ journal, memory }: Machine, { order }: EventOf<"accepted">): boolean {
-  return journal.current?.tree === order.commit.treeDigest && !memory.currentIsVoid;
+/** A7: the same tree under a higher seq changes nothing at the site; one that was found bad, or that runs badly, is tried anew instead. */
+export function sameTree({ journal, memory }: Machine, { order }: EventOf<"accepted">): boolean {
+  const { treeDigest } = order.commit;
+  const isDoubted = journal.state === "DEGRADED" || journal.failed.some(({ tree }) => tree === treeDigest);
+  return journal.current?.tree === treeDigest && !memory.currentIsVoid && !isDoubted;
+}
+
+/** A19: data that was changed for good is not handed to an older version of its unit. */
+export function belowData({ memory }: Machine, { order }: EventOf<"accepted">): boolean {
+  return memory.current !== null && raisedUnits(order.plan, memory.current).length > 0;
+}
+
+/** Units of `after` whose data version is above the one in `before`. */
+export function raisedUnits(before: Pick<SlotFacts, "units">, after: Pick<SlotFacts, "units">): readonly string[] {
+  return Object.entries(after.units).flatMap(([name, unit]) => {
+    const old = Object.hasOwn(before.units, name) ? before.units[name] : undefined;
+    return old !== undefined && unit.dataVersion > old.dataVersion ? [name] : [];
+  });
+}
+
+export function imagesWanted({ settings }: Machine): boolean {
+  return settings.hasImages;
+}
+
+export function imageNotFound(_machine: Machine, { isNotFound }: PullFailed): boolean {
+  return isNotFound;
+}
+
+/** A20: the last tree of a site holds nothing to dry-run or to try. */
+export function retiring({ memory }: Machine): boolean {
+  return memory.candidate?.retired != null;
+}
+
+export function leaving({ memory }: Machine): boolean {
+  return memory.current?.retired === "keep";
+}
+
+const VERDICTS: readonly Reason[] = ["refused", "bad-manifest"];
+
+/** The target said no to what the release holds; any other word is about the box. */
+export function verdictOnRelease(_machine: Machine, { reason }: { readonly reason: Reason }): boolean {
+  return VERDICTS.includes(reason);
+}
+
+/** A16: only what was healthy before can fail a release, so its health is asked before anything is touched. */
+export function baselineWanted({ journal, memory }: Machine): boolean {
+  return journal.current !== null && (memory.current?.probes.length ?? 0) > 0;
+}
+
+export function unprobed({ memory }: Machine): boolean {
+  return memory.candidate?.probes.length === 0;
+}
+
+export function unprobedNow({ memory }: Machine): boolean {
+  return memory.current?.probes.length === 0;
+}
+
+/** The question was asked of a tree that is no longer watched. */
+export function outOfDate({ memory }: Machine, { round }: EventOf<"looked">): boolean {
+  return memory.round !== round;
+}
+
+/** A comparison that is under way would meet a prune; the next look says the same. */
+export function proven(machine: Machine, event: EventOf<"looked">, moment: Moment): boolean {
+  return verdictAfter(machine, event, moment).is === "healthy" && !machine.memory.healing;
+}
+
+export function foundUnhealthy(machine: Machine, event: EventOf<"looked">, moment: Moment): boolean {
+  return verdictAfter(machine, event, moment).is === "unhealthy";
+}
+
+export function foundNothing(machine: Machine, event: EventOf<"looked">, moment: Moment): boolean {
+  return verdictAfter(machine, event, moment).is === "unasked";
+}
+
+export function stillOpen(machine: Machine, event: EventOf<"looked">, moment: Moment): boolean {
+  return verdictAfter(machine, event, moment).is === "open";
+}
+
+function verdictAfter({ phase, memory }: Machine, { answers }: EventOf<"looked">, moment: Moment): WatchVerdict {
+  const facts = phase === "TRIAL" ? memory.candidate : memory.current;
+  if (memory.watch === null || facts === null) return { is: "open" };
+  return verdictOf(looked(memory.watch, facts, answers, moment), facts);
+}
+
+/** A10, A19: there is a release to go back to, and going back to it loses no data. */
+export function ableToGoBack({ phase, journal, memory }: Machine): boolean {
+  if (phase === "APPLY" || phase === "TRIAL") return journal.current !== null;
+  if (phase === "RETIRED" || journal.previous === null || memory.previous === null || memory.current === null) return false;
+  return raisedUnits(memory.previous, memory.current).length === 0;
 }

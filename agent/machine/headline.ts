@@ -1,6 +1,7 @@
 import type { Reason } from "../../core/index.ts";
 import { applyEntry } from "./due.ts";
 import type { Machine, Moment, Trouble } from "./state.ts";
+import { hasVerdict } from "./watch.ts";
 
 export interface Headline {
   readonly reason: Reason;
@@ -12,20 +13,52 @@ export interface Headline {
 /** The one thing to say first: the trouble that a person should know before all others, else how far the release is. */
 export function headline(machine: Machine, moment: Moment): Headline {
   const { trust, going, care, refusal } = machine.memory;
-  return trust ?? going ?? care ?? refusal ?? progress(machine, moment);
+  return trust ?? underWay(machine) ?? care ?? going ?? refusal ?? lastVerdict(machine) ?? progress(machine, moment);
 }
 
 /** All that is wrong now, most pressing first. A lost line is the least: the site works on. */
 export function troubles({ memory }: Machine): readonly Trouble[] {
-  return [memory.trust, memory.going, memory.care, memory.refusal, memory.contact].filter((trouble) => trouble !== null);
+  const { trust, care, going, refusal, back, contact } = memory;
+  return [trust, care, going, refusal, back, contact].filter((trouble) => trouble !== null);
+}
+
+function underWay({ phase, journal, memory }: Machine): Headline | null {
+  if (phase === "FALLBACK" || phase === "CHECK") {
+    const why = memory.going === null ? "" : `: ${memory.going.detail}`;
+    return { reason: "fallback", detail: `going back to release ${journal.current?.release}${why}`, since: null };
+  }
+  if (phase !== "APPLY" && phase !== "TRIAL") return null;
+  const word = phase === "TRIAL" ? "is on trial" : "goes in";
+  return { reason: "on-trial", detail: `release ${journal.candidate?.release} ${word}`, since: null };
+}
+
+/** After a restart the journal alone remembers that the newest release was bad; its sentence is gone with the old process. */
+function lastVerdict({ journal }: Machine): Headline | null {
+  const mark = journal.failed.find(({ seq }) => seq === journal.seen?.seq);
+  return mark === undefined
+    ? null
+    : { reason: mark.reason, detail: `the release with seq ${mark.seq} failed, and the site went back`, since: null };
 }
 
 function progress(machine: Machine, moment: Moment): Headline {
-  const { journal } = machine;
+  const { journal, memory, phase } = machine;
   const waits = applyEntry(machine, moment).waits;
+  if (phase === "RETIRED") return { reason: "retired", detail: "the site was retired, and the agent follows no release", since: null };
+  if (journal.paused !== null) return { reason: "paused", detail: journal.paused.why, since: null };
   if (waits === "interrupted") return { reason: "interrupted", detail: "the release is tried again", since: null };
+  if (waits === "image-not-available") return { reason: "staged", detail: "a verified release waits for its images", since: null };
   if (waits !== undefined) return { reason: waits, detail: "a verified release waits", since: null };
-  if (journal.candidate !== null) return { reason: "staged", detail: "a verified release is ready", since: null };
-  if (journal.current !== null) return { reason: "committed", detail: "the release runs", since: null };
-  return { reason: "not-started", detail: "no release was seen yet", since: null };
+  if (journal.candidate !== null && memory.candidate !== null) {
+    return { reason: "staged", detail: "a verified release is ready", since: null };
+  }
+  if (journal.current === null) return { reason: "not-started", detail: "no release was seen yet", since: null };
+  if (isUnproven(machine))
+    return { reason: "unproven", detail: "the release runs, and nothing could be asked whether it is well", since: null };
+  return { reason: "committed", detail: "the release runs", since: null };
+}
+
+/** A16. After a restart nobody watched, and the plan alone tells whether anything could have been asked. */
+export function isUnproven({ memory }: Machine): boolean {
+  if (memory.watch !== null && memory.watch.probes.length > 0) return !hasVerdict(memory.watch);
+  return memory.current?.probes.length === 0;
 }

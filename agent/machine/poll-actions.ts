@@ -2,7 +2,8 @@ import type { Reason } from "../../core/index.ts";
 import type { Change } from "./action.ts";
 import { pollDelayMs, retryDelayMs } from "./back-off.ts";
 import type { EventOf, TrustWalked } from "./event.ts";
-import { type Machine, type Memory, type Moment, seconds, troubleOf } from "./state.ts";
+import { raisedUnits } from "./guards.ts";
+import { type Machine, type Memory, type Moment, seconds, type SlotFacts, troubleOf } from "./state.ts";
 import { adoptTrust } from "./trust-adoption.ts";
 
 /** The way of a poll: fetch, walk the trust branch, judge the commit. */
@@ -13,7 +14,7 @@ export function fetch(): Change {
 
 /** Somebody waits at the box: what was put off is tried now. */
 export function pollSoon(_machine: Machine, _event: unknown, moment: Moment): Change {
-  return { journal: { retryAt: null }, memory: { pollAtMs: moment.monotonicMs } };
+  return { journal: { retryAt: null }, memory: { pollAtMs: moment.monotonicMs, retryAtMs: 0, pullAtMs: moment.monotonicMs } };
 }
 
 export function pollAgain(): Change {
@@ -99,6 +100,13 @@ export function refuse(machine: Machine, { refusal }: EventOf<"refused">, moment
       refusal: troubleOf(refusal.refusal, refusal.because, moment, memory.refusal),
     },
   };
+}
+
+/** A19. */
+export function refuseOneWay(machine: Machine, { order }: EventOf<"accepted">, moment: Moment): Change {
+  const units = raisedUnits(order.plan, machine.memory.current as SlotFacts).join(", ");
+  const because = `the release has a lower data version of ${units} than the one that runs`;
+  return refuse(machine, { type: "refused", refusal: { refusal: "one-way", because } }, moment);
 }
 
 /** The repository answered, whatever it said. */

@@ -1,18 +1,21 @@
 import type { Journal, JournalSlot } from "../../wire/index.ts";
 import type { Change } from "./action.ts";
-import { applyRetrySeconds, DRIFT_MS } from "./back-off.ts";
+import { DRIFT_MS, PRUNE_RETRY_MS, retryDelayMs } from "./back-off.ts";
 import type { EventOf } from "./event.ts";
+import { goneFrom, narrowed, widened } from "./ownership.ts";
+import { placingAfterPrune, placingCandidate } from "./placing.ts";
 import { pollEnded } from "./poll-actions.ts";
-import { type Machine, type Moment, seconds, troubleOf } from "./state.ts";
+import { type Machine, type Moment, type SlotFacts, troubleOf } from "./state.ts";
+import { baselineOf } from "./watch.ts";
 
-/** The way of a release: stage, wait, apply, commit, prune. */
+/** The way of a release: stage, pull, wait, apply, commit, prune. The trial and the way back stand in trial-actions.ts. */
 
 /** A10: staging overwrites the slot of the previous release, and says so before it does. */
 export function stage({ journal }: Machine, { order }: EventOf<"accepted">): Change {
   const slot = journal.current?.slot === "a" ? "b" : "a";
   return {
-    journal: { candidate: null, previous: null, starts: 0, retryAt: null },
-    memory: { candidate: null },
+    journal: { candidate: null, previous: null, starts: 0, retryAt: null, interruptions: undefined },
+    memory: { candidate: null, previous: null, retryAtMs: 0, pulled: false, isFallbackAsked: false },
     effects: [{ do: "stage", order, slot }],
   };
 }
@@ -21,7 +24,37 @@ export function stage({ journal }: Machine, { order }: EventOf<"accepted">): Cha
 export function holdCandidate(machine: Machine, { slot, facts, order }: EventOf<"staged">, moment: Moment): Change {
   return {
     journal: { candidate: slot, refused: null, starts: 0, retryAt: null, ...seenOf(machine.journal, order) },
-    memory: { ...pollEnded(machine, moment, machine.memory.tips), candidate: facts, refusal: null, going: null },
+    memory: {
+      ...pollEnded(machine, moment, machine.memory.tips),
+      candidate: facts,
+      refusal: null,
+      going: null,
+      pulled: false,
+      pullFailures: 0,
+    },
+  };
+}
+
+/** A12: at any time, not only in the window. What is missing of the running release is brought back too. */
+export function pull({ journal }: Machine): Change {
+  return { effects: [{ do: "pull", slot: journal.candidate as JournalSlot, current: journal.current }] };
+}
+
+export function holdImages({ memory }: Machine, { isCurrentHeld }: EventOf<"pulled">, moment: Moment): Change {
+  const detail = "images of the running release are not here and could not be fetched";
+  const back = isCurrentHeld ? null : troubleOf("fallback-impaired", detail, moment, memory.back);
+  return { memory: { pulled: true, pullFailures: 0, going: null, back } };
+}
+
+/** The release is put off, not failed: the line may be down. */
+export function deferPull({ settings, memory }: Machine, { reason, detail }: EventOf<"pull-failed">, moment: Moment): Change {
+  const pullFailures = memory.pullFailures + 1;
+  return {
+    memory: {
+      pullFailures,
+      pullAtMs: moment.monotonicMs + retryDelayMs(pullFailures, settings.pollSeconds, moment),
+      going: troubleOf(reason, detail, moment, memory.going),
+    },
   };
 }
 
@@ -50,8 +83,9 @@ function seenOf(journal: Journal, { id, commit }: EventOf<"staged">["order"]): P
   };
 }
 
-export function recheck({ journal }: Machine): Change {
-  return { effects: [{ do: "recheck", slot: journal.candidate as JournalSlot }] };
+/** Before anything is touched, and with a new round: a look that was asked of the current tree is not a baseline. */
+export function recheck({ journal, memory }: Machine): Change {
+  return { memory: { round: memory.round + 1 }, effects: [{ do: "recheck", slot: journal.candidate as JournalSlot }] };
 }
 
 /** The slot rots, or trust moved on: the release is fetched and judged again. */
@@ -67,53 +101,99 @@ export function dropCandidate({ memory }: Machine, { refusal }: EventOf<"candida
   };
 }
 
-/** R3: the start is counted on disk before anything is touched. */
-export function apply({ journal }: Machine): Change {
-  const slot = journal.candidate as JournalSlot;
+export function dryRun({ journal }: Machine): Change {
+  return { effects: [{ do: "dry-run", slot: journal.candidate as JournalSlot }] };
+}
+
+export function lookBefore({ memory }: Machine): Change {
+  const round = memory.round + 1;
+  return { memory: { round }, effects: [{ do: "look", round, probes: (memory.current as SlotFacts).probes }] };
+}
+
+export function noBaseline(): Change {
+  return { journal: { baseline: {} } };
+}
+
+export function noteBaseline({ memory }: Machine, { answers }: EventOf<"looked">): Change {
+  return { journal: { baseline: baselineOf((memory.current as SlotFacts).probes, answers) } };
+}
+
+/** R3, A17: the start is counted, and old and new are owned, on disk before anything is touched. */
+export function apply(machine: Machine): Change {
+  const { journal, memory } = machine;
+  const owned = widened(journal.owned, journal.candidate as JournalSlot, memory.candidate as SlotFacts);
+  const placing = placingCandidate({ ...machine, journal: { ...journal, owned } });
   return {
-    journal: { starts: journal.starts + 1, retryAt: null },
-    effects: [{ do: "apply", slot, isFirst: journal.current === null }],
-  };
-}
-
-export function interrupted(machine: Machine, { reason, detail }: EventOf<"apply-failed">, moment: Moment): Change {
-  return putOff(machine, reason, detail, moment);
-}
-
-/** Starts are used up, so the target is brought back to the current tree by the next comparison with it. */
-export function stopTrying(machine: Machine, _event: unknown, moment: Moment): Change {
-  const change = putOff(machine, "interrupted", `APPLY was cut short ${machine.journal.starts} times`, moment);
-  return { ...change, journal: { ...change.journal, starts: 0 } };
-}
-
-function putOff({ journal, memory }: Machine, reason: EventOf<"apply-failed">["reason"], detail: string, moment: Moment): Change {
-  return {
-    journal: { retryAt: seconds(moment) + applyRetrySeconds(journal.starts) },
-    memory: { driftAtMs: moment.monotonicMs, going: troubleOf(reason, detail, moment, memory.going) },
+    journal: { starts: journal.starts + 1, retryAt: null, owned },
+    effects: [{ do: "apply", ...placing, isFirst: journal.current === null }],
   };
 }
 
 /** This record is the moment at which the site runs the new release. */
 export function commit({ journal, memory }: Machine, _event: unknown, moment: Moment): Change {
-  const slot = journal.candidate as JournalSlot;
   return {
-    journal: { current: slot, previous: journal.current, candidate: null, starts: 0, retryAt: null, unsureSeconds: 0 },
-    memory: { current: memory.candidate, candidate: null, currentIsVoid: false, going: null, driftAtMs: moment.monotonicMs + DRIFT_MS },
-    effects: [{ do: "settle", slot }],
+    journal: {
+      current: journal.candidate,
+      previous: journal.current,
+      candidate: null,
+      starts: 0,
+      retryAt: null,
+      interruptions: undefined,
+      unsureSeconds: 0,
+      baseline: {},
+    },
+    memory: {
+      current: memory.candidate,
+      previous: memory.currentIsVoid ? null : memory.current,
+      candidate: null,
+      currentIsVoid: false,
+      isFallbackAsked: false,
+      going: null,
+      care: null,
+      back: null,
+      driftAtMs: moment.monotonicMs + DRIFT_MS,
+    },
   };
 }
 
 export function settle({ journal }: Machine): Change {
-  return { effects: [{ do: "settle", slot: journal.current as JournalSlot }] };
+  return { effects: [{ do: "settle", slot: journal.current as JournalSlot, previous: journal.previous }] };
 }
 
-export function prune({ journal }: Machine): Change {
-  return { effects: [{ do: "prune", slot: journal.current as JournalSlot }] };
+/** A17, I6: what a tree that cannot be read would leave is not known, so nothing goes. */
+export function prune(machine: Machine): Change {
+  const { journal, memory } = machine;
+  const placing = placingAfterPrune(machine);
+  if (memory.current === null) return { effects: [{ do: "prune", ...placing, gone: [] }] };
+  const gone = goneFrom(journal, memory.current);
+  return { effects: [{ do: memory.current.retired === "erase" ? "erase" : "prune", ...placing, gone }] };
 }
 
-/** The next release's PRUNE takes what is left. */
-export function pruneBlocked({ memory }: Machine, { detail }: EventOf<"prune-failed">, moment: Moment): Change {
-  return { memory: { going: troubleOf("prune-blocked", detail, moment, memory.going) } };
+/** A failed release's slot is needed no longer than this. What something else still holds is tried again. */
+export function narrow({ journal, memory }: Machine, { gone, blocked }: EventOf<"pruned">, moment: Moment): Change {
+  const isOver = journal.candidate !== null && journal.failed.some(({ seq }) => seq === journal.candidate?.seq);
+  return {
+    journal: {
+      owned: narrowed(
+        journal.owned,
+        gone,
+        blocked.map(({ id }) => id),
+      ),
+      ...(isOver ? { candidate: null } : {}),
+    },
+    memory: {
+      blocked,
+      pruneAtMs: blocked.length === 0 ? null : moment.monotonicMs + PRUNE_RETRY_MS,
+      ...(isOver ? { candidate: null } : {}),
+      ...(memory.going?.reason === "prune-blocked" ? { going: null } : {}),
+    },
+  };
+}
+
+export function pruneLater({ memory }: Machine, { detail }: EventOf<"prune-failed">, moment: Moment): Change {
+  // The release's own verdict is the greater news.
+  const going = memory.going ?? troubleOf("prune-blocked", detail, moment, memory.going);
+  return { memory: { pruneAtMs: moment.monotonicMs + PRUNE_RETRY_MS, going } };
 }
 
 export function nothing(): Change {

@@ -1,5 +1,5 @@
 import { canonicalJson } from "../../core/index.ts";
-import type { JournalSlot, ReportedRelease } from "../../wire/index.ts";
+import type { HealthWord, JournalSlot, ReportedRelease } from "../../wire/index.ts";
 import { headline } from "./headline.ts";
 import { isClockUnsure, type Machine, type Moment, type ReportBody, seconds } from "./state.ts";
 
@@ -13,7 +13,6 @@ export function reportChange(machine: Machine, moment: Moment): { readonly body:
   return { body, counter: machine.journal.counter + 1 };
 }
 
-/** Units are `unprobed` while there is no trial: nothing is called healthy that nobody looked at. */
 export function reportBody(machine: Machine, moment: Moment): ReportBody {
   const { settings, journal, memory, phase } = machine;
   const { reason } = headline(machine, moment);
@@ -30,12 +29,26 @@ export function reportBody(machine: Machine, moment: Moment): ReportBody {
     running: released(journal.current),
     candidate: released(journal.candidate),
     failed: journal.failed,
-    units: Object.fromEntries((memory.current?.units ?? []).map((unit) => [unit, { health: "unprobed", reason: "unprobed" }])),
+    units: unitHealth(machine),
     drift: { contested: [], repaired: memory.repaired },
     stale: memory.contact !== null && seconds(moment) - memory.contact.since >= STALE_SECONDS ? memory.contact.since : null,
     clock: { unsure: isClockUnsure(journal, moment) },
   };
 }
+
+/** As it was seen last, in the trial or after going back: nothing is called healthy that nobody looked at. */
+function unitHealth({ memory }: Machine): ReportBody["units"] {
+  const units = Object.keys(memory.current?.units ?? {});
+  return Object.fromEntries(
+    units.map((unit) => {
+      const seen = (memory.watch?.probes ?? []).filter((probe) => probe.unit === unit);
+      const worst = seen.reduce<HealthWord>((word, { health }) => (RANK.indexOf(health) > RANK.indexOf(word) ? health : word), "unprobed");
+      return [unit, { health: worst, reason: worst === "healthy" ? "" : worst === "unhealthy" ? "unhealthy" : "unprobed" }];
+    }),
+  );
+}
+
+const RANK: readonly HealthWord[] = ["unprobed", "healthy", "progressing", "unknown", "unhealthy"];
 
 function released(slot: JournalSlot | null): ReportedRelease | null {
   return slot && { release: slot.release, seq: slot.seq, tree: slot.tree };

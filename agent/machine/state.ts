@@ -1,6 +1,7 @@
 import type { Reason } from "../../core/index.ts";
 import type { FetchedTips } from "../../git/index.ts";
-import type { AgentState, Journal, PlanWindow, SiteReport } from "../../wire/index.ts";
+import type { AgentProbe, AgentState, Journal, PlanWindow, SiteReport } from "../../wire/index.ts";
+import type { Watch } from "./watch.ts";
 
 /** What the world says with each event. The core has no clock and no dice of its own. */
 export interface Moment {
@@ -19,6 +20,10 @@ export interface Settings {
   readonly version: string;
   /** The box's own interval, instead of the plan's. */
   readonly pollSeconds: number | undefined;
+  /** The target's: a trial begins this long after the last write. */
+  readonly settleSeconds: number;
+  /** Whether the box has an image store to pull into. */
+  readonly hasImages: boolean;
 }
 
 /** Something that is not as it should be, and since when (seconds since 1970). */
@@ -33,7 +38,27 @@ export interface SlotFacts {
   readonly pollSeconds: number;
   readonly window: PlanWindow | null;
   readonly urgent: boolean;
-  readonly units: readonly string[];
+  readonly retired: "keep" | "erase" | null;
+  readonly units: Readonly<Record<string, UnitFacts>>;
+  /** In the order of the plan's steps. */
+  readonly objects: readonly { readonly id: string; readonly unit: string }[];
+  /** Object ids that may be removed though their kind is one that stays otherwise. */
+  readonly consents: readonly string[];
+  /** The plan's probes and those of agent.json. */
+  readonly probes: readonly UnitProbe[];
+}
+
+export interface UnitFacts {
+  readonly dataVersion: number;
+  readonly deadlineSeconds: number;
+  readonly quietSeconds: number;
+}
+
+export interface UnitProbe {
+  readonly unit: string;
+  /** Id of what is looked at, under which `baseline` holds its health: a Service, or the unit's own commands. */
+  readonly object: string;
+  readonly probe: AgentProbe;
 }
 
 /** Lost with the process, and found again by polling once: nothing here is needed to be safe. */
@@ -43,6 +68,14 @@ export interface Memory {
   readonly pollAtMs: number;
   readonly driftAtMs: number;
   readonly unsureAtMs: number;
+  /** Earliest next pull of the candidate's images. */
+  readonly pullAtMs: number;
+  /** Earliest next try of a candidate that was interrupted; the journal's `retryAt`, safe from a wall clock that jumps. */
+  readonly retryAtMs: number;
+  /** End of the pause in the journal; 0 without one. */
+  readonly pausedUntilMs: number;
+  /** The next try to remove what could not be removed; null when nothing is left to try. */
+  readonly pruneAtMs: number | null;
   /** Wall time of the last answer from the repository; null before the first. */
   readonly contactAt: number | null;
   /** Fetches that failed in a row. */
@@ -54,12 +87,25 @@ export interface Memory {
   /** A comparison of target and slot is under way; APPLY waits for it. */
   readonly healing: boolean;
   readonly repaired: number;
+  /** The candidate's images are here. Asked again after each start. */
+  readonly pulled: boolean;
+  /** Pulls that failed in a row. */
+  readonly pullFailures: number;
+  /** Somebody at the site wants the previous release back; done as soon as nothing is half done. */
+  readonly isFallbackAsked: boolean;
+  /** The health of what runs on trial, or of what the site went back to; the last one stays for the report. */
+  readonly watch: Watch | null;
+  /** Number of the newest question about health; an answer to an older one is dropped. */
+  readonly round: number;
+  /** Objects that PRUNE could not remove, and why. */
+  readonly blocked: readonly { readonly id: string; readonly detail: string }[];
   /** The tips under judgement. */
   readonly tips: FetchedTips | null;
   /** The tips that need no second look. */
   readonly judged: FetchedTips | null;
   readonly current: SlotFacts | null;
   readonly candidate: SlotFacts | null;
+  readonly previous: SlotFacts | null;
   /** The current slot cannot be read: it heals nothing, and its release is fetched again. */
   readonly currentIsVoid: boolean;
   readonly contact: Trouble | null;
@@ -69,6 +115,8 @@ export interface Memory {
   readonly going: Trouble | null;
   /** Of keeping the target as it should be. */
   readonly care: Trouble | null;
+  /** Of going back, should it be needed now. */
+  readonly back: Trouble | null;
   /** The report as it was last written, without counter and time. */
   readonly reported: ReportBody | null;
 }
@@ -88,13 +136,18 @@ export function seconds(moment: Moment): number {
   return Math.floor(moment.wallMs / 1000);
 }
 
-/** Where the agent stands when it does nothing: before the first COMMIT there is nothing to go back to. */
-export function restPhase(journal: Journal): "PROVISIONING" | "IDLE" {
-  return journal.current === null ? "PROVISIONING" : "IDLE";
+/** Where the agent stands when it does nothing. The journal's state stays DEGRADED while the agent polls out of it. */
+export function restPhase({ journal, memory }: Machine): RestPhase {
+  if (journal.current === null) return "PROVISIONING";
+  if (memory.current?.retired || journal.state === "RETIRED") return "RETIRED";
+  return journal.state === "DEGRADED" ? "DEGRADED" : "IDLE";
 }
 
-export function isResting(phase: AgentState): boolean {
-  return phase === "PROVISIONING" || phase === "IDLE";
+const REST_PHASES = ["PROVISIONING", "IDLE", "DEGRADED", "RETIRED"] as const;
+export type RestPhase = (typeof REST_PHASES)[number];
+
+export function isResting(phase: AgentState): phase is RestPhase {
+  return (REST_PHASES as readonly AgentState[]).includes(phase);
 }
 
 /** A trouble that lasts keeps its beginning. */

@@ -31,8 +31,13 @@ export function step(machine: Machine, event: Event, moment: Moment): Step {
   return { machine: numbered(machine, next), effects };
 }
 
-function changed(machine: Machine, { journal, memory }: Change): Machine {
-  return { ...machine, journal: { ...machine.journal, ...journal }, memory: { ...machine.memory, ...memory } };
+function changed(machine: Machine, { journal: change, memory }: Change): Machine {
+  const { interruptions, ...journal } = { ...machine.journal, ...change };
+  return {
+    ...machine,
+    journal: { ...journal, ...(interruptions === undefined ? {} : { interruptions }) },
+    memory: { ...machine.memory, ...memory },
+  };
 }
 
 /** It rests for no time at all: the report that follows COMMIT says all of it. */
@@ -52,9 +57,16 @@ function rowOf(machine: Machine, event: Event, moment: Moment): Row {
   return found;
 }
 
-function phaseOf(to: To, { phase, journal }: Machine): AgentState {
-  if (to === "SAME") return phase;
-  return to === "REST" ? restPhase(journal) : to;
+function phaseOf(to: To, machine: Machine): AgentState {
+  if (to === "SAME") return machine.phase;
+  if (to === "REST") return restPhase(machine);
+  return to === "BACK" ? backPhase(machine) : to;
+}
+
+/** After `goBack`, which has made the new tree the current one where data cannot go back. */
+function backPhase({ journal }: Machine): AgentState {
+  if (journal.current === null) return "PROVISIONING";
+  return journal.candidate === null ? "DEGRADED" : "FALLBACK";
 }
 
 function enter(machine: Machine, phase: AgentState): Machine {
@@ -66,5 +78,7 @@ function enter(machine: Machine, phase: AgentState): Machine {
 function numbered(before: Machine, after: Machine): Machine {
   const same = JSON.stringify(before.journal) === JSON.stringify(after.journal);
   if (same) return { ...after, journal: before.journal };
-  return { ...after, journal: { ...after.journal, record: before.journal.record + 1, boot: after.memory.boot } };
+  // Starts are counted from the boot in which the first of them was.
+  const boot = before.journal.starts > 0 && after.journal.starts > 0 ? before.journal.boot : after.memory.boot;
+  return { ...after, journal: { ...after.journal, record: before.journal.record + 1, boot } };
 }

@@ -1,40 +1,20 @@
 import type { AgentState } from "../../wire/index.ts";
 import type { Action, Guard } from "./action.ts";
-import { begin, countUnsure, heal, healed, healFailed } from "./care-actions.ts";
+import * as care from "./care-actions.ts";
 import type { Event, EventOf, EventType } from "./event.ts";
-import {
-  isFirstFailure,
-  isNoNews,
-  isPolling,
-  isRefusedAlready,
-  nothingMoved,
-  runsThatTree,
-  siteRefIsMissing,
-  startsAreLeft,
-  trustIsBroken,
-} from "./guards.ts";
-import {
-  cacheLost,
-  failPoll,
-  fetch,
-  judge,
-  noNews,
-  nothingNew,
-  pollAgain,
-  pollSoon,
-  refetch,
-  refMissing,
-  refuse,
-  refusedBefore,
-  trustBroken,
-  walkTrust,
-} from "./poll-actions.ts";
+import * as is from "./guards.ts";
+import * as people from "./people-actions.ts";
+import * as poll from "./poll-actions.ts";
 import * as release from "./release-actions.ts";
+import * as trial from "./trial-actions.ts";
 
-/** Where a row starts: a state, or RESTING (PROVISIONING and IDLE), or ANY. */
+/** Where a row starts: a state, or RESTING (PROVISIONING, IDLE, DEGRADED and RETIRED), or ANY. */
 export type From = AgentState | "RESTING" | "ANY";
-/** Where it leads: a state, or REST (IDLE, before the first COMMIT PROVISIONING), or SAME. */
-export type To = AgentState | "REST" | "SAME";
+/**
+ * Where it leads: a state, or SAME, or REST (IDLE; before the first COMMIT PROVISIONING; DEGRADED and RETIRED until they end), or BACK
+ * (FALLBACK; before the first COMMIT PROVISIONING, because there is nothing to go back to; DEGRADED when data cannot go back).
+ */
+export type To = AgentState | "REST" | "SAME" | "BACK";
 
 export interface Row {
   readonly from: From;
@@ -52,53 +32,118 @@ const always = undefined;
  */
 // biome-ignore format: read it in columns
 export const TABLE: readonly Row[] = [
-  //  from            event               if                 to              then
-  row("PROVISIONING", "started",          always,            "PROVISIONING", begin),
-  row("IDLE",         "started",          always,            "IDLE",         begin),
-  row("APPLY",        "started",          startsAreLeft,     "APPLY",        begin, release.apply),
-  row("APPLY",        "started",          always,            "REST",         begin, release.stopTrying),
-  row("COMMIT",       "started",          always,            "COMMIT",       begin, release.settle),
-  row("PRUNE",        "started",          always,            "PRUNE",        begin, release.prune),
+  //  from            event               if                   to              then
+  // a start, and so every recovery
+  row("PROVISIONING", "started",          always,              "PROVISIONING", care.begin),
+  row("IDLE",         "started",          always,              "IDLE",         care.begin),
+  row("DEGRADED",     "started",          always,              "DEGRADED",     care.begin, trial.watchCurrent),
+  row("RETIRED",      "started",          always,              "RETIRED",      care.begin),
+  row("APPLY",        "started",          is.startable,        "APPLY",        care.begin, release.apply),
+  row("APPLY",        "started",          is.crashedInOneBoot, "BACK",         care.begin, trial.failByCrash, trial.goBack),
+  row("APPLY",        "started",          always,              "BACK",         care.begin, trial.stopTrying, trial.goBack),
+  row("TRIAL",        "started",          is.startable,        "APPLY",        care.begin, release.apply),
+  row("TRIAL",        "started",          is.crashedInOneBoot, "BACK",         care.begin, trial.failByCrash, trial.goBack),
+  row("TRIAL",        "started",          always,              "BACK",         care.begin, trial.stopTrying, trial.goBack),
+  row("COMMIT",       "started",          always,              "COMMIT",       care.begin, release.settle),
+  row("PRUNE",        "started",          always,              "PRUNE",        care.begin, release.prune),
+  row("FALLBACK",     "started",          always,              "FALLBACK",     care.begin, trial.fallBack),
+  row("CHECK",        "started",          always,              "FALLBACK",     care.begin, trial.fallBack),
 
-  row("ANY",          "poll-asked",       isPolling,         "SAME",         pollAgain),
-  row("ANY",          "poll-asked",       always,            "SAME",         pollSoon),
-  row("RESTING",      "poll-due",         always,            "FETCH",        fetch),
-  row("FETCH",        "poll-failed",      always,            "REST",         failPoll),
-  row("FETCH",        "fetched",          nothingMoved,      "REST",         nothingNew),
-  row("FETCH",        "fetched",          always,            "VERIFY",       walkTrust),
-  row("VERIFY",       "poll-failed",      always,            "REST",         failPoll),
-  row("VERIFY",       "cache-lost",       isFirstFailure,    "FETCH",        refetch),
-  row("VERIFY",       "cache-lost",       always,            "REST",         cacheLost),
-  row("VERIFY",       "trust-walked",     trustIsBroken,     "REST",         trustBroken),
-  row("VERIFY",       "trust-walked",     siteRefIsMissing,  "REST",         refMissing),
-  row("VERIFY",       "trust-walked",     isNoNews,          "REST",         noNews),
-  row("VERIFY",       "trust-walked",     isRefusedAlready,  "REST",         refusedBefore),
-  row("VERIFY",       "trust-walked",     always,            "VERIFY",       judge),
-  row("VERIFY",       "refused",          always,            "REST",         refuse),
-  row("VERIFY",       "accepted",         runsThatTree,      "STAGE",        release.restamp),
-  row("VERIFY",       "accepted",         always,            "STAGE",        release.stage),
-  row("STAGE",        "restamped",        always,            "REST",         release.adoptSeq),
-  row("STAGE",        "staged",           always,            "REST",         release.holdCandidate),
-  row("STAGE",        "poll-failed",      always,            "REST",         failPoll),
+  // a poll
+  row("ANY",          "poll-asked",       is.polling,          "SAME",         poll.pollAgain),
+  row("ANY",          "poll-asked",       always,              "SAME",         poll.pollSoon),
+  row("RESTING",      "poll-due",         always,              "FETCH",        poll.fetch),
+  row("FETCH",        "poll-failed",      always,              "REST",         poll.failPoll),
+  row("FETCH",        "fetched",          is.nothingMoved,     "REST",         poll.nothingNew),
+  row("FETCH",        "fetched",          always,              "VERIFY",       poll.walkTrust),
+  row("VERIFY",       "poll-failed",      always,              "REST",         poll.failPoll),
+  row("VERIFY",       "cache-lost",       is.firstFailure,     "FETCH",        poll.refetch),
+  row("VERIFY",       "cache-lost",       always,              "REST",         poll.cacheLost),
+  row("VERIFY",       "trust-walked",     is.trustBroken,      "REST",         poll.trustBroken),
+  row("VERIFY",       "trust-walked",     is.siteRefMissing,   "REST",         poll.refMissing),
+  row("VERIFY",       "trust-walked",     is.noNews,           "REST",         poll.noNews),
+  row("VERIFY",       "trust-walked",     is.refusedAlready,   "REST",         poll.refusedBefore),
+  row("VERIFY",       "trust-walked",     always,              "VERIFY",       poll.judge),
+  row("VERIFY",       "refused",          always,              "REST",         poll.refuse),
+  row("VERIFY",       "accepted",         is.sameTree,         "STAGE",        release.restamp),
+  row("VERIFY",       "accepted",         is.belowData,        "REST",         poll.refuseOneWay),
+  row("VERIFY",       "accepted",         always,              "STAGE",        release.stage),
+  row("STAGE",        "restamped",        always,              "REST",         release.adoptSeq),
+  row("STAGE",        "staged",           is.imagesWanted,     "PREPULL",      release.holdCandidate, release.pull),
+  row("STAGE",        "staged",           always,              "REST",         release.holdCandidate),
+  row("STAGE",        "poll-failed",      always,              "REST",         poll.failPoll),
 
-  row("RESTING",      "apply-due",        always,            "VERIFY",       release.recheck),
-  row("VERIFY",       "candidate-fell",   always,            "REST",         release.dropCandidate),
-  row("VERIFY",       "candidate-stands", always,            "APPLY",        release.apply),
-  row("APPLY",        "apply-failed",     always,            "REST",         release.interrupted),
-  row("APPLY",        "applied",          always,            "COMMIT",       release.commit),
-  row("COMMIT",       "settled",          always,            "PRUNE",        release.prune),
-  row("PRUNE",        "pruned",           always,            "REST",         release.nothing),
-  row("PRUNE",        "prune-failed",     always,            "REST",         release.pruneBlocked),
+  // images
+  row("RESTING",      "pull-due",         always,              "PREPULL",      release.pull),
+  row("PREPULL",      "pulled",           always,              "REST",         release.holdImages),
+  row("PREPULL",      "pull-failed",      is.imageNotFound,    "REST",         trial.failPull),
+  row("PREPULL",      "pull-failed",      always,              "REST",         release.deferPull),
 
-  row("IDLE",         "drift-due",        always,            "IDLE",         heal),
-  row("FETCH",        "drift-due",        always,            "FETCH",        heal),
-  row("ANY",          "healed",           always,            "SAME",         healed),
-  row("ANY",          "heal-failed",      always,            "SAME",         healFailed),
-  row("RESTING",      "unsure-due",       always,            "SAME",         countUnsure),
+  // into the target
+  row("RESTING",      "apply-due",        always,              "DRYRUN",       release.recheck),
+  row("DRYRUN",       "candidate-fell",   always,              "REST",         release.dropCandidate),
+  row("DRYRUN",       "candidate-stands", is.retiring,         "COMMIT",       release.commit, release.settle),
+  row("DRYRUN",       "candidate-stands", always,              "DRYRUN",       release.dryRun),
+  row("DRYRUN",       "dry-run-failed",   is.verdictOnRelease, "REST",         trial.fail),
+  row("DRYRUN",       "dry-run-failed",   always,              "REST",         trial.interrupt),
+  row("DRYRUN",       "dry-run-passed",   is.baselineWanted,   "DRYRUN",       release.lookBefore),
+  row("DRYRUN",       "dry-run-passed",   always,              "APPLY",        release.noBaseline, release.apply),
+  row("ANY",          "looked",           is.outOfDate,        "SAME",         release.nothing),
+  row("DRYRUN",       "looked",           always,              "APPLY",        release.noteBaseline, release.apply),
+  row("APPLY",        "apply-failed",     is.verdictOnRelease, "BACK",         trial.fail, trial.goBack),
+  row("APPLY",        "apply-failed",     always,              "BACK",         trial.interrupt, trial.goBack),
+  row("APPLY",        "applied",          is.unprobed,         "COMMIT",       release.commit, release.settle),
+  row("APPLY",        "applied",          always,              "TRIAL",        trial.begin),
+
+  // on trial
+  row("TRIAL",        "look-due",         always,              "TRIAL",        trial.look),
+  row("TRIAL",        "looked",           is.proven,           "COMMIT",       trial.note, release.commit, release.settle),
+  row("TRIAL",        "looked",           is.foundUnhealthy,   "BACK",         trial.note, trial.failUnhealthy, trial.goBack),
+  row("TRIAL",        "looked",           is.foundNothing,     "BACK",         trial.note, trial.interruptUnasked, trial.goBack),
+  row("TRIAL",        "looked",           always,              "TRIAL",        trial.note),
+  row("TRIAL",        "fallback-due",     always,              "BACK",         people.failByOperator, trial.goBack),
+  row("TRIAL",        "stop-asked",       always,              "TRIAL",        trial.uncount),
+  row("COMMIT",       "settled",          is.leaving,          "RETIRED",      release.nothing),
+  row("COMMIT",       "settled",          always,              "PRUNE",        release.prune),
+  row("RESTING",      "prune-due",        always,              "PRUNE",        release.prune),
+  row("PRUNE",        "pruned",           always,              "REST",         release.narrow),
+  row("PRUNE",        "prune-failed",     always,              "REST",         release.pruneLater),
+
+  // back
+  row("RESTING",      "fallback-due",     always,              "FALLBACK",     people.swapSlots, trial.fallBack),
+  row("FALLBACK",     "fell-back",        is.unprobedNow,      "PRUNE",        trial.endFallback, release.prune),
+  row("FALLBACK",     "fell-back",        always,              "CHECK",        trial.watchCurrent),
+  row("FALLBACK",     "fall-back-failed", always,              "DEGRADED",     trial.degrade, trial.watchCurrent),
+  row("CHECK",        "look-due",         always,              "CHECK",        trial.look),
+  row("CHECK",        "looked",           is.proven,           "PRUNE",        trial.note, trial.endFallback, release.prune),
+  row("CHECK",        "looked",           is.stillOpen,        "CHECK",        trial.note),
+  row("CHECK",        "looked",           always,              "DEGRADED",     trial.note, trial.degradeUnhealthy),
+  row("DEGRADED",     "look-due",         always,              "DEGRADED",     trial.look),
+  row("DEGRADED",     "looked",           is.proven,           "PRUNE",        trial.note, trial.endDegraded, release.prune),
+  row("DEGRADED",     "looked",           always,              "DEGRADED",     trial.note),
+
+  // care, people
+  row("IDLE",         "drift-due",        always,              "IDLE",         care.heal),
+  row("DEGRADED",     "drift-due",        always,              "DEGRADED",     care.heal),
+  row("FETCH",        "drift-due",        always,              "FETCH",        care.heal),
+  row("PREPULL",      "drift-due",        always,              "PREPULL",      care.heal),
+  row("DEGRADED",     "healed",           is.unprobedNow,      "PRUNE",        care.healed, trial.endDegraded, release.prune),
+  row("ANY",          "healed",           always,              "SAME",         care.healed),
+  row("ANY",          "heal-failed",      always,              "SAME",         care.healFailed),
+  row("RESTING",      "unsure-due",       always,              "SAME",         care.countUnsure),
+  row("ANY",          "looked",           always,              "SAME",         trial.note),
+  row("ANY",          "pause-asked",      always,              "SAME",         people.pause),
+  row("ANY",          "resume-asked",     always,              "SAME",         people.resume),
+  row("ANY",          "pause-over",       always,              "SAME",         people.resume),
+  row("ANY",          "retry-asked",      always,              "SAME",         people.retry),
+  row("ANY",          "fallback-asked",   is.ableToGoBack,     "SAME",         people.askFallback),
+  row("ANY",          "fallback-asked",   always,              "SAME",         release.nothing),
+  row("ANY",          "stop-asked",       always,              "SAME",         release.nothing),
 ];
 
 /** States that a journal may hold. A power cut in any other finds the agent where it rested before. */
-export const DURABLE: readonly AgentState[] = ["PROVISIONING", "IDLE", "APPLY", "COMMIT", "PRUNE"];
+// biome-ignore format: one line
+export const DURABLE: readonly AgentState[] = ["PROVISIONING", "IDLE", "APPLY", "TRIAL", "COMMIT", "PRUNE", "FALLBACK", "CHECK", "DEGRADED", "RETIRED"];
 
 function row<T extends EventType>(
   from: From,

@@ -50,7 +50,7 @@ class PlainDirectory implements Target {
     });
   }
 
-  async heal(tree: TargetTree, besides: Besides): Promise<TargetAnswer & { readonly repaired: number }> {
+  async heal(tree: TargetTree, besides: Besides): ReturnType<Target["heal"]> {
     let repaired = 0;
     const answer = await answered(async () => {
       repaired = await this.#differs(tree);
@@ -58,7 +58,7 @@ class PlainDirectory implements Target {
       const applied = await this.apply(tree, besides, false);
       return applied.done ? this.prune() : applied;
     });
-    return answer.done ? { done: true, repaired } : { ...answer, repaired: 0 };
+    return answer.done ? { done: true, repaired } : answer;
   }
 
   /** The folder is the tree, no more and no less: objects went with the switch, and what is left is old folders. */

@@ -43,7 +43,7 @@ export interface Target {
    */
   apply(tree: TargetTree, besides: Besides, isFirst: boolean): Promise<TargetAnswer>;
   /** Brings the target back to this tree and `besides.keep` where it differs, and says how many things differed. Writes nothing when none does. */
-  heal(tree: TargetTree, besides: Besides): Promise<TargetAnswer & { readonly repaired: number }>;
+  heal(tree: TargetTree, besides: Besides): Promise<{ readonly done: true; readonly repaired: number } | TargetFault>;
   /** Takes `gone` away. What stays is `tree` and `besides.keep`; afterwards the other slot may be overwritten. */
   prune(tree: TargetTree, besides: Besides, gone: readonly string[]): Promise<PruneAnswer>;
   /** A20: takes `gone` away and leaves nothing of the agent's own but what holds `keep`. The site is retired. */

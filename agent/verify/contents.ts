@@ -28,7 +28,6 @@ function judgePlan(commit: SiteCommit, plan: Plan, files: readonly PathAndBytes[
   if (fault !== undefined) return refuse("bad-tree", fault);
   const window = plan.agent.window === null ? undefined : windowFault(plan.agent.window);
   if (window !== undefined) return refuse("bad-plan", `plan.json: ${window}`);
-  if (plan.retired !== undefined) return refuse("agent-too-old", "the site is to be retired, which this agent cannot do yet");
   return undefined;
 }
 

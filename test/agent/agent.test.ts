@@ -85,7 +85,7 @@ describe("releases", () => {
       fleet: "airports",
       site: SITE,
       state: "IDLE",
-      reason: "committed",
+      reason: "unproven",
       running: { release: 1, seq: 1 },
       candidate: null,
     });

@@ -244,16 +244,6 @@ const ATTACKS: Readonly<Record<string, readonly [Reason, () => Buffer | string]>
     () => orderOfPlan((text) => text.replace('"window":null', '"window":{"cron":"0 2 31 2 *","minutes":60,"timeZone":"Mars/Olympus"}')),
   ],
   "a retirement that the plan does not know of": ["retired-mismatch", () => forge.signed(order({ retired: "erase" }))],
-  "a retirement, which this agent cannot do yet": [
-    "agent-too-old",
-    () => {
-      const plan = canonicalDocument({ ...JSON.parse(String(siteFiles("x").get("plan.json"))), steps: [], units: {}, retired: "keep" });
-      const files = new Map([["plan.json", plan]]);
-      forge.release(3, new Map([[SITE, digestOf(files)]]));
-      forge.publishTrust();
-      return forge.signed(forge.commit(SITE, 3, 6, forge.tree(files), { retired: "keep" }));
-    },
-  ],
   // git's own check
   "a commit with two tree headers": [
     "bad-object",

@@ -5,11 +5,27 @@ import { AGENT_STATES, type JournalSlot, readJournal, writeJournal } from "../..
 import { nextDue } from "../../agent/machine/due.ts";
 import type { Effect, Event } from "../../agent/machine/event.ts";
 import { headline } from "../../agent/machine/headline.ts";
-import type { Moment } from "../../agent/machine/state.ts";
+import type { Moment, SlotFacts } from "../../agent/machine/state.ts";
 import { step } from "../../agent/machine/step.ts";
 import { DURABLE, TABLE } from "../../agent/machine/table.ts";
 import { openingOf } from "../../agent/machine/window.ts";
-import { FACTS, JOURNAL, later, machineOf, MEMORY, NOW, orderOf, placed, run, staged, STARTED, TIPS, tree, WALKED } from "./machines.ts";
+import {
+  FACTS,
+  JOURNAL,
+  later,
+  machineOf,
+  MEMORY,
+  NOW,
+  orderOf,
+  placed,
+  PROBED,
+  run,
+  staged,
+  STARTED,
+  TIPS,
+  tree,
+  WALKED,
+} from "./machines.ts";
 import { withWords } from "./words.ts";
 
 /** The core alone: no disk, no clock, no git. What it wants done comes out as data. */
@@ -20,8 +36,10 @@ describe("the transition table", () => {
   });
 
   test("a guarded row is always followed by one that needs no guard, so no event falls through", () => {
-    for (const row of TABLE.filter(({ when }) => when !== undefined)) {
-      expect(TABLE.some((other) => other.from === row.from && other.on === row.on && other.when === undefined)).toBe(true);
+    for (const [place, row] of TABLE.entries()) {
+      if (row.when === undefined) continue;
+      const after = TABLE.slice(place + 1).filter(({ from, on }) => (from === row.from || from === "ANY") && on === row.on);
+      expect({ row, isCaught: after.some(({ when }) => when === undefined) }).toEqual({ row, isCaught: true });
     }
   });
 
@@ -33,7 +51,7 @@ describe("the transition table", () => {
   });
 
   test("every state of the table is one that the journal's format knows", () => {
-    const named = TABLE.flatMap((row) => [row.from, row.to]).filter((name) => !["RESTING", "ANY", "REST", "SAME"].includes(name));
+    const named = TABLE.flatMap((row) => [row.from, row.to]).filter((name) => !["RESTING", "ANY", "REST", "SAME", "BACK"].includes(name));
     expect(named.filter((name) => !(AGENT_STATES as readonly string[]).includes(name))).toEqual([]);
   });
 
@@ -57,9 +75,10 @@ describe("a release on its way", () => {
       ...staged(order, "b"),
       { type: "apply-due" },
       { type: "candidate-stands" },
+      { type: "dry-run-passed" },
       { type: "applied" },
       { type: "settled" },
-      { type: "pruned" },
+      { type: "pruned", gone: [], blocked: [] },
     ]);
     const told = saved.map(({ state, current, candidate, previous, starts }) => [
       state,
@@ -118,6 +137,7 @@ describe("a release on its way", () => {
     const failed = run(ready.machine, [
       { type: "apply-due" },
       { type: "candidate-stands" },
+      { type: "dry-run-passed" },
       { type: "apply-failed", reason: "target-occupied", detail: "a folder" },
     ]);
     expect(failed.machine.phase).toBe("PROVISIONING");
@@ -187,21 +207,21 @@ describe("recovery", () => {
     const second = run(cut, [start]);
     expect(second.machine.phase).toBe("APPLY");
     expect(second.machine.journal.starts).toBe(2);
-    expect(second.effects).toEqual([{ do: "apply", slot: candidate, isFirst: false }]);
+    expect(second.effects).toEqual([{ do: "apply", slot: candidate, isFirst: false, keep: [], other: JOURNAL.current }]);
     const third = run(machineOf(second.machine.journal), [start]);
     expect(third.machine.journal.starts).toBe(3);
     const given = run(machineOf(third.machine.journal), [start]);
-    expect(given.machine.phase).toBe("IDLE");
-    expect(given.machine.journal.current).toEqual(JOURNAL.current);
-    expect(headline(given.machine, NOW).reason).toBe("interrupted");
-    expect(nextDue(given.machine, NOW)).toEqual({ type: "drift-due", atMs: NOW.monotonicMs });
+    expect(given.machine.phase).toBe("FALLBACK");
+    expect(given.effects).toMatchObject([{ do: "fall-back", slot: JOURNAL.current, other: candidate }]);
+    expect(given.machine.journal.failed).toEqual([{ seq: 2, tree: tree("2"), reason: "agent-crash" }]);
   });
 
   test("a start in COMMIT or PRUNE goes forward: the record was written, so the release runs", () => {
     const committed = machineOf({ state: "COMMIT", current: candidate, previous: JOURNAL.current });
-    expect(run(committed, [STARTED]).effects).toEqual([{ do: "settle", slot: candidate }]);
-    expect(run(committed, [STARTED, { type: "settled" }]).effects).toEqual([{ do: "prune" }]);
-    expect(run(machineOf({ state: "PRUNE", current: candidate }), [STARTED, { type: "pruned" }]).machine.phase).toBe("IDLE");
+    expect(run(committed, [STARTED]).effects).toEqual([{ do: "settle", slot: candidate, previous: JOURNAL.current }]);
+    expect(run(committed, [STARTED, { type: "settled" }]).effects).toMatchObject([{ do: "prune", slot: candidate, gone: [] }]);
+    const pruned: Event = { type: "pruned", gone: [], blocked: [] };
+    expect(run(machineOf({ state: "PRUNE", current: candidate }), [STARTED, pruned]).machine.phase).toBe("IDLE");
   });
 
   test("a current slot that cannot be read is healed by nothing, and its release is fetched and staged again", () => {
@@ -225,7 +245,7 @@ describe("drift", () => {
     expect(nextDue(due, NOW)?.type).toBe("drift-due");
     const fetching = run(due, [{ type: "poll-due" }]).machine;
     const healing = run(fetching, [{ type: "drift-due" }]);
-    expect(healing.effects).toEqual([{ do: "heal", slot: JOURNAL.current }]);
+    expect(healing.effects).toEqual([{ do: "heal", slot: JOURNAL.current, keep: [], other: null }]);
     expect(nextDue(healing.machine, later(120_000))).toBeUndefined();
     const applying = { ...due, phase: "APPLY" as const };
     expect(nextDue(applying, later(120_000))).toBeUndefined();
@@ -245,7 +265,7 @@ describe("whatever happens", () => {
     const pick = <T>(...events: T[]): T => events[die % events.length] as T;
     switch (effect.do) {
       case "fetch": {
-        const order = orderOf(1 + (die % 4), "1");
+        const order = orderOf(1 + (die % 6), "1");
         return pick<Event>(
           { type: "fetched", tips: { site: order.id, trust: TIPS.trust } },
           { type: "poll-failed", reason: "offline", detail: "" },
@@ -268,37 +288,94 @@ describe("whatever happens", () => {
         );
       case "stage":
         return pick<Event>(
-          { type: "staged", slot: placed(effect.order, effect.slot), facts: FACTS, order: effect.order },
+          { type: "staged", slot: placed(effect.order, effect.slot), facts: factsOf(die), order: effect.order },
           { type: "poll-failed", reason: "disk-full", detail: "" },
         );
       case "restamp":
         return pick<Event>({ type: "restamped", order: effect.order }, { type: "poll-failed", reason: "storage-failed", detail: "" });
       case "recheck":
         return pick<Event>({ type: "candidate-stands" }, { type: "candidate-fell", refusal: { refusal: "storage-failed", because: "" } });
+      case "pull":
+        return pick<Event>(
+          { type: "pulled", isCurrentHeld: die % 2 === 0 },
+          { type: "pull-failed", reason: "offline", detail: "", isNotFound: false },
+          { type: "pull-failed", reason: "image-not-available", detail: "", isNotFound: true },
+        );
+      case "dry-run":
+        return pick<Event>(
+          { type: "dry-run-passed" },
+          { type: "dry-run-passed" },
+          { type: "dry-run-failed", reason: "bad-manifest", detail: "" },
+          { type: "dry-run-failed", reason: "storage-failed", detail: "" },
+        );
+      case "look": {
+        const health = pick("healthy", "healthy", "healthy", "unhealthy", "unknown", "unprobed");
+        return { type: "looked", round: effect.round, answers: effect.probes.map(() => ({ health, detail: "" })) };
+      }
       case "apply":
-        return pick<Event>({ type: "applied" }, { type: "apply-failed", reason: "target-occupied", detail: "" });
+        return pick<Event>(
+          { type: "applied" },
+          { type: "applied" },
+          { type: "apply-failed", reason: "target-occupied", detail: "" },
+          { type: "apply-failed", reason: "refused", detail: "" },
+        );
+      case "fall-back":
+        return pick<Event>(
+          { type: "fell-back" },
+          { type: "fell-back" },
+          { type: "fall-back-failed", reason: "storage-failed", detail: "", slotIsVoid: die % 5 === 0 },
+        );
       case "settle":
         return { type: "settled" };
       case "prune":
-        return pick<Event>({ type: "pruned" }, { type: "prune-failed", reason: "storage-failed", detail: "" });
+      case "erase":
+        return pick<Event>(
+          { type: "pruned", gone: effect.gone, blocked: [] },
+          { type: "pruned", gone: effect.gone, blocked: effect.gone.map((id) => ({ id, detail: "" })) },
+          { type: "prune-failed", reason: "storage-failed", detail: "" },
+        );
       case "heal":
         return pick<Event>(
           { type: "healed", repaired: die % 2 },
           { type: "heal-failed", reason: "storage-failed", detail: "", slotIsVoid: die % 3 === 0 },
         );
+      case "end-poll":
       case "report":
         return undefined;
     }
   }
 
+  /** Trees of every sort: with and without probes, objects, a higher data version, the last one of a site. */
+  function factsOf(die: number): SlotFacts {
+    const units = { boards: { dataVersion: 1 + (die % 11 === 0 ? 1 : 0), deadlineSeconds: 60, quietSeconds: die % 3 === 0 ? 0 : 10 } };
+    const objects = [`apps/Deployment/boards/v${die % 3}`, `/PersistentVolumeClaim/boards/v${die % 3}`].map((id) => ({
+      id,
+      unit: "boards",
+    }));
+    const facts = { ...(die % 4 === 0 ? FACTS : PROBED), units, objects };
+    return die % 53 === 0 ? { ...FACTS, units: {}, objects: [], retired: die % 2 === 0 ? "keep" : "erase" } : facts;
+  }
+
+  const WORDS: readonly Event[] = [
+    { type: "poll-asked" },
+    { type: "pause-asked", seconds: 600, why: "a visit" },
+    { type: "resume-asked" },
+    { type: "retry-asked" },
+    { type: "fallback-asked" },
+    { type: "stop-asked" },
+  ];
+
   test("no order of answers, timers and power cuts brings the table to a gap, lets a number fall or loses the way to rest", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(1_000), { minLength: 50, maxLength: 300 }), fc.boolean(), (dice, isNew) => {
         let machine = isNew ? machineOf({ state: "PROVISIONING", current: null, seen: null }, { current: null }) : machineOf();
+        machine = { ...machine, settings: { ...machine.settings, hasImages: (dice[0] as number) % 2 === 0 } };
+        const facts = new Map<string, SlotFacts>();
         let waiting: Effect[] = [];
         let clock = 0;
         const act = (event: Event): void => {
           const before = machine.journal;
+          if (event.type === "staged") facts.set(event.slot.slot, event.facts);
           const next = step(machine, event, later(clock));
           machine = next.machine;
           waiting.push(...next.effects.filter((effect) => effect.do !== "report"));
@@ -312,15 +389,17 @@ describe("whatever happens", () => {
         };
         const begin = (): void => {
           waiting = [];
-          const { current, candidate } = machine.journal;
-          const facts = (slot: JournalSlot | null) => (slot === null ? null : FACTS);
+          const { current, candidate, previous } = machine.journal;
+          const of = (slot: JournalSlot | null) => (slot === null ? null : (facts.get(slot.slot) ?? FACTS));
           machine = { ...machine, phase: machine.journal.state, memory: MEMORY };
-          act({ type: "started", boot: JOURNAL.boot, current: facts(current), candidate: facts(candidate), reported: null, now: false });
+          const slots = { current: of(current), candidate: of(candidate), previous: of(previous) };
+          act({ type: "started", boot: JOURNAL.boot, ...slots, reported: null, now: false });
         };
         begin();
         for (const die of dice) {
           clock += die * 500;
           if (die % 37 === 0) begin();
+          if (die % 29 === 0) act(WORDS[die % WORDS.length] as Event);
           const due = nextDue(machine, later(clock));
           const effect = waiting.shift();
           if (effect !== undefined && (die % 2 === 0 || due === undefined)) {
@@ -330,7 +409,7 @@ describe("whatever happens", () => {
             if (effect) waiting.unshift(effect);
             if (due && due.atMs <= later(clock).monotonicMs) act({ type: due.type });
             // Something is always under way or due: the agent never falls silent.
-            else expect(due !== undefined || waiting.length > 0).toBe(true);
+            else expect(due !== undefined || waiting.length > 0 || machine.phase === "RETIRED").toBe(true);
           }
         }
       }),

@@ -7,7 +7,20 @@ import type { Order } from "../../agent/order.ts";
 /** Machines, orders and events for tests of the core. */
 
 export const tree = (letter: string): string => `sha256:${letter.repeat(64)}`;
-export const FACTS: SlotFacts = { pollSeconds: 300, window: null, urgent: false, units: ["boards"] };
+export const FACTS: SlotFacts = {
+  pollSeconds: 300,
+  window: null,
+  urgent: false,
+  retired: null,
+  units: { boards: { dataVersion: 1, deadlineSeconds: 60, quietSeconds: 10 } },
+  objects: [{ id: "apps/Deployment/boards/boards", unit: "boards" }],
+  consents: [],
+  probes: [],
+};
+export const PROBED: SlotFacts = {
+  ...FACTS,
+  probes: [{ unit: "boards", object: "/Service/boards/boards", probe: { tcp: { namespace: "boards", service: "boards", port: 80 } } }],
+};
 export const NOW: Moment = { wallMs: 1_795_100_000_000, monotonicMs: 1_000_000, fraction: 0.5 };
 export const later = (ms: number): Moment => ({ ...NOW, wallMs: NOW.wallMs + ms, monotonicMs: NOW.monotonicMs + ms });
 
@@ -38,39 +51,59 @@ export const MEMORY: Memory = {
   pollAtMs: 0,
   driftAtMs: 0,
   unsureAtMs: 0,
+  pullAtMs: 0,
+  retryAtMs: 0,
+  pausedUntilMs: 0,
+  pruneAtMs: null,
   contactAt: null,
   failures: 0,
   isAsked: false,
   polls: 0,
   healing: false,
   repaired: 0,
+  pulled: false,
+  pullFailures: 0,
+  isFallbackAsked: false,
+  watch: null,
+  round: 0,
+  blocked: [],
   tips: null,
   judged: null,
   current: FACTS,
   candidate: null,
+  previous: null,
   currentIsVoid: false,
   contact: null,
   trust: null,
   refusal: null,
   going: null,
   care: null,
+  back: null,
   reported: null,
 };
 
 export function machineOf(journal: Partial<Journal> = {}, memory: Partial<Memory> = {}): Machine {
   const whole = { ...JOURNAL, ...journal };
-  const settings = { fleet: "airports", site: "eddm", version: "0.1.0", pollSeconds: undefined };
+  const settings = { fleet: "airports", site: "eddm", version: "0.1.0", pollSeconds: undefined, settleSeconds: 0, hasImages: false };
   return { settings, phase: whole.state, journal: whole, memory: { ...MEMORY, ...memory } };
 }
 
 export function orderOf(seq: number, letter: string, change: Partial<Order["commit"]> = {}): Order {
   const commit = { seq, release: seq, treeDigest: tree(letter), seconds: 1_795_000_000 + seq, urgent: false, ...change };
-  return { id: String(seq).padStart(40, "0"), commit } as Order;
+  return { id: String(seq).padStart(40, "0"), commit, plan: { units: FACTS.units } } as unknown as Order;
 }
 
 export const TIPS = { site: "2".padStart(40, "0"), trust: "f".repeat(40) };
 export const WALKED: Event = { type: "trust-walked", version: 1, sha256: JOURNAL.trust.sha256, reset: null, broken: null, fallen: null };
-export const STARTED: Event = { type: "started", boot: JOURNAL.boot, current: FACTS, candidate: null, reported: null, now: false };
+export const STARTED: Event = {
+  type: "started",
+  boot: JOURNAL.boot,
+  current: FACTS,
+  candidate: null,
+  previous: null,
+  reported: null,
+  now: false,
+};
 export const placed = (order: Order, slot: "a" | "b"): JournalSlot => ({
   slot,
   release: order.commit.release,

@@ -132,6 +132,10 @@ describe("a poll", () => {
         },
       ),
     );
-    expect([1, 2, 3, 9].map(applyRetrySeconds)).toEqual([900, 3_600, 21_600, 21_600]);
+    expect([1, 2, 3, 9].map((count) => applyRetrySeconds(count, null, NOW))).toEqual([900, 3_600, 21_600, 21_600]);
+    // NOW is a Thursday at 08:53 UTC: after three tries the window of the next night is waited for, not the open one.
+    const window = { cron: "0 2 * * *", minutes: 1_000, timeZone: "UTC" };
+    const seconds = applyRetrySeconds(4, window, NOW);
+    expect(new Date(NOW.wallMs + seconds * 1000).toISOString().slice(11, 16)).toBe("02:00");
   });
 });

@@ -22,6 +22,9 @@ interface AirportStatus {
 const ENDS_WITHIN_MS = 5_000;
 
 /** A real agent process of one airport, provisioned with the folder that `skerry agent bundle` wrote. */
+/** What an agent says of a release that it has committed. */
+const RUNS: readonly (string | undefined)[] = ["committed", "unproven"];
+
 export class AirportAgent {
   readonly site: string;
   readonly status: () => Promise<AirportStatus>;
@@ -58,7 +61,7 @@ export class AirportAgent {
   /** Waits until the site runs the commit with this seq. Throws with the agent's last word when it ends or takes too long. */
   async runs(seq: number, withinMs: number): Promise<void> {
     const deadline = performance.now() + withinMs;
-    while (!this.#lines.some((line) => line.seq === seq && line.reason === "committed")) {
+    while (!this.#lines.some((line) => line.seq === seq && line.state === "IDLE" && RUNS.includes(line.reason))) {
       const left = deadline - performance.now();
       if (left <= 0 || this.#child.exitCode !== null) throw new Error(`${this.site} does not run seq ${seq}: ${this.#lastWord()}`);
       await this.#nextLine(left);

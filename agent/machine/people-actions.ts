@@ -1,0 +1,69 @@
+import type { FailedTree, JournalSlot } from "../../wire/index.ts";
+import type { Change } from "./action.ts";
+import { PAUSE_SECONDS_MAX } from "./back-off.ts";
+import type { EventOf } from "./event.ts";
+import { fail } from "./trial-actions.ts";
+import { isResting, type Machine, type Moment, seconds } from "./state.ts";
+
+/** A24: what people at the box may ask for. */
+
+/** Stops repairs and new releases; what is under way goes on. It ends by itself, so nobody can forget it. */
+export function pause(_machine: Machine, event: EventOf<"pause-asked">, moment: Moment): Change {
+  const length = Math.min(event.seconds, PAUSE_SECONDS_MAX);
+  return {
+    journal: { paused: { until: seconds(moment) + length, why: event.why } },
+    memory: { pausedUntilMs: moment.monotonicMs + length * 1000 },
+  };
+}
+
+export function resume(_machine: Machine, _event: unknown, moment: Moment): Change {
+  return { journal: { paused: null }, memory: { pausedUntilMs: 0, driftAtMs: moment.monotonicMs } };
+}
+
+/** Clears what stands against the newest release: its mark, a refusal, a back-off. Entry into APPLY still obeys the window. */
+export function retry({ phase, journal, memory }: Machine, _event: unknown, moment: Moment): Change {
+  const newest = journal.candidate?.seq ?? journal.seen?.seq;
+  return {
+    journal: { failed: journal.failed.filter(({ seq }) => seq !== newest), refused: null, retryAt: null, interruptions: undefined },
+    memory: {
+      retryAtMs: 0,
+      judged: null,
+      refusal: null,
+      pullAtMs: moment.monotonicMs,
+      ...(isResting(phase) ? { pollAtMs: moment.monotonicMs, going: null } : { isAsked: memory.isAsked || phase === "FETCH" }),
+    },
+  };
+}
+
+/** Done as soon as nothing is half done. A fetch or pull over a bad line is not waited for. */
+export function askFallback({ phase }: Machine): Change {
+  const isLong = phase === "FETCH" || phase === "PREPULL";
+  return { memory: { isFallbackAsked: true }, effects: isLong ? [{ do: "end-poll" }] : [] };
+}
+
+export function failByOperator(machine: Machine, _event: unknown, moment: Moment): Change {
+  return fail(machine, { reason: "operator", detail: "a person at the site asked for the previous release" }, moment);
+}
+
+/** The release that ran is treated as one that failed its trial: the slots change places, and FALLBACK does the rest. */
+export function swapSlots({ journal, memory }: Machine, _event: unknown, moment: Moment): Change {
+  const bad = journal.current as JournalSlot;
+  const mark: FailedTree = { seq: bad.seq, tree: bad.tree, reason: "operator" };
+  const detail = `release ${bad.release} failed: a person at the site asked for the previous release`;
+  return {
+    journal: {
+      current: journal.previous,
+      candidate: bad,
+      previous: null,
+      failed: [...journal.failed.filter(({ seq }) => seq !== bad.seq), mark].slice(-16),
+      baseline: {},
+    },
+    memory: {
+      current: memory.previous,
+      candidate: memory.current,
+      previous: null,
+      isFallbackAsked: false,
+      going: { reason: "operator", detail, since: seconds(moment) },
+    },
+  };
+}

@@ -1,0 +1,174 @@
+import type { Reason } from "../../core/index.ts";
+import type { FailedTree, JournalSlot } from "../../wire/index.ts";
+import type { Change } from "./action.ts";
+import { applyRetrySeconds, DRIFT_MS } from "./back-off.ts";
+import type { EventOf } from "./event.ts";
+import { raisedUnits } from "./guards.ts";
+import { placingCurrent } from "./placing.ts";
+import { type Machine, type Moment, seconds, type SlotFacts, troubleOf } from "./state.ts";
+import { looked, startWatch, verdictOf, type Watch } from "./watch.ts";
+
+/** The trial of a release, both verdicts on it, and the way back. */
+
+export function begin({ settings, journal, memory }: Machine, _event: unknown, moment: Moment): Change {
+  const startsAtMs = moment.monotonicMs + settings.settleSeconds * 1000;
+  return watching(startWatch(memory.candidate as SlotFacts, journal.baseline, memory.round + 1, startsAtMs));
+}
+
+/** Of what the site went back to, or stays on. A slot that cannot be read names nothing to look at. */
+export function watchCurrent({ settings, journal, memory }: Machine, _event: unknown, moment: Moment): Change {
+  if (memory.current === null) return { memory: { watch: null, round: memory.round + 1 } };
+  const startsAtMs = moment.monotonicMs + settings.settleSeconds * 1000;
+  return watching(startWatch(memory.current, journal.baseline, memory.round + 1, startsAtMs));
+}
+
+function watching(watch: Watch): Change {
+  return { memory: { watch, round: watch.round } };
+}
+
+export function look({ phase, memory }: Machine): Change {
+  const facts = (phase === "TRIAL" ? memory.candidate : memory.current) as SlotFacts;
+  const watch = { ...(memory.watch as Watch), isLooking: true };
+  return { memory: { watch }, effects: [{ do: "look", round: watch.round, probes: facts.probes }] };
+}
+
+export function note({ phase, memory }: Machine, { answers }: EventOf<"looked">, moment: Moment): Change {
+  const facts = phase === "TRIAL" ? memory.candidate : memory.current;
+  if (memory.watch === null || facts === null) return {};
+  return { memory: { watch: looked(memory.watch, facts, answers, moment) } };
+}
+
+/** A stop that somebody asked for is no crash: the next start counts as the same one. */
+export function uncount({ journal }: Machine): Change {
+  return { journal: { starts: Math.max(0, journal.starts - 1) } };
+}
+
+// Verdicts. Each says only what is remembered; `goBack` follows where something was touched.
+
+/** A15 `failed`: pinned until a higher seq, or a person at the site, says otherwise. */
+export function fail(machine: Machine, { reason, detail }: { readonly reason: Reason; readonly detail: string }, moment: Moment): Change {
+  return failed(machine, reason, detail, moment);
+}
+
+export function failPull(machine: Machine, { detail }: EventOf<"pull-failed">, moment: Moment): Change {
+  return failed(machine, "image-not-available", detail, moment);
+}
+
+export function failUnhealthy(machine: Machine, _event: unknown, moment: Moment): Change {
+  return failed(machine, "unhealthy", verdictText(machine), moment);
+}
+
+export function failByCrash(machine: Machine, _event: unknown, moment: Moment): Change {
+  const { starts } = machine.journal;
+  return failed(machine, "agent-crash", `the agent stopped ${starts} times within one boot while the release went in`, moment);
+}
+
+/** A15 `interrupted`: nothing was learned about the release, so it is tried again, later and later, and never pinned. */
+export function interrupt(
+  machine: Machine,
+  { reason, detail }: { readonly reason: Reason; readonly detail: string },
+  moment: Moment,
+): Change {
+  return interrupted(machine, reason, detail, moment);
+}
+
+export function interruptUnasked(machine: Machine, _event: unknown, moment: Moment): Change {
+  return interrupted(machine, "interrupted", verdictText(machine), moment);
+}
+
+export function stopTrying(machine: Machine, _event: unknown, moment: Moment): Change {
+  const { starts } = machine.journal;
+  return interrupted(machine, "interrupted", `the release was begun ${starts} times and cut short each time`, moment);
+}
+
+function verdictText({ memory }: Machine): string {
+  const verdict = verdictOf(memory.watch as Watch, memory.candidate as SlotFacts);
+  return "detail" in verdict ? verdict.detail : "";
+}
+
+const FAILED_MAX = 16;
+
+/** A14: before the first COMMIT nothing is pinned, because there is nothing else to run. */
+function failed(machine: Machine, reason: Reason, detail: string, moment: Moment): Change {
+  const { phase, journal, memory } = machine;
+  if (journal.current === null) return interrupted(machine, reason, detail, moment);
+  const { seq, tree, release } = journal.candidate as JournalSlot;
+  const marks: readonly FailedTree[] = [...journal.failed.filter((mark) => mark.seq !== seq), { seq, tree, reason }];
+  // Once APPLY began the slot is still needed: what the release created is pruned from it.
+  const isTouched = phase === "APPLY" || phase === "TRIAL";
+  return {
+    journal: {
+      failed: marks.slice(-FAILED_MAX),
+      starts: 0,
+      retryAt: null,
+      interruptions: undefined,
+      ...(isTouched ? {} : { candidate: null }),
+    },
+    memory: {
+      ...(isTouched ? {} : { candidate: null }),
+      retryAtMs: 0,
+      isFallbackAsked: false,
+      going: troubleOf(reason, `release ${release} failed: ${detail}`, moment, memory.going),
+    },
+  };
+}
+
+function interrupted({ journal, memory }: Machine, reason: Reason, detail: string, moment: Moment): Change {
+  const interruptions = (journal.interruptions ?? 0) + 1;
+  const waitSeconds = applyRetrySeconds(interruptions, memory.candidate?.window ?? null, moment);
+  return {
+    journal: { starts: 0, interruptions, retryAt: seconds(moment) + waitSeconds },
+    memory: { retryAtMs: moment.monotonicMs + waitSeconds * 1000, going: troubleOf(reason, detail, moment, memory.going) },
+  };
+}
+
+// The way back.
+
+/**
+ * To the current tree. Before the first COMMIT there is none, and what was created stays (A14). When the release has raised a data
+ * version, the old tree must not meet the new data, so the site stays on the new one (A19).
+ */
+export function goBack(machine: Machine, event: unknown, moment: Moment): Change {
+  const { journal, memory } = machine;
+  if (journal.current === null) return {};
+  const raised = memory.current && memory.candidate ? raisedUnits(memory.current, memory.candidate) : [];
+  return raised.length === 0 ? fallBack(machine) : stayOnNew(machine, raised, event, moment);
+}
+
+export function fallBack(machine: Machine): Change {
+  return { effects: [{ do: "fall-back", ...placingCurrent(machine) }] };
+}
+
+function stayOnNew(machine: Machine, raised: readonly string[], event: unknown, moment: Moment): Change {
+  const { journal, memory } = machine;
+  const why = memory.going?.detail ?? "";
+  const detail = `${why}; the data of ${raised.join(", ")} was changed for good, so the site stays on the new release`;
+  const change: Change = {
+    journal: { current: journal.candidate, candidate: null, previous: null, retryAt: null, interruptions: undefined },
+    memory: { current: memory.candidate, candidate: null, previous: null, driftAtMs: moment.monotonicMs },
+  };
+  const stayed = { ...machine, journal: { ...journal, ...change.journal }, memory: { ...memory, ...change.memory } } as Machine;
+  const watch = watchCurrent(stayed, event, moment).memory;
+  return { ...change, memory: { ...change.memory, ...watch, going: troubleOf("one-way", detail, moment, memory.going) } };
+}
+
+export function endFallback(): Change {
+  return { journal: { baseline: {} } };
+}
+
+/** A18: it goes on putting the current tree in place, and takes any cure at once. */
+export function degrade({ memory }: Machine, event: EventOf<"fall-back-failed">, moment: Moment): Change {
+  const { reason, detail, slotIsVoid } = event;
+  const refetch = slotIsVoid ? { currentIsVoid: true, judged: null, pollAtMs: moment.monotonicMs } : {};
+  return { memory: { ...refetch, care: troubleOf(reason, detail, moment, memory.care), driftAtMs: moment.monotonicMs + DRIFT_MS } };
+}
+
+export function degradeUnhealthy({ memory }: Machine, _event: unknown, moment: Moment): Change {
+  const verdict = verdictOf(memory.watch as Watch, memory.current as SlotFacts);
+  const detail = "detail" in verdict ? verdict.detail : "a unit is not healthy";
+  return { memory: { care: troubleOf("unhealthy", `after going back, ${detail}`, moment, memory.care), driftAtMs: moment.monotonicMs } };
+}
+
+export function endDegraded(): Change {
+  return { journal: { baseline: {} }, memory: { care: null, going: null } };
+}

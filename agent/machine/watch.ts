@@ -1,0 +1,156 @@
+import type { HealthWord } from "../../wire/index.ts";
+import type { Moment, SlotFacts, UnitFacts, UnitProbe } from "./state.ts";
+
+/**
+ * The health of a tree while it is watched. All pure: looks go in, a verdict comes out. Time is what the monotonic clock says passed
+ * between two looks that were answered (R4): a box that slept, or that could not ask, has observed nothing.
+ */
+export interface Watch {
+  readonly round: number;
+  /** Whether a look is under way. */
+  readonly isLooking: boolean;
+  readonly lookAtMs: number;
+  readonly startedAtMs: number;
+  /** Of the last look; null before the first. */
+  readonly lookedAtMs: number | null;
+  /** The last look was answered by every probe. */
+  readonly isAnswered: boolean;
+  /** Observed time since the start. */
+  readonly countedMs: number;
+  /** How long in a row nothing could be asked. */
+  readonly unaskedMs: number;
+  readonly probes: readonly ProbeWatch[];
+}
+
+export interface ProbeWatch {
+  readonly unit: string;
+  readonly object: string;
+  readonly health: HealthWord;
+  readonly detail: string;
+  /** Of `countedMs`; null while it is not healthy. */
+  readonly healthySinceMs: number | null;
+  /** It was unhealthy before the release came, so it says nothing of the release (A16). */
+  readonly isExcused: boolean;
+}
+
+/** What a look at one probe found; in the order of the tree's probes. */
+export interface LookAnswer {
+  readonly health: HealthWord;
+  readonly detail: string;
+}
+
+const LOOK_MS_MAX = 2_000;
+const LOOK_MS_MIN = 250;
+/** More than this between two answered looks was not observed. */
+const GAP_MS_MAX = 30_000;
+
+/** `baseline`: health before the release; what is not in it is new. */
+export function startWatch(facts: SlotFacts, baseline: Readonly<Record<string, HealthWord>>, round: number, startedAtMs: number): Watch {
+  const probes = facts.probes.map(({ unit, object }) => {
+    const before = Object.hasOwn(baseline, object) ? baseline[object] : undefined;
+    const isExcused = before === "unhealthy" || before === "unknown";
+    return { unit, object, health: "unknown" as const, detail: "not asked yet", healthySinceMs: null, isExcused };
+  });
+  return {
+    round,
+    isLooking: false,
+    lookAtMs: startedAtMs,
+    startedAtMs,
+    lookedAtMs: null,
+    isAnswered: false,
+    countedMs: 0,
+    unaskedMs: 0,
+    probes,
+  };
+}
+
+/** Often enough to see a flap within the shortest quiet time. */
+function lookEveryMs(facts: SlotFacts): number {
+  const quietMs = Math.min(...facts.probes.map(({ unit }) => unitOf(facts, unit).quietSeconds * 1000));
+  return Math.max(LOOK_MS_MIN, Math.min(LOOK_MS_MAX, quietMs / 4));
+}
+
+export function looked(watch: Watch, facts: SlotFacts, answers: readonly LookAnswer[], moment: Moment): Watch {
+  const passedMs = Math.max(0, Math.min(GAP_MS_MAX, moment.monotonicMs - (watch.lookedAtMs ?? watch.startedAtMs)));
+  // A16: unknown is never healthy. Only time between two answers was observed; that of a look that could not be made is nobody's.
+  const isAnswered = answers.every(({ health }) => health !== "unknown");
+  const countedMs = watch.countedMs + (isAnswered && watch.isAnswered ? passedMs : 0);
+  const probes = watch.probes.map((probe, place) => {
+    const { health, detail } = answers[place] as LookAnswer;
+    return { ...probe, health, detail, healthySinceMs: health === "healthy" ? (probe.healthySinceMs ?? countedMs) : null };
+  });
+  return {
+    ...watch,
+    isLooking: false,
+    lookAtMs: moment.monotonicMs + lookEveryMs(facts),
+    lookedAtMs: moment.monotonicMs,
+    isAnswered,
+    countedMs,
+    unaskedMs: isAnswered ? 0 : watch.unaskedMs + passedMs,
+    probes,
+  };
+}
+
+export type WatchVerdict =
+  /** Not long enough. */
+  | { readonly is: "open" }
+  | { readonly is: "healthy" }
+  /** Observed unhealthy within its own time. */
+  | { readonly is: "unhealthy"; readonly detail: string }
+  /** Nothing could be observed for so long that waiting helps nobody. */
+  | { readonly is: "unasked"; readonly detail: string };
+
+export function verdictOf(watch: Watch, facts: SlotFacts): WatchVerdict {
+  const counted = watch.probes.filter(counts);
+  if (counted.every((probe) => isQuiet(probe, watch, facts))) return { is: "healthy" };
+  const bad = counted.find((probe) => isOverdue(probe, watch, facts));
+  if (bad) return { is: "unhealthy", detail: badText(bad, unitOf(facts, bad.unit)) };
+  const patienceMs = Math.max(...counted.map(({ unit }) => unitOf(facts, unit).deadlineSeconds)) * 1000;
+  if (watch.unaskedMs <= patienceMs) return { is: "open" };
+  const unasked = counted.find(({ health }) => health === "unknown") as ProbeWatch;
+  return { is: "unasked", detail: `unit ${unasked.unit} could not be asked for ${watch.unaskedMs / 1000} s: ${unasked.detail}` };
+}
+
+/** Whether there is anything that could fail. Without it a tree is committed as `unproven`. */
+export function hasVerdict({ probes }: Watch): boolean {
+  return probes.some(counts);
+}
+
+/** Before the first look everything is `unknown`, and counts. */
+function counts({ health, isExcused }: ProbeWatch): boolean {
+  return health !== "unprobed" && !isExcused;
+}
+
+function isQuiet({ unit, healthySinceMs }: ProbeWatch, watch: Watch, facts: SlotFacts): boolean {
+  return healthySinceMs !== null && watch.countedMs - healthySinceMs >= unitOf(facts, unit).quietSeconds * 1000;
+}
+
+/** Bad at the deadline, or so long after it not quiet that it must have flapped. */
+function isOverdue(probe: ProbeWatch, watch: Watch, facts: SlotFacts): boolean {
+  if (probe.health === "unknown" || isQuiet(probe, watch, facts)) return false;
+  const { deadlineSeconds, quietSeconds } = unitOf(facts, probe.unit);
+  const patienceSeconds = probe.health === "unhealthy" ? deadlineSeconds : deadlineSeconds + quietSeconds;
+  return watch.countedMs > patienceSeconds * 1000;
+}
+
+function badText({ unit, health, detail }: ProbeWatch, { deadlineSeconds, quietSeconds }: UnitFacts): string {
+  if (health === "unhealthy") return `unit ${unit} was not healthy within ${deadlineSeconds} s: ${detail}`;
+  return `unit ${unit} was not healthy for ${quietSeconds} s without a break within ${deadlineSeconds + quietSeconds} s`;
+}
+
+/** The plan's reader lets no probe through without its unit; a probe of agent.json for a unit that is not there is dropped before. */
+function unitOf(facts: SlotFacts, unit: string): UnitFacts {
+  return facts.units[unit] as UnitFacts;
+}
+
+/** Health of each object that is looked at: the worst that any of its probes said. */
+export function baselineOf(probes: readonly UnitProbe[], answers: readonly LookAnswer[]): Record<string, HealthWord> {
+  const rank: readonly HealthWord[] = ["unprobed", "healthy", "progressing", "unknown", "unhealthy"];
+  const worst: Record<string, HealthWord> = {};
+  for (const [place, { object }] of probes.entries()) {
+    const { health } = answers[place] as LookAnswer;
+    const before = worst[object];
+    if (before === undefined || rank.indexOf(health) > rank.indexOf(before)) worst[object] = health;
+  }
+  return worst;
+}

@@ -1,0 +1,23 @@
+import type { Reason } from "../core/index.ts";
+import type { World } from "./world.ts";
+
+/** How faults of the disk become words. */
+
+/** Only what the operating system says is a fault of the world; the rest is a bug and goes on. */
+export function diskFault(error: unknown): { readonly reason: Extract<Reason, "disk-full" | "storage-failed">; readonly detail: string } {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  return { reason: code === "ENOSPC" || code === "EDQUOT" ? "disk-full" : "storage-failed", detail: message };
+}
+
+type Loaded = Awaited<ReturnType<World["slots"]["load"]>>;
+
+/** A disk that cannot be read and a slot whose bytes are wrong come to the same: this slot heals and applies nothing. */
+export async function loadOr({ slots }: World, slot: "a" | "b", tree: string): Promise<Loaded> {
+  try {
+    return await slots.load(slot, tree);
+  } catch (error) {
+    const { reason, detail } = diskFault(error);
+    return { refusal: reason, because: detail };
+  }
+}

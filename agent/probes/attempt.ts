@@ -1,0 +1,78 @@
+import { lookup } from "node:dns";
+import type { LookupFunction } from "node:net";
+import type { Clock } from "../../core/index.ts";
+import type { ProbeAnswer } from "./probes.ts";
+import { healthy, unhealthy, unknown } from "./answers.ts";
+
+/** How long a Service may take over one question. */
+const TIMEOUT_MS = 5_000;
+
+/** What a question needs to be asked over the network. */
+export interface Attempt {
+  readonly signal: AbortSignal;
+  /** The system's resolver, watched: a resolver that hangs is not a Service that hangs. */
+  readonly lookup: LookupFunction;
+}
+
+/**
+ * Asks a Service once and words what came of it. `question` returns the answer's words when the Service answered well, or `{ bad }`; what
+ * it throws is judged here. The box's own troubles (no name, no route, no descriptors) say nothing of a release and are `unknown`.
+ */
+export async function attempt(
+  service: string,
+  clock: Clock,
+  signal: AbortSignal,
+  question: (attempt: Attempt) => Promise<{ readonly good: string } | { readonly bad: string }>,
+): Promise<ProbeAnswer> {
+  const inner = new AbortController();
+  const over = new AbortController();
+  let isResolving = false;
+  let isLate = false;
+  const watched: LookupFunction = (host, options, callback) => {
+    isResolving = true;
+    lookup(host, options, (error, address, family) => {
+      isResolving = false;
+      callback(error, address, family);
+    });
+  };
+  signal.addEventListener("abort", () => inner.abort(), { once: true, signal: over.signal });
+  if (signal.aborted) inner.abort();
+  void clock.sleep(TIMEOUT_MS, over.signal).then(() => {
+    isLate = !over.signal.aborted;
+    inner.abort();
+  });
+  try {
+    const said = await question({ signal: inner.signal, lookup: watched });
+    return "good" in said ? healthy(`Service ${service} ${said.good}`) : unhealthy(`Service ${service} ${said.bad}`);
+  } catch (error) {
+    if (signal.aborted) return unknown(`Service ${service} was not asked to the end: the agent stops`);
+    if (isLate && isResolving) return unknown(`the name of Service ${service} was not resolved within ${TIMEOUT_MS / 1_000} s`);
+    if (isLate) return unhealthy(`Service ${service} did not answer within ${TIMEOUT_MS / 1_000} s`);
+    return faultOf(service, error);
+  } finally {
+    over.abort();
+  }
+}
+
+/**
+ * What the box itself cannot do just now. Resolver words, no way into the network, no addresses, ports, descriptors or memory left, and
+ * EPERM, which is how the kernel tells that a local filter dropped the packet.
+ */
+const OF_THE_BOX =
+  /^(E(NOTFOUND|AI_[A-Z]+|NETUNREACH|NETDOWN|HOSTUNREACH|HOSTDOWN|ADDRNOTAVAIL|AFNOSUPPORT|MFILE|NFILE|NOBUFS|NOMEM|AGAIN|ACCES|PERM))$/;
+
+function faultOf(service: string, error: unknown): ProbeAnswer {
+  const codes = codesOf(error);
+  const words = [...new Set(codes)].join(", ");
+  return codes.every((code) => OF_THE_BOX.test(code))
+    ? unknown(`the box could not ask Service ${service}: ${words}`)
+    : unhealthy(`Service ${service} did not answer as it should: ${words}`);
+}
+
+/** Codes only, since messages may hold addresses and bytes of the answer. A name with several addresses has a fault for each. */
+function codesOf(error: unknown): readonly string[] {
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.flatMap(codesOf);
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  return [code];
+}

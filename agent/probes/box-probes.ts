@@ -1,0 +1,31 @@
+import type { Clock, ProcessPort } from "../../core/index.ts";
+import type { AgentConfig, AgentProbe, PlanProbe } from "../../wire/index.ts";
+import { unprobed } from "./answers.ts";
+import { ExecProbe } from "./exec-probe.ts";
+import { askHttp } from "./http-probe.ts";
+import type { ProbeAnswer, Probes } from "./probes.ts";
+import { askTcp } from "./tcp-probe.ts";
+
+/**
+ * Probes of a box whose target has no cluster to resolve Services: agent.json says where each is (A16). Commands come from agent.json
+ * alone, because no reader of plans knows `exec`.
+ */
+export function boxProbes({ services = {} }: Pick<AgentConfig, "services">, clock: Clock, world: ProcessPort): Probes {
+  const commands = new ExecProbe(clock, world);
+  return {
+    async ask(probe: AgentProbe, signal: AbortSignal): Promise<ProbeAnswer> {
+      if ("exec" in probe) return commands.ask(probe.exec, signal);
+      const service = serviceOf(probe);
+      const url = Object.hasOwn(services, service) ? services[service] : undefined;
+      if (url === undefined) return unprobed(`agent.json does not say where Service ${service} is`);
+      return "http" in probe
+        ? askHttp(service, new URL(url), probe.http.path, clock, signal)
+        : askTcp(service, new URL(url), clock, signal);
+    },
+  };
+}
+
+function serviceOf(probe: PlanProbe): string {
+  const { namespace, service, port } = "http" in probe ? probe.http : probe.tcp;
+  return `${namespace}/${service}:${port}`;
+}
