@@ -26,7 +26,8 @@ export function nextDue(machine: Machine, moment: Moment): Due | undefined {
 function allDue(machine: Machine, moment: Moment): Due[] {
   const { phase, journal, memory } = machine;
   const due: Due[] = [];
-  if (memory.isFallbackAsked && isReadyToGoBack(machine)) due.push({ type: "fallback-due", atMs: moment.monotonicMs });
+  // Somebody waits at the box: before all that is overdue.
+  if (memory.isFallbackAsked && isReadyToGoBack(machine)) due.push({ type: "fallback-due", atMs: 0 });
   if (journal.paused !== null) due.push({ type: "pause-over", atMs: memory.pausedUntilMs });
   if (isHealable(machine)) due.push({ type: "drift-due", atMs: memory.driftAtMs });
   if (isWatching(phase) && memory.watch && !memory.watch.isLooking) due.push({ type: "look-due", atMs: memory.watch.lookAtMs });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { join } from "node:path";
 import { agentStatus } from "../../agent/status.ts";
 import { systemClock, systemDisk, systemProcess, systemRandom } from "../../core/index.ts";
-import type { AgentConfig } from "../../wire/index.ts";
+import type { AgentConfig, PlanUnit } from "../../wire/index.ts";
 import type { Box } from "./box.ts";
 import { type Forge, PLAN, siteFiles } from "./forge.ts";
 import { Region, SITE } from "./region.ts";
@@ -24,7 +24,7 @@ function world(name: string): { forge: Forge; box: Box } {
   return { forge, box };
 }
 
-const units = { boards: { ...PLAN.units["boards"]!, deadlineSeconds: 1, quietSeconds: 0 } };
+const units = { boards: { ...(PLAN.units["boards"] as PlanUnit), deadlineSeconds: 1, quietSeconds: 0 } };
 const files = (text: string): ReturnType<typeof siteFiles> => siteFiles(text, { units });
 const status = (box: Box): Promise<string> =>
   agentStatus(box.configPath, false, {
@@ -46,9 +46,9 @@ describe("a release on trial", () => {
     forge.deliver(SITE, 2, 2, files("bad"));
     expect(await box.once()).toBe(1);
     expect(box.target()).toEqual(Object.fromEntries(files("good one")));
-    const { tree } = (await box.journal()).seen!;
+    const { seen, failed } = await box.journal();
     expect(await box.journal()).toMatchObject({ state: "IDLE", current: { seq: 1 }, candidate: null, previous: null });
-    expect((await box.journal()).failed).toEqual([{ seq: 2, tree, reason: "unhealthy" }]);
+    expect(failed).toEqual([{ seq: 2, tree: seen?.tree, reason: "unhealthy" }]);
     expect(box.report()).toMatchObject({
       state: "IDLE",
       reason: "unhealthy",

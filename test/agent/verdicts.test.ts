@@ -1,0 +1,395 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import type { HealthWord, Journal, JournalSlot, OwnedObject } from "../../wire/index.ts";
+import { answerTo } from "../../agent/machine/answers.ts";
+import { nextDue } from "../../agent/machine/due.ts";
+import type { Event } from "../../agent/machine/event.ts";
+import { headline } from "../../agent/machine/headline.ts";
+import type { Machine, Moment, SlotFacts } from "../../agent/machine/state.ts";
+import { step } from "../../agent/machine/step.ts";
+import { hasVerdict, looked, startWatch, verdictOf } from "../../agent/machine/watch.ts";
+import { FACTS, JOURNAL, later, machineOf, NOW, orderOf, placed, PROBED, run, type Run, staged, STARTED, tree } from "./machines.ts";
+
+/** Trial, verdicts and the way back, in the core alone. */
+
+const NEXT: JournalSlot = { slot: "b", release: 2, seq: 2, tree: tree("2") };
+const CURRENT = JOURNAL.current as JournalSlot;
+const SEEN = { seq: 2, commit: "2".padStart(40, "0"), tree: tree("2") };
+
+/** On trial: the new tree is in place, its first look is due. */
+function onTrial(facts: SlotFacts = PROBED, journal: Partial<Journal> = {}, current: SlotFacts | null = PROBED): Machine {
+  const start = machineOf({ state: "APPLY", candidate: NEXT, starts: 1, seen: SEEN, ...journal }, { candidate: facts, current });
+  return run(start, [{ type: "applied" }]).machine;
+}
+
+/** Looks each two seconds for as long as the words last. */
+function look(machine: Machine, words: readonly HealthWord[], fromMs = 0): Run {
+  let done: Run = { machine, effects: [], saved: [] };
+  for (const [place, health] of words.entries()) {
+    const moment = later(fromMs + place * 2_000);
+    done = run(done.machine, [{ type: "look-due" }], moment);
+    const { round, probes } = done.effects[0] as Extract<(typeof done.effects)[number], { do: "look" }>;
+    done = run(done.machine, [{ type: "looked", round, answers: probes.map(() => ({ health, detail: "seen" })) }], moment);
+    if (done.machine.phase !== machine.phase) return done;
+  }
+  return done;
+}
+
+const times = (count: number, word: HealthWord): HealthWord[] => Array.from({ length: count }, () => word);
+
+describe("the health of a trial (A16)", () => {
+  test("I8: healthy for the whole quiet time commits, and one look less does not", () => {
+    // 10 s of quiet time are six looks, two seconds apart.
+    expect(look(onTrial(), times(5, "healthy")).machine.phase).toBe("TRIAL");
+    const { machine, effects } = look(onTrial(), times(6, "healthy"));
+    expect(machine.phase).toBe("COMMIT");
+    expect(machine.journal).toMatchObject({ current: NEXT, previous: CURRENT, candidate: null, starts: 0, baseline: {} });
+    expect(effects).toEqual([{ do: "settle", slot: NEXT, previous: CURRENT }]);
+  });
+
+  test("never healthy: at its deadline the release is undone, marked and never looked at again (R9)", () => {
+    expect(look(onTrial(), times(31, "unhealthy")).machine.phase).toBe("TRIAL");
+    const { machine, effects } = look(onTrial(), times(40, "unhealthy"));
+    expect(machine.phase).toBe("FALLBACK");
+    expect(machine.journal.failed).toEqual([{ seq: 2, tree: tree("2"), reason: "unhealthy" }]);
+    expect(effects).toEqual([{ do: "fall-back", slot: CURRENT, keep: [], other: NEXT }]);
+    expect(headline(machine, NOW)).toMatchObject({ reason: "fallback", detail: expect.stringContaining("not healthy within 60 s") });
+  });
+
+  test("flapping: a break starts the quiet time anew, and what never holds it fails after deadline and quiet time", () => {
+    const flapping = Array.from({ length: 60 }, (_, place): HealthWord => (place % 4 === 3 ? "unhealthy" : "healthy"));
+    const { machine } = look(onTrial(), flapping);
+    expect(machine.phase).toBe("FALLBACK");
+    expect(machine.journal.failed[0]?.reason).toBe("unhealthy");
+    const late = [...times(29, "unhealthy"), ...times(6, "healthy")] as HealthWord[];
+    expect(look(onTrial(), late).machine.phase).toBe("COMMIT");
+  });
+
+  test("R4, I11: what could not be asked is never healthy, its time counts for nobody, and without any answer the release is put off, not failed", () => {
+    const gaps = [...times(3, "healthy"), "unknown", ...times(5, "healthy")] as HealthWord[];
+    expect(look(onTrial(), gaps).machine.phase).toBe("TRIAL");
+    expect(look(onTrial(), [...gaps, "healthy"]).machine.phase).toBe("COMMIT");
+    const { machine } = look(onTrial(), times(40, "unknown"));
+    expect(machine.phase).toBe("FALLBACK");
+    expect(machine.journal).toMatchObject({ failed: [], candidate: NEXT, interruptions: 1, starts: 0 });
+    expect(machine.memory.going?.reason).toBe("interrupted");
+  });
+
+  test("R4: a box that slept for a night has observed nothing", () => {
+    const asleep = look(onTrial(), ["healthy"]).machine;
+    const { machine } = look(asleep, ["healthy"], 8 * 3_600_000);
+    expect(machine.memory.watch?.countedMs).toBe(30_000);
+    expect(look(look(onTrial(), ["unhealthy"]).machine, ["unhealthy"], 8 * 3_600_000).machine.phase).toBe("TRIAL");
+  });
+
+  test("already unhealthy: what was ill before the release came, and what nobody can ask, neither passes nor fails it", () => {
+    const excused = onTrial(PROBED, { baseline: { "/Service/boards/boards": "unhealthy" } });
+    expect(look(excused, ["unhealthy"]).machine.phase).toBe("COMMIT");
+    const unprobed = look(onTrial(), ["unprobed"]).machine;
+    expect(unprobed.phase).toBe("COMMIT");
+    expect(headline(run(unprobed, [{ type: "settled" }, { type: "pruned", gone: [], blocked: [] }]).machine, NOW).reason).toBe("unproven");
+  });
+
+  test("the baseline is asked before anything is touched, of what runs, and an answer to an older question is none", () => {
+    const ready = run(machineOf({}, { current: PROBED }), staged(orderOf(2, "2"), "b", PROBED)).machine;
+    const asking = run(ready, [{ type: "apply-due" }, { type: "candidate-stands" }, { type: "dry-run-passed" }]);
+    expect(asking.machine.phase).toBe("DRYRUN");
+    const [effect] = asking.effects as [Extract<(typeof asking.effects)[number], { do: "look" }>];
+    expect(effect).toMatchObject({ do: "look", probes: PROBED.probes });
+    const answers = [{ health: "unhealthy" as const, detail: "" }];
+    const stale = run(asking.machine, [{ type: "looked", round: effect.round - 1, answers }]);
+    expect(stale.machine.phase).toBe("DRYRUN");
+    const { machine } = run(asking.machine, [{ type: "looked", round: effect.round, answers }]);
+    expect(machine.phase).toBe("APPLY");
+    expect(machine.journal).toMatchObject({ starts: 1, baseline: { "/Service/boards/boards": "unhealthy" } });
+  });
+
+  test("whatever the looks say, healthy is never said without a quiet time that was seen without a break", () => {
+    const word = fc.constantFrom<HealthWord>("healthy", "healthy", "healthy", "unhealthy", "unknown", "unprobed");
+    fc.assert(
+      fc.property(fc.array(fc.tuple(word, fc.integer({ min: 0, max: 40_000 })), { maxLength: 60 }), (looks) => {
+        let watch = startWatch(PROBED, {}, 1, NOW.monotonicMs);
+        let at = 0;
+        const seen: { health: HealthWord; at: number }[] = [];
+        for (const [health, pause] of looks) {
+          at += pause;
+          seen.push({ health, at });
+          watch = looked(watch, PROBED, [{ health, detail: "" }], later(at));
+          if (verdictOf(watch, PROBED).is !== "healthy" || !hasVerdict(watch)) continue;
+          const run = seen.slice(seen.findLastIndex((one) => one.health !== "healthy") + 1);
+          expect(at - (run[0] as { at: number }).at).toBeGreaterThanOrEqual(10_000);
+        }
+      }),
+    );
+  });
+});
+
+describe("after a power cut", () => {
+  const start = (boot = JOURNAL.boot): Event => ({ ...STARTED, boot, current: PROBED, candidate: PROBED }) as Event;
+  const cut = (state: Journal["state"], journal: Partial<Journal> = {}): Machine =>
+    machineOf({ state, candidate: NEXT, starts: 1, seen: SEEN, ...journal });
+
+  test("power cut, TRIAL: the tree is put in place again and watched for its full time, with one start more", () => {
+    const { machine, effects } = run(cut("TRIAL"), [start()]);
+    expect(machine).toMatchObject({ phase: "APPLY", journal: { starts: 2 } });
+    expect(effects).toMatchObject([{ do: "apply", slot: NEXT }]);
+    expect(run(machine, [{ type: "applied" }]).machine.memory.watch).toMatchObject({ countedMs: 0, lookedAtMs: null });
+  });
+
+  test("power cut, APPLY: out of memory three times within one boot fails the release; three power cuts only put it off (A15)", () => {
+    for (const state of ["APPLY", "TRIAL"] as const) {
+      const crashed = run(cut(state, { starts: 3 }), [start()]).machine;
+      expect(crashed.phase).toBe("FALLBACK");
+      expect(crashed.journal.failed).toEqual([{ seq: 2, tree: tree("2"), reason: "agent-crash" }]);
+      const other = "11111111-0000-4000-8000-000000000000";
+      const unlucky = run(cut(state, { starts: 3 }), [start(other)]).machine;
+      expect(unlucky.phase).toBe("FALLBACK");
+      expect(unlucky.journal).toMatchObject({ failed: [], interruptions: 1, retryAt: NOW.wallMs / 1000 + 900 });
+    }
+  });
+
+  test("the boot in which the starts began to count stays in the journal until they are set back", () => {
+    const boots = ["11111111-0000-4000-8000-000000000000", "22222222-0000-4000-8000-000000000000"];
+    const first = run(cut("APPLY", { starts: 0, boot: boots[0] as string }), [start(boots[0])]).machine;
+    expect(first.journal).toMatchObject({ starts: 1, boot: boots[0] });
+    const second = run(machineOf(first.journal), [start(boots[1])]).machine;
+    expect(second.journal).toMatchObject({ starts: 2, boot: boots[0] });
+  });
+
+  test("power cut, FALLBACK/CHECK: going back is repeated until it is done, and never turns forward", () => {
+    for (const state of ["FALLBACK", "CHECK"] as const) {
+      const { machine, effects } = run(cut(state, { starts: 0 }), [start()]);
+      expect(machine.phase).toBe("FALLBACK");
+      expect(effects).toMatchObject([{ do: "fall-back", slot: CURRENT, other: NEXT }]);
+    }
+  });
+
+  test("a stop that somebody asks for is no crash", () => {
+    const stopped = run(onTrial(), [{ type: "stop-asked" }]).machine;
+    expect(stopped).toMatchObject({ phase: "TRIAL", journal: { state: "TRIAL", starts: 0 } });
+    expect(run(machineOf(stopped.journal), [start()]).machine.journal.starts).toBe(1);
+  });
+});
+
+describe("going back", () => {
+  const failed = look(onTrial(), times(40, "unhealthy")).machine;
+  const back = run(failed, [{ type: "fell-back" }]);
+
+  test("R5: the old tree is watched first; only then is pruned what the failed release created, and its slot given up", () => {
+    expect(back.machine.phase).toBe("CHECK");
+    expect(back.machine.journal.candidate).toEqual(NEXT);
+    const checked = look(back.machine, times(6, "healthy"));
+    expect(checked.machine.phase).toBe("PRUNE");
+    expect(checked.effects).toMatchObject([{ do: "prune", slot: CURRENT, other: NEXT }]);
+    const { machine } = run(checked.machine, [{ type: "pruned", gone: [], blocked: [] }]);
+    expect(machine).toMatchObject({ phase: "IDLE", journal: { candidate: null, current: CURRENT, previous: null } });
+    expect(nextDue({ ...machine, memory: { ...machine.memory, driftAtMs: 9e12 } }, NOW)?.type).toBe("poll-due");
+  });
+
+  test("fallback fails too: DEGRADED keeps the current tree, takes the cure at once, and ends when the tree was healthy (A18)", () => {
+    const ill = look(back.machine, times(40, "unhealthy")).machine;
+    expect(ill).toMatchObject({ phase: "DEGRADED", journal: { state: "DEGRADED", current: CURRENT } });
+    expect(headline(ill, NOW).reason).toBe("unhealthy");
+    const healing = run(ill, [{ type: "drift-due" }, { type: "healed", repaired: 0 }]).machine;
+    expect(healing).toMatchObject({ phase: "DEGRADED", memory: { care: { reason: "unhealthy" } } });
+    const window = { cron: "0 2 * * *", minutes: 1, timeZone: "UTC" };
+    const cure = run(healing, staged(orderOf(3, "3"), "b", { window })).machine;
+    expect(cure.phase).toBe("DEGRADED");
+    expect(nextDue({ ...cure, memory: { ...cure.memory, watch: null } }, NOW)?.type).toBe("apply-due");
+    const cannot = run(failed, [{ type: "fall-back-failed", reason: "disk-full", detail: "", slotIsVoid: false }]).machine;
+    expect(cannot).toMatchObject({ phase: "DEGRADED", memory: { care: { reason: "disk-full" } } });
+    const well = look(cannot, times(6, "healthy")).machine;
+    expect(well.phase).toBe("PRUNE");
+    expect(run(well, [{ type: "pruned", gone: [], blocked: [] }]).machine.phase).toBe("IDLE");
+  });
+
+  test("interrupted is tried again after 15 min, 1 h, 6 h, then once a window, over restarts, and never pinned (A15)", () => {
+    const waits: number[] = [];
+    let journal: Journal = { ...JOURNAL, state: "IDLE", candidate: NEXT, seen: SEEN };
+    for (let count = 0; count < 4; count++) {
+      const waiting = machineOf({ ...journal, state: "APPLY", starts: 1 }, { candidate: FACTS });
+      const cut = run(waiting, [{ type: "apply-failed", reason: "disk-full", detail: "" }]).machine;
+      const rest = run(cut, [{ type: "fell-back" }, { type: "pruned", gone: [], blocked: [] }]).machine;
+      expect(rest).toMatchObject({ phase: "IDLE", journal: { failed: [], candidate: NEXT, starts: 0 } });
+      waits.push((rest.journal.retryAt as number) - NOW.wallMs / 1000);
+      journal = rest.journal;
+    }
+    expect(waits).toEqual([900, 3_600, 21_600, 21_600]);
+    const restarted = run(machineOf(journal), [{ ...STARTED, candidate: FACTS } as Event]).machine;
+    expect(nextDue({ ...restarted, memory: { ...restarted.memory, pollAtMs: 9e12, driftAtMs: 9e12 } }, NOW)).toEqual({
+      type: "apply-due",
+      atMs: NOW.monotonicMs + 21_600_000,
+    });
+  });
+
+  test("clock jumps: a back-off or a pause that a wall clock put years ahead ends within a day all the same (T23)", () => {
+    const absurd = NOW.wallMs / 1000 + 600_000_000;
+    const journal = { candidate: NEXT, seen: SEEN, retryAt: absurd, paused: { until: absurd, why: "a visit" } };
+    const { machine } = run(machineOf(journal), [{ ...STARTED, candidate: FACTS } as Event]);
+    const quiet = { ...machine, memory: { ...machine.memory, pollAtMs: 9e12, driftAtMs: 9e12 } };
+    expect(nextDue(quiet, NOW)).toEqual({ type: "pause-over", atMs: NOW.monotonicMs + 86_400_000 });
+    const resumed = run(quiet, [{ type: "pause-over" }], later(86_400_000)).machine;
+    expect(nextDue({ ...resumed, memory: { ...resumed.memory, driftAtMs: 9e12 } }, later(86_400_000))?.type).toBe("apply-due");
+  });
+
+  test("R8, A19: data that was changed for good keeps the site on the new tree, DEGRADED, however the trial ended", () => {
+    const raised = { ...PROBED, units: { boards: { dataVersion: 2, deadlineSeconds: 60, quietSeconds: 10 } } };
+    const ill = look(onTrial(raised), times(40, "unhealthy"));
+    expect(ill.machine).toMatchObject({ phase: "DEGRADED", journal: { current: NEXT, candidate: null, previous: null } });
+    expect(ill.effects.filter((effect) => effect.do === "fall-back")).toEqual([]);
+    expect(ill.machine.memory.going?.reason).toBe("one-way");
+    const crashed = run(machineOf({ state: "TRIAL", candidate: NEXT, starts: 3 }), [{ ...STARTED, candidate: raised } as Event]).machine;
+    expect(crashed).toMatchObject({ phase: "DEGRADED", journal: { current: NEXT } });
+  });
+});
+
+describe("what is whose (A17)", () => {
+  const own = (id: string, seq: number): OwnedObject => ({ id, uid: "", unit: "boards", seq });
+  const facts = (ids: readonly string[], consents: readonly string[] = []): SlotFacts => ({
+    ...FACTS,
+    objects: ids.map((id) => ({ id, unit: "boards" })),
+    consents,
+  });
+  const PVC = "/PersistentVolumeClaim/boards/cache";
+  const OLD = "apps/Deployment/boards/old";
+  const NEW = "apps/Deployment/boards/new";
+
+  test("I5, R2: old and new are in the journal before the first byte of the new is written, and the old stays until PRUNE", () => {
+    const start = machineOf(
+      { candidate: NEXT, owned: [own(OLD, 1), own(PVC, 1)] },
+      { candidate: facts([NEW]), current: facts([OLD, PVC]) },
+    );
+    const { machine, effects, saved } = run({ ...start, phase: "DRYRUN" }, [{ type: "dry-run-passed" }]);
+    expect(saved.at(-1)?.owned.map(({ id, seq }) => [id, seq])).toEqual([
+      [OLD, 1],
+      [PVC, 1],
+      [NEW, 2],
+    ]);
+    expect(effects).toEqual([{ do: "apply", slot: NEXT, keep: [OLD, PVC], other: CURRENT, isFirst: false }]);
+    expect(machine.phase).toBe("APPLY");
+  });
+
+  test("R7: claims, namespaces, definitions and storage classes stay without a consent, and go with one", () => {
+    const kept = [PVC, "/Namespace//boards", "apiextensions.k8s.io/CustomResourceDefinition//a.b", "storage.k8s.io/StorageClass//fast"];
+    const committed = (consents: readonly string[]): Run =>
+      run(
+        machineOf(
+          { state: "COMMIT", current: NEXT, previous: CURRENT, owned: [OLD, ...kept].map((id) => own(id, 1)) },
+          { current: facts([], consents) },
+        ),
+        [{ type: "settled" }],
+      );
+    expect(committed([]).effects).toEqual([{ do: "prune", slot: NEXT, keep: kept, other: CURRENT, gone: [OLD] }]);
+    expect(committed([PVC]).effects).toMatchObject([{ do: "prune", gone: [OLD, PVC] }]);
+  });
+
+  test("I6: a slot that cannot be read prunes nothing", () => {
+    const { effects } = run(machineOf({ state: "PRUNE", current: NEXT, owned: [own(OLD, 1)] }), [{ ...STARTED, current: null } as Event]);
+    expect(effects).toMatchObject([{ do: "prune", gone: [] }]);
+  });
+
+  test("I4: what could not be removed stays in the journal and is tried again; all else that went is forgotten", () => {
+    const pruning = machineOf({ state: "PRUNE", current: NEXT, owned: [own(OLD, 1), own(PVC, 1), own(NEW, 2)] }, { current: facts([NEW]) });
+    const event: Event = { type: "pruned", gone: [OLD, PVC], blocked: [{ id: PVC, detail: "in use" }] };
+    const { machine } = run(pruning, [event]);
+    expect(machine.journal.owned).toEqual([own(PVC, 1), own(NEW, 2)]);
+    const quiet = { ...machine, memory: { ...machine.memory, driftAtMs: 9e12, pollAtMs: 9e12 } };
+    expect(nextDue(quiet, NOW)).toEqual({ type: "prune-due", atMs: NOW.monotonicMs + 900_000 });
+  });
+});
+
+describe("images (A12)", () => {
+  const withImages = (machine: Machine): Machine => ({ ...machine, settings: { ...machine.settings, hasImages: true } });
+  const order = orderOf(2, "2");
+  const pulling = run(withImages(machineOf()), staged(order, "b"));
+
+  test("are pulled as soon as the release is staged, at any time, while polls and repair go on", () => {
+    expect(pulling.machine.phase).toBe("PREPULL");
+    expect(pulling.effects).toEqual([{ do: "pull", slot: placed(order, "b"), current: CURRENT }]);
+    expect(nextDue(pulling.machine, later(120_000))?.type).toBe("drift-due");
+    const { machine } = run(pulling.machine, [{ type: "pulled", isCurrentHeld: true }]);
+    expect(nextDue({ ...machine, memory: { ...machine.memory, driftAtMs: 9e12 } }, NOW)?.type).toBe("apply-due");
+  });
+
+  test("image missing: the release waits while the line is down, and fails when the registry has no such image", () => {
+    const offline: Event = { type: "pull-failed", reason: "offline", detail: "no route", isNotFound: false };
+    const waiting = run(pulling.machine, [offline]).machine;
+    expect(waiting).toMatchObject({ phase: "IDLE", journal: { candidate: { seq: 2 }, failed: [] } });
+    const due = nextDue({ ...waiting, memory: { ...waiting.memory, driftAtMs: 9e12, pollAtMs: 9e12 } }, NOW);
+    expect(due).toMatchObject({ type: "pull-due" });
+    const none: Event = { type: "pull-failed", reason: "image-not-available", detail: "no such image", isNotFound: true };
+    const failed = run(pulling.machine, [none]).machine;
+    expect(failed).toMatchObject({ phase: "IDLE", journal: { candidate: null, failed: [{ seq: 2, reason: "image-not-available" }] } });
+  });
+
+  test("image of the current release evicted: the status says so before the new release starts", () => {
+    const { machine } = run(pulling.machine, [{ type: "pulled", isCurrentHeld: false }]);
+    expect(machine.memory.back?.reason).toBe("fallback-impaired");
+  });
+
+  test("power cut, PREPULL/DRYRUN: the release waits as before, its images are asked for again, and nothing was changed", () => {
+    const { machine } = run(withImages(machineOf({ ...pulling.machine.journal })), [{ ...STARTED, candidate: FACTS } as Event]);
+    expect(machine.phase).toBe("IDLE");
+    expect(nextDue({ ...machine, memory: { ...machine.memory, driftAtMs: 9e12, pollAtMs: 9e12 } }, NOW)?.type).toBe("pull-due");
+  });
+});
+
+describe("people at the box (A24)", () => {
+  const told = (machine: Machine, event: Parameters<typeof answerTo>[0], moment: Moment = NOW) => {
+    const { machine: after, effects } = step(machine, event, moment);
+    return { after, effects, answer: answerTo(event, machine, after) };
+  };
+
+  test("a pause stops repair and new releases, ends by itself, and interrupts nothing that is under way", () => {
+    const ready = run(machineOf(), staged(orderOf(2, "2"), "b")).machine;
+    const { after, answer } = told(ready, { type: "pause-asked", seconds: 90 * 86_400, why: "a visit" });
+    expect(answer.ok).toBe(true);
+    expect(after.journal.paused).toEqual({ until: NOW.wallMs / 1000 + 86_400, why: "a visit" });
+    expect(nextDue({ ...after, memory: { ...after.memory, pollAtMs: 9e12 } }, NOW)).toEqual({
+      type: "pause-over",
+      atMs: NOW.monotonicMs + 86_400_000,
+    });
+    expect(headline(after, NOW)).toMatchObject({ reason: "paused", detail: "a visit" });
+    const over = run(after, [{ type: "pause-over" }], later(86_400_000)).machine;
+    expect(nextDue({ ...over, memory: { ...over.memory, driftAtMs: 9e12, pollAtMs: 9e12 } }, later(86_400_000))?.type).toBe("apply-due");
+    const trial = told(onTrial(), { type: "pause-asked", seconds: 60, why: "x" }).after;
+    expect(nextDue(trial, NOW)?.type).toBe("look-due");
+  });
+
+  test("fallback brings the previous release back and marks the one that ran; while one waits there is none, and both are said (A10)", () => {
+    const previous: JournalSlot = { slot: "b", release: 1, seq: 1, tree: tree("0") };
+    const running = machineOf({ current: { ...CURRENT, seq: 2 }, previous, seen: SEEN }, { previous: PROBED });
+    const { after, answer } = told(running, { type: "fallback-asked" });
+    expect(answer).toMatchObject({ ok: true, text: "Going back to release 1." });
+    expect(nextDue(after, NOW)?.type).toBe("fallback-due");
+    const { machine, effects } = run(after, [{ type: "fallback-due" }]);
+    expect(machine).toMatchObject({ phase: "FALLBACK", journal: { current: previous, failed: [{ seq: 2, reason: "operator" }] } });
+    expect(effects).toMatchObject([{ do: "fall-back", slot: previous }]);
+    const waiting = run(running, staged(orderOf(3, "3"), "b")).machine;
+    expect(told(waiting, { type: "fallback-asked" }).answer).toMatchObject({ ok: false, reason: "no-previous" });
+    const older = { ...PROBED, units: { boards: { dataVersion: 0, deadlineSeconds: 1, quietSeconds: 1 } } };
+    const raised = machineOf({ previous }, { previous: older });
+    expect(told(raised, { type: "fallback-asked" }).answer).toMatchObject({ ok: false, reason: "one-way" });
+  });
+
+  test("fallback waits for no line, and takes a release off its trial", () => {
+    const previous: JournalSlot = { slot: "b", release: 1, seq: 1, tree: tree("0") };
+    const fetching = run(machineOf({ previous }, { previous: FACTS }), [{ type: "poll-due" }]).machine;
+    expect(told(fetching, { type: "fallback-asked" }).effects).toEqual([{ do: "end-poll" }]);
+    const trial = told(onTrial(), { type: "fallback-asked" }).after;
+    const { machine } = run(trial, [{ type: "fallback-due" }]);
+    expect(machine).toMatchObject({ phase: "FALLBACK", journal: { failed: [{ seq: 2, reason: "operator" }] } });
+  });
+
+  test("retry clears a mark, a refusal and a back-off, and asks for news at once", () => {
+    const marked = machineOf({
+      seen: SEEN,
+      failed: [{ seq: 2, tree: tree("2"), reason: "unhealthy" }],
+      refused: { commit: "a".repeat(40), trust: null, reason: "bad-proof" },
+      retryAt: NOW.wallMs / 1000 + 900,
+    });
+    const { after } = told(marked, { type: "retry-asked" });
+    expect(after.journal).toMatchObject({ failed: [], refused: null, retryAt: null });
+    expect(after.memory.pollAtMs).toBe(NOW.monotonicMs);
+  });
+});

@@ -1,0 +1,11 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { faultsPage } from "./faults/page.ts";
+
+/** `npm run faults`: writes docs/faults.md and names what no test proves. */
+
+const top = join(import.meta.dirname, "..");
+const { page, unproved } = faultsPage(top);
+writeFileSync(join(top, "docs/faults.md"), page);
+for (const key of unproved) process.stdout.write(`no test carries "${key}"\n`);
+process.exitCode = unproved.length === 0 ? 0 : 1;
