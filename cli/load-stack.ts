@@ -33,6 +33,29 @@ export async function loadStack(file: string): Promise<LoadedStack> {
   return fault("no-fleet", message, [{ file }], 'end the stack with "export default fleet;", where fleet is a new Fleet(…)');
 }
 
+/**
+ * The problem of an error that escaped while a stack was loaded or used, from a timer or a promise of the stack's own; undefined when it is
+ * none of the stack's. What carries no place at all, such as a rejected text, can only be the stack's: we throw errors.
+ */
+export function tryStackFault(error: unknown, file: string): Problem | undefined {
+  const place = errorPlace(error);
+  const [, reason] = /reason "([^]*)"\.$/.exec(isRejection(error) ? error.message : "") ?? [];
+  if (place === undefined && error instanceof Error && reason === undefined) return undefined;
+  return {
+    code: "stack-failed",
+    severity: "error",
+    message: `the fleet's code failed where nothing awaits it: ${sentenceOf(reason ?? error)}`,
+    at: [place ?? { file }],
+    because: "a timer or a promise of its own threw, after or beside the code that started it",
+    next: "await it at the top of the stack, or remove it",
+  };
+}
+
+// Node's own error around a rejection with something that is no error.
+function isRejection(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && error.code === "ERR_UNHANDLED_REJECTION";
+}
+
 // Constructs of one copy mean nothing to the other, and the faults that come of it name everything but the reason.
 function twoCopies(file: string): LoadedStack {
   const message = `${file} imports another copy of skerry than the one that runs this command`;

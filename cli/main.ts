@@ -10,35 +10,24 @@ import { releaseCommand } from "./release.ts";
 import { rollbackCommand } from "./rollback.ts";
 import { showCommand } from "./show.ts";
 import { sitesCommand } from "./sites.ts";
+import { watchForSuddenEnd } from "./sudden-end.ts";
 import { synthCommand } from "./synth.ts";
 import { visibleText } from "./visible-text.ts";
 import { whyCommand } from "./why.ts";
 
 // The parser knows only 0 and 1; everything that it refuses is wrong usage.
 const EXIT_USAGE = 2;
-const EXIT_PROBLEMS = 1;
 
 /** Runs one command and sets the exit code. What a command needs it loads itself when it runs, so that `--help` is quick. */
 export async function main(args: readonly string[], own: OwnPackage): Promise<void> {
-  leaveWhenNobodyReads();
-  process.on("uncaughtException", dieOf);
-  process.on("exit", failWhenCutShort);
+  const done = watchForSuddenEnd();
   try {
     await program(own).parseAsync(args, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
     else process.exitCode = tellFault(error);
   }
-  process.off("exit", failWhenCutShort);
-}
-
-// A stack that ends the process, or awaits what never comes, would otherwise pass for a fleet without problems.
-function failWhenCutShort(code: number): void {
-  if (code !== 0) return;
-  process.stderr.write(
-    "stack-failed: the fleet's code ended the process before the command was done\n  next: look for process.exit() in it, and for an await that never ends\n",
-  );
-  process.exitCode = EXIT_PROBLEMS;
+  await done();
 }
 
 function program(own: OwnPackage): Command {
@@ -71,20 +60,4 @@ function program(own: OwnPackage): Command {
 function inherit(command: CommandUnknownOpts, parent: CommandUnknownOpts): void {
   parent.addCommand(command.copyInheritedSettings(parent));
   for (const below of command.commands) below.copyInheritedSettings(command);
-}
-
-// Whatever escapes every `await`: a stream, a timer, a callback in a user's stack.
-function dieOf(error: unknown): void {
-  process.exit(tellFault(error));
-}
-
-// `skerry sites | head` closes the pipe early: that is no fault, and there is nobody left to tell.
-function leaveWhenNobodyReads(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      process.off("exit", failWhenCutShort);
-      process.exit();
-    });
-  }
 }

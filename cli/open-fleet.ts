@@ -1,7 +1,9 @@
+import { setImmediate } from "node:timers/promises";
 import type { Fleet } from "../constructs/index.ts";
 import { type Problem, systemProcess } from "../core/index.ts";
 import { type FleetConfig, readFleetConfig } from "./fleet-config.ts";
-import { loadStack } from "./load-stack.ts";
+import { loadStack, tryStackFault } from "./load-stack.ts";
+import { blameStack } from "./sudden-end.ts";
 
 export interface OpenFleet {
   readonly config: FleetConfig;
@@ -28,6 +30,9 @@ export async function openFleet(): Promise<OpenFleet | Refused> {
   const entered = enterFleet();
   if ("problems" in entered) return entered;
   globalThis.console = new console.Console(process.stderr);
+  blameStack((error) => tryStackFault(error, entered.config.stack));
   const loaded = await loadStack(entered.config.stack);
+  // One turn of the event loop: a promise of the stack that was rejected by now is told before anything is made of the stack.
+  await setImmediate();
   return "problems" in loaded ? loaded : { config: entered.config, fleet: loaded.fleet };
 }

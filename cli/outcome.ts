@@ -22,6 +22,9 @@ export function refused(problems: readonly Problem[]): Outcome {
 // Opening a fleet makes its folder the working folder; people read paths from where they typed the command.
 const startFolder = systemProcess.workingFolder;
 
+// One command a process; what ends it suddenly is told as the command would have told it.
+let format: "text" | "json" = "text";
+
 const EXIT = { done: 0, problems: 1, usage: 2, world: 3 } as const;
 
 /**
@@ -29,21 +32,34 @@ const EXIT = { done: 0, problems: 1, usage: 2, world: 3 } as const;
  * Sets the exit code: 0 done, 1 the fleet has problems, 2 wrong usage, 3 the world failed, or we did.
  */
 export async function report(options: { readonly output: "text" | "json" }, work: () => Promise<Outcome>): Promise<void> {
+  format = options.output;
   const { exitCode, outcome } = await settle(work);
-  const problems = (outcome.problems ?? []).map(seenFromStart);
-  if (options.output === "json") process.stdout.write(`${visibleJson({ ...outcome.data, problems })}\n`);
-  else {
-    if (problems.length > 0) process.stderr.write(problemText(problems, process.stderr));
-    process.stdout.write(outcome.text);
-  }
+  tell(outcome);
   process.exitCode = exitCode;
 }
 
-/** For faults outside of any command. Returns the exit code. */
+/** For faults that no command's `await` sees. Returns the exit code. */
 export function tellFault(error: unknown): number {
   const { exitCode, problems } = judge(error);
-  process.stderr.write(problemText(problems, process.stderr));
+  tellProblems(problems);
   return exitCode;
+}
+
+/** The same for problems that are known as such, in the format of the command that runs. */
+export function tellProblems(problems: readonly Problem[]): void {
+  tell(refused(problems));
+}
+
+function tell({ problems: found = [], data, text }: Outcome): void {
+  const problems = found.map(seenFromStart);
+  if (format === "json") {
+    process.stdout.write(`${visibleJson({ ...data, problems })}\n`);
+    // One object is all that a program reads.
+    format = "text";
+  } else {
+    if (problems.length > 0) process.stderr.write(problemText(problems, process.stderr));
+    process.stdout.write(text);
+  }
 }
 
 function seenFromStart(problem: Problem): Problem {

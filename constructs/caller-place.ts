@@ -4,9 +4,9 @@ import { type Place, systemProcess } from "../core/index.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 // Rooms whose frames never are the user's. `constructs/` holds building blocks beside the base classes, so it is the second choice.
-const OWN_ROOMS = new Set(["core", "kube", "wire", "sites", "synth", "cli"]);
+const OWN_ROOMS = new Set(["core", "kube", "wire", "trust", "git", "sites", "synth", "publish", "agent", "cli"]);
 const SECOND_CHOICE = "constructs";
-const FRAME = /^\s*at (?:(?:async )?(new )?(.*?) \()?((?:file:\/\/)?\/.+?):(\d+):(\d+)\)?$/;
+const FRAME = /^\s*at (?:async )?(?:(new )?(.*?) \()?((?:file:\/\/)?\/.+?):(\d+):(\d+)\)?$/;
 
 interface Frame {
   /** The class name, where the frame is a constructor. */

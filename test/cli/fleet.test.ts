@@ -22,6 +22,16 @@ async function commitAll(message: string): Promise<void> {
   if (code !== 0) throw new Error(stderr);
 }
 
+/** Runs a command with a line of code before all others of the stack. */
+async function withFirstLine(line: string, args: readonly string[]) {
+  const stack = join(fleet, "stacks/three-shops.ts");
+  const sound = readFileSync(stack, "utf8");
+  writeFileSync(stack, `${line} ${sound}`);
+  const ran = await skerry(args, fleet);
+  writeFileSync(stack, sound);
+  return ran;
+}
+
 // The steps of one fleet's first day, in order: each stands on the one before.
 describe("a new fleet", () => {
   test("is a git repository with one commit, named after its folder, and its machine files are ignored", async () => {
@@ -57,14 +67,33 @@ describe("a new fleet", () => {
   });
 
   test("fails when its code ends the process or never ends, instead of passing for one without problems", async () => {
-    const stack = join(fleet, "stacks/three-shops.ts");
-    const before = readFileSync(stack, "utf8");
-    for (const line of ["process.exit(0);", "await new Promise(() => {});"]) {
-      writeFileSync(stack, `${before}${line}\n`);
-      const ran = await skerry(["check"], fleet);
-      expect([line, ran.code, ran.stderr.split(":")[0]]).toEqual([line, 1, "stack-failed"]);
+    for (const line of ["process.exit(0);", "process.exit(3);", "await new Promise(() => {});"]) {
+      const ran = await withFirstLine(line, ["check", "-o", "json"]);
+      const [{ code, at }] = JSON.parse(ran.stdout).problems;
+      const place = line.startsWith("process") ? [{ file: "stacks/three-shops.ts", line: 1, column: 9 }] : [];
+      expect([line, ran.code, code, at]).toEqual([line, 1, "stack-failed", place]);
     }
-    writeFileSync(stack, before);
+  });
+
+  test("is blamed for what it throws where nothing awaits it, with its own line, and skerry is not", async () => {
+    const at = [{ file: "stacks/three-shops.ts", line: 1 }];
+    const lines: readonly [line: string, message: string, at: readonly object[]][] = [
+      ['setTimeout(() => { throw new Error("too late"); }, 0); await new Promise((go) => setTimeout(go, 20));', "too late", at],
+      ['void (async () => { await null; throw new Error("nobody\\nlooks"); })();', "nobody", at],
+      ['void fetch("http://[::1]:1/").then(() => 0); async function ask() { await 1; null.x; } void ask();', "Cannot read", at],
+      ['void Promise.reject("a text");', "a text", [{ file: "stacks/three-shops.ts" }]],
+      ['queueMicrotask(() => { throw "words"; });', "words", [{ file: "stacks/three-shops.ts" }]],
+    ];
+    for (const [line, message, place] of lines) {
+      const ran = await withFirstLine(line, ["keys", "-o", "json"]);
+      expect([line, ran.code]).toEqual([line, 1]);
+      const problem = { code: "stack-failed", message: expect.stringContaining(`nothing awaits it: ${message}`), at: place };
+      expect(JSON.parse(ran.stdout).problems).toMatchObject([problem]);
+      expect(ran.stderr).toBe("");
+    }
+    expect(existsSync(join(fleet, ".skerry"))).toBe(false);
+    // What is left running when all is done holds nothing up.
+    expect(await withFirstLine("setInterval(() => {}, 1000);", ["check"])).toMatchObject({ code: 0, stderr: "" });
   });
 
   test("says that a profile cannot be selected by before rendering, and hands no password to a box", async () => {
@@ -140,16 +169,9 @@ describe("a new fleet", () => {
   });
 
   test("keeps what a stack prints out of what a program reads", async () => {
-    const stack = join(fleet, "stacks/three-shops.ts");
-    const sound = readFileSync(stack, "utf8");
-    writeFileSync(stack, `console.log("looking at", 3);\n${sound}`);
-    const ran = await skerry(["check", "-o", "json"], fleet);
+    const ran = await withFirstLine('console.log("looking at", 3);', ["check", "-o", "json"]);
     expect(JSON.parse(ran.stdout)).toMatchObject({ sites: 3, problems: [] });
     expect(ran.stderr).toBe("looking at 3\n");
-    writeFileSync(stack, `setTimeout(() => { throw new Error("late"); }, 0);\n${sound}`);
-    const late = await skerry(["keys"], fleet);
-    expect(late.stderr).not.toMatch(/^\s+at /m);
-    writeFileSync(stack, sound);
   });
 
   test("refuses to release what is not committed, and then nothing is written", async () => {
