@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { Place, Problem } from "../core/index.ts";
+import { amount, type Place, type Problem } from "../core/index.ts";
 import { visibleText } from "./visible-text.ts";
 
 // More than this nobody reads before mending the first; a program takes all of them by `-o json`.
@@ -39,7 +39,7 @@ function oneProblem({ code, severity, message, at, because, next }: Problem, sty
   const lines = [`${first ? `${style("bold", placeText(first))} ` : ""}${word}: ${visibleText(message)}`];
   if (first) lines.push(...excerpt(first, style));
   for (const place of others.slice(0, PLACES_MAX)) lines.push(`  also ${placeText(place)}`);
-  if (others.length > PLACES_MAX) lines.push(`  and at ${others.length - PLACES_MAX} more places`);
+  if (others.length > PLACES_MAX) lines.push(`  and at ${amount(others.length - PLACES_MAX, "more place")}`);
   if (because !== undefined) lines.push(`  because: ${visibleText(because)}`);
   lines.push(`  next: ${visibleText(next)}`);
   return `${lines.join("\n")}\n`;
@@ -76,10 +76,6 @@ function restOf(groups: readonly Problem[]): string[] {
 function countOf(problems: readonly Problem[]): string {
   const errors = problems.filter(({ severity }) => severity === "error").length;
   const warnings = problems.length - errors;
-  const parts = [errors > 0 ? plural(errors, "error") : "", warnings > 0 ? plural(warnings, "warning") : ""];
+  const parts = [errors > 0 ? amount(errors, "error") : "", warnings > 0 ? amount(warnings, "warning") : ""];
   return `${parts.filter((part) => part !== "").join(", ")}\n`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { bundleFiles } from "../agent/index.ts";
+import { amount } from "../core/index.ts";
 import { isRemote } from "../git/index.ts";
 import { listSiteHeads } from "../publish/index.ts";
 import { unknownSite } from "./known-site.ts";
@@ -48,7 +49,7 @@ export async function writeBundle(site: string, choice: BundleChoice): Promise<O
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
   }
-  const text = `${files.length} files in ${folder}: README.md there says how they get to the box.\n`;
+  const text = `${amount(files.length, "file")} in ${folder}: README.md there says how they get to the box.\n`;
   return { problems: heads.problems ?? [], data: { site, folder: resolve(folder), seqFloor, files: files.map(({ path }) => path) }, text };
 }
 

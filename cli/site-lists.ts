@@ -1,3 +1,4 @@
+import { amount } from "../core/index.ts";
 import { type Inventory, jsonSchema, type LevelNode, levelTree, type SiteFacts } from "../sites/index.ts";
 import type { Outcome } from "./outcome.ts";
 import { placeText } from "./problem-text.ts";
@@ -40,7 +41,7 @@ function labelText(labels: unknown): string {
 }
 
 function countText(selected: readonly SiteFacts<unknown>[], sites: readonly SiteFacts<unknown>[]): string {
-  return selected.length === sites.length ? `${sites.length} sites\n` : `${selected.length} of ${sites.length} sites\n`;
+  return `${selected.length === sites.length ? "" : `${selected.length} of `}${amount(sites.length, "site")}\n`;
 }
 
 function levelText({ path, sites, below }: LevelNode): string {

@@ -1,5 +1,5 @@
 import type { Fleet } from "../constructs/index.ts";
-import type { SiteTree } from "../core/index.ts";
+import { amount, type SiteTree } from "../core/index.ts";
 import type { SynthResult } from "../synth/index.ts";
 import { unknownSite } from "./known-site.ts";
 import type { Outcome } from "./outcome.ts";
@@ -27,7 +27,7 @@ export function siteOutcome({ inventory, trees, detail, problems }: SynthResult,
     return [{ unit: each.unit.name, kind: each.unit.kind, objects: rendered.files.length, sites: each.sites.length }];
   });
   const objects = objectsOf(tree);
-  const head = `${id}: ${line.name}, ${line.level.join("/")}, profile ${line.profile}, ${site.facts.nodes.length} nodes\n`;
+  const head = `${id}: ${line.name}, ${line.level.join("/")}, profile ${line.profile}, ${amount(site.facts.nodes.length, "node")}\n`;
   const rows = units.map(({ unit, kind, objects: count, sites }) => [unit, kind, String(count), String(sites)]);
   const text = `${visibleText(head.trimEnd())}\n\n${table(["unit", "kind", "objects", "sites with it"], rows)}\n${objects.map((path) => `${visibleText(path)}\n`).join("")}`;
   return { problems, data: { site: site.facts, profile: line.profile, units, files: objects }, text };

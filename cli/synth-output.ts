@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { systemProcess } from "../core/index.ts";
+import { amount, systemProcess } from "../core/index.ts";
 import { stageSynth } from "../publish/index.ts";
 import type { SynthResult } from "../synth/index.ts";
 import type { Outcome } from "./outcome.ts";
@@ -26,7 +26,7 @@ export function foldersOutcome({ result }: Synthesized, folder: string, selector
   const trees = result.trees.filter(({ site }) => wanted.has(site));
   const files = writeSiteFolders(trees, folder);
   const data = { ...summaryOf(result), folder, written: { sites: trees.length, files } };
-  return { problems: result.problems, data, text: `${files} files of ${trees.length} sites in ${folder}\n` };
+  return { problems: result.problems, data, text: `${amount(files, "file")} of ${amount(trees.length, "site")} in ${folder}\n` };
 }
 
 export async function repositoryOutcome({ fleet, config, result }: Synthesized): Promise<Outcome> {
@@ -36,7 +36,7 @@ export async function repositoryOutcome({ fleet, config, result }: Synthesized):
   if (!("value" in staged)) return { problems, data: {}, text: "" };
   const { ref, tree, written } = staged.value;
   const summary = summaryOf(result);
-  const text = `${summaryText(summary)}${ref} is ${tree} in ${config.repository}: ${written.objects} new objects\n`;
+  const text = `${summaryText(summary)}${ref} is ${tree} in ${config.repository}: ${amount(written.objects, "new object")}\n`;
   return { problems, data: { ...summary, ...staged.value }, text };
 }
 

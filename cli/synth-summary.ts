@@ -1,3 +1,4 @@
+import { amount } from "../core/index.ts";
 import type { SynthResult } from "../synth/index.ts";
 
 /** The figures that tell at a glance whether a synth did what was expected. */
@@ -25,6 +26,7 @@ export function summaryOf({ fleet, trees, units }: SynthResult): SynthSummary {
 }
 
 export function summaryText({ fleet, sites, skippedRows, units, renders, shapes }: SynthSummary): string {
-  const skipped = skippedRows === 0 ? "" : `${skippedRows} rows of the inventory were skipped: skerry sites --skipped lists them.\n`;
-  return `Fleet ${fleet}: ${sites} sites, ${units} units in ${renders} renders, ${shapes} different trees.\n${skipped}`;
+  const counts = [amount(sites, "site"), `${amount(units, "unit")} in ${amount(renders, "render")}`, amount(shapes, "different tree")];
+  const skipped = skippedRows === 0 ? "" : `${amount(skippedRows, "row")} of the inventory skipped: see skerry sites --skipped.\n`;
+  return `Fleet ${fleet}: ${counts.join(", ")}.\n${skipped}`;
 }

@@ -1,4 +1,4 @@
-import type { Problem } from "../core/index.ts";
+import { amount, type Problem } from "../core/index.ts";
 import { synth, type SynthOptions, type SynthResult } from "../synth/index.ts";
 import { type OpenFleet, openFleet } from "./open-fleet.ts";
 import { progress } from "./progress.ts";
@@ -14,7 +14,7 @@ export async function synthesize(options: SynthOptions = {}): Promise<Synthesize
     const opened = await openFleet();
     if ("problems" in opened) return opened;
     // Synth works without a pause, so this line is written before it begins.
-    progress(`rendering ${opened.fleet.inventory.sites.length} sites`);
+    progress(`rendering ${amount(opened.fleet.inventory.sites.length, "site")}`);
     const result = synth(opened.fleet, options);
     return result.problems.some(({ severity }) => severity === "error") ? { problems: result.problems } : { ...opened, result };
   } finally {

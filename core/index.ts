@@ -1,3 +1,4 @@
+export { amount } from "./amount.ts";
 export { canonicalDocument, canonicalJson, readCanonicalDocument } from "./canonical-json.ts";
 export { sha256Hex } from "./digest.ts";
 export type { InclusionProof } from "./inclusion-proof.ts";

@@ -1,4 +1,4 @@
-import { limits, nearestName, type Problem } from "../core/index.ts";
+import { amount, limits, nearestName, type Problem } from "../core/index.ts";
 import { some } from "./outcome.ts";
 import type { Release } from "./release-reading.ts";
 import type { SiteHead } from "./site-heads.ts";
@@ -83,7 +83,7 @@ export function seqProblems(plan: PromotionPlan): readonly Problem[] {
     {
       code: "seq-jump",
       severity: "error",
-      message: `the seq would jump by more than ${limits.seqJump}, at ${jumps.length} sites: ${some(jumps.map(({ site }) => site))}`,
+      message: `the seq would jump by more than ${limits.seqJump}, at ${amount(jumps.length, "site")}: ${some(jumps.map(({ site }) => site))}`,
       at: [],
       because: `"${first.site}" is at ${first.head?.seq} and would go to ${first.seq}; agents refuse that`,
       next: "Give a lower --seq-floor, or raise it in several steps",

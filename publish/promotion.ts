@@ -1,4 +1,4 @@
-import type { Clock, Problem } from "../core/index.ts";
+import { amount, type Clock, type Problem } from "../core/index.ts";
 import type { LostRef, ObjectWriter, RefUpdate } from "../git/index.ts";
 import type { SigningKey } from "../trust/index.ts";
 import { siteRef } from "./fleet-repository.ts";
@@ -90,9 +90,9 @@ function lostProblems(lost: readonly LostRef[], unmoved: number): readonly Probl
     {
       code: "refs-moved",
       severity: "error",
-      message: `somebody else moved the refs of ${lost.length} sites meanwhile: ${some(lost.map(({ name }) => name))}`,
+      message: `somebody else moved the refs of ${amount(lost.length, "site")} meanwhile: ${some(lost.map(({ name }) => name))}`,
       at: lost.slice(0, 10).map(({ name }) => ({ path: name })),
-      because: `refs move together or not at all, so ${unmoved} sites were not promoted; what the other one wrote stands`,
+      because: `refs move together or not at all, so ${amount(unmoved, "site was", "sites were")} not promoted; what the other one wrote stands`,
       next: "Look at what it wrote, then run this again: it goes on from there",
     },
   ];

@@ -51,9 +51,7 @@ function consentProblems(consents: readonly string[]): readonly Problem[] {
   const next = "Write each consent as one short line of ASCII text";
   const faults = [
     ...odd.map((text) => `the consent ${JSON.stringify(text)} is not one line of printable ASCII`),
-    ...(bytes > limits.signedObjectBytes
-      ? [`the ${consents.length} consents are too long for a release tag of ${limits.signedObjectBytes} bytes`]
-      : []),
+    ...(bytes > limits.signedObjectBytes ? [`the consents are too long for a release tag of ${limits.signedObjectBytes} bytes`] : []),
   ];
   return faults.flatMap((message) => refused({ code: "bad-consent", message, next }).problems);
 }

@@ -1,4 +1,4 @@
-import type { Problem } from "../core/index.ts";
+import { amount, type Problem } from "../core/index.ts";
 import { readObjects, type Repository } from "../git/index.ts";
 import { readSiteCommit } from "../wire/index.ts";
 import { siteRef } from "./fleet-repository.ts";
@@ -69,7 +69,7 @@ function refDamaged(sites: readonly string[]): Problem {
   return {
     code: "site-ref-damaged",
     severity: "error",
-    message: `the refs of ${sites.length} sites hold something else than a commit for that site: ${some(sites)}`,
+    message: `${amount(sites.length, "site's ref holds", "sites' refs hold")} something else than a commit for that site: ${some(sites)}`,
     at: sites.slice(0, 10).map((site) => ({ path: siteRef(site) })),
     because: "without the seq that the site has seen, the next one cannot be told",
     next: `Look at it with: git log ${first}; then move the ref back to the last site commit`,

@@ -1,4 +1,14 @@
-import { fill, limits, type Problem, type SiteTree, type Template, type TreeFile, type TreePart, type TreeShape } from "../core/index.ts";
+import {
+  amount,
+  fill,
+  limits,
+  type Problem,
+  type SiteTree,
+  type Template,
+  type TreeFile,
+  type TreePart,
+  type TreeShape,
+} from "../core/index.ts";
 import { tryParseTreePath } from "../wire/index.ts";
 import { some } from "./outcome.ts";
 
@@ -29,7 +39,7 @@ function treeRefused(fault: string, sites: readonly string[]): Problem {
   return {
     code: "tree-refused",
     severity: "error",
-    message: `${fault}, at ${sites.length === 1 ? "site" : `${sites.length} sites:`} ${some(sites)}`,
+    message: `${fault}, at ${amount(sites.length, "site")}: ${some(sites)}`,
     at: [],
     because: "agents refuse such a tree, so it is not released",
     next: "Make what is too large smaller or split it; rename what has a wrong name",

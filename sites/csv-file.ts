@@ -1,4 +1,4 @@
-import { nearestName, type Place, printable, quoted } from "../core/index.ts";
+import { amount, nearestName, type Place, printable, quoted } from "../core/index.ts";
 import type { Complaint } from "./complaint.ts";
 import type { Corrections } from "./corrections.ts";
 import { CsvLocator } from "./csv-locator.ts";
@@ -75,7 +75,7 @@ export class CsvFile {
   #readRow({ offset, fields }: CsvRecords, columns: readonly string[], toRow: RowMaker): void {
     if (!fields) return;
     if (fields.length !== columns.length) {
-      const message = `the row has ${fields.length} fields, the header has ${columns.length}`;
+      const message = `the row has ${amount(fields.length, "field")}, the header has ${columns.length}`;
       return this.#refuse(offset, { code: "bad-csv", message, next: "quote fields that hold commas, or add the missing ones" });
     }
     const made = this.#tryMake(fields, toRow, offset, columns);

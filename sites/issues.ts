@@ -1,4 +1,4 @@
-import { nearestName, quoted } from "../core/index.ts";
+import { amount, nearestName, quoted } from "../core/index.ts";
 import type { z } from "zod";
 import type { Complaint } from "./complaint.ts";
 import { type FactPath, formatPath, isPlainObject, valueAt } from "./fact-path.ts";
@@ -140,7 +140,7 @@ function outOfRange(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, va
     issue.code === "too_small" ? [issue.inclusive ? "at least" : "more than", issue.minimum] : ["at most", issue.maximum];
   const isList = Array.isArray(value);
   const message = isList
-    ? `${name} has ${value.length} entries; it needs ${word} ${bound}`
+    ? `${name} has ${amount(value.length, "entry", "entries")}; it needs ${word} ${bound}`
     : `${name} is ${String(value)}; it must be ${word} ${bound}`;
   return { code: "out-of-range", message, next: "correct the value" };
 }

@@ -1,5 +1,5 @@
 import { Cron } from "croner";
-import { quoted } from "../core/index.ts";
+import { amount, quoted } from "../core/index.ts";
 import type { Complaint } from "./complaint.ts";
 
 /** A week; whoever wants longer wants no window. */
@@ -72,8 +72,8 @@ function endlessFault(cron: string, minutes: number): Complaint | undefined {
 function overlap(minutes: number, gapMinutes: number): Complaint {
   return {
     code: "window-overlaps-itself",
-    message: `the window lasts ${minutes} minutes and opens again after ${gapMinutes}, before it has closed`,
-    next: `make it shorter than ${gapMinutes} minutes; for a site that is always open leave the window out`,
+    message: `the window lasts ${amount(minutes, "minute")} and opens again after ${gapMinutes}, before it has closed`,
+    next: `make it shorter than ${amount(gapMinutes, "minute")}; for a site that is always open leave the window out`,
   };
 }
 

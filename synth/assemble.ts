@@ -34,7 +34,7 @@ function shapesOf(combination: Combination, late: LateTable, causes: Causes): { 
     return [];
   }
   const write = planWriter(frame);
-  checkPlan(late.filled(write(first.facts.window), first), sites.length, first.facts.id, causes);
+  checkPlan(late.filled(write(first.facts.window), first), sites, causes);
   const parts = rendered.flatMap((each) => each.parts).toSorted((a, b) => (a.folder < b.folder ? -1 : 1));
   const shapes = new Map<string, TreeShape>();
   return sites.map((site) => ({ site, shape: shapeFor(site.facts.window, write, parts, shapes, late) }));
@@ -79,5 +79,5 @@ function addEmpty(sites: readonly FleetSite[], causes: Causes): void {
     next: "place a unit there, or take the site out of the inventory",
     cause: "",
   };
-  causes.addAt(finding, sites.length, (sites[0] as FleetSite).facts.id);
+  causes.addAt(finding, sites);
 }

@@ -26,7 +26,7 @@ export function consentsOf(fleet: Fleet, units: readonly Unit[]): OwnedConsent[]
 export function consentsAt(consents: readonly OwnedConsent[], site: FleetSite, causes: Causes): OwnedConsent[] {
   return consents.filter((owned) => {
     const leaf = owned.rule.leafAt(site);
-    for (const fault of leaf?.result.faults ?? []) causes.addAt(faultFinding(owned, fault), 1, site.facts.id);
+    for (const fault of leaf?.result.faults ?? []) causes.addAt(faultFinding(owned, fault), [site]);
     return leaf === undefined || leaf.result.value;
   });
 }

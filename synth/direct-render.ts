@@ -1,7 +1,7 @@
 import { elsewhere, fill, limits } from "../core/index.ts";
 import { identityOf } from "../kube/index.ts";
 import { manifestFileName } from "../wire/index.ts";
-import { type Fault, FaultLog } from "./fault.ts";
+import { type Fault, FaultLog, runWith } from "./fault.ts";
 import { firstDifference } from "./first-difference.ts";
 import type { FleetSite } from "./fleet-site.ts";
 import type { LateTable } from "./late-table.ts";
@@ -18,7 +18,7 @@ export function tryDirectFault(rendered: Rendered, site: FleetSite, late: LateTa
   const { unit, files } = rendered;
   const log = new FaultLog();
   const plain = plainSite(site, log);
-  const made = elsewhere(() => renderUnit(unit, plain.site, plain.source, log));
+  const made = runWith(log, () => elsewhere(() => renderUnit(unit, plain.site, plain.source, log)));
   const failed = log.list[0];
   // A fault with a name of its own says more than that two renders differ.
   if (failed !== undefined)

@@ -12,6 +12,25 @@ export interface Fault {
   readonly next: string;
 }
 
+// Synth is synchronous: at any moment one function of the user's runs at most.
+let running: FaultLog | undefined;
+
+/** Runs a user's function with all that it leads to. */
+export function runWith<T>(log: FaultLog, work: () => T): T {
+  const before = running;
+  running = log;
+  try {
+    return work();
+  } finally {
+    running = before;
+  }
+}
+
+/** The log of the run that goes on now; undefined outside of any. */
+export function runningLog(): FaultLog | undefined {
+  return running;
+}
+
 /** Faults of one run of a user's function. They are noted before they are thrown, so that a caught exception cannot hide one. */
 export class FaultLog {
   readonly list: Fault[] = [];

@@ -23,7 +23,7 @@ export function checkLateNames(combinations: readonly Combination[], late: LateT
       for (const { file, unit } of named) {
         const id = late.filled(formatObjectRef(file.ref), site);
         const fault = nameFault(file, id, taken.has(id) || own.has(id), late.valuesOf(site));
-        if (fault !== undefined) causes.addAt(faultFinding(ownerOf(unit), { ...fault, construct: file.path }), 1, site.facts.id);
+        if (fault !== undefined) causes.addAt(faultFinding(ownerOf(unit), { ...fault, construct: file.path }), [site]);
         own.add(id);
       }
     }

@@ -22,7 +22,7 @@ export function holds(owned: OwnedRule, site: FleetSite, unsure: Set<FleetSite>,
   if (leaf === undefined) return true;
   const { faults, value } = leaf.result;
   if (faults.length === 0) return value;
-  for (const fault of faults) causes.addAt(faultFinding(owned, fault), 1, site.facts.id);
+  for (const fault of faults) causes.addAt(faultFinding(owned, fault), [site]);
   unsure.add(site);
   return false;
 }

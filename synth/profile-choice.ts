@@ -38,7 +38,7 @@ function addUnknown(fleet: Fleet, named: string, known: ReadonlyMap<string, Prof
   };
   // The inventory looks the line up in its files: for the first site of a cause alone.
   const at = causes.has(finding.code, named) ? [] : profilePlace(fleet, site.facts.id);
-  causes.addAt({ ...finding, at }, 1, site.facts.id);
+  causes.addAt({ ...finding, at }, [site]);
 }
 
 function profilePlace(fleet: Fleet, site: string): readonly Place[] {
@@ -49,7 +49,7 @@ function profilePlace(fleet: Fleet, site: string): readonly Place[] {
 function addUnfit(rules: readonly OwnedRule[], site: FleetSite, causes: Causes): undefined {
   const fitting = rules.filter(({ rule }) => rule.leafAt(site)?.result.value ?? true);
   const finding = fitting.length === 0 ? noProfile(rules.length, site) : severalProfiles(fitting);
-  causes.addAt(finding, 1, site.facts.id);
+  causes.addAt(finding, [site]);
 }
 
 function noProfile(known: number, site: FleetSite): Finding {

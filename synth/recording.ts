@@ -1,6 +1,6 @@
 import type { LateSource, PlacedApp } from "../constructs/index.ts";
 import { type Answer, ask, type SiteWorld, type Step, type StepKind } from "./fact-step.ts";
-import type { FaultLog } from "./fault.ts";
+import { type FaultLog, runningLog } from "./fault.ts";
 import { closedView, lateInspected } from "./refusals.ts";
 
 /** A step that was taken, and what it saw. */
@@ -45,7 +45,7 @@ export class Recording implements LateSource {
   }
 
   assertOpen(path: readonly string[]): void {
-    if (!this.#isOpen) this.faults.fail(closedView(path));
+    if (!this.#isOpen) this.#log.fail(closedView(path));
   }
 
   textOf(path: readonly string[]): string {
@@ -56,6 +56,11 @@ export class Recording implements LateSource {
   }
 
   refuse(action: string): never {
-    return this.faults.fail(lateInspected(action));
+    return this.#log.fail(lateInspected(action));
+  }
+
+  // Who uses a view that another run kept is to blame, not the run that it was made for.
+  get #log(): FaultLog {
+    return this.#isOpen ? this.faults : (runningLog() ?? this.faults);
   }
 }

@@ -96,5 +96,5 @@ function addFinding(finding: Finding, units: readonly RenderedUnit[], count: num
   const inside =
     object === undefined ? "" : [`${object.ref.kind}/${object.ref.name}`, field].filter((part) => part !== undefined).join(" ");
   const at = owner === undefined ? [] : [unitPlace(owner.unit, inside)];
-  causes.addAt({ ...rest, at, ...(severity === undefined ? {} : { severity }) }, count, site.facts.id);
+  causes.addCounted({ ...rest, at, ...(severity === undefined ? {} : { severity }) }, count, site);
 }

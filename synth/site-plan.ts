@@ -1,5 +1,6 @@
 import type { Probe, Profile, Unit } from "../constructs/index.ts";
 import { canonicalDocument, canonicalJson, STAGES } from "../core/index.ts";
+import type { FleetSite } from "./fleet-site.ts";
 import type { WindowFacts } from "../sites/index.ts";
 import { type Plan, type PlanProbe, type PlanUnit, readPlan } from "../wire/index.ts";
 import type { Causes } from "./causes.ts";
@@ -48,7 +49,7 @@ export function planWriter(frame: PlanFrame): (window: WindowFacts | undefined) 
 }
 
 /** What the reader at the site would refuse, as a problem. `text` is a plan with real names. */
-export function checkPlan(text: string, sites: number, firstSite: string, causes: Causes): void {
+export function checkPlan(text: string, sites: readonly FleetSite[], causes: Causes): void {
   const read = readPlan(Buffer.from(text));
   if (!("fault" in read)) return;
   // Said already, and better: with the constructs that make the object.
@@ -60,7 +61,7 @@ export function checkPlan(text: string, sites: number, firstSite: string, causes
     because: "the agent refuses such a plan",
     next: "the field names the unit: look at its serviceAccount, dataVersion, deadlineSeconds, quietSeconds, probes and consents",
   };
-  causes.addAt(finding, sites, firstSite);
+  causes.addAt(finding, sites);
 }
 
 function planUnit(unit: Unit, probes: readonly Probe[]): PlanUnit {

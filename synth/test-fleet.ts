@@ -1,4 +1,4 @@
-import type { SiteTree } from "../core/index.ts";
+import { amount, type SiteTree } from "../core/index.ts";
 import { type Labels, parseSelector, selectSites, type SiteFacts } from "../sites/index.ts";
 import { objectSelector } from "./object-selector.ts";
 import type { SynthResult } from "./synth.ts";
@@ -84,7 +84,7 @@ export class SiteSet<L = Labels> {
     const { error: cause } = first;
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new Error(
-      `${failed.length} of ${this.count} sites fail: ${sitesText(failed.map(({ site }) => site.id))}\nat ${first.site.id}: ${message}`,
+      `${failed.length} of ${amount(this.count, "site")} ${failed.length === 1 ? "fails" : "fail"}: ${sitesText(failed.map(({ site }) => site.id))}\nat ${first.site.id}: ${message}`,
       { cause },
     );
   }

@@ -17,7 +17,7 @@
  * @module
  */
 import type { Fleet } from "../constructs/index.ts";
-import type { Place, Problem } from "../core/index.ts";
+import { amount, type Place, type Problem } from "../core/index.ts";
 import { synth, type SynthOptions } from "./synth.ts";
 import { TestFleet } from "./test-fleet.ts";
 
@@ -31,10 +31,7 @@ export type { AnyObject, TestSite } from "./test-site.ts";
 export function synthesize<L>(fleet: Fleet<L> | { readonly default: Fleet<L> }, options: SynthOptions = {}): TestFleet<L> {
   const result = synth(fleetOf(fleet), options);
   const errors = result.problems.filter(({ severity }) => severity === "error");
-  if (errors.length > 0)
-    throw new Error(
-      `the fleet has ${errors.length === 1 ? "a problem" : `${errors.length} problems`}:\n${errors.map(problemLine).join("\n")}`,
-    );
+  if (errors.length > 0) throw new Error(`the fleet has ${amount(errors.length, "problem")}:\n${errors.map(problemLine).join("\n")}`);
   return new TestFleet<L>(result);
 }
 

@@ -1,6 +1,6 @@
 import { DecisionTree, type Leaf } from "./decision-tree.ts";
 import type { Fault } from "./fault.ts";
-import { FaultLog } from "./fault.ts";
+import { FaultLog, runWith } from "./fault.ts";
 import type { FleetSite } from "./fleet-site.ts";
 import { Recording } from "./recording.ts";
 import { type Phase, siteView } from "./site-view.ts";
@@ -34,7 +34,7 @@ export class Tracked<T> {
   #miss(site: FleetSite): Leaf<Outcome<T>> {
     const log = new FaultLog();
     const recording = new Recording(site, log, this.#markerOf);
-    const value = this.#run(siteView(recording, this.#phase), recording, log);
+    const value = runWith(log, () => this.#run(siteView(recording, this.#phase), recording, log));
     recording.close();
     return this.tree.add(recording.trace, { value, faults: log.list }) ?? this.#astray(recording, value, log);
   }

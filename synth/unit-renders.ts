@@ -44,7 +44,7 @@ export class UnitRenders {
   addFaults(causes: Causes): void {
     const owner = { path: this.unit.node.path, source: this.unit.source };
     for (const { result, sites } of this.leaves) {
-      for (const fault of result.faults) causes.addAt(faultFinding(owner, fault), sites.length, (sites[0] as FleetSite).facts.id);
+      for (const fault of result.faults) causes.addAt(faultFinding(owner, fault), sites);
     }
   }
 

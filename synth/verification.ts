@@ -26,7 +26,7 @@ export function verifyLateLeaves(renders: readonly UnitRenders[], late: LateTabl
       if (rendered === undefined || rendered.lateFacts.length === 0) continue;
       const sample = lateSample(rendered.lateFacts, sites, late);
       for (const one of new Set([sample[0], sample.at(-1)])) {
-        compare(each, rendered, (one as Sampled).site, sites.length, late, causes);
+        compare(each, rendered, (one as Sampled).site, sites, late, causes);
         count++;
       }
     }
@@ -42,7 +42,7 @@ export function verifyPurity(renders: readonly UnitRenders[], mode: Verify, done
     const count = mode === "all" ? each.sites.length : Math.max(1, Math.round((wanted * each.sites.length) / Math.max(1, total)));
     for (const site of spread(each.sites, count)) {
       const rendered = each.at(site.index);
-      if (rendered !== undefined) compare(each, rendered, site, 1, late, causes);
+      if (rendered !== undefined) compare(each, rendered, site, [site], late, causes);
     }
   }
 }
@@ -52,7 +52,7 @@ export function verifyRules(placed: readonly OwnedRule[], sites: readonly FleetS
   const count = mode === "all" ? sites.length : Math.min(SAMPLE_MAX, Math.ceil(sites.length / SAMPLE_SHARE));
   for (const { rule, path, source } of placed) {
     for (const site of spread(sites, count)) {
-      if (!rule.isPureAt(site)) causes.addAt(faultFinding({ path, source }, IMPURE_WHERE), 1, site.facts.id);
+      if (!rule.isPureAt(site)) causes.addAt(faultFinding({ path, source }, IMPURE_WHERE), [site]);
     }
   }
 }
@@ -64,9 +64,19 @@ const IMPURE_WHERE = {
   next: "let it depend on `site` alone",
 };
 
-function compare(each: UnitRenders, rendered: Rendered, site: FleetSite, sites: number, late: LateTable, causes: Causes): void {
+function compare(
+  each: UnitRenders,
+  rendered: Rendered,
+  site: FleetSite,
+  sites: readonly FleetSite[],
+  late: LateTable,
+  causes: Causes,
+): void {
   const fault = tryDirectFault(rendered, site, late);
-  if (fault !== undefined) causes.addAt(faultFinding(ownerOf(each), fault), sites, site.facts.id);
+  if (fault === undefined) return;
+  const finding = faultFinding(ownerOf(each), fault);
+  // What tracked renders said of that line is said, with its sites.
+  if (finding.cause === undefined || !causes.has(finding.code, finding.cause)) causes.addAt(finding, sites, site);
 }
 
 /** `count` sites from last to first, evenly apart. */

@@ -2,7 +2,7 @@ import type { PlacementSite } from "../constructs/index.ts";
 import { elsewhere } from "../core/index.ts";
 import { callUser } from "./call.ts";
 import type { Leaf } from "./decision-tree.ts";
-import { FaultLog } from "./fault.ts";
+import { FaultLog, runWith } from "./fault.ts";
 import type { FleetSite } from "./fleet-site.ts";
 import { plainSite } from "./plain-site.ts";
 import { type Outcome, Tracked } from "./tracked.ts";
@@ -35,7 +35,7 @@ export class WhereRule {
     const known = this.leafAt(site)?.result;
     if (where === undefined || known === undefined || known.faults.length > 0) return true;
     const log = new FaultLog();
-    return elsewhere(() => answer(where, plainSite(site, log).site, log)) === known.value;
+    return runWith(log, () => elsewhere(() => answer(where, plainSite(site, log).site, log))) === known.value;
   }
 }
 

@@ -1,3 +1,4 @@
+import { amount } from "../../core/index.ts";
 import {
   ANNOTATIONS_BYTES_MAX,
   type FieldPath,
@@ -58,7 +59,7 @@ function checkLabelMap(object: RenderedObject, path: FieldPath, labels: unknown,
     if (typeof value !== "string" || labelValueRule.holds(value)) continue;
     report({
       code: "bad-label",
-      message: `the value of the label ${key} is none (it has ${value.length} characters)`,
+      message: `the value of the label ${key} is none (it has ${amount(value.length, "character")})`,
       object,
       field: formatFieldPath(field),
       because: `it takes ${labelValueRule.words}`,
