@@ -5,7 +5,7 @@ import { isPlainObject } from "./fact-path.ts";
 import type { Fault } from "./fault.ts";
 import { freezeDeep } from "./freeze.ts";
 import { profileRule, siteIdRule } from "./identifier.ts";
-import { complaintsOf, type PlacedComplaint, unknownField, wrongType } from "./issues.ts";
+import { complaintsOf, notReadable, type PlacedComplaint, unknownField, wrongType } from "./issues.ts";
 import { labelFaults } from "./label-check.ts";
 import type { Origin } from "./locator.ts";
 import { reportKeyRule } from "./report-key.ts";
@@ -38,26 +38,29 @@ export class BlockCheck {
     }
     const patch: Record<string, unknown> = {};
     let faulty: Set<string> | undefined;
+    let id: unknown;
     for (const key of Object.keys(raw)) {
-      const value = raw[key];
-      if (value === undefined) continue;
-      if (kind === "site" && isPlainlyRight(key, value)) {
-        patch[key] = value;
-        continue;
+      let verdict: Verdict;
+      try {
+        const value = raw[key];
+        if (key === "id") id = value;
+        verdict = kind === "site" && isPlainlyRight(key, value) ? { value } : this.#judge(kind, key, value);
+      } catch (error) {
+        // Facts made by code may have getters, and one that throws must not hide the faults of all other sites.
+        verdict = refuse(key, notReadable(key, error), "value");
       }
-      const verdict = this.#judge(kind, key, value);
-      if ("value" in verdict) patch[key] = verdict.value;
-      else {
+      if (!("value" in verdict)) {
         (faulty ??= new Set()).add(key);
         this.#complain(origin, verdict.complaints);
-      }
+      } else if (verdict.value !== undefined) patch[key] = verdict.value;
     }
     const { locator, block, path } = origin;
-    return { locator, block, path, patch: patch as Patch, claim: claimOf(kind, patch["id"] ?? raw["id"]), faulty: faulty ?? NONE };
+    return { locator, block, path, patch: patch as Patch, claim: claimOf(kind, id), faulty: faulty ?? NONE };
   }
 
   // The order matters: a name that is no fact must not reach the tables, and null is no value that a schema should see.
   #judge(kind: BlockKind, key: string, value: unknown): Verdict {
+    if (value === undefined) return ABSENT;
     if (!isFactName(key))
       return refuse(
         key,
@@ -97,6 +100,7 @@ export class BlockCheck {
 const NONE: ReadonlySet<string> = new Set();
 // One object for all of them.
 const REMOVED: Verdict = { value: null };
+const ABSENT: Verdict = { value: undefined };
 const NAMES: ReadonlySet<string> = new Set(FACT_NAMES);
 
 // Plain text facts are the most frequent by far: their rules are asked directly, and zod only for the words of a fault.

@@ -4,7 +4,7 @@ import type { BlockCheck, BlockKind } from "./block-check.ts";
 import { levelRule } from "./display-text.ts";
 import { isPlainObject } from "./fact-path.ts";
 import type { Fault } from "./fault.ts";
-import { unknownField, wrongType } from "./issues.ts";
+import { notReadable, unknownField, wrongType } from "./issues.ts";
 import { type LabelTerm, readLabelTerms } from "./label-terms.ts";
 import type { LabelSchema } from "./label-schema.ts";
 import { compareOrigins, type Origin } from "./locator.ts";
@@ -61,6 +61,14 @@ class DefaultsReader {
   }
 
   read({ value, origin }: RawDefaults): void {
+    try {
+      this.#readSections(value, origin);
+    } catch (error) {
+      this.#faults.push({ ...notReadable("a section of the defaults", error), spots: [{ origin, path: [] }] });
+    }
+  }
+
+  #readSections(value: unknown, origin: Origin): void {
     if (!isPlainObject(value)) {
       this.#faults.push({ ...wrongType("object", value, "a file of defaults"), spots: [{ origin, path: [] }] });
       return;

@@ -1,4 +1,4 @@
-import { amount, nearestName, quoted } from "../core/index.ts";
+import { amount, nearestName, printable, quoted } from "../core/index.ts";
 import type { z } from "zod";
 import type { Complaint } from "./complaint.ts";
 import { type FactPath, formatPath, isPlainObject, valueAt } from "./fact-path.ts";
@@ -45,6 +45,12 @@ export function complaintsOf(
     const complaint = isMissing ? missingFact(full, optionsAt(schema, path)) : complaintOf(issue, found, formatPath(full));
     return [{ complaint, path: isMissing ? full.slice(0, -1) : full, aim: isMissing ? ("key" as const) : ("value" as const) }];
   });
+}
+
+/** Of a getter, or a proxy: files have neither. */
+export function notReadable(what: string, error: unknown): Complaint {
+  const reason = printable(error instanceof Error ? error.message : String(error));
+  return { code: "fact-not-readable", message: `${what} cannot be read, it throws: ${reason}`, next: "write plain values, without getters" };
 }
 
 /** Strict on purpose: a misspelled field that is ignored is a fact that silently is not there. */
@@ -119,7 +125,7 @@ function nextFor(expected: string, value: unknown): string {
 }
 
 function kindOf(value: unknown): string {
-  if (value === null) return "null";
+  if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "a list";
   if (typeof value === "string") return `the text ${quoted(value)}`;
   if (typeof value === "number") return Number.isFinite(value) ? `the number ${value}` : String(value);

@@ -8,6 +8,7 @@ export function sites(list: readonly SiteInput[]): Source {
   const locator = new ObjectLocator(tryCallSite());
   return {
     read: (sink) => {
+      if (!Array.isArray(list)) return sink.site(list, { locator, block: 0, path: [] });
       for (const [at, site] of list.entries()) sink.site(site, { locator, block: at, path: [at] });
     },
   };

@@ -269,6 +269,36 @@ describe("facts", () => {
     expect(told).toEqual(["s:1:238 + s:2:238 duplicate-report-key: 2 sites have the same report key -> let each site make its own key"]);
   });
 
+  test("of getters that throw are one problem each, and hide no other fault", () => {
+    const get = () => {
+      throw new Error("no database");
+    };
+    const throwing = { get, enumerable: true };
+    const cpu = Object.defineProperty({ ...node }, "cpu", throwing);
+    const found = inventory({
+      labels: Labels,
+      defaults: { levels: { eu: Object.defineProperty({}, "link", throwing) } } as never,
+      from: [
+        sites([
+          Object.defineProperty(site("a"), "id", throwing),
+          site("B"),
+          site("c", { nodes: [cpu] }),
+          Object.defineProperty(site("d"), "window", throwing),
+        ]),
+        sites(undefined as never),
+      ],
+    });
+    const told = found.problems.map(({ code, message, at }) => `${at[0]?.path} ${code}: ${message}`);
+    expect(told.toSorted()).toEqual([
+      " wrong-type: a site is undefined; a map of fields is expected",
+      "[0].id fact-not-readable: id cannot be read, it throws: no database",
+      '[1].id bad-site-id: site id "B" has capital letters',
+      "[2].nodes fact-not-readable: nodes cannot be read, it throws: no database",
+      "[3].window fact-not-readable: window cannot be read, it throws: no database",
+      "defaults.levels.eu.link fact-not-readable: link cannot be read, it throws: no database",
+    ]);
+  });
+
   test("that a schema of labels refuses, drops or cannot take are told, and never thrown", () => {
     const told = (labels: z.ZodType, value: Readonly<Record<string, unknown>>): string[] => {
       const found = inventory({ labels, from: [sites([site("x", { labels: value })])] });

@@ -236,7 +236,7 @@ describe("CSV", () => {
 [
   [
     "a.csv:2:1 bad-csv: the row has 3 fields, the header has 2 -> quote fields that hold commas, or add the missing ones",
-    "a.csv:3:1 bad-csv: the row has 1 fields, the header has 2 -> quote fields that hold commas, or add the missing ones",
+    "a.csv:3:1 bad-csv: the row has 1 field, the header has 2 -> quote fields that hold commas, or add the missing ones",
   ],
   [
     "a.csv:2:3 bad-csv: the quote that opens here is never closed -> close it; the rows behind it were not read",
@@ -258,7 +258,7 @@ describe("CSV", () => {
     "a.csv:1:1 bad-csv: the columns are not separated by commas -> save the table as CSV with commas",
   ],
   [
-    "a.csv:3:1 bad-csv: the row has 1 fields, the header has 2 -> quote fields that hold commas, or add the missing ones",
+    "a.csv:3:1 bad-csv: the row has 1 field, the header has 2 -> quote fields that hold commas, or add the missing ones",
   ],
 ]
 `);
