@@ -20,5 +20,10 @@ export function originText(origin: ObjectOrigin): string {
 
 function facts(intro: string, reads: readonly FactRead[]): string[] {
   if (reads.length === 0) return [];
-  return [`  ${intro}`, ...reads.map(({ fact, value }) => `    ${fact} = ${value === undefined ? "(not there)" : JSON.stringify(value)}`)];
+  return [`  ${intro}`, ...reads.map((read) => `    ${read.fact} = ${valueText(read)}`)];
+}
+
+function valueText({ value, shape }: FactRead): string {
+  if (shape !== undefined) return `(a ${shape} is there)`;
+  return value === undefined ? "(not there)" : JSON.stringify(value);
 }

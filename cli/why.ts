@@ -1,6 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { outputOption } from "./output-option.ts";
 import { refused, report } from "./outcome.ts";
+import { unknownSite } from "./known-site.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** For the reviewer's question at one object: which line of ours made it, and which facts of the site made it so. Synthesizes the fleet. */
@@ -18,8 +19,14 @@ export function whyCommand() {
         const made = await synthesize();
         if ("problems" in made) return refused(made.problems);
         const found = why(made.result, site, object);
-        if ("fault" in found) throw UsageError.of(found.fault, `skerry show ${site} lists what a site has`);
+        if (found === undefined) return unknownSite(site, made.fleet.inventory.sites);
+        if ("nearest" in found) return unknownObject(site, object, found.nearest);
         return { problems: made.result.problems, data: { origins: found.origins }, text: found.origins.map(originText).join("\n") };
       }),
     );
+}
+
+function unknownObject(site: string, object: string, nearest: readonly string[]): never {
+  const near = nearest.length === 0 ? "" : `did you mean ${nearest.join(" or ")}? `;
+  throw UsageError.of(`${site} has no object "${object}"`, `${near}skerry show ${site} lists what it has`);
 }

@@ -1,4 +1,4 @@
-import { formatObjectRef, type ObjectRef } from "../core/index.ts";
+import { formatObjectRef, nearestName, type ObjectRef } from "../core/index.ts";
 
 /**
  * Reads a selector once, for many objects: `Deployment`, `apps/Deployment`, `Deployment/boards`, `apps/Deployment/boards/boards`, or an id as in
@@ -19,4 +19,23 @@ export function objectSelector(selector: string): (ref: ObjectRef) => boolean {
       (namespace === undefined || namespace === ref.namespace);
     return isNamed || formatObjectRef(ref) === selector;
   };
+}
+
+const NEAREST_MAX = 3;
+
+/** What a selector that fits nothing may have meant: objects that are called so or are of that kind, else the nearest by spelling. */
+export function nearestObjects(selector: string, refs: readonly ObjectRef[]): readonly string[] {
+  const wanted = selector.toLowerCase();
+  const alike = refs.filter(({ kind, name }) => [kind, name, `${kind}/${name}`].some((text) => text.toLowerCase() === wanted));
+  if (alike.length > 0) return alike.slice(0, NEAREST_MAX).map(shortName);
+  const near = nearestName(
+    selector,
+    refs.flatMap((ref) => [formatObjectRef(ref), shortName(ref), ref.kind, ref.name]),
+  );
+  const meant = refs.find((ref) => [formatObjectRef(ref), shortName(ref), ref.kind, ref.name].includes(near ?? ""));
+  return meant === undefined ? [] : [near === formatObjectRef(meant) ? near : shortName(meant)];
+}
+
+function shortName({ kind, name }: ObjectRef): string {
+  return `${kind}/${name}`;
 }

@@ -1,8 +1,8 @@
-import { fill, formatObjectRef, nearestName, type ObjectRef, type SiteTree, type Template } from "../core/index.ts";
+import { fill, formatObjectRef, type ObjectRef, type SiteTree, type Template } from "../core/index.ts";
 import type { Labels, SiteFacts } from "../sites/index.ts";
 import type { KubernetesObject } from "./check.ts";
 import type { FleetSite } from "./fleet-site.ts";
-import { objectSelector } from "./object-selector.ts";
+import { nearestObjects, objectSelector } from "./object-selector.ts";
 import type { RenderedFile } from "./rendered.ts";
 import type { SynthDetail } from "./synth.ts";
 
@@ -84,10 +84,9 @@ export class TestSite<L = Labels> {
   }
 
   #refuse(selector: string): never {
-    const refs = this.#files(() => true).map((file) => this.#refOf(file));
-    const near = nearestName(
+    const [near] = nearestObjects(
       selector,
-      refs.flatMap((ref) => [formatObjectRef(ref), `${ref.kind}/${ref.name}`, ref.kind]),
+      this.#files(() => true).map((file) => this.#refOf(file)),
     );
     throw new Error(`${this.id} has no object "${selector}"${near === undefined ? "" : `; the nearest is "${near}"`}`);
   }

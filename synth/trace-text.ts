@@ -2,26 +2,37 @@ import { type Answer, shapes } from "./fact-step.ts";
 import { formatFact } from "./fact-path.ts";
 import type { Seen } from "./recording.ts";
 
-/** A read as people know it. `value` is a JSON value; undefined where the site has no such fact. */
+/** A read as people know it. `value` is a JSON value; undefined where the site has no such fact, or where `shape` says what it has. */
 export interface FactRead {
   readonly fact: string;
   readonly value: string | number | boolean | null | undefined;
+  /** Of a fact that was only looked for: `if (site.window)`. */
+  readonly shape?: "list" | "map" | "late";
 }
 
 // What libraries ask of any object before they use it; nobody means a fact by it.
 const PROBES = new Set(["then", "toJSON", "resolve", "value", "constructor", "toString", "valueOf"]);
 
-/** The reads of a trace that tell sites apart. Opening an object, and what libraries probe for in vain, is left out. */
+/** The reads of a trace that say why a render is as it is: an object counts by what was read inside of it, if anything was. */
 export function factReads(trace: readonly Seen[]): FactRead[] {
+  const entered = new Set(trace.map(({ parent }) => parent - 1));
+  return allReads(trace)
+    .filter(({ shape, step }) => shape === undefined || (shape !== "late" && !entered.has(step)))
+    .map(({ step: _, ...read }) => read);
+}
+
+/** All reads, each with its place in the trace, but what libraries probe for in vain. */
+export function allReads(trace: readonly Seen[]): (FactRead & { readonly step: number })[] {
   const paths: (readonly string[])[] = [[]];
-  const reads: FactRead[] = [];
+  const reads: (FactRead & { readonly step: number })[] = [];
   for (const [index, seen] of trace.entries()) {
     const parent = paths[seen.parent] as readonly string[];
     const path = pathOf(seen, parent);
     paths[index + 1] = path;
+    const shape = shapeOf(seen.answer);
     const value = seen.kind === "keys" ? keyList(seen.answer) : valueOf(seen.answer);
-    if (value === OPENED || (value === undefined && seen.kind === "get" && PROBES.has(String(seen.key)))) continue;
-    reads.push({ fact: nameOf(seen, path, parent), value });
+    if (value === undefined && shape === undefined && seen.kind === "get" && PROBES.has(String(seen.key))) continue;
+    reads.push({ fact: nameOf(seen, path, parent), value, ...(shape === undefined ? {} : { shape }), step: index });
   }
   return reads;
 }
@@ -58,21 +69,31 @@ function keyList(answer: Answer): string {
   return (JSON.parse(String(answer)) as string[]).join(", ");
 }
 
-const OPENED = Symbol("opened");
-
-function valueOf(answer: Answer): FactRead["value"] | typeof OPENED {
+function shapeOf(answer: Answer): FactRead["shape"] {
   switch (answer) {
-    case shapes.absent:
-    case shapes.undefined:
+    case shapes.array:
+      return "list";
+    case shapes.object:
+      return "map";
+    case shapes.late:
+      return "late";
+    default:
       return undefined;
+  }
+}
+
+function valueOf(answer: Answer): FactRead["value"] {
+  switch (answer) {
     case shapes.null:
       return null;
     case shapes.minusZero:
       return -0;
+    case shapes.absent:
+    case shapes.undefined:
     case shapes.object:
     case shapes.array:
     case shapes.late:
-      return OPENED;
+      return undefined;
     default:
       return answer as string | number | boolean;
   }

@@ -1,8 +1,8 @@
 import type { Layer, Unit } from "../constructs/index.ts";
-import { formatObjectRef, nearestName, type Place, type Stage } from "../core/index.ts";
+import { formatObjectRef, type Place, type Stage } from "../core/index.ts";
 import type { FleetSite } from "./fleet-site.ts";
 import type { LateTable } from "./late-table.ts";
-import { objectSelector } from "./object-selector.ts";
+import { nearestObjects, objectSelector } from "./object-selector.ts";
 import type { RenderedFile } from "./rendered.ts";
 import type { SynthDetail, SynthResult } from "./synth.ts";
 import { type FactRead, factReads } from "./trace-text.ts";
@@ -32,21 +32,17 @@ export interface ObjectOrigin {
   readonly late: readonly FactRead[];
 }
 
-/** `object` is an id as in plan.json or the end of one, such as `Deployment/boards`; several objects may fit. */
+/**
+ * `object` is an id as in plan.json or the end of one, such as `Deployment/boards`; several objects may fit. When none does, those that may
+ * have been meant are in `nearest`. undefined for an id that is no site.
+ */
 export function why(
-  result: SynthResult,
+  { detail }: SynthResult,
   siteId: string,
   object: string,
-): { readonly origins: readonly ObjectOrigin[] } | { readonly fault: string } {
-  const { detail } = result;
+): { readonly origins: readonly ObjectOrigin[] } | { readonly nearest: readonly string[] } | undefined {
   const site = detail.sites.find(({ facts }) => facts.id === siteId);
-  if (site === undefined)
-    return {
-      fault: `there is no site "${siteId}"${didYouMean(
-        siteId,
-        detail.sites.map(({ facts }) => facts.id),
-      )}`,
-    };
+  if (site === undefined) return undefined;
   const found = filesAt(detail, site);
   const matches = objectSelector(object);
   const origins = found
@@ -54,10 +50,10 @@ export function why(
     .map(({ each, file, ref }) => originOf(detail, site, each, file, formatObjectRef(ref)));
   if (origins.length > 0) return { origins };
   return {
-    fault: `"${siteId}" has no object "${object}"${didYouMean(
+    nearest: nearestObjects(
       object,
-      found.map(({ ref }) => formatObjectRef(ref)),
-    )}`,
+      found.map(({ ref }) => ref),
+    ),
   };
 }
 
@@ -92,9 +88,4 @@ function isLayer(unit: Unit): unit is Layer {
 
 function lateReads(file: RenderedFile, site: FleetSite, late: LateTable): FactRead[] {
   return [...new Set(late.factsIn(file.text))].map((fact) => ({ fact: late.nameOf(fact), value: late.columnOf(fact).textOf(site) }));
-}
-
-function didYouMean(text: string, known: readonly string[]): string {
-  const near = nearestName(text, known);
-  return near === undefined ? "" : `; did you mean "${near}"?`;
 }

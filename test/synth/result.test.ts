@@ -201,10 +201,28 @@ describe("explain and why", () => {
 
   test("name the fact that makes renders many, and how few results they have", () => {
     expect(result.units.map(({ unit, sites, renders, results, causes }) => ({ unit, sites, renders, results, causes }))).toEqual([
-      { unit: "ids", sites: 3, renders: 3, results: 1, causes: [{ fact: "id", values: 3 }] },
-      { unit: "boards", sites: 3, renders: 2, results: 2, causes: [{ fact: "labels.size", values: 2 }] },
+      { unit: "ids", sites: 3, renders: 3, results: 1, causes: [{ fact: "id", values: 3, isAbsentAtSome: false }] },
+      { unit: "boards", sites: 3, renders: 2, results: 2, causes: [{ fact: "labels.size", values: 2, isAbsentAtSome: false }] },
     ]);
     expect(result.units[1]?.source?.file).toBe("test/synth/result.test.ts");
+  });
+
+  test("name a fact that some sites have and others lack, as what tells them apart", () => {
+    const [munich, ...others] = threeSites();
+    const window = { cron: "0 2 * * *", minutes: 60 };
+    const causesOf = (ask: (site: any) => unknown) => {
+      const fleet = makeFleet(
+        (made) => void new TestApp(made, "a", { run: (chart, site) => settings(chart, "mark", { a: ask(site) }) }),
+        [{ ...(munich as object), window } as never, ...others],
+      );
+      const { units, problems } = synth(fleet, {}, noChecks);
+      expect(problems).toEqual([]);
+      return units[0]?.causes;
+    };
+    const byWindow = [{ fact: "window", values: 2, isAbsentAtSome: true }];
+    expect(causesOf((site) => (site.window ? "some" : "none"))).toEqual(byWindow);
+    expect(causesOf((site) => site.window?.cron ?? "none")).toEqual(byWindow);
+    expect(causesOf((site) => site.late.window?.cron ?? "none")).toEqual([{ fact: "late.window", values: 2, isAbsentAtSome: true }]);
   });
 
   test("write reads as people would write them", () => {
@@ -217,6 +235,7 @@ describe("explain and why", () => {
     expect(read((site) => site.nodes[1].gpus.length)).toEqual([{ fact: "nodes[1].gpus.length", value: 0 }]);
     expect(read((site) => Object.keys(site.labels).length > 9)).toContainEqual({ fact: "keys of labels", value: "scheduled, size" });
     expect(read((site) => site.capacity.cpu)).toEqual([{ fact: "capacity.cpu", value: 8 }]);
+    expect(read((site) => !!site.level)).toEqual([{ fact: "level", value: undefined, shape: "list" }]);
   });
 
   test("tell where an object comes from, and exactly which facts made it so", () => {
@@ -236,10 +255,13 @@ describe("explain and why", () => {
         },
       ],
     });
-    expect(why(result, "eddx", "ConfigMap")).toEqual({ fault: 'there is no site "eddx"; did you mean "eddf"?' });
-    expect(why(result, "eddf", "/ConfigMap/boards/setings")).toEqual({
-      fault: '"eddf" has no object "/ConfigMap/boards/setings"; did you mean "/ConfigMap/boards/settings"?',
-    });
+    expect(why(result, "eddx", "ConfigMap")).toBeUndefined();
+    const meant = (object: string) => (why(result, "eddf", object) as { nearest?: unknown }).nearest;
+    expect(meant("/ConfigMap/boards/setings")).toEqual(["/ConfigMap/boards/settings"]);
+    expect(meant("air-eddf")).toEqual(["ConfigMap/air-eddf"]);
+    expect(meant("configmap")).toEqual(["ConfigMap/settings", "ConfigMap/air-eddf", "ConfigMap/settings"]);
+    expect(meant("ConfigMap/setting")).toEqual(["ConfigMap/settings"]);
+    expect(meant("x")).toEqual([]);
     expect(why(result, "eddf", "ConfigMap/settings")).toMatchObject({ origins: [{ unit: "boards" }, { unit: "ids" }] });
   });
 
