@@ -30,7 +30,8 @@ export function callerPlace(made: object): Place | undefined {
 
 /** The user's line in an error's stack; undefined when none of its frames lies in the user's files. */
 export function errorPlace(error: unknown): Place | undefined {
-  return error instanceof Error && typeof error.stack === "string" ? placeOfFrames(framesOf(error.stack)) : undefined;
+  const { stack } = (error ?? {}) as { readonly stack?: unknown };
+  return typeof stack === "string" ? placeOfFrames(framesOf(stack)) : undefined;
 }
 
 /** The user's line that led here. */

@@ -20,12 +20,20 @@ export function noteThrown(what: string, log: FaultLog, error: unknown): void {
     code: "build-failed",
     message: `${what} threw: ${messageOf(error)}`,
     place: errorPlace(error),
-    next: "see the line named here; the facts that led to it are in `skerry why`",
+    next: isCloning(error) ? CLONE_NEXT : "see the line named here; the facts that led to it are in `skerry why`",
   });
 }
 
+// The engine refuses to clone any proxy, without a word of what it is or what to do.
+const CLONE_NEXT = "a view of facts cannot be cloned by structuredClone: spread it, or take JSON.parse(JSON.stringify(site.nodes))";
+
+function isCloning(error: unknown): boolean {
+  return (error as { readonly name?: unknown } | null)?.name === "DataCloneError";
+}
+
 export function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : typeof error === "string" ? error : `a ${typeof error}`;
+  const { message } = (error ?? {}) as { readonly message?: unknown };
+  const text = typeof message === "string" ? message : typeof error === "object" && error !== null ? "an object" : String(error);
   return text.split("\n", 1)[0] as string;
 }
 

@@ -1,7 +1,7 @@
 import { lateFact } from "../constructs/index.ts";
 import { ownValue, shapes } from "./fact-step.ts";
 import type { Recording } from "./recording.ts";
-import { lateBoolean, readOnly } from "./refusals.ts";
+import { alwaysFrozen, lateBoolean, readOnly } from "./refusals.ts";
 
 type Kind = "get" | "late";
 
@@ -15,9 +15,8 @@ const ABSENT: Child = { isOwn: false, value: undefined };
 /** The view of an object or array that a step opened. `late` views give `Late` for text and numbers, and are like the others in shape. */
 export function viewOf(recording: Recording, slot: number, path: readonly string[], kind: Kind): object {
   const real = recording.opened(slot);
-  const target: object = Array.isArray(real) ? [] : {};
   const view = new Proxy(
-    target,
+    dummy(Array.isArray(real) ? [] : {}),
     Array.isArray(real) ? new ArrayView(recording, slot, path, kind) : new FactView(recording, slot, path, kind),
   );
   views.add(view);
@@ -25,6 +24,14 @@ export function viewOf(recording: Recording, slot: number, path: readonly string
 }
 
 const views = new WeakSet<object>();
+
+/** What stands behind a view. Node prints that, not the view, unless it is told how: `console.log(site)` shall show facts. */
+export function dummy(target: object): object {
+  const value = function copy(this: object): object {
+    return Array.isArray(this) ? [...(this as readonly unknown[])] : { ...this };
+  };
+  return Object.defineProperty(target, Symbol.for("nodejs.util.inspect.custom"), { value, configurable: true });
+}
 
 /**
  * Facts that note who looks. Each read of a key is one step, asked once and kept, so one object is one view for as long as the render
@@ -90,7 +97,12 @@ export class FactView implements ProxyHandler<object> {
   }
 
   preventExtensions(): never {
-    return this.refuseWrite();
+    return this.#refuseIntegrity("frozen, sealed or closed to new keys");
+  }
+
+  // The engine lets a proxy answer only what is true of its dummy target: "no", whatever is true of facts.
+  isExtensible(): never {
+    return this.#refuseIntegrity("asked whether it is frozen, sealed or closed to new keys");
   }
 
   setPrototypeOf(): never {
@@ -139,10 +151,15 @@ export class FactView implements ProxyHandler<object> {
     }
   }
 
-  protected refuseWrite(key?: string | symbol): never {
-    const path = key === undefined ? this.path : [...this.path, String(key)];
+  protected refuseWrite(key: string | symbol): never {
+    const path = [...this.path, String(key)];
     this.recording.assertOpen(path);
     return this.recording.faults.fail(readOnly(path));
+  }
+
+  #refuseIntegrity(action: string): never {
+    this.recording.assertOpen(this.path);
+    return this.recording.faults.fail(alwaysFrozen(this.path, action));
   }
 }
 

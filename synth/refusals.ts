@@ -31,6 +31,15 @@ export function readOnly(path: Path): Fault {
   };
 }
 
+export function alwaysFrozen(path: Path, action: string): Fault {
+  return {
+    code: "facts-are-read-only",
+    message: `${siteFact(path)} was ${action}`,
+    because: "facts are always frozen, but the view of them that a build gets cannot say so",
+    next: "leave the question out; where a library asks it, give it a copy: JSON.parse(JSON.stringify(site.nodes))",
+  };
+}
+
 export function closedView(path: Path): Fault {
   return {
     code: "closed-view",

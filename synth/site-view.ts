@@ -1,5 +1,5 @@
 import type { PlacedApp } from "../constructs/index.ts";
-import { FactView, viewOf } from "./fact-view.ts";
+import { dummy, FactView, viewOf } from "./fact-view.ts";
 import { shapes } from "./fact-step.ts";
 import type { Recording } from "./recording.ts";
 import { derivedInWhere, unknownApp } from "./refusals.ts";
@@ -11,7 +11,7 @@ type Derived = (typeof DERIVED)[number];
 
 /** The recording view that `where` and `build` get for their site. */
 export function siteView(recording: Recording, phase: Phase): object {
-  return new Proxy({}, new SiteView(recording, phase));
+  return new Proxy(dummy({}), new SiteView(recording, phase));
 }
 
 /** The site's facts, and beside them what is derived from them: inherited, so that `{ ...site }` and JSON show facts alone. */

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { inspect } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
@@ -67,7 +68,7 @@ describe("a build", () => {
           throw null;
         }),
       ).message,
-    ).toContain("build threw: a object");
+    ).toContain("build threw: null");
   });
 
   test("that is async is refused, and what it rejects with ends nothing", async () => {
@@ -88,6 +89,10 @@ describe("a build", () => {
       (site) => Object.defineProperty(site, "id", { value: "x" }),
       (site) => Object.setPrototypeOf(site.labels, null),
       (site) => (site.extra = 1),
+      (site) => Object.freeze(site.nodes),
+      (site) => Object.isFrozen(site.nodes),
+      (site) => Object.isSealed(site),
+      (site) => Object.isExtensible(site.labels),
     ];
     for (const write of writes) {
       const result = synthApp((chart, site) => {
@@ -100,6 +105,28 @@ describe("a build", () => {
       });
       expect(only(result)).toMatchObject({ code: "facts-are-read-only", at: [{ file: HERE, path: "airports/boards" }] });
     }
+  });
+
+  test("that clones or asks what a view cannot say is told what to do instead", () => {
+    expect(only(synthApp((_, site) => structuredClone(site.nodes)))).toMatchObject({
+      code: "build-failed",
+      at: [{ file: HERE }],
+      next: "a view of facts cannot be cloned by structuredClone: spread it, or take JSON.parse(JSON.stringify(site.nodes))",
+    });
+    expect(only(synthApp((_, site) => Object.isFrozen(site.nodes)))).toMatchObject({
+      message: "site.nodes was asked whether it is frozen, sealed or closed to new keys (at 3 sites, first eddf)",
+      next: expect.stringContaining("leave the question out"),
+    });
+  });
+
+  test("sees facts, and not an empty object, where it prints its site", () => {
+    let printed = "";
+    synthApp((chart, site) => {
+      printed = inspect(site, { depth: 4 });
+      settings(chart, "mark", {});
+    });
+    expect(printed).toContain("name: 'Kiel'");
+    expect(printed).toMatch(/nodes: \[\s+\{\s+id: 'a'/);
   });
 
   test("that keeps a view for later is refused when it uses it", () => {
