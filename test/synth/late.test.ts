@@ -58,6 +58,29 @@ describe("a late fact", () => {
       "in a lazy value": (object) => Lazy.any({ produce: () => (object.toJson().data.a === "eddm" ? "yes" : "no") }),
       "through metadata": (object) => (object.metadata.toJson()?.labels.a === "eddm" ? "yes" : "no"),
     };
+    const ownPeeks: Record<string, (own: () => ApiObject) => unknown> = {
+      "in a lazy value of its own": (own) => Lazy.any({ produce: () => (own().metadata.toJson().labels.a === "eddm" ? "yes" : "no") }),
+      "in a lazy value that resolves the whole": (own) => Lazy.any({ produce: () => (own().toJson().metadata.labels.a === "eddm" ? "y" : "n") }),
+      "in a token": (own) => ({ resolve: () => String(own().metadata.toJson().labels.a === "eddm") }),
+      "in a getter": (own) => ({
+        get seen() {
+          return String(own().metadata.toJson().labels.a === "eddm");
+        },
+      }),
+    };
+    for (const [how, peek] of Object.entries(ownPeeks)) {
+      const result = synthApp((chart, site) => {
+        const metadata = { name: "a", labels: { a: lateAsString(site.late.id) } };
+        const own: ApiObject = new ApiObject(chart, "a", { apiVersion: "v1", kind: "ConfigMap", metadata, data: { a: peek(() => own) } });
+      });
+      expect([how, codes(result)[0]]).toEqual([how, "late-fact-inspected"]);
+    }
+    // A producer that hands a late fact on has not looked into it.
+    const handed = synthApp((chart, site) =>
+      settings(chart, "settings", { a: Lazy.any({ produce: () => site.late.id }), b: { resolve: () => late`x-${site.late.id}` } }),
+    );
+    expect(handed.problems).toEqual([]);
+    expect(fileOf(handed, "eddm", "settings.yaml")).toContain('  a: "eddm"\n  b: "x-eddm"\n');
     for (const [how, peek] of Object.entries(peeks)) {
       const result = synthApp((chart, site) => {
         const metadata = { name: "a", labels: { a: lateAsString(site.late.id) } };
@@ -115,6 +138,20 @@ describe("a late fact", () => {
       expect(result.trees).toEqual([]);
     });
   }
+
+  test("is unequal to every text by ===, at each site alike, which the types refuse and no render can see", () => {
+    const answers = synthApp((chart, site) => {
+      // @ts-expect-error No text is a late fact: what compiles here compares an object with text.
+      const isMunich = site.late.id === "eddm";
+      settings(chart, "settings", { id: site.late.id, isMunich: String(isMunich) });
+    });
+    // Also where a direct render of Munich itself is made: there too the fact is an object.
+    expect(answers.problems).toEqual([]);
+    for (const site of ["eddf", "eddm", "edhk-kiel"]) expect(fileOf(answers, site, "settings.yaml")).toContain('isMunich: "false"');
+    const listed = synthApp((chart, site) => settings(chart, "settings", { listed: String(["eddm"].includes(site.late.id as never)) }));
+    expect(listed.problems).toEqual([]);
+    expect(fileOf(listed, "eddm", "settings.yaml")).toContain('listed: "false"');
+  });
 
   test("is refused as a hash, by Node itself", () => {
     const result = synthApp((_, site) => createHash("sha256").update(site.late.id as never));
