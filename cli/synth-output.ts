@@ -34,9 +34,9 @@ export async function repositoryOutcome({ fleet, config, result }: Synthesized):
   const staged = await stageSynth({ ...placeOf(fleet.id, config), trees: result.trees, inventory: result.inventory }).finally(done);
   const problems = [...result.problems, ...(staged.problems ?? [])];
   if (!("value" in staged)) return { problems, data: {}, text: "" };
-  const { ref, tree, written } = staged.value;
+  const { ref, folder, tree, written } = staged.value;
   const summary = summaryOf(result);
-  const text = `${summaryText(summary)}${ref} is ${tree} in ${config.repository}: ${amount(written.objects, "new object")}\n`;
+  const text = `${summaryText(summary)}${ref} is ${tree} in ${folder}${folder === config.repository ? "" : " on this machine"}: ${amount(written.objects, "new object")}\n`;
   return { problems, data: { ...summary, ...staged.value }, text };
 }
 

@@ -19,6 +19,8 @@ export interface SynthStaging extends FleetPlace {
 
 export interface StagedSynth {
   readonly ref: string;
+  /** The git folder on this machine that holds it, as it was named: the fleet repository, or the mirror of a remote one. */
+  readonly folder: string;
   /** Id of the fleet tree: the same facts and code give the same id, whoever asks and whenever. */
   readonly tree: string;
   readonly written: Written;
@@ -37,16 +39,17 @@ export async function stageSynth(input: SynthStaging): Promise<Outcome<StagedSyn
     const inventory = sites.ids.map((id) => lines.get(id) as InventoryLine);
     const tree = writeFleetTree(writer, input.fleet, sites, inventory);
     const written = await writer.finish();
-    return await nameTree(opened.value, tree, written);
+    const folder = opened.value.url === undefined ? input.repository : input.mirror;
+    return await nameTree(opened.value, folder, tree, written);
   } finally {
     writer.close();
     opened.value.close();
   }
 }
 
-async function nameTree(repository: Repository, tree: string, written: Written): Promise<Outcome<StagedSynth>> {
+async function nameTree(repository: Repository, folder: string, tree: string, written: Written): Promise<Outcome<StagedSynth>> {
   const old = repository.refs().get(SYNTH_REF) ?? null;
   const lost = old === tree ? [] : await moveRefs(repository.folder, [{ name: SYNTH_REF, old, new: tree }]);
-  if (lost.length === 0) return { value: { ref: SYNTH_REF, tree, written } };
+  if (lost.length === 0) return { value: { ref: SYNTH_REF, folder, tree, written } };
   return refused({ code: "refs-moved", message: `somebody else moved ${SYNTH_REF} meanwhile`, next: "Run this again" });
 }
