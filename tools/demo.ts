@@ -1,5 +1,6 @@
 // The whole way once, with real processes: synth, sign, release, five agents that follow over git on loopback, a release that moves some
-// sites, a rollback of two. Everything lies in .skerry/demo afterwards. A step that fails ends the demo with its own words.
+// sites, a rollback of two, a release that is bad at two sites while the line is down, and its cure. Everything lies in .skerry/demo
+// afterwards. A step that fails ends the demo with its own words.
 import { readdirSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,7 +21,9 @@ const AIRPORTS = new Map([
   ["yssy", "Sydney, Oceania"],
 ]);
 const BACK = ["faor", "yssy"];
-const FOLLOWS_WITHIN_MS = 20_000;
+/** Their displays are old, and cannot show what release 3 brings. */
+const OLD_DISPLAYS = ["faor", "yssy"];
+const FOLLOWS_WITHIN_MS = 40_000;
 
 const agents: AirportAgent[] = [];
 const began = performance.now();
@@ -41,6 +44,9 @@ async function story(): Promise<void> {
   rmSync(DEMO, { recursive: true, force: true });
   say("\nThe office\n");
   const fleet = await step("a copy of this repository's fleet, in a git repository of its own", () => new FleetCopy(ROOT, FLEET));
+  // A demo cannot watch a release for minutes.
+  fleet.edit("stacks/airports.ts", "site.labels.scheduled });", "site.labels.scheduled, deadlineSeconds: 4, quietSeconds: 1 });");
+  fleet.commit("Watch departure boards for seconds");
   await step("skerry synth            all airports placed, rendered and checked", () => fleet.skerry("synth"));
   await step("skerry keys             release and promote keys, trust version 1", () => fleet.skerry("keys"));
   await step("skerry release          release 1, one signed commit for each site", () => fleet.skerry("release", "--promote", "all"));
@@ -70,6 +76,33 @@ async function story(): Promise<void> {
   );
   received.push(await bytesOf(served, () => step("both follow", follow)));
 
+  say("\nA release that is bad at two of them, and no line\n");
+  fleet.edit("stacks/airports/images.ts", "boards:4.3.0@sha256:0a1b", "boards:5.0.0@sha256:3c2d");
+  fleet.edit("stacks/airports/images.ts", "boards:4.2.0@sha256:685d", "boards:5.0.0@sha256:3c2d");
+  fleet.commit("Departure boards 5.0.0 everywhere");
+  await step("skerry release          release 3: departure boards that old displays cannot show", () =>
+    fleet.skerry("release", "--promote", "all", "--urgent"),
+  );
+  await step("all five put it in place, and watch it", onTrial);
+  await step("the git server is stopped; the agent of Sydney is killed in its trial", () =>
+    Promise.all([served.close(), named("yssy").kill()]),
+  );
+  await step("Munich, New York and Tokyo keep release 3", () => arrived(agents.filter(({ site }) => !OLD_DISPLAYS.includes(site))));
+  await step("Johannesburg goes back by itself", () => named("faor").wentBack(FOLLOWS_WITHIN_MS));
+  await step("Sydney's box starts again, tries once more, and goes back too", () => {
+    named("yssy").start();
+    return named("yssy").wentBack(FOLLOWS_WITHIN_MS);
+  });
+  const parted = await table();
+
+  say("\nThe cure\n");
+  fleet.edit("stacks/airports/images.ts", "boards:5.0.0@sha256:3c2d", "boards:5.1.0@sha256:4e5f");
+  fleet.edit("stacks/airports/images.ts", "boards:5.0.0@sha256:3c2d", "boards:5.1.0@sha256:4e5f");
+  fleet.commit("Departure boards 5.1.0, which old displays can show");
+  await step("skerry release          release 4", () => fleet.skerry("release", "--promote", "all", "--urgent"));
+  server = await startGitServer(join(FLEET, ".skerry"), undefined, served.port);
+  await step("the line is back, and all five follow", follow);
+
   const boxes = await table();
   say(`
 ${before.size.toLocaleString("en")} sites; release 1 added ${size(firstBytes)} to the fleet repository, release 2 ${size(nextBytes)} and moved ${moved.toLocaleString("en")} sites.
@@ -78,6 +111,9 @@ The five agents received ${received
     .join(" for release 1, ")
     .replace(/(.*) for release 1, (.*)$/, "$1 for release 2, $2 for the rollback")}.
 
+While the line was down:
+${parted}
+In the end:
 ${boxes}
 Look at
   ${shown(FLEET).padEnd(40)}the fleet as code: git log shows a commit for each release
@@ -110,8 +146,27 @@ async function bundle(fleet: FleetCopy, { url }: GitServer): Promise<void> {
 }
 
 async function startAgents(): Promise<void> {
-  for (const site of AIRPORTS.keys()) agents.push(new AirportAgent(ROOT, site, boxOf(site)));
+  for (const site of AIRPORTS.keys()) {
+    const agent = new AirportAgent(ROOT, site, boxOf(site));
+    agent.probe([
+      "sh",
+      join(ROOT, "tools/demo/display-check.sh"),
+      join(boxOf(site), "target"),
+      OLD_DISPLAYS.includes(site) ? "old" : "new",
+    ]);
+    agent.start();
+    agents.push(agent);
+  }
   await arrived();
+}
+
+function named(site: string): AirportAgent {
+  return agents.find((agent) => agent.site === site) as AirportAgent;
+}
+
+async function onTrial(): Promise<void> {
+  for (const agent of agents) agent.poll();
+  await Promise.all(agents.map((agent) => agent.isOnTrial(FOLLOWS_WITHIN_MS)));
 }
 
 /** Every agent looks for news now; those whose ref moved take it. */
@@ -120,8 +175,8 @@ async function follow(): Promise<void> {
   await arrived();
 }
 
-async function arrived(): Promise<void> {
-  await Promise.all(agents.map((agent) => agent.runs(seqOf(agent.site), FOLLOWS_WITHIN_MS)));
+async function arrived(those: readonly AirportAgent[] = agents): Promise<void> {
+  await Promise.all(those.map((agent) => agent.runs(seqOf(agent.site), FOLLOWS_WITHIN_MS)));
 }
 
 async function bytesOf({ wireBytes }: GitServer, work: () => Promise<unknown>): Promise<number> {
@@ -132,8 +187,9 @@ async function bytesOf({ wireBytes }: GitServer, work: () => Promise<unknown>): 
 
 async function table(): Promise<string> {
   const rows = [["site", "where", "runs", "seq", "slot", "the tree that the box serves"]];
-  for (const { site, status } of agents) {
-    const { running } = await status();
+  for (const agent of agents) {
+    const { site } = agent;
+    const { running } = await agent.status();
     if (running === null) throw new Error(`${site} says that it runs nothing`);
     const target = join(boxOf(site), readlinkSync(join(boxOf(site), "target")));
     rows.push([site, AIRPORTS.get(site) ?? "", `release ${running.release}`, `${running.seq}`, running.slot, shown(target)]);

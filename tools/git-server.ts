@@ -26,10 +26,10 @@ export interface GitServer {
 export type Interference = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
- * Smart HTTP on a free loopback port over `git http-backend`, read only. `GIT_PROTOCOL` is passed on: without it every
+ * Smart HTTP on a free loopback port, or on one that was free a moment ago, over `git http-backend`, read only. `GIT_PROTOCOL` is passed on: without it every
  * client falls back to protocol 0 and lists all refs at each poll.
  */
-export async function startGitServer(root: string, interfere: Interference = () => false): Promise<GitServer> {
+export async function startGitServer(root: string, interfere: Interference = () => false, onPort = 0): Promise<GitServer> {
   const requests: GitRequest[] = [];
   const sockets = new Set<Socket>();
   const closed = { received: 0, sent: 0 };
@@ -44,7 +44,7 @@ export async function startGitServer(root: string, interfere: Interference = () 
       closed.sent += socket.bytesWritten;
     });
   });
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(onPort, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
     port,

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
@@ -21,27 +22,34 @@ interface AirportStatus {
 
 const ENDS_WITHIN_MS = 5_000;
 
-/** A real agent process of one airport, provisioned with the folder that `skerry agent bundle` wrote. */
 /** What an agent says of a release that it has committed. */
 const RUNS: readonly (string | undefined)[] = ["committed", "unproven"];
 
+/** A real agent process of one airport, provisioned with the folder that `skerry agent bundle` wrote. */
 export class AirportAgent {
   readonly site: string;
-  readonly status: () => Promise<AirportStatus>;
-  readonly #child: ChildProcess;
-  readonly #lines: LogLine[] = [];
+  readonly #arguments: readonly string[];
+  readonly #config: string;
+  #child: ChildProcess | undefined;
+  #lines: LogLine[] = [];
   #onLine: () => void = () => undefined;
   #errors = "";
 
-  constructor(root: string, site: string, bundle: string) {
+  constructor(root: string, site: string, box: string) {
     this.site = site;
-    const config = ["--config", join(bundle, "agent.json")];
-    const program = ["--conditions=skerry-source", "--disable-warning=ExperimentalWarning", join(root, "agent/main.ts")];
-    const child = spawn(process.execPath, [...program, "run", ...config], { stdio: ["ignore", "pipe", "pipe"] });
-    this.status = async () => {
-      const { stdout } = await execute(process.execPath, [...program, "status", ...config, "-o", "json"]);
-      return JSON.parse(stdout) as AirportStatus;
-    };
+    this.#config = join(box, "agent.json");
+    this.#arguments = ["--conditions=skerry-source", "--disable-warning=ExperimentalWarning", join(root, "agent/main.ts")];
+  }
+
+  /** The box's own word on what "well" means there: a command that looks at its displays. */
+  probe(command: readonly string[]): void {
+    const config = JSON.parse(readFileSync(this.#config, "utf8")) as object;
+    const probes = { boards: [{ exec: { command, timeoutSeconds: 5 } }] };
+    writeFileSync(this.#config, `${JSON.stringify({ ...config, probes })}\n`);
+  }
+
+  start(): void {
+    const child = spawn(process.execPath, [...this.#arguments, "run", "--config", this.#config], { stdio: ["ignore", "pipe", "pipe"] });
     createInterface({ input: child.stdout }).on("line", (line) => {
       this.#lines.push(JSON.parse(line) as LogLine);
       this.#onLine();
@@ -53,28 +61,62 @@ export class AirportAgent {
     this.#child = child;
   }
 
-  /** Asks the agent to look for news now: it would within its poll time. */
-  poll(): void {
-    this.#child.kill("SIGHUP");
+  async status(): Promise<AirportStatus> {
+    const { stdout } = await execute(process.execPath, [...this.#arguments, "status", "--config", this.#config, "-o", "json"]);
+    return JSON.parse(stdout) as AirportStatus;
   }
 
-  /** Waits until the site runs the commit with this seq. Throws with the agent's last word when it ends or takes too long. */
+  /** Asks the agent to look for news now: it would within its poll time. What it said before is told no longer. */
+  poll(): void {
+    this.#lines = [];
+    this.#child?.kill("SIGHUP");
+  }
+
+  /** Waits until the site runs the commit with this seq. */
   async runs(seq: number, withinMs: number): Promise<void> {
-    const deadline = performance.now() + withinMs;
-    while (!this.#lines.some((line) => line.seq === seq && line.state === "IDLE" && RUNS.includes(line.reason))) {
-      const left = deadline - performance.now();
-      if (left <= 0 || this.#child.exitCode !== null) throw new Error(`${this.site} does not run seq ${seq}: ${this.#lastWord()}`);
-      await this.#nextLine(left);
-    }
+    await this.#until(
+      `does not run seq ${seq}`,
+      (line) => line.seq === seq && line.state === "IDLE" && RUNS.includes(line.reason),
+      withinMs,
+    );
+  }
+
+  async isOnTrial(withinMs: number): Promise<void> {
+    await this.#until("tries nothing", (line) => line.state === "TRIAL", withinMs);
+  }
+
+  /** Waits until the site has undone the release and rests on the one before. */
+  async wentBack(withinMs: number): Promise<void> {
+    await this.#until("did not go back", (line) => line.state === "IDLE" && line.reason === "unhealthy", withinMs);
+  }
+
+  /** As a power cut does. */
+  async kill(): Promise<void> {
+    if (this.#child === undefined || !isAlive(this.#child)) throw new Error(`the agent of ${this.site} ended before it was killed`);
+    const exited = once(this.#child, "exit");
+    this.#child.kill("SIGKILL");
+    await exited;
+    this.#lines = [];
   }
 
   async end(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    if (this.#child === undefined || !isAlive(this.#child)) return;
     const exited = once(this.#child, "exit");
     this.#child.kill("SIGTERM");
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), ENDS_WITHIN_MS);
+    const timer = setTimeout(() => this.#child?.kill("SIGKILL"), ENDS_WITHIN_MS);
     await exited;
     clearTimeout(timer);
+  }
+
+  /** Throws with the agent's last word when it ends or takes too long. */
+  async #until(otherwise: string, isIt: (line: LogLine) => boolean, withinMs: number): Promise<void> {
+    const deadline = performance.now() + withinMs;
+    while (!this.#lines.some(isIt)) {
+      const left = deadline - performance.now();
+      const isOver = this.#child === undefined || !isAlive(this.#child);
+      if (left <= 0 || isOver) throw new Error(`${this.site} ${otherwise}: ${this.#lastWord()}`);
+      await this.#nextLine(left);
+    }
   }
 
   #lastWord(): string {
@@ -91,4 +133,8 @@ export class AirportAgent {
       };
     });
   }
+}
+
+function isAlive(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null;
 }

@@ -1,0 +1,8 @@
+#!/bin/sh
+# Looks at an airport's displays, as a box's own probe would: well when they can show the departure boards that were put in place.
+# Old displays cannot show version 5.0.
+target=$1
+displays=$2
+grep -rqs "/boards:" "$target/manifests" || exit 1
+if [ "$displays" = old ] && grep -rqs "/boards:5\.0\." "$target/manifests"; then exit 1; fi
+exit 0
