@@ -5,6 +5,7 @@ import type { LogLine } from "./log-line.ts";
 import type { Started } from "./machine/event.ts";
 import type { Machine, Memory, SlotFacts } from "./machine/state.ts";
 import { DURABLE } from "./machine/table.ts";
+import { Containerd } from "./images/containerd.ts";
 import { firstJournal, rebuiltJournal } from "./journal-origin.ts";
 import { cacheFolderOf, gitRepository } from "./repository.ts";
 import { loadJournal } from "./store/journal-store.ts";
@@ -57,7 +58,7 @@ export async function openWorld(config: AgentConfig, ports: AgentPorts): Promise
     cacheFolder,
     repository: gitRepository(config, cacheFolder, clock, ports.process),
     target: targetOf(config, disk, clock),
-    images: undefined,
+    images: config.images && new Containerd(config.images.containerd.socket, clock, ports.process),
     probes: boxProbes(config, clock, ports.process),
     slots: new Slots(disk, config.state),
     rechecked: undefined,

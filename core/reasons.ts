@@ -8,7 +8,7 @@ export const reasons = {
   "slow-retrieval": "The fetch was stopped because too little came in too long a time.",
   "too-large": "The fetch was stopped because it went over a size limit.",
   "git-missing": "git could not be started at this box.",
-  "access-refused": "The repository wants other credentials.",
+  "access-refused": "The repository, or the registry of an image, wants other credentials.",
   "repository-missing": "The server has no repository at this address.",
   redirected: "The server sent the agent elsewhere; the agent does not follow.",
   "not-git": "The server's answer is not git's: a captive portal, or a fault on the way.",

@@ -1,18 +1,27 @@
 import type { PathAndBytes } from "../../git/index.ts";
-import { containersOf, readObjects, tryPodTemplate } from "../../kube/index.ts";
+import { containersOf, isMap, type JsonMap, listAt, mapAt, readObjects, tryPodTemplate } from "../../kube/index.ts";
 
-/** Images that a tree's pods run, each once and sorted. What cannot be read is the target's to refuse. */
+/**
+ * Images that a tree's pods run or mount, as the manifests write them, each once and sorted. What cannot be read is the target's to
+ * refuse. Pods of a custom kind are not seen: only its controller knows what they run.
+ */
 export function treeImages(files: readonly PathAndBytes[]): readonly string[] {
   const found = new Set<string>();
   for (const { path, bytes } of files) {
     if (!path.startsWith("manifests/")) continue;
-    const read = readObjects(Buffer.from(bytes).toString("utf8"));
-    for (const object of "value" in read ? read.value : []) {
-      const template = tryPodTemplate(object);
-      for (const { container } of template ? containersOf(template) : []) {
-        if (typeof container["image"] === "string") found.add(container["image"]);
-      }
-    }
+    const text = Buffer.from(bytes).toString("utf8");
+    // Parsing is dear, and most objects run nothing. YAML can write the word otherwise only with a backslash.
+    if (!/image|\\/.test(text)) continue;
+    const read = readObjects(text);
+    for (const object of "value" in read ? read.value : []) for (const image of podImages(object)) found.add(image);
   }
   return [...found].sort();
+}
+
+function podImages(object: JsonMap): readonly string[] {
+  const template = tryPodTemplate(object);
+  if (template === undefined) return [];
+  const run = containersOf(template).map(({ container }) => container["image"]);
+  const mounted = listAt(template.spec, "volumes").map((volume) => (isMap(volume) ? mapAt(volume, "image")["reference"] : undefined));
+  return [...run, ...mounted].filter((image) => typeof image === "string" && image !== "") as string[];
 }

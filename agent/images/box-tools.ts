@@ -1,0 +1,82 @@
+import type { Clock, ProcessPort } from "../../core/index.ts";
+import { type CommandEnd, type CommandLimits, startCommand } from "../command.ts";
+
+export type ToolAnswer =
+  | { readonly did: "answer"; readonly stdout: string }
+  /** `stderr` is for reading, never for telling: it may hold credentials. */
+  | { readonly did: "refuse"; readonly stdout: string; readonly stderr: string; readonly why: string }
+  /** The box has no such tool, or containerd said nothing. */
+  | { readonly did: "nothing"; readonly why: string };
+
+/** containerd's lists on a box with some hundred images are far below. */
+const OUTPUT_BYTES = 16_000_000;
+const TIMEOUT_MS = 60_000;
+/** containerd itself gives up a pull that brings nothing for five minutes; this ends one that drips. */
+const PULL_TIMEOUT_MS = 3_600_000;
+
+/** The two programs that speak to containerd, as a box has them: by themselves, or inside the one binary of k3s. */
+export class BoxTools {
+  readonly #socket: string;
+  readonly #clock: Clock;
+  readonly #world: ProcessPort;
+
+  constructor(socket: string, clock: Clock, world: ProcessPort) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.#world = world;
+  }
+
+  /** The runtime interface, as the kubelet sees images. */
+  crictl(args: readonly string[]): Promise<ToolAnswer> {
+    return this.#run("crictl", [...this.#runtime(), ...args], { timeoutMs: TIMEOUT_MS, outputBytesMax: OUTPUT_BYTES });
+  }
+
+  pull(image: string, signal: AbortSignal): Promise<ToolAnswer> {
+    const limits = { timeoutMs: PULL_TIMEOUT_MS, outputBytesMax: OUTPUT_BYTES, signal };
+    return this.#run("crictl", [...this.#runtime(), "pull", image], limits);
+  }
+
+  /** containerd's own view, in the namespace that the kubelet's images are in. Labels are seen and set only here. */
+  ctr(args: readonly string[]): Promise<ToolAnswer> {
+    const limits = { timeoutMs: TIMEOUT_MS, outputBytesMax: OUTPUT_BYTES };
+    return this.#run("ctr", ["--address", this.#socket, "--namespace", "k8s.io", "images", ...args], limits);
+  }
+
+  #runtime(): readonly string[] {
+    const endpoint = `unix://${this.#socket}`;
+    // The time to connect and for short calls; two seconds, its default, are little for a box that has just started.
+    return ["--runtime-endpoint", endpoint, "--image-endpoint", endpoint, "--timeout", "30s"];
+  }
+
+  async #run(tool: string, args: readonly string[], limits: CommandLimits): Promise<ToolAnswer> {
+    const own = await startCommand([tool, ...args], limits, this.#clock, this.#world).end;
+    const isMissing = own.end === "not-started" && own.code === "ENOENT";
+    const end = isMissing ? await startCommand(["k3s", tool, ...args], limits, this.#clock, this.#world).end : own;
+    return toolAnswer(tool, end);
+  }
+}
+
+// Both tools end with 1 for this as for all else. Words of Go's net, of ctr, and of crictl's first call to a runtime.
+const NO_CONTAINERD = /dial unix|cannot access socket|validate CRI v1 /;
+
+function toolAnswer(tool: string, end: CommandEnd): ToolAnswer {
+  switch (end.end) {
+    case "exited":
+      if (end.code === 0) return { did: "answer", stdout: end.stdout };
+      if (NO_CONTAINERD.test(end.stderr)) return { did: "nothing", why: "containerd does not answer at its socket" };
+      return { did: "refuse", stdout: end.stdout, stderr: end.stderr, why: `${tool} ended with exit code ${end.code}` };
+    case "not-started":
+      return {
+        did: "nothing",
+        why: end.code === "ENOENT" ? `neither ${tool} nor k3s is on PATH` : `${tool} could not be started: ${end.code}`,
+      };
+    case "killed":
+      return { did: "nothing", why: `${tool} was ended by ${end.by}` };
+    case "timed-out":
+      return { did: "nothing", why: `${tool} did not end in time` };
+    case "stopped":
+      return { did: "nothing", why: `${tool} was stopped` };
+    case "too-much-output":
+      return { did: "nothing", why: `${tool} printed more than any list of images` };
+  }
+}

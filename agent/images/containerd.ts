@@ -1,0 +1,125 @@
+import { type Clock, printable, type ProcessPort, type Reason } from "../../core/index.ts";
+import { BoxTools } from "./box-tools.ts";
+import { type ListedImage, readImageList, readWholeImages } from "./image-list.ts";
+import { imageName } from "./image-name.ts";
+import type { Images, ImagesFault } from "./images.ts";
+import { pullFault } from "./pull-fault.ts";
+import { reachesRegistry } from "./registry-reach.ts";
+
+/** What containerd's CRI plugin shows the kubelet as `pinned`, and its image clean-up passes by. In effect from containerd 1.6.25 and 1.7.10 on. */
+const PINNED = "io.cri-containerd.pinned";
+/** Stands only beside pins of ours: what k3s or a person pinned stays pinned. */
+const OURS = "skerry.dev/pinned";
+
+/** The CRI plugin hears of a changed label by an event. */
+const PIN_LOOKS = 10;
+const PIN_LOOK_MS = 500;
+
+type Done<T> = ({ readonly done: true } & T) | ImagesFault;
+
+/** The image store of a box with k3s or containerd (A12, R10), for one agent: two on one containerd would lift each other's pins. */
+export class Containerd implements Images {
+  readonly #tools: BoxTools;
+  readonly #clock: Clock;
+
+  constructor(socket: string, clock: Clock, world: ProcessPort) {
+    this.#tools = new BoxTools(socket, clock, world);
+    this.#clock = clock;
+  }
+
+  async missing(images: readonly string[]): Promise<Done<{ readonly missing: readonly string[] }>> {
+    if (images.length === 0) return { done: true, missing: [] };
+    const listed = await this.#list("image-not-available");
+    if (!listed.done) return listed;
+    const names = new Set(listed.images.flatMap((image) => image.names));
+    const here = images.map(imageName).filter((name) => names.has(name));
+    const whole = await this.#whole([...new Set(here)]);
+    return whole.done ? { done: true, missing: images.filter((image) => !whole.names.has(imageName(image))) } : whole;
+  }
+
+  async pull(image: string, signal: AbortSignal): Promise<Done<unknown>> {
+    const name = imageName(image);
+    const answer = await this.#tools.pull(name, signal);
+    if (answer.did === "answer") return { done: true };
+    if (answer.did === "nothing") return fault("image-not-available", `${name}: ${answer.why}`);
+    const { reason, detail, isNotFound } = pullFault(name, answer.stderr);
+    if (!isNotFound) return fault(reason, `${name}: ${detail}`);
+    if (await reachesRegistry(name, this.#clock)) return { ...fault(reason, `${name}: ${detail}`), isNotFound: true };
+    return fault(reason, `${name}: a mirror does not have it, and the registry itself is out of reach`);
+  }
+
+  /** New pins first, so that a fault on the way leaves too many pins and never too few. */
+  async pin(images: readonly string[]): Promise<Done<unknown>> {
+    const wanted = new Set(images.map(imageName));
+    const pinned = await this.#labelled(`labels."${PINNED}"==pinned`);
+    if (!pinned.done) return pinned;
+    const ours = await this.#labelled(`labels."${OURS}"`);
+    if (!ours.done) return ours;
+    const lost: string[] = [];
+    for (const name of [...wanted].filter((one) => !pinned.names.has(one))) {
+      const set = await this.#label(name, [`${PINNED}=pinned`, `${OURS}=agent`]);
+      if (set === undefined) lost.push(name);
+      else if (!set.done) return set;
+    }
+    for (const name of [...ours.names].filter((one) => !wanted.has(one))) {
+      // An empty value takes a label away. An image that went meanwhile took its labels with it.
+      const lifted = await this.#label(name, [`${PINNED}=`, `${OURS}=`]);
+      if (lifted?.done === false) return lifted;
+    }
+    if (lost.length > 0) return fault("fallback-impaired", `${told(lost)} cannot be pinned: not in the image store`);
+    return wanted.size === 0 ? { done: true } : this.#confirm(wanted);
+  }
+
+  /** A containerd that does not know the label takes it without a word, so only what the kubelet will see counts. */
+  async #confirm(wanted: ReadonlySet<string>): Promise<Done<unknown>> {
+    let open: readonly string[] = [...wanted];
+    for (let look = 0; look < PIN_LOOKS; look += 1) {
+      if (look > 0) await this.#clock.sleep(PIN_LOOK_MS);
+      const listed = await this.#list("fallback-impaired");
+      if (!listed.done) return listed;
+      const held = new Set(listed.images.filter(({ isPinned }) => isPinned).flatMap(({ names }) => names));
+      open = [...wanted].filter((name) => !held.has(name));
+      if (open.length === 0) return { done: true };
+    }
+    return fault("fallback-impaired", `containerd does not hold ${told(open)} although its pin is set`);
+  }
+
+  async #list(reason: Reason): Promise<Done<{ readonly images: readonly ListedImage[] }>> {
+    const answer = await this.#tools.crictl(["images", "--output", "json"]);
+    if (answer.did !== "answer") return fault(reason, `images cannot be listed: ${answer.why}`);
+    const read = readImageList(answer.stdout);
+    return "fault" in read ? fault(reason, read.fault) : { done: true, images: read.value };
+  }
+
+  async #whole(names: readonly string[]): Promise<Done<{ readonly names: ReadonlySet<string> }>> {
+    if (names.length === 0) return { done: true, names: new Set() };
+    const answer = await this.#tools.ctr(["check", ...names.map((name) => `name=="${name}"`)]);
+    // One image that cannot be read makes the whole check end with 1, after the table; without a table nothing was checked.
+    const hasTable = answer.did === "refuse" && answer.stdout.startsWith("REF");
+    if (answer.did === "answer" || hasTable) return { done: true, names: readWholeImages(answer.stdout) };
+    return fault("image-not-available", `images cannot be checked: ${answer.why}`);
+  }
+
+  async #labelled(filter: string): Promise<Done<{ readonly names: ReadonlySet<string> }>> {
+    const answer = await this.#tools.ctr(["list", "--quiet", filter]);
+    if (answer.did !== "answer") return fault("fallback-impaired", `pins cannot be read: ${answer.why}`);
+    return { done: true, names: new Set(answer.stdout.split("\n").filter((line) => line !== "")) };
+  }
+
+  /** undefined when the image is not here. */
+  async #label(name: string, labels: readonly string[]): Promise<Done<unknown> | undefined> {
+    const answer = await this.#tools.ctr(["label", name, ...labels]);
+    if (answer.did === "answer") return { done: true };
+    if (answer.did === "refuse" && answer.stderr.includes(`image "${name}": not found`)) return undefined;
+    return fault("fallback-impaired", `the pin of ${name} cannot be changed: ${answer.why}`);
+  }
+}
+
+function told(names: readonly string[]): string {
+  const [first = ""] = names;
+  return names.length > 1 ? `${first} and ${names.length - 1} more` : first;
+}
+
+function fault(reason: Reason, detail: string): ImagesFault {
+  return { done: false, reason, detail: printable(detail, 299), isNotFound: false };
+}
