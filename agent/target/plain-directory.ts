@@ -1,8 +1,9 @@
 import { basename, dirname, join } from "node:path";
 import type { Clock, Disk } from "../../core/index.ts";
 import { tryList, writeFolder } from "../store/durable.ts";
+import { answered } from "./answered.ts";
 import { differences, isUntouched, type Look, lookAt } from "./folder-look.ts";
-import type { Besides, PruneAnswer, Target, TargetAnswer, TargetFault, TargetTree } from "./target.ts";
+import type { Besides, PruneAnswer, Target, TargetAnswer, TargetTree } from "./target.ts";
 
 /**
  * A21: `path` is a symlink of ours to a complete folder, and changes by one rename: whoever reads through it sees the old tree or the new
@@ -137,14 +138,3 @@ function shortName(tree: string): string {
 }
 
 const PRUNED = { done: true, blocked: [] } as const;
-
-async function answered<T extends TargetAnswer>(work: () => Promise<T | TargetFault>): Promise<T | TargetFault> {
-  try {
-    return await work();
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    const reason = code === "ENOSPC" || code === "EDQUOT" ? "disk-full" : "storage-failed";
-    return { done: false, reason, detail: message };
-  }
-}

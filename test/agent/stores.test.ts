@@ -1,24 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { spawn } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Clock, type Disk, systemClock, systemDisk, systemRandom } from "../../core/index.ts";
-import type { PathAndBytes } from "../../git/index.ts";
+import { systemDisk, systemRandom } from "../../core/index.ts";
 import { type Journal, readSiteCommit } from "../../wire/index.ts";
 import type { Order } from "../../agent/order.ts";
 import { loadJournal, saveJournal } from "../../agent/store/journal-store.ts";
@@ -26,9 +10,8 @@ import { isLocked, lockState } from "../../agent/store/lock.ts";
 import { siteKey } from "../../agent/store/site-key.ts";
 import { Slots } from "../../agent/store/slots.ts";
 import { TrustStore } from "../../agent/store/trust-store.ts";
-import { plainDirectory } from "../../agent/target/plain-directory.ts";
-import type { Besides, TargetTree } from "../../agent/target/target.ts";
-import { digestOf, Forge, siteFiles } from "./forge.ts";
+import { Forge, siteFiles } from "./forge.ts";
+import { ToldDisk } from "./told-disk.ts";
 
 let folder: string;
 
@@ -39,28 +22,6 @@ beforeEach(() => {
 afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** The real disk, which remembers what was asked of it and can be told to fail. */
-class ToldDisk {
-  readonly calls: string[] = [];
-  fails: (call: string) => boolean = () => false;
-
-  get disk(): Disk {
-    const tell =
-      (name: keyof Disk) =>
-      async (...args: unknown[]) => {
-        const call = [name, ...args.filter((arg) => typeof arg === "string")].join(" ").replaceAll(`${folder}/`, "");
-        this.calls.push(call);
-        if (this.fails(call)) throw Object.assign(new Error(`EIO: ${call}`), { code: "EIO" });
-        return (systemDisk[name] as (...all: unknown[]) => unknown)(...args);
-      };
-    return Object.fromEntries((Object.keys(systemDisk) as (keyof Disk)[]).map((name) => [name, tell(name)])) as unknown as Disk;
-  }
-
-  get writes(): string[] {
-    return this.calls.filter((call) => !/^(read|list|inspect|readLink|freeBytes) /.test(call));
-  }
-}
 
 function orderOf(forge: Forge, release: number, seq: number, text: string): Order {
   const files = siteFiles(text);
@@ -103,7 +64,7 @@ const JOURNAL: Journal = {
 
 describe("the journal (A25, R1)", () => {
   test("a record is flushed before it gets its name, and the name before anyone goes on", async () => {
-    const told = new ToldDisk();
+    const told = new ToldDisk(folder);
     await saveJournal(told.disk, folder, JOURNAL);
     expect(told.calls).toEqual(["write journal.1.new", "syncFile journal.1.new", "rename journal.1.new journal.1", `syncFolder ${folder}`]);
   });
@@ -144,7 +105,7 @@ describe("the journal (A25, R1)", () => {
 
 describe("slots (A9)", () => {
   test("the digest is written last, after all files and their folders were flushed", async () => {
-    const told = new ToldDisk();
+    const told = new ToldDisk(folder);
     const forge = new Forge(join(folder, "fleet.git"));
     const order = orderOf(forge, 1, 1, "one");
     await new Slots(told.disk, folder).write("a", order);
@@ -197,7 +158,7 @@ describe("slots (A9)", () => {
     for (let cut = 0; ; cut++) {
       const slots = new Slots(systemDisk, folder);
       await slots.write("a", first);
-      const told = new ToldDisk();
+      const told = new ToldDisk(folder);
       let calls = 0;
       told.fails = () => calls++ === cut;
       const ended = await new Slots(told.disk, folder).restamp("a", second).then(
@@ -278,130 +239,5 @@ describe("accepted trust (A4)", () => {
     expect((await TrustStore.open(systemDisk, folder, provisioned, "airports")).current.version).toBe(1);
     await expect(TrustStore.open(systemDisk, folder, provisioned, "harbours")).rejects.toMatchObject({ code: "trust-broken" });
     await expect(TrustStore.open(systemDisk, folder, join(folder, "none"), "airports")).rejects.toThrow("is not there");
-  });
-});
-
-describe("the directory target, mode plain (A21)", () => {
-  const path = (): string => join(folder, "site/current");
-  const home = (): string => join(folder, "site/.current.skerry");
-  const filesOf = (text: string): PathAndBytes[] =>
-    Array.from(siteFiles(text), ([file, content]) => ({ path: file, bytes: Buffer.from(content) }));
-  let loads = 0;
-  const NOTHING: Besides = { keep: [], other: null };
-  const treeOf = (text: string): TargetTree => ({ tree: digestOf(siteFiles(text)), load: async () => (loads++, filesOf(text)) });
-  const shown = (): string => readFileSync(join(path(), "nodes/1/cloud-config.yaml"), "utf8");
-
-  test("a tree appears at once and whole, and the next one takes its place by one rename", async () => {
-    const told = new ToldDisk();
-    const target = plainDirectory(path(), told.disk, systemClock);
-    expect(await target.apply(treeOf("one"), NOTHING, true)).toEqual({ done: true });
-    expect(readlinkSync(path())).toMatch(/^\.current\.skerry\/[0-9a-f]{12}\.1$/);
-    expect(shown()).toContain("one");
-    told.calls.length = 0;
-    await target.apply(treeOf("two"), NOTHING, false);
-    expect(shown()).toContain("two");
-    const rename = told.calls.indexOf("rename site/.current.skerry/next site/current");
-    expect(rename).toBeGreaterThan(0);
-    // Everything below the new folder was flushed before the switch, and the switch itself after it.
-    expect(told.calls.slice(rename)).toEqual(["rename site/.current.skerry/next site/current", "syncFolder site"]);
-    expect(readdirSync(home())).toHaveLength(2);
-    expect(await target.prune(treeOf("two"), NOTHING, [])).toEqual({ done: true, blocked: [] });
-    expect(readdirSync(home())).toHaveLength(1);
-  });
-
-  test("at no point of a switch is anything but the old or the new tree to be seen", async () => {
-    for (let cut = 0, ended = false; !ended; cut++) {
-      rmSync(join(folder, "site"), { recursive: true, force: true });
-      await plainDirectory(path(), systemDisk, systemClock).apply(treeOf("one"), NOTHING, true);
-      const told = new ToldDisk();
-      let calls = 0;
-      told.fails = () => calls++ === cut;
-      const answer = await plainDirectory(path(), told.disk, systemClock).apply(treeOf("two"), NOTHING, false);
-      ended = answer.done;
-      if (!answer.done) expect(answer.reason).toBe("storage-failed");
-      expect([digestOf(siteFiles("one")), digestOf(siteFiles("two"))]).toContain(digestOf(seen()));
-      // and healing leads to either, whichever the journal holds
-      for (const text of ["one", "two"]) {
-        expect(await plainDirectory(path(), systemDisk, systemClock).heal(treeOf(text), NOTHING)).toMatchObject({ done: true });
-        expect(shown()).toContain(text);
-      }
-    }
-  });
-
-  function seen(): Map<string, Buffer> {
-    const files = readdirSync(`${path()}/`, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    return new Map(
-      files.map((entry) => [join(entry.parentPath, entry.name).slice(path().length + 1), readFileSync(join(entry.parentPath, entry.name))]),
-    );
-  }
-
-  test("a folder or file that is not ours is refused: target-occupied, and left as it is", async () => {
-    mkdirSync(path(), { recursive: true });
-    writeFileSync(join(path(), "theirs"), "x");
-    const target = plainDirectory(path(), systemDisk, systemClock);
-    expect(await target.apply(treeOf("one"), NOTHING, true)).toMatchObject({ done: false, reason: "target-occupied" });
-    expect(await target.heal(treeOf("one"), NOTHING)).toMatchObject({ done: false, reason: "target-occupied" });
-    expect(readFileSync(join(path(), "theirs"), "utf8")).toBe("x");
-    rmSync(path(), { recursive: true });
-    symlinkSync("/etc", path());
-    expect(await target.apply(treeOf("one"), NOTHING, true)).toMatchObject({ done: false, reason: "target-occupied" });
-    expect(readlinkSync(path())).toBe("/etc");
-  });
-
-  test("every kind of drift is found, counted and undone", async () => {
-    const inside = (name: string): string => join(path(), name);
-    const bend: Record<string, () => void> = {
-      "an edited file": () => writeFileSync(inside("nodes/1/cloud-config.yaml"), "#cloud-config\nhostname: evil\n"),
-      "an edit that keeps the length": () => writeFileSync(inside("nodes/1/cloud-config.yaml"), "#cloud-config\nhostname: two\n"),
-      "a removed file": () => rmSync(inside("plan.json")),
-      "a removed folder": () => rmSync(inside("nodes"), { recursive: true }),
-      "a file too many": () => writeFileSync(inside("extra"), "x"),
-      "an empty folder too many": () => mkdirSync(inside("extra")),
-      "a link in a file's place": () => {
-        renameSync(inside("plan.json"), join(folder, "plan.json"));
-        symlinkSync(join(folder, "plan.json"), inside("plan.json"));
-      },
-      "a bent link": () => {
-        rmSync(path());
-        symlinkSync("/etc", path());
-      },
-      "a removed link": () => rmSync(path()),
-      "no trace left": () => rmSync(join(folder, "site"), { recursive: true }),
-    };
-    const target = plainDirectory(path(), systemDisk, systemClock);
-    await target.apply(treeOf("one"), NOTHING, true);
-    expect(await target.heal(treeOf("one"), NOTHING)).toEqual({ done: true, repaired: 0 });
-    for (const [drift, make] of Object.entries(bend)) {
-      make();
-      const answer = await target.heal(treeOf("one"), NOTHING);
-      expect({ drift, ...answer }).toEqual({ drift, done: true, repaired: expect.any(Number) });
-      expect("repaired" in answer && answer.repaired).toBeGreaterThan(0);
-      expect(digestOf(seen())).toBe(digestOf(siteFiles("one")));
-      expect(readdirSync(home())).toHaveLength(1);
-    }
-  });
-
-  test("a look when nothing differs reads no byte once its stamps are old enough, writes nothing, and reads all again after a day", async () => {
-    let nowMs = systemClock.now();
-    const clock: Clock = { ...systemClock, now: () => nowMs };
-    const told = new ToldDisk();
-    const target = plainDirectory(path(), told.disk, clock);
-    await target.apply(treeOf("one"), NOTHING, true);
-    const look = async (afterMs: number): Promise<number> => {
-      nowMs += afterMs;
-      told.calls.length = 0;
-      loads = 0;
-      expect(await target.heal(treeOf("one"), NOTHING)).toEqual({ done: true, repaired: 0 });
-      expect(told.writes).toEqual([]);
-      return loads + told.calls.filter((call) => call.startsWith("read ")).length;
-    };
-    expect(await look(0)).toBeGreaterThan(0);
-    expect(await look(60_000)).toBeGreaterThan(0);
-    expect(await look(60_000)).toBe(0);
-    expect(await look(60_000)).toBe(0);
-    expect(await look(86_400_000)).toBeGreaterThan(0);
-    chmodSync(join(path(), "plan.json"), 0o600);
-    expect(await look(60_000)).toBeGreaterThan(0);
-    expect(lstatSync(path()).isSymbolicLink()).toBe(true);
   });
 });

@@ -1,0 +1,79 @@
+import { formatObjectRef, type Stage } from "../../core/index.ts";
+import { identityOf, readObjects } from "../../kube/index.ts";
+
+/**
+ * One file of ours in k3s' deploy folder: its names and its bytes. k3s names its AddOn by what stands before the first dot, whatever the
+ * folder and the suffix, so there is one dot and the rest of the name is one DNS label.
+ */
+export function deployFileName(stage: Stage, unit: string): string {
+  return `skerry-${stage.slice(0, 2)}-${unit}.yaml`;
+}
+
+const NAME = /^skerry-(00|10|20|30|40)-[a-z0-9]([-a-z0-9]*[a-z0-9])?\.yaml$/;
+
+export function isDeployFile(name: string): boolean {
+  return NAME.test(name);
+}
+
+/** k3s leaves files alone whose name starts with a dot. */
+export function temporaryName(name: string): string {
+  return `.${name}.new`;
+}
+
+export function isTemporary(name: string): boolean {
+  return name.startsWith(".") && name.endsWith(".new") && isDeployFile(name.slice(1, -".new".length));
+}
+
+/** The file of ours that k3s takes this other file for, when it does. */
+export function tryTwin(name: string): string | undefined {
+  if (name.startsWith(".") || isDeployFile(name) || !/\.(yaml|yml|json)$/i.test(name)) return undefined;
+  const twin = `${name.slice(0, name.indexOf("."))}.yaml`;
+  return isDeployFile(twin) ? twin : undefined;
+}
+
+/** The file of ours that k3s does not read because of this one, when it does not. */
+export function trySkipped(name: string): string | undefined {
+  const skipped = name.endsWith(".skip") ? name.slice(0, -".skip".length) : "";
+  return isDeployFile(skipped) ? skipped : undefined;
+}
+
+/** Tells people whose file it is, and the agent which files may be its own when its record of them is lost. */
+const MARK = "# Written by the agent of this site, which undoes every other change to this file, at ";
+const EMPTY = "# It holds nothing: k3s takes away what an empty file held, but not what a removed file held.\n";
+
+/**
+ * What a file says, without its first line. That line alone tells one write from the next, and every write has to differ from all before:
+ * k3s applies no bytes that it applied before with success, although something else, or half of it, was applied since.
+ */
+export function deployFileBody(objects: readonly Uint8Array[]): Buffer {
+  const parts: Uint8Array[] = objects.length === 0 ? [Buffer.from(EMPTY)] : [];
+  for (const bytes of objects) {
+    parts.push(Buffer.from("---\n"), bytes);
+    if (bytes.at(-1) !== LINE_FEED) parts.push(Buffer.from("\n"));
+  }
+  return Buffer.concat(parts);
+}
+
+const LINE_FEED = 10;
+
+export function deployFileBytes(body: Buffer, writtenMs: number): Buffer {
+  return Buffer.concat([Buffer.from(`${MARK}${new Date(writtenMs).toISOString()}\n`), body]);
+}
+
+/** undefined when the file does not bear our mark. */
+export function tryBody(bytes: Buffer): Buffer | undefined {
+  return bytes.subarray(0, MARK.length).equals(Buffer.from(MARK)) ? bytes.subarray(bytes.indexOf("\n") + 1) : undefined;
+}
+
+/** Ids of the objects that k3s takes from a file. None when it cannot be read: then k3s applies nothing of it and takes nothing away. */
+export function objectIdsIn(bytes: Uint8Array): readonly string[] {
+  const read = readObjects(Buffer.from(bytes).toString("utf8"));
+  if ("fault" in read) return [];
+  return read.value.map((object) => formatObjectRef(identityOf(object as unknown as Parameters<typeof identityOf>[0])));
+}
+
+/** Object id -> its bytes, of a file as `deployFileBody` makes it; of any other, whatever parts it has. */
+export function documentsIn(bytes: Buffer): ReadonlyMap<string, Buffer> {
+  const parts = bytes.toString("utf8").split(/^---\n/m);
+  return new Map(parts.flatMap((part) => objectIdsIn(Buffer.from(part)).map((id) => [id, Buffer.from(part)] as const)));
+}

@@ -1,0 +1,116 @@
+import { basename, dirname, join } from "node:path";
+import type { Clock, Disk, DiskEntry } from "../../core/index.ts";
+import { inParallel } from "../store/durable.ts";
+import { deployFileBytes, isDeployFile, isTemporary, temporaryName, tryBody, trySkipped, tryTwin } from "./deploy-file.ts";
+import { type Look, lookAt } from "./folder-look.ts";
+
+/** What of ours, and what in our way, lies in a deploy folder. */
+export interface Survey {
+  readonly look: Look;
+  /** Name of ours -> bytes, of regular files; brought up to date by each write. */
+  readonly present: Map<string, Buffer>;
+  /** Name of ours -> why it cannot be written, or why k3s would not follow it. */
+  readonly obstacles: ReadonlyMap<string, string>;
+  /** What a crash left of a write. */
+  readonly temporaries: readonly string[];
+}
+
+/** The folder belongs to k3s and to others too: nothing is ever done to a name that is not ours. */
+export class DeployFolder {
+  readonly path: string;
+  readonly #disk: Disk;
+  readonly #clock: Clock;
+
+  constructor(path: string, disk: Disk, clock: Clock) {
+    this.path = path;
+    this.#disk = disk;
+    this.#clock = clock;
+  }
+
+  /** Entries that concern us, subfolders included, because k3s reads those too. undefined when the folder is not there. */
+  async tryLook(): Promise<Look | undefined> {
+    const look = await lookAt(this.#disk, this.path, this.#clock);
+    if (look === undefined) return undefined;
+    return { ...look, entries: new Map([...look.entries].filter(([path, { name }]) => isOurs(path) || tryInTheWay(path, name))) };
+  }
+
+  /** `isKnown`: the agent wrote a file of this name. Of others, only those that bear its mark are its own. */
+  async survey(isKnown: (name: string) => boolean): Promise<Survey> {
+    const look = (await this.tryLook()) ?? { folder: this.path, atMs: this.#clock.now(), entries: new Map<string, DiskEntry>() };
+    const present = new Map<string, Buffer>();
+    const obstacles = new Map<string, string>();
+    for (const [path, entry] of look.entries) {
+      const hindered = tryInTheWay(path, entry.name);
+      if (hindered !== undefined) obstacles.set(...hindered);
+      if (!isDeployFile(path)) continue;
+      const bytes = entry.kind === "file" ? await this.#disk.read(join(this.path, path)) : undefined;
+      const isForeign = entry.kind === "folder" || !(isKnown(path) || (bytes !== undefined && tryBody(bytes) !== undefined));
+      if (isForeign) obstacles.set(path, `${join(this.path, path)} is a ${entry.kind} that the agent did not make; move it away`);
+      else if (bytes !== undefined) present.set(path, bytes);
+    }
+    return { look, present, obstacles, temporaries: [...look.entries.keys()].filter(isTemporary) };
+  }
+
+  /**
+   * Puts these bodies in place: where they differ, or all of them `anew`, which k3s then applies once more. All bytes are on the disk before
+   * the first name changes, so a disk that is full changes nothing; the names change in the given order, each by a rename.
+   */
+  async write(survey: Survey, bodies: ReadonlyMap<string, Buffer>, anew = false): Promise<void> {
+    const now = this.#clock.now();
+    const changed = [...bodies]
+      .filter(([name, body]) => anew || !holds(survey, name, body))
+      .map(([name, body]) => [name, deployFileBytes(body, now)] as const);
+    if (changed.length === 0) return;
+    await this.#makeFolder();
+    await inParallel(changed, async ([name, bytes]) => {
+      await this.#disk.write(this.#temporary(name), bytes, 0o600);
+      await this.#disk.syncFile(this.#temporary(name));
+    });
+    for (const [name, bytes] of changed) {
+      await this.#disk.rename(this.#temporary(name), join(this.path, name));
+      survey.present.set(name, bytes);
+    }
+    await this.sync();
+  }
+
+  async remove(survey: Survey, names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    for (const name of names) {
+      await this.#disk.remove(join(this.path, name));
+      survey.present.delete(name);
+    }
+    await this.sync();
+  }
+
+  async sync(): Promise<void> {
+    if ((await this.#disk.inspect(this.path)) !== undefined) await this.#disk.syncFolder(this.path);
+  }
+
+  async #makeFolder(): Promise<void> {
+    if ((await this.#disk.inspect(this.path)) !== undefined) return;
+    await this.#disk.makeFolder(this.path);
+    await this.#disk.syncFolder(dirname(this.path));
+  }
+
+  #temporary(name: string): string {
+    return join(this.path, temporaryName(name));
+  }
+}
+
+export function holds({ present }: Survey, name: string, body: Buffer): boolean {
+  const bytes = present.get(name);
+  return bytes !== undefined && tryBody(bytes)?.equals(body) === true;
+}
+
+function isOurs(path: string): boolean {
+  return isDeployFile(path) || isTemporary(path);
+}
+
+/** A foreign entry, anywhere below the folder, that keeps k3s from following one of our files: [name of ours, why]. */
+function tryInTheWay(path: string, name: string): [name: string, because: string] | undefined {
+  const skipped = trySkipped(name);
+  if (skipped !== undefined) return [skipped, `k3s does not read ${skipped} because of ${path}; remove that`];
+  // The same name in a subfolder is the same AddOn to k3s.
+  const twin = isDeployFile(name) && path !== name ? name : tryTwin(basename(path));
+  return twin === undefined ? undefined : [twin, `k3s takes ${path} and ${twin} for one AddOn; move the former away`];
+}

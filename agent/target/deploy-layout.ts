@@ -1,0 +1,121 @@
+import { deployFileBody, objectIdsIn, tryBody } from "./deploy-file.ts";
+import type { Survey } from "./deploy-folder.ts";
+import type { HeldObjects } from "./deploy-record.ts";
+import type { PlacedObjects } from "./tree-objects.ts";
+
+/** What is wanted of the folder. */
+export interface Wanted {
+  readonly tree: PlacedObjects;
+  readonly keep: readonly string[];
+  readonly gone: ReadonlySet<string>;
+}
+
+/**
+ * Which object belongs into which file, beside what k3s has from each file now. Every object has one home. One that a file holds and whose
+ * home is another file is *leaving*: the file says it on until its home has taken it over, because k3s deletes what a file drops.
+ */
+export class DeployLayout {
+  /** Of every object of the tree and every one that is kept: tree first, in the plan's order. */
+  readonly homes: ReadonlyMap<string, string>;
+  /** Objects that the tree does not hold and that stay. */
+  readonly kept: readonly string[];
+  /** All files of ours, in the order in which k3s goes through them. */
+  readonly files: readonly string[];
+  readonly #held: HeldObjects;
+  readonly #own = new Map<string, string[]>();
+  readonly #bytes = new Map<string, Uint8Array>();
+
+  constructor(wanted: Wanted, held: HeldObjects, leftOver: PlacedObjects) {
+    this.#held = held;
+    const homes = new Map(Array.from(wanted.tree, ([id, { file }]) => [id, file]));
+    for (const [id, { bytes }] of wanted.tree) this.#bytes.set(id, bytes);
+    for (const id of keptIds(wanted, held, leftOver)) {
+      const holders = [...held].filter(([, ids]) => ids.has(id)).map(([file]) => file);
+      const last = leftOver.get(id)?.file;
+      const home = last !== undefined && (holders.length === 0 || holders.includes(last)) ? last : holders.sort()[0];
+      homes.set(id, home as string);
+    }
+    this.homes = homes;
+    this.kept = [...homes.keys()].filter((id) => !wanted.tree.has(id));
+    for (const id of this.kept) this.learn(id, leftOver.get(id)?.bytes);
+    for (const [id, file] of homes) listIn(this.#own, file, id);
+    this.files = [...new Set([...homes.values(), ...held.keys()])].sort();
+  }
+
+  /** Where an object's bytes were found after all. */
+  learn(id: string, bytes: Uint8Array | undefined): void {
+    if (bytes !== undefined) this.#bytes.set(id, bytes);
+  }
+
+  tryBytes(id: string): Uint8Array | undefined {
+    return this.#bytes.get(id);
+  }
+
+  held(file: string): ReadonlySet<string> {
+    return this.#held.get(file) ?? NONE;
+  }
+
+  /** What the file holds in the end. */
+  own(file: string): readonly string[] {
+    return this.#own.get(file) ?? [];
+  }
+
+  leaving(file: string): readonly string[] {
+    return [...this.held(file)].filter((id) => (this.homes.get(id) ?? file) !== file).sort();
+  }
+
+  /** What the file holds while nothing may be taken away. An object that moves has its new bytes in both files, or they would flap. */
+  wide(file: string): readonly string[] {
+    return [...this.own(file), ...this.leaving(file)];
+  }
+
+  /** undefined when the bytes of one of them are nowhere to be found. */
+  tryBody(ids: readonly string[]): Buffer | undefined {
+    const objects = ids.map((id) => this.tryBytes(id));
+    return objects.includes(undefined) ? undefined : deployFileBody(objects as Uint8Array[]);
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * What the agent wrote leaves by PRUNE alone: an object that its record holds stays until it is named as gone, even when a lost journal
+ * names it nowhere. What merely lies in a file stays when the core knows it; else somebody put it there, which is drift.
+ */
+function keptIds({ tree, keep, gone }: Wanted, held: HeldObjects, leftOver: PlacedObjects): readonly string[] {
+  const there = new Set([...held.values()].flatMap((ids) => [...ids]));
+  const kept = keep.filter((id) => there.has(id) || leftOver.has(id));
+  return [...new Set([...kept, ...[...there].filter((id) => !gone.has(id))])].filter((id) => !tree.has(id)).sort();
+}
+
+/**
+ * What k3s may have from each of our files: what the record says, and what lies there now as far as the core knows it. Without a record,
+ * all that lies in files with our mark counts as recorded.
+ */
+export function heldObjects({ tree, keep, gone }: Wanted, record: HeldObjects | undefined, { present }: Survey): HeldObjects {
+  const held = new Map(Array.from(record ?? [], ([file, ids]) => [file, new Set(ids)]));
+  const trees = byFile(tree);
+  const known = new Set([...tree.keys(), ...keep, ...gone]);
+  for (const [file, bytes] of present) {
+    const own = trees.get(file);
+    // The usual file is the tree's own, and need not be parsed.
+    const isTree = own !== undefined && tryBody(bytes)?.equals(deployFileBody(own.map((id) => tree.get(id)?.bytes as Uint8Array))) === true;
+    const found = isTree ? own : objectIdsIn(bytes);
+    const counted = record === undefined ? found : found.filter((id) => known.has(id));
+    // A file with our mark that holds nothing we know of may be anybody's copy: it is left alone.
+    if (counted.length > 0 || held.has(file)) held.set(file, new Set([...(held.get(file) ?? []), ...counted]));
+  }
+  return held;
+}
+
+function byFile(objects: PlacedObjects): ReadonlyMap<string, readonly string[]> {
+  const files = new Map<string, string[]>();
+  for (const [id, { file }] of objects) listIn(files, file, id);
+  return files;
+}
+
+function listIn(files: Map<string, string[]>, file: string, id: string): void {
+  const ids = files.get(file);
+  if (ids === undefined) files.set(file, [id]);
+  else ids.push(id);
+}

@@ -1,0 +1,214 @@
+import type { Clock, Disk } from "../../core/index.ts";
+import { answered } from "./answered.ts";
+import { deployFileBody } from "./deploy-file.ts";
+import { DeployFolder, holds, type Survey } from "./deploy-folder.ts";
+import { DeployLayout, heldObjects, type Wanted } from "./deploy-layout.ts";
+import { DeployRecord } from "./deploy-record.ts";
+import { isUntouched, type Look } from "./folder-look.ts";
+import { handOvers } from "./hand-over.ts";
+import { LeftOverStore } from "./left-over.ts";
+import { bodiesToWrite, firstFault, type StuckFiles, stuckNarrow, stuckWide } from "./stuck-file.ts";
+import type { Besides, PruneAnswer, Target, TargetAnswer, TargetTree } from "./target.ts";
+import { manifestFault, type PlacedObject, placedObjects, readPlacedObjects } from "./tree-objects.ts";
+
+/**
+ * A22: the folder whose files k3s applies by itself, one file a unit and stage. k3s looks at it every 15 s and deletes what a changed file no
+ * longer says, at once and without asking; so what must not go yet is written on, and nothing is written that could take it away. What k3s
+ * makes of the files cannot be seen from here: probes judge a release. An object that k3s never applied with success and that a later file
+ * drops stays in the cluster, because k3s looks for dropped objects only among kinds that it once applied.
+ */
+export function k3sDirectory(path: string, state: string, disk: Disk, clock: Clock): Target {
+  return new K3sDirectory(path, state, disk, clock);
+}
+
+/** Two looks of k3s: within this time it has seen what was written. */
+const SETTLE_SECONDS = 30;
+const SETTLE_MS = SETTLE_SECONDS * 1_000;
+
+/** An emptied file stays this long, in case k3s itself does not run: it learns from it what to delete. */
+const EMPTY_MS = 86_400_000;
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+type Planned = { readonly layout: DeployLayout; readonly survey: Survey };
+type Blocked = { readonly id: string; readonly detail: string };
+
+class K3sDirectory implements Target {
+  readonly settleSeconds = SETTLE_SECONDS;
+  readonly #clock: Clock;
+  readonly #folder: DeployFolder;
+  readonly #record: DeployRecord;
+  readonly #leftOver: LeftOverStore;
+  /** The last look at which every byte was right, and what it was right for. */
+  #right: { readonly key: string; readonly look: Look } | undefined;
+  /** Emptied file -> since when on the clock that never jumps. Lost with the process, which only makes the wait longer. */
+  readonly #emptySince = new Map<string, number>();
+
+  constructor(path: string, state: string, disk: Disk, clock: Clock) {
+    this.#clock = clock;
+    this.#folder = new DeployFolder(path, disk, clock);
+    this.#record = new DeployRecord(disk, state);
+    this.#leftOver = new LeftOverStore(disk, state);
+  }
+
+  async dryRun(tree: TargetTree): Promise<TargetAnswer> {
+    return answered(async () => {
+      const read = readPlacedObjects(await tree.load());
+      if ("fault" in read) return { done: false, reason: "bad-manifest", detail: read.fault };
+      for (const [id, { bytes }] of read.value) {
+        const fault = manifestFault(id, bytes);
+        if (fault !== undefined) return { done: false, reason: "bad-manifest", detail: `the manifest of ${id}: ${fault}` };
+      }
+      return { done: true };
+    });
+  }
+
+  /** Widens: a file holds what it shall hold and what it held. Whatever moment k3s looks, no object of the old tree is missing. */
+  async apply(tree: TargetTree, besides: Besides, isFirst: boolean): Promise<TargetAnswer> {
+    return answered(async () => {
+      const { layout, survey } = await this.#plan(tree, besides, NOTHING);
+      const stuck = stuckWide(layout, survey);
+      const fault = firstFault(stuck);
+      // Before the first release nothing is half done: better nothing at all than some of it.
+      if (isFirst && fault !== undefined) return fault;
+      await this.#folder.remove(survey, survey.temporaries);
+      await this.#folder.write(
+        survey,
+        bodiesToWrite(layout, stuck, (file) => layout.wide(file)),
+      );
+      // Also for names that an earlier try changed and did not live to flush.
+      await this.#folder.sync();
+      const wide = (file: string): readonly string[] => (stuck.has(file) ? [] : layout.wide(file));
+      await this.#record.save(new Map(layout.files.map((file) => [file, new Set([...layout.held(file), ...wide(file)])])));
+      return fault ?? { done: true };
+    });
+  }
+
+  /** One look when nothing changed. What the files should hold is the same as after PRUNE. */
+  async heal(tree: TargetTree, besides: Besides): Promise<TargetAnswer & { readonly repaired: number }> {
+    let repaired = 0;
+    const answer = await answered(async () => {
+      const key = [tree.tree, ...[...besides.keep].sort()].join("\n");
+      if (await this.#isUntouched(key)) return { done: true };
+      const planned = await this.#plan(tree, besides, NOTHING);
+      const stuck = stuckNarrow(planned.layout, planned.survey);
+      const differing = differingFiles(planned, stuck);
+      await this.#narrow(planned, stuck);
+      repaired = differing;
+      this.#right = differing === 0 && stuck.size === 0 ? { key, look: planned.survey.look } : undefined;
+      return firstFault(stuck) ?? { done: true };
+    });
+    return { ...answer, repaired };
+  }
+
+  async prune(tree: TargetTree, besides: Besides, gone: readonly string[]): Promise<PruneAnswer> {
+    return answered(async () => {
+      const planned = await this.#plan(tree, besides, new Set(gone));
+      const blocked = await this.#take(planned, gone);
+      // An entry of an object that a tree holds again would bring back old bytes when a later tree drops it.
+      if (blocked.length === 0) await this.#leftOver.retain(keptObjects(planned.layout));
+      return { done: true, blocked };
+    });
+  }
+
+  /** k3s has to see the emptied files before they go; then nothing of ours is left but the files that hold what stays. */
+  async erase(besides: Besides, gone: readonly string[]): Promise<PruneAnswer> {
+    return answered(async () => {
+      const planned = await this.#plan(undefined, besides, new Set(gone));
+      const blocked = await this.#take(planned, gone);
+      if (blocked.length > 0) return { done: true, blocked };
+      const empty = emptyFiles(planned);
+      if (empty.length > 0) await this.#clock.sleep(SETTLE_MS);
+      await this.#folder.remove(planned.survey, empty);
+      await this.#record.discard();
+      await this.#leftOver.discard();
+      return { done: true, blocked };
+    });
+  }
+
+  /** What is wanted, what is there, and the bytes of all that stays: in the store from here on, and durable. */
+  async #plan(tree: TargetTree | undefined, { keep, other }: Besides, gone: ReadonlySet<string>): Promise<Planned> {
+    const wanted: Wanted = { tree: tree === undefined ? new Map() : placedObjects(await tree.load()), keep, gone };
+    const record = await this.#record.tryLoad();
+    const survey = await this.#folder.survey((name) => record?.has(name) === true);
+    const stored = await this.#leftOver.load();
+    const layout = new DeployLayout(wanted, heldObjects(wanted, record, survey), stored);
+    const missing = layout.kept.filter((id) => !stored.has(id));
+    if (missing.length > 0 && other !== null) {
+      const objects = placedObjects(await other.load());
+      for (const id of missing) layout.learn(id, objects.get(id)?.bytes);
+      await this.#leftOver.save(keptObjects(layout, missing));
+    }
+    return { layout, survey };
+  }
+
+  /** Narrows, and says which of `gone` could not be taken away. */
+  async #take(planned: Planned, gone: readonly string[]): Promise<Blocked[]> {
+    const { layout, survey } = planned;
+    const stuck = stuckNarrow(layout, survey);
+    await this.#narrow(planned, stuck);
+    await this.#folder.sync();
+    return gone.flatMap((id) => {
+      if (layout.homes.has(id)) return [{ id, detail: "the release declares it, or it is to stay" }];
+      const fault = [...stuck].find(([file]) => layout.held(file).has(id))?.[1];
+      return fault === undefined ? [] : [{ id, detail: fault.detail }];
+    });
+  }
+
+  /** Brings each file to what it holds in the end, and the record after it. */
+  async #narrow({ layout, survey }: Planned, stuck: StuckFiles): Promise<void> {
+    await this.#folder.remove(survey, survey.temporaries);
+    const moving = layout.files.filter((file) => !stuck.has(file) && layout.leaving(file).length > 0);
+    for (const { sources, takers, shrunk } of handOvers(moving, layout)) {
+      await this.#folder.remove(survey, sources);
+      await this.#folder.write(survey, takers, true);
+      await this.#clock.sleep(SETTLE_MS);
+      await this.#folder.write(survey, shrunk);
+    }
+    await this.#folder.write(
+      survey,
+      bodiesToWrite(layout, stuck, (file) => layout.own(file)),
+    );
+    const removed = await this.#removeEmptied({ layout, survey });
+    const left = layout.files.filter((file) => !removed.includes(file));
+    await this.#record.save(new Map(left.map((file) => [file, stuck.has(file) ? layout.held(file) : new Set(layout.own(file))])));
+  }
+
+  async #isUntouched(key: string): Promise<boolean> {
+    if (this.#right?.key !== key || this.#removable().length > 0) return false;
+    const look = await this.#folder.tryLook();
+    return look !== undefined && isUntouched(this.#right.look, look);
+  }
+
+  async #removeEmptied(planned: Planned): Promise<readonly string[]> {
+    const empty = emptyFiles(planned);
+    for (const file of this.#emptySince.keys()) if (!empty.includes(file)) this.#emptySince.delete(file);
+    for (const file of empty) if (!this.#emptySince.has(file)) this.#emptySince.set(file, this.#clock.monotonic());
+    const removable = this.#removable();
+    await this.#folder.remove(planned.survey, removable);
+    for (const file of removable) this.#emptySince.delete(file);
+    return removable;
+  }
+
+  #removable(): readonly string[] {
+    const now = this.#clock.monotonic();
+    return [...this.#emptySince].filter(([, since]) => now - since >= EMPTY_MS).map(([file]) => file);
+  }
+}
+
+function emptyFiles({ layout, survey }: Planned): readonly string[] {
+  return layout.files.filter((file) => holds(survey, file, deployFileBody([])));
+}
+
+function differingFiles({ layout, survey }: Planned, stuck: StuckFiles): number {
+  const bodies = bodiesToWrite(layout, stuck, (file) => layout.own(file));
+  return survey.temporaries.length + [...bodies].filter(([file, body]) => !holds(survey, file, body)).length;
+}
+
+/** Those of `ids` whose bytes are known. */
+function keptObjects(layout: DeployLayout, ids = layout.kept): readonly PlacedObject[] {
+  return ids.flatMap((id) => {
+    const bytes = layout.tryBytes(id);
+    return bytes === undefined ? [] : [{ file: layout.homes.get(id) as string, bytes }];
+  });
+}
