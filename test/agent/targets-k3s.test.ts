@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemDisk } from "../../core/index.ts";
+import { Box } from "./box.ts";
+import { Forge } from "./forge.ts";
 import { K3sSite, NOTHING, textsOf } from "./k3s-site.ts";
 import { manifestOf, smallTree, type SmallTree, treeOf } from "./small-trees.ts";
 import { ToldDisk } from "./told-disk.ts";
@@ -382,4 +384,27 @@ describe("objects that move from file to file", () => {
     expect(site.k3s.deleted).toEqual([]);
     expect(site.live()).toEqual(textsOf(after.objects));
   });
+});
+
+test("A22: a box whose agent.json says mode k3s runs its releases this way, from the fetch to the cluster", async () => {
+  const forge = new Forge(join(site.folder, "fleet.git"));
+  const target = { directory: { path: site.manifests, mode: "k3s" } } as const;
+  const box = new Box("eddm", forge.folder, forge.trustBytes, { target });
+  try {
+    const files = (tree: SmallTree): Map<string, Buffer> => new Map(tree.files.map(({ path, bytes }) => [path, Buffer.from(bytes)]));
+    forge.deliver("eddm", 1, 1, files(BOARDS));
+    expect(await box.once()).toBe(0);
+    site.k3s.scan();
+    expect(site.live()).toEqual(textsOf(BOARDS.objects));
+    const next = treeOf(BOARDS.objects.map((each) => ({ ...each, text: "2" })));
+    forge.deliver("eddm", 2, 2, files(next));
+    expect(await box.once()).toBe(0);
+    site.k3s.scan();
+    expect(site.live()).toEqual(textsOf(next.objects));
+    expect(site.k3s.deleted).toEqual([]);
+    // What the site was told for its machines is no business of k3s.
+    expect(site.files()).toEqual(["skerry-10-boards.yaml", "skerry-40-boards.yaml"]);
+  } finally {
+    box.remove();
+  }
 });
