@@ -253,7 +253,7 @@ describe.each([plain, k3s])("a directory target, mode $name, like every target",
       make();
       const answer = await target.heal(ONE, NOTHING);
       expect({ drift, ...answer }).toEqual({ drift, done: true, repaired: expect.any(Number) });
-      expect(answer.repaired).toBeGreaterThan(0);
+      expect("repaired" in answer && answer.repaired).toBeGreaterThan(0);
       expect({ drift, seen: mode.seen() }).toEqual({ drift, seen: textsOf(ONE) });
       expect(await open().heal(ONE, NOTHING)).toEqual({ done: true, repaired: 0 });
     }
