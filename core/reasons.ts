@@ -73,6 +73,8 @@ export const reasons = {
   operator: "A person at the site said so.",
   paused: "A person paused the agent.",
   retired: "The site was retired.",
+  "bad-request": "The agent was asked for something that it does not know.",
+  busy: "Too many ask the agent at once.",
   standby: "Another agent holds this site.",
   "storage-failed": "The disk refused a write.",
   "disk-full": "The disk has no room for another release.",

@@ -31,6 +31,8 @@ export interface AgentConfig {
   readonly images?: { readonly containerd: { readonly socket: string } };
   /** Instead of the plan's. */
   readonly pollSeconds?: number;
+  /** Loopback address and port of `/healthz` and `/metrics`; absent for none. */
+  readonly listen?: string;
 }
 
 export type AgentTarget =
@@ -69,6 +71,7 @@ const schema = fields({
   report: path,
   images: z.exactOptional(fields({ containerd: fields({ socket: path }) })),
   pollSeconds: z.exactOptional(whole(10, 86_400)),
+  listen: z.exactOptional(text('a loopback address and a port, such as "127.0.0.1:9469" or "[::1]:9469"', isLoopback)),
 });
 
 const format: JsonFormat<AgentConfig> = {
@@ -95,4 +98,10 @@ function isServicePort(value: string): boolean {
 
 function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:\/\//.test(value);
+}
+
+/** Digits only: a name like `localhost` is whatever the box's resolver makes of it. */
+function isLoopback(value: string): boolean {
+  const [, byte, port] = /^(?:127\.0\.0\.(0|[1-9][0-9]{0,2})|\[::1\]):([1-9][0-9]{0,4})$/.exec(value) ?? [];
+  return port !== undefined && Number(port) <= 65_535 && Number(byte ?? 1) <= 254 && byte !== "0";
 }

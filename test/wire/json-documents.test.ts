@@ -52,7 +52,7 @@ describe("every JSON document", () => {
 
   // The fields whose keys are data, where one more or one less is no fault of form.
   const MAPS = /(^|\.)(units|keys|resets|sites|baseline|services|probes|labels)$/;
-  const OPTIONAL = /(^|\.)(retired|resets|minRelease|cache|services|images|pollSeconds|location|timeZone|reportKey)$/;
+  const OPTIONAL = /(^|\.)(retired|resets|minRelease|cache|services|images|pollSeconds|listen|location|timeZone|reportKey)$/;
 
   test.each(Object.keys(documents))("%s: a field too many, too few or of another type is refused with its path", (name) => {
     const [value, read] = documents[name] as (typeof documents)[string];
@@ -258,6 +258,35 @@ describe("agent.json", () => {
     expect(faultOf(readAgentConfig(bytesOf(text.replace("https://user:hunter2@git.example/fleet.git", "\\u0007hunter2"))))).not.toContain(
       "hunter2",
     );
+  });
+
+  test("what the agent shows of itself is shown on the box alone: only a loopback address is read", () => {
+    const read = (listen: unknown) => readAgentConfig(bytesOf(canonicalDocument({ ...config, listen })));
+    for (const listen of ["127.0.0.1:9469", "127.0.0.254:1", "[::1]:65535"]) expect(given(read(listen))).toHaveProperty("listen", listen);
+    const outside = [
+      "0.0.0.0:9469",
+      "[::]:9469",
+      "192.168.0.1:9469",
+      "127.1:9469",
+      "127.0.0.0:9469",
+      "127.0.0.255:9469",
+      "[::ffff:127.0.0.1]:1",
+    ];
+    const odd = [
+      "localhost:9469",
+      ":9469",
+      "9469",
+      "127.0.0.1",
+      "127.0.0.1:0",
+      "127.0.0.1:65536",
+      "127.0.0.1:9469 ",
+      "127.0.0.01:1",
+      9469,
+      null,
+    ];
+    for (const listen of [...outside, ...odd]) {
+      expect(faultOf(read(listen))).toBe('listen must be a loopback address and a port, such as "127.0.0.1:9469" or "[::1]:9469"');
+    }
   });
 
   test("a target is exactly one of its three forms", () => {

@@ -72,6 +72,7 @@ export const config: AgentConfig = {
   report: "/var/lib/skerry/report.json",
   images: { containerd: { socket: "/run/containerd/containerd.sock" } },
   pollSeconds: 60,
+  listen: "127.0.0.1:9469",
 };
 export const line: InventoryLine = {
   id: "eddm",

@@ -1,0 +1,79 @@
+import { chmod, mkdir, rename, rm, rmdir } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import type { Clock } from "../../core/index.ts";
+import { type Handler, serve, turnAway } from "./connection.ts";
+import { type HeldFolder, holdFolder, SOCKET } from "./folder-socket.ts";
+
+/** Enough for a few people and a script that asks each second; a runaway loop gains no memory. */
+const CONNECTIONS_MAX = 8;
+
+/** Those that are told so are bounded too; beyond this they are cut without a word. */
+const TURNED_AWAY_MAX = 8;
+
+export interface ControlServer {
+  /** Takes the socket away and cuts whoever is still there. */
+  close(): Promise<void>;
+}
+
+export interface ControlProps {
+  /** Locked by the caller, so a socket that lies there belongs to nobody any more. */
+  readonly state: string;
+  readonly clock: Clock;
+  readonly handle: Handler;
+  /** A connection could not be taken in, or the handler threw. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** A24: listens on `<state>/control`, for the agent's user and root alone. Throws `NodeJS.ErrnoException`s. */
+export async function openControl(props: ControlProps): Promise<ControlServer> {
+  const folder = await holdFolder(props.state);
+  const open = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (socket) => welcome(socket, open, props));
+  server.maxConnections = CONNECTIONS_MAX + TURNED_AWAY_MAX;
+  try {
+    await bind(server, folder, props.state);
+  } catch (error) {
+    server.close();
+    await folder.close();
+    throw error;
+  }
+  server.on("error", props.onFault);
+  return {
+    close: async () => {
+      await rm(join(props.state, SOCKET), { force: true });
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of open) socket.destroy();
+      await closed;
+      // Last, because the server's own name for the socket leads through it.
+      await folder.close();
+    },
+  };
+}
+
+/**
+ * Made in a folder that only we may enter, and moved to its place when its mode is right: nobody else can connect at any moment, and
+ * whatever umask or rights the state folder has. The move also takes the place of a dead agent's socket.
+ */
+async function bind(server: Server, folder: HeldFolder, state: string): Promise<void> {
+  const cradle = join(state, `${SOCKET}.new`);
+  await rm(cradle, { recursive: true, force: true });
+  await mkdir(cradle, { mode: 0o700 });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(folder.path(`${SOCKET}.new/${SOCKET}`), () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  await chmod(join(cradle, SOCKET), 0o600);
+  await rename(join(cradle, SOCKET), join(state, SOCKET));
+  await rmdir(cradle);
+}
+
+function welcome(socket: Socket, open: Set<Socket>, { clock, handle, onFault }: ControlProps): void {
+  const isOneTooMany = open.size >= CONNECTIONS_MAX;
+  open.add(socket);
+  socket.once("close", () => open.delete(socket));
+  (isOneTooMany ? turnAway(socket, clock) : serve(socket, handle, clock)).catch(onFault);
+}
