@@ -1,7 +1,7 @@
 import { WorldError } from "../core/index.ts";
 import type { AgentConfig } from "../wire/index.ts";
+import { type Desk, openDesk } from "./desk.ts";
 import type { Machine } from "./machine/state.ts";
-import { type LiveStatus, liveStatus, writeLiveStatus } from "./live-status.ts";
 import { diskFault } from "./perform-faults.ts";
 import { JournalRefused, Runner } from "./runner.ts";
 import { type AgentPorts, ConfigRefused, loadMachine, openWorld, readConfig } from "./start.ts";
@@ -24,7 +24,7 @@ export type ExitCode = 0 | 1 | 2 | 3;
  * 3 when the world stood in the way.
  */
 export async function agentOnce(configPath: string, ports: AgentPorts, signals: AgentSignals): Promise<ExitCode> {
-  const machine = await withAgent(configPath, ports, (world) => work(world, signals, true));
+  const machine = await withAgent(configPath, ports, (world, desk) => work(world, desk, signals, true));
   const { contact, going, care, trust, refusal } = machine.memory;
   const isFailed = machine.journal.failed.some(({ seq }) => seq === machine.journal.seen?.seq);
   if (contact !== null || care !== null || (going !== null && !isFailed)) return 3;
@@ -33,17 +33,23 @@ export async function agentOnce(configPath: string, ports: AgentPorts, signals: 
 
 /** Polls until it is stopped. */
 export async function agentRun(configPath: string, ports: AgentPorts, signals: AgentSignals): Promise<ExitCode> {
-  await withAgent(configPath, ports, (world) => workForEver(world, signals));
+  await withAgent(configPath, ports, (world, desk) => workForEver(world, desk, signals));
   return 0;
 }
 
-async function withAgent<T>(configPath: string, ports: AgentPorts, use: (world: World) => Promise<T>): Promise<T> {
+async function withAgent<T>(configPath: string, ports: AgentPorts, use: (world: World, desk: Desk) => Promise<T>): Promise<T> {
   const config: AgentConfig = await readConfig(ports.disk, configPath);
   const lock = await opening(() => lockState(config.state));
   try {
     const world = await opening(() => openWorld(config, ports));
-    return await use(world);
+    const desk = await openDesk(world);
+    try {
+      return await use(world, desk);
+    } finally {
+      await desk.close();
+    }
   } finally {
+    // Last: whoever holds the lock owns the socket.
     await lock.close();
   }
 }
@@ -64,10 +70,10 @@ async function opening<T>(open: () => Promise<T>): Promise<T> {
 const REFUSED_MS = 60_000;
 
 /** After a refusal all is read again from the disk, as after a power cut: a flush that failed once proves nothing when it works later. */
-async function workForEver(world: World, signals: AgentSignals): Promise<void> {
+async function workForEver(world: World, desk: Desk, signals: AgentSignals): Promise<void> {
   while (!signals.stop.aborted) {
     try {
-      await work(world, signals, false);
+      await work(world, desk, signals, false);
     } catch (error) {
       if (!(error instanceof JournalRefused)) throw error;
       world.log({ level: "error", event: "journal", reason: "storage-failed", detail: error.message });
@@ -76,20 +82,14 @@ async function workForEver(world: World, signals: AgentSignals): Promise<void> {
   }
 }
 
-async function work(world: World, { stop, onReady }: AgentSignals, once: boolean): Promise<Machine> {
+async function work(world: World, desk: Desk, { stop, onReady }: AgentSignals, once: boolean): Promise<Machine> {
   const { machine, started } = await opening(() => loadMachine(world, once));
-  const runner = new Runner(world, machine, (changed) => tell(world, changed));
+  const runner = new Runner(world, machine);
   onReady?.(() => runner.ask());
-  return runner.run(started, stop, once);
-}
-
-async function tell(world: World, machine: Machine): Promise<void> {
-  const moment = { wallMs: world.clock.now(), monotonicMs: world.clock.monotonic(), fraction: 0 };
-  const status: LiveStatus = liveStatus(machine, moment);
+  desk.serve(runner);
   try {
-    await writeLiveStatus(world.disk, world.cacheFolder, status);
-  } catch (error) {
-    // For people only: a full memory disk shows in the next fetch, which needs it too.
-    diskFault(error);
+    return await runner.run(started, stop, once);
+  } finally {
+    desk.serve(undefined);
   }
 }

@@ -1,30 +1,27 @@
 import { setFlagsFromString } from "node:v8";
-import { systemClock, systemDisk, systemProcess, systemRandom, WorldError } from "../core/index.ts";
+import { printable, systemClock, systemDisk, systemProcess, systemRandom, WorldError } from "../core/index.ts";
 import { agentOnce, agentRun, type ExitCode } from "./commands.ts";
 import type { LogLine } from "./log-line.ts";
-import { type AgentPorts, ConfigRefused } from "./start.ts";
-import { agentStatus } from "./status.ts";
+import { type Asked, readArguments, USAGE } from "./arguments.ts";
+import { askAgent } from "./control/client.ts";
+import { writeAnswer } from "./control/answer.ts";
+import { type AgentPorts, ConfigRefused, readConfig } from "./start.ts";
+import { agentStatus } from "./status/status.ts";
 
-/** The agent as a process of its own: `agent/main.ts run|once|status [--config <agent.json>] [-o json]`. */
+/** The agent as a process of its own, and the words by which people speak to one that runs. */
 
 // Node lets its heap grow far before it looks at it; an agent that mostly sleeps is better off small.
 setFlagsFromString("--optimize-for-size");
-
-const USAGE = "usage: skerry-agent run|once|status [--config /etc/skerry/agent.json] [-o json]";
 
 const ports: AgentPorts = { clock: systemClock, random: systemRandom, disk: systemDisk, process: systemProcess, log: say };
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<ExitCode> {
-  const asked = tryParse(args);
-  if (asked === undefined) {
-    process.stderr.write(`${USAGE}\n`);
-    return 2;
-  }
+  const asked = readArguments(args);
+  if ("fault" in asked) return fail(2, `${asked.fault}\n${USAGE}`);
   try {
-    if (asked.command === "status") return await status(asked);
-    return await (asked.command === "once" ? agentOnce : agentRun)(asked.config, ports, listen());
+    return await perform(asked.value);
   } catch (error) {
     if (error instanceof ConfigRefused) return fail(2, error.message);
     if (error instanceof WorldError) return fail(3, `${error.code}: ${error.message}. ${error.next}.`);
@@ -32,34 +29,33 @@ async function main(args: readonly string[]): Promise<ExitCode> {
   }
 }
 
-async function status({ config, json }: Asked): Promise<ExitCode> {
-  process.stdout.write(await agentStatus(config, json, ports));
-  return 0;
+async function perform(asked: Asked): Promise<ExitCode> {
+  switch (asked.do) {
+    case "run":
+      return agentRun(asked.config, ports, listen());
+    case "once":
+      return agentOnce(asked.config, ports, listen());
+    case "status":
+      process.stdout.write(await agentStatus(asked.config, asked.json, ports));
+      return 0;
+    case "ask":
+      return ask(asked);
+  }
+}
+
+/** The agent's word goes to whoever asked; a no is no fault, but it is not what was asked for either. */
+async function ask({ request, config, json }: Extract<Asked, { do: "ask" }>): Promise<ExitCode> {
+  const { state } = await readConfig(systemDisk, config);
+  const answer = await askAgent(state, request, systemClock);
+  if (json) process.stdout.write(writeAnswer(answer));
+  else if (answer.ok) process.stdout.write(`${printable(answer.text, 1_000)}\n`);
+  else process.stderr.write(`skerry agent: ${answer.reason}: ${printable(answer.text, 1_000)}\n`);
+  return answer.ok ? 0 : 1;
 }
 
 function fail(code: ExitCode, message: string): ExitCode {
   process.stderr.write(`skerry agent: ${message}\n`);
   return code;
-}
-
-interface Asked {
-  readonly command: "run" | "once" | "status";
-  readonly config: string;
-  readonly json: boolean;
-}
-
-function tryParse(args: readonly string[]): Asked | undefined {
-  const [command, ...rest] = args;
-  if (command !== "run" && command !== "once" && command !== "status") return undefined;
-  let config = "/etc/skerry/agent.json";
-  let json = false;
-  for (let place = 0; place < rest.length; place += 2) {
-    const value = rest[place + 1];
-    if (rest[place] === "--config" && value !== undefined) config = value;
-    else if (rest[place] === "-o" && value === "json" && command === "status") json = true;
-    else return undefined;
-  }
-  return { command, config, json };
 }
 
 /** SIGTERM and SIGINT end after what was begun; SIGHUP asks for a poll now. */

@@ -18,6 +18,13 @@ export class JournalRefused extends WorldError {
   }
 }
 
+/** Whoever asked something gets no answer of a core that is gone. */
+export class RunnerEnded extends Error {
+  constructor() {
+    super("the agent ends, or could not write its journal; nothing was changed");
+  }
+}
+
 /** Phases that mostly wait: they are left as they are when somebody stops the agent, and the next start goes on from the journal. */
 function isPatient(phase: AgentState): boolean {
   return phase === "TRIAL" || phase === "CHECK";
@@ -33,7 +40,6 @@ const SLEEP_MS_MAX = 60_000;
 export class Runner {
   readonly #world: World;
   readonly #events: Event[] = [];
-  readonly #onChange: (machine: Machine) => Promise<void>;
   #machine: Machine;
   /** Effects under way; reports are not counted, nobody waits for them. */
   readonly #running = new Set<Promise<void>>();
@@ -44,10 +50,22 @@ export class Runner {
   #fault: unknown;
   #wake: () => void = () => undefined;
 
-  constructor(world: World, machine: Machine, onChange: (machine: Machine) => Promise<void>) {
+  #turnedMs: number;
+
+  constructor(world: World, machine: Machine) {
     this.#world = world;
     this.#machine = machine;
-    this.#onChange = onChange;
+    this.#turnedMs = world.clock.monotonic();
+  }
+
+  /** As of the last step whose journal is durable. */
+  get machine(): Machine {
+    return this.#machine;
+  }
+
+  /** When the loop last turned, on the monotonic clock: at each event, and at least each minute of waiting. */
+  get turnedMs(): number {
+    return this.#turnedMs;
   }
 
   /** Somebody wants a poll now. */
@@ -71,6 +89,7 @@ export class Runner {
     try {
       await this.#advance(started, stop);
       while (!this.#isOver(stop, once)) {
+        this.#turnedMs = this.#world.clock.monotonic();
         const event = this.#events.shift() ?? (await this.#next(stop));
         if (event) await this.#advance(event, stop);
       }
@@ -80,7 +99,7 @@ export class Runner {
     } finally {
       // Whoever starts anew after a fault must not meet an effect of the old run.
       left.abort();
-      for (const { reject } of this.#asked.values()) reject(new Error("the agent ended"));
+      for (const { reject } of this.#asked.values()) reject(new RunnerEnded());
       await Promise.all(this.#running);
       await this.#reporting;
     }
@@ -122,7 +141,6 @@ export class Runner {
     // A fetch that was ended by our own end is no lost line.
     const line = signal.aborted && event.type === "poll-failed" ? undefined : logLineOf(before, machine, event, moment);
     if (line) this.#world.log(line);
-    await this.#onChange(machine);
     this.#answer(event, before, machine);
     for (const effect of effects) this.#start(effect, signal);
   }

@@ -6,7 +6,7 @@ import { report } from "./outcome.ts";
 const CONFIG = ["--config <file>", "the box's agent.json", "/etc/skerry/agent.json"] as const;
 
 /**
- * `run`, `once` and `status` work at a box and need nothing of the office: no fleet folder, no cdk8s.yaml. `bundle` works in the office.
+ * All but `bundle` work at a box and need nothing of the office: no fleet folder, no cdk8s.yaml. `bundle` works in the office.
  * `run` and `once` print one JSON object a line, as a supervisor's log wants it, so they take no `-o`.
  */
 export function agentCommand() {
@@ -21,14 +21,26 @@ export function agentCommand() {
     .description("one poll and all that it leads to, then the end")
     .option(...CONFIG)
     .action(runAgent);
-  agent
-    .command("status")
-    .description("what runs here, what waits, what is wrong")
+  agent.addCommand(talk("status", "what runs here, what waits, what is wrong, what comes next"));
+  agent.addCommand(talk("poll", "let the agent ask for news now"));
+  agent.addCommand(
+    talk("pause", "no repair and no new release for a while; what is under way goes on")
+      .requiredOption("--for <time>", "90m, 2h, 1d; at most a day, then it ends by itself")
+      .requiredOption("--why <text>", "for whoever looks at this box meanwhile"),
+  );
+  agent.addCommand(talk("resume", "end a pause now"));
+  agent.addCommand(talk("retry", "try the newest release again, though it failed or was put off"));
+  agent.addCommand(talk("fallback", "go back to the previous release now; the running one is not tried again before a higher seq"));
+  agent.addCommand(bundleCommand());
+  return agent;
+}
+
+function talk(name: string, description: string) {
+  return new Command(name)
+    .description(description)
     .option(...CONFIG)
     .addOption(outputOption())
     .action(runAgent);
-  agent.addCommand(bundleCommand());
-  return agent;
 }
 
 // The agent is a program of its own with the same words, so that a box can start it without this command line. Here they were checked

@@ -2,6 +2,9 @@ import { AGENT_STATES, type JournalSlot } from "../../wire/index.ts";
 import { applyEntry } from "../machine/due.ts";
 import { troubles } from "../machine/headline.ts";
 import { isClockUnsure, type Machine, type Moment, seconds } from "../machine/state.ts";
+import { reportBody } from "../machine/report-body.ts";
+import { ableToGoBack } from "../machine/guards.ts";
+import { leftOver } from "../machine/ownership.ts";
 import { exposition, type Family, type Sample } from "./exposition.ts";
 
 /**
@@ -9,10 +12,16 @@ import { exposition, type Family, type Sample } from "./exposition.ts";
  * user of the box may read it.
  */
 export function metricsText(machine: Machine, moment: Moment): string {
-  return exposition([...identity(machine), ...releases(machine), ...polls(machine, moment), ...care(machine), ...people(machine, moment)]);
+  return exposition([
+    ...identity(machine),
+    ...releases(machine),
+    ...polls(machine, moment),
+    ...care(machine, moment),
+    ...people(machine, moment),
+  ]);
 }
 
-function identity({ settings, phase }: Machine): Family[] {
+function identity({ settings, phase, journal }: Machine): Family[] {
   return [
     gauge("info", "Who this agent is; always 1.", [
       { labels: { fleet: settings.fleet, site: settings.site, version: settings.version }, value: 1 },
@@ -22,6 +31,8 @@ function identity({ settings, phase }: Machine): Family[] {
       "1 for the state that the agent is in, 0 for all others.",
       AGENT_STATES.map((state) => ({ labels: { state }, value: Number(state === phase) })),
     ),
+    // The state alone flickers: a degraded site polls.
+    gauge("degraded", "Whether going back failed or did not help, also while the agent polls.", one(Number(journal.state === "DEGRADED"))),
   ];
 }
 
@@ -54,11 +65,22 @@ function polls(machine: Machine, moment: Moment): Family[] {
   ];
 }
 
-function care(machine: Machine): Family[] {
+function care(machine: Machine, moment: Moment): Family[] {
+  const { memory, journal } = machine;
+  const units = Object.entries(reportBody(machine, moment).units);
+  const left = memory.current === null ? [] : leftOver(journal, memory.current);
   // Two troubles may have one reason; a series is there once.
   const reasons = [...new Set(troubles(machine).map(({ reason }) => reason))];
   return [
-    counter("repaired_total", "Differences between target and release that were put back.", machine.memory.repaired),
+    counter("repaired_total", "Differences between target and release that were put back.", memory.repaired),
+    gauge(
+      "unit_health",
+      "1 for what was last seen of each unit of the running release.",
+      units.map(([unit, { health }]) => ({ labels: { unit, health }, value: 1 })),
+    ),
+    gauge("left_over_objects", "Objects of older releases that no plan consented to remove.", one(left.length)),
+    gauge("blocked_objects", "Objects that could not be removed and are tried again.", one(memory.blocked.length)),
+    gauge("fallback_possible", "Whether the site could go back to its previous release now.", one(Number(ableToGoBack(machine)))),
     gauge(
       "trouble",
       "1 for each reason why something is not as it should be.",

@@ -18,7 +18,7 @@ import { agentOnce } from "../../agent/commands.ts";
 import { bundleFiles } from "../../agent/bundle.ts";
 import { Runner } from "../../agent/runner.ts";
 import { type AgentPorts, loadMachine, openWorld, readConfig } from "../../agent/start.ts";
-import { agentStatus } from "../../agent/status.ts";
+import { agentStatus } from "../../agent/status/status.ts";
 import { AGENT_VERSION } from "../../agent/version.ts";
 import { Box } from "./box.ts";
 import { Forge, siteFiles } from "./forge.ts";
@@ -127,7 +127,7 @@ describe("releases", () => {
     expect(box.report()).toMatchObject({ reason: "window-closed", candidate: { seq: 2 } });
     const status = await agentStatus(box.configPath, false, portsOf(box));
     expect(status).toMatch(/^waits: +release 2 \(seq 2\)/m);
-    expect(status).toMatch(/^kept: +nothing: the waiting release took its place$/m);
+    expect(status).toMatch(/^fallback: +not possible, no-previous: the waiting release took its place$/m);
 
     const { roles } = forge.keySet.trust.signed;
     const signed = { ...forge.keySet.trust.signed, version: 2, revoked: [{ key: roles.promote.keys[0] as string, reason: "lost" }] };
@@ -211,7 +211,7 @@ describe("a power cut", () => {
       const ports = { clock: systemClock, random: systemRandom, process: systemProcess, log: () => undefined };
       const world = { ...(await openWorld(box.config, { ...ports, disk })), repository };
       const { machine, started } = await loadMachine(world, true);
-      return new Runner(world, machine, async () => undefined).run(started, new AbortController().signal, true);
+      return new Runner(world, machine).run(started, new AbortController().signal, true);
     };
     mkdirSync(box.config.state);
     let seq = 1;

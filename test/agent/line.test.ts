@@ -6,7 +6,7 @@ import { systemClock, systemDisk, systemProcess, systemRandom } from "../../core
 import { describeCache, fetchSite } from "../../git/index.ts";
 import { agentOnce } from "../../agent/commands.ts";
 import type { LogLine } from "../../agent/log-line.ts";
-import { agentStatus } from "../../agent/status.ts";
+import { agentStatus } from "../../agent/status/status.ts";
 import type { Box } from "./box.ts";
 import { siteFiles } from "./forge.ts";
 import { Region, SITE } from "./region.ts";

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
+import { readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { exposition } from "../../agent/observe/exposition.ts";
 import { health } from "../../agent/observe/health.ts";
 import { metricsText } from "../../agent/observe/metrics.ts";
@@ -93,6 +95,20 @@ describe("metrics", () => {
     expect(value(read(full, { ...NOW, wallMs: NOW.wallMs - 86_400_000 }), "contact_age_seconds")).toBe(0);
     expect(value(read(full, later(7_200_000)), "paused_seconds")).toBe(0);
     expect(value(read(full, later(7_200_000)), "next_poll_seconds")).toBe(0);
+  });
+
+  test("docs/operating.md lists every metric with its type and help, and no other", () => {
+    const path = join(import.meta.dirname, "../../docs/operating.md");
+    const rows = [...read()].map(([name, { type, help, series }]) => {
+      const labels = [...new Set([...series.keys()].flatMap((key) => [...key.matchAll(/([a-z]+)="/g)].map(([, label]) => label)))];
+      return `| \`${name}${labels.length > 0 ? `{${labels.join(", ")}}` : ""}\` | ${type} | ${help} |`;
+    });
+    const table = ["| metric | type | says |", "|---|---|---|", ...rows].join("\n");
+    const place = /(<!-- metrics: [^\n]*-->\n)[\s\S]*?(<!-- end of metrics -->)/;
+    const page = readFileSync(path, "utf8");
+    const now = page.replace(place, (_all, begin: string, end: string) => `${begin}\n${table}\n\n${end}`);
+    if (process.env["SKERRY_WRITE_DOCS"] === "1") writeFileSync(path, now);
+    expect(readFileSync(path, "utf8")).toBe(now);
   });
 
   test("labels and help are escaped as the format says", () => {

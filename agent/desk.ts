@@ -1,0 +1,118 @@
+import type { ControlAnswer } from "./control/answer.ts";
+import type { ControlRequest } from "./control/request.ts";
+import { openControl } from "./control/server.ts";
+import type { Answer, PeopleEvent } from "./machine/answers.ts";
+import type { Machine, Moment } from "./machine/state.ts";
+import { RunnerEnded } from "./runner.ts";
+import { liveStatus } from "./status/live-status.ts";
+import type { World } from "./world.ts";
+
+/** What the desk needs of a runner. */
+export interface Working {
+  readonly machine: Machine;
+  /** When the loop last turned, on the monotonic clock. */
+  readonly turnedMs: number;
+  command(event: PeopleEvent): Promise<Answer>;
+}
+
+/** Where people at the box and collectors meet the agent. It outlives a runner that starts anew after the disk refused its journal. */
+export interface Desk {
+  /** Who answers from now on; undefined while nobody works. */
+  serve(working: Working | undefined): void;
+  close(): Promise<void>;
+}
+
+interface Door {
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the control socket and, where agent.json asks for it, the HTTP port. One that cannot be opened is a line in the log: a taken
+ * port is no reason to leave a site without its agent.
+ */
+export async function openDesk(world: World): Promise<Desk> {
+  const { config, clock, log } = world;
+  const counter: { working: Working | undefined } = { working: undefined };
+  const openedMs = clock.monotonic();
+  const onFault = (error: unknown): void => log({ level: "error", event: "desk", detail: String(error) });
+  const doors: Door[] = [];
+  const open = async (name: string, door: () => Promise<Door>): Promise<void> => {
+    try {
+      doors.push(await door());
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === undefined) throw error;
+      log({ level: "warn", event: name, detail: message });
+    }
+  };
+  await open("control", () =>
+    openControl({ state: config.state, clock, handle: (request) => answerTo(request, counter.working, momentOf(world)), onFault }),
+  );
+  const { listen } = config;
+  if (listen !== undefined) await open("listen", () => openHttp(listen, world, counter, openedMs, onFault));
+  return {
+    serve: (working) => void (counter.working = working),
+    close: async () => void (await Promise.all(doors.map((door) => door.close()))),
+  };
+}
+
+/** Loaded when it is wanted: most boxes have nobody who collects, and an HTTP server costs memory. */
+async function openHttp(
+  listen: string,
+  world: World,
+  counter: { readonly working: Working | undefined },
+  openedMs: number,
+  onFault: (error: unknown) => void,
+): Promise<Door> {
+  const [{ health }, { metricsText }, { openObserve }] = await Promise.all([
+    import("./observe/health.ts"),
+    import("./observe/metrics.ts"),
+    import("./observe/server.ts"),
+  ]);
+  const views = {
+    health: () => health(counter.working?.turnedMs ?? openedMs, world.clock.monotonic()),
+    metrics: () => counter.working && metricsText(counter.working.machine, momentOf(world)),
+  };
+  return openObserve(listen, views, onFault);
+}
+
+const NOBODY: ControlAnswer = {
+  ok: false,
+  reason: "not-started",
+  text: "the agent reads its journal, or waits a minute because the disk refused it; nothing was changed: look at its log, then ask again",
+};
+
+async function answerTo(request: ControlRequest, working: Working | undefined, moment: Moment): Promise<ControlAnswer> {
+  if (working === undefined) return NOBODY;
+  if (request.do === "status") {
+    const status = liveStatus(working.machine, moment);
+    return { ok: true, text: `${status.state}: ${status.detail}`, status };
+  }
+  try {
+    const { ok, reason, text } = await working.command(eventOf(request));
+    return ok || reason === null ? { ok: true, text } : { ok: false, reason, text };
+  } catch (error) {
+    if (error instanceof RunnerEnded) return { ok: false, reason: "storage-failed", text: error.message };
+    throw error;
+  }
+}
+
+function eventOf(request: Exclude<ControlRequest, { do: "status" }>): PeopleEvent {
+  switch (request.do) {
+    case "poll":
+      return { type: "poll-asked" };
+    case "pause":
+      return { type: "pause-asked", seconds: request.seconds, why: request.why };
+    case "resume":
+      return { type: "resume-asked" };
+    case "retry":
+      return { type: "retry-asked" };
+    case "fallback":
+      return { type: "fallback-asked" };
+  }
+}
+
+function momentOf({ clock }: World): Moment {
+  // No dice: nothing here decides when anything happens.
+  return { wallMs: clock.now(), monotonicMs: clock.monotonic(), fraction: 0 };
+}

@@ -1,0 +1,108 @@
+import { canonicalDocument, type Reason, WorldError } from "../../core/index.ts";
+import type { AgentConfig, FailedTree, Journal, JournalSlot } from "../../wire/index.ts";
+import { askAgent } from "../control/client.ts";
+import { type AgentPorts, readConfig } from "../start.ts";
+import { loadJournal } from "../store/journal-store.ts";
+import { isLocked } from "../store/lock.ts";
+import { Slots } from "../store/slots.ts";
+import type { LiveStatus } from "./live-status.ts";
+import { statusText } from "./status-text.ts";
+
+/** What `agent status` knows: the journal is true after any crash, `live` only while the agent works. Times in seconds since 1970. */
+export interface StatusDocument {
+  readonly fleet: string;
+  readonly site: string;
+  readonly isWorking: boolean;
+  /** Why an agent that works did not answer; null when it did, or when none works. */
+  readonly silence: string | null;
+  readonly state: string;
+  readonly reason: Reason;
+  readonly detail: string;
+  readonly running: (JournalSlot & { readonly since: number | null }) | null;
+  readonly candidate: JournalSlot | null;
+  readonly previous: JournalSlot | null;
+  readonly paused: Journal["paused"];
+  /** When an interrupted release may be tried again. */
+  readonly retryAt: number | null;
+  readonly failed: readonly FailedTree[];
+  readonly trust: number | null;
+  readonly live: LiveStatus | null;
+}
+
+/** Answers at once, and changes nothing: the agent need not run. */
+export async function agentStatus(configPath: string, json: boolean, ports: AgentPorts): Promise<string> {
+  const document = await readStatus(await readConfig(ports.disk, configPath), ports);
+  return json ? canonicalDocument(document) : `${statusText(document, ports.clock.now())}\n`;
+}
+
+async function readStatus(config: AgentConfig, ports: AgentPorts): Promise<StatusDocument> {
+  const { isWorking, journal, since } = await readState(config, ports);
+  const { live, silence } = isWorking ? await askLive(config, ports) : { live: null, silence: null };
+  const current = journal?.current ?? null;
+  return {
+    fleet: config.fleet,
+    site: config.site,
+    isWorking,
+    silence,
+    state: live?.state ?? journal?.state ?? "PROVISIONING",
+    ...headOf(journal, live),
+    running: current === null ? null : { ...current, since },
+    candidate: journal?.candidate ?? null,
+    previous: journal?.previous ?? null,
+    paused: journal?.paused ?? null,
+    retryAt: journal?.retryAt ?? null,
+    failed: journal?.failed ?? [],
+    trust: journal?.trust.version ?? null,
+    live,
+  };
+}
+
+interface State {
+  readonly isWorking: boolean;
+  readonly journal: Journal | null;
+  readonly since: number | null;
+}
+
+async function readState({ state }: AgentConfig, { disk }: AgentPorts): Promise<State> {
+  try {
+    const found = await loadJournal(disk, state);
+    const journal = "journal" in found ? found.journal : null;
+    const current = journal?.current ?? null;
+    const since = current === null ? null : ((await new Slots(disk, state).tryCommitted(current.slot)) ?? null);
+    return { isWorking: await isLocked(state), journal, since };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "EACCES" && code !== "EPERM") throw error;
+    throw new WorldError("no-access", `the state in ${state} is for the agent's user and root alone`, "Use sudo", { cause: error });
+  }
+}
+
+/** An agent that is starting, ending, or stuck still leaves its journal to be read. */
+async function askLive(
+  { state }: AgentConfig,
+  { clock }: AgentPorts,
+): Promise<{ readonly live: LiveStatus | null; readonly silence: string | null }> {
+  try {
+    const answer = await askAgent(state, { do: "status" }, clock);
+    // One program wrote both sides; another version's is refused by its format.
+    const live = answer.ok ? (answer.status as LiveStatus) : null;
+    if (live?.format === "skerry.status/1") return { live, silence: null };
+    return { live: null, silence: answer.ok ? "it is of another version" : answer.text };
+  } catch (error) {
+    if (!(error instanceof WorldError)) throw error;
+    return { live: null, silence: error.message };
+  }
+}
+
+/** Without a living agent the journal alone speaks; it knows no line and no drift. */
+function headOf(journal: Journal | null, live: LiveStatus | null): { readonly reason: Reason; readonly detail: string } {
+  if (live) return { reason: live.reason, detail: live.detail };
+  if (journal?.refused) return { reason: journal.refused.reason, detail: `commit ${journal.refused.commit}` };
+  const mark = journal?.failed.find(({ seq }) => seq === journal.seen?.seq);
+  if (mark) return { reason: mark.reason, detail: `the release with seq ${mark.seq} failed` };
+  if (journal?.retryAt != null) return { reason: "interrupted", detail: "the release is tried again" };
+  if (journal?.candidate) return { reason: "staged", detail: "a verified release waits" };
+  return journal?.current
+    ? { reason: "committed", detail: "the release runs" }
+    : { reason: "not-started", detail: "no release was seen yet" };
+}
