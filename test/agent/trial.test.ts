@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { join } from "node:path";
-import { agentStatus } from "../../agent/status.ts";
+import { agentStatus } from "../../agent/status/status.ts";
 import { systemClock, systemDisk, systemProcess, systemRandom } from "../../core/index.ts";
 import type { AgentConfig, PlanUnit } from "../../wire/index.ts";
 import type { Box } from "./box.ts";
