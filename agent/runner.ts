@@ -51,6 +51,7 @@ export class Runner {
   #wake: () => void = () => undefined;
 
   #turnedMs: number;
+  #isEnded = false;
 
   constructor(world: World, machine: Machine) {
     this.#world = world;
@@ -76,6 +77,7 @@ export class Runner {
   /** A person's word. Answers when what it changes is durable; rejects when the agent ends before. */
   command(event: PeopleEvent): Promise<Answer> {
     return new Promise((resolve, reject) => {
+      if (this.#isEnded) return reject(new RunnerEnded());
       this.#asked.set(event, { resolve, reject });
       this.#push(event);
     });
@@ -99,6 +101,7 @@ export class Runner {
     } finally {
       // Whoever starts anew after a fault must not meet an effect of the old run.
       left.abort();
+      this.#isEnded = true;
       for (const { reject } of this.#asked.values()) reject(new RunnerEnded());
       await Promise.all(this.#running);
       await this.#reporting;
