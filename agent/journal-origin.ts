@@ -1,6 +1,7 @@
 import { objectId } from "../git/index.ts";
-import type { Journal, JournalSlot } from "../wire/index.ts";
+import { type Journal, type JournalSlot, readReleaseTag } from "../wire/index.ts";
 import type { SlotName } from "./store/slots.ts";
+import { signedTimeOf } from "./verify/release.ts";
 import type { World } from "./world.ts";
 
 /** The journal of a box that never ran anything. */
@@ -34,7 +35,7 @@ const COUNTER_GAP = 1_000;
 interface WholeSlot {
   readonly placed: JournalSlot;
   readonly commit: string;
-  readonly seconds: number;
+  readonly signedTime: number;
   readonly isCommitted: boolean;
 }
 
@@ -50,7 +51,7 @@ export async function rebuiltJournal(world: World, counter: number, because: str
   if (lowest === undefined) return first;
   const newest = highest ?? lowest;
   const seen = { seq: newest.placed.seq, commit: newest.commit, tree: newest.placed.tree };
-  const rebuilt = { ...first, seen, signedTime: newest.seconds };
+  const rebuilt = { ...first, seen, signedTime: newest.signedTime };
   const committed = whole.filter((slot) => slot.isCommitted).toSorted((one, other) => other.placed.seq - one.placed.seq)[0];
   const current = committed ?? (whole.length === 2 ? lowest : undefined);
   if (current === undefined) return { ...rebuilt, candidate: lowest.placed };
@@ -61,11 +62,13 @@ async function tryWhole({ slots }: World, name: SlotName): Promise<WholeSlot | u
   const tree = await slots.tryDigest(name);
   const content = tree === undefined ? undefined : await slots.load(name, tree);
   if (tree === undefined || content === undefined || "refusal" in content) return undefined;
-  const { bytes, commit } = content.value;
+  const { bytes, commit, release } = content.value;
+  const tag = release === undefined ? undefined : readReleaseTag(release.tag);
   return {
     placed: { slot: name, release: commit.release, seq: commit.seq, tree },
     commit: objectId("commit", bytes).toString("hex"),
-    seconds: commit.seconds,
+    // A slot that lost its tag proves no time.
+    signedTime: tag !== undefined && "value" in tag ? signedTimeOf(commit, tag.value) : 0,
     isCommitted: (await slots.tryCommitted(name)) !== undefined,
   };
 }

@@ -16,4 +16,6 @@ export interface Order {
   readonly release: ReleaseProof;
   readonly files: readonly PathAndBytes[];
   readonly plan: Plan;
+  /** What this order proves of the time, in seconds since 1970: no clock that is right shows less. */
+  readonly signedTime: number;
 }

@@ -1,4 +1,5 @@
 import { gitText } from "../git/index.ts";
+import { isSignedTime } from "../wire/index.ts";
 import { type Outcome, refused } from "./outcome.ts";
 
 /** The state of the fleet's source that a release is made of. */
@@ -35,6 +36,7 @@ export async function readSource(folder: string): Promise<Outcome<Source>> {
   ];
   const changes = (await gitText({ folder, setting: "users", args })).split("\0").filter((line) => line !== "");
   if (changes.length > 0) return dirty(changes.map((line) => line.slice(3)));
+  if (!isSignedTime(Number(time))) return odd(folder, commit as string, Number(time));
   return { value: { commit: commit as string, seconds: Number(time) } };
 }
 
@@ -44,6 +46,15 @@ function noCommit(folder: string, said: string): Outcome<Source> {
     message: `${folder} has no commit to release`,
     because: said,
     next: "Put the fleet under git: git init && git add -A && git commit",
+  });
+}
+
+function odd(folder: string, commit: string, seconds: number): Outcome<Source> {
+  return refused({
+    code: "source-date",
+    message: `the source commit ${commit} in ${folder} is dated ${seconds} seconds after 1970`,
+    because: "a release takes over its source's date, and sites refuse dates before 1970 and from 2100 on",
+    next: "Set the clock right and commit again: git commit --amend --no-edit --date=now",
   });
 }
 

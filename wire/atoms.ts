@@ -18,6 +18,21 @@ export function wholeNumber(least: number): Atom<number> {
   };
 }
 
+/** 2100-01-01. A signed time is the least that a site's clock may show, so none may put a site's windows out of reach for ever. */
+const SECONDS_END = 4_102_444_800;
+
+export function isSignedTime(seconds: number): boolean {
+  return Number.isSafeInteger(seconds) && seconds >= 0 && seconds < SECONDS_END;
+}
+
+export const time: Atom<number> = {
+  says: "seconds since 1970, before the year 2100, without leading zeros",
+  tryRead: (text) => {
+    const value = wholeNumber(0).tryRead(text);
+    return value !== undefined && isSignedTime(value) ? value : undefined;
+  },
+};
+
 function pattern(says: string, expression: RegExp): Atom<string> {
   return { says, tryRead: (text) => (expression.test(text) ? text : undefined) };
 }

@@ -1,3 +1,4 @@
+export { isSignedTime } from "./atoms.ts";
 export { type AgentConfig, type AgentProbe, type AgentTarget, readAgentConfig, writeAgentConfig } from "./agent-config.ts";
 export { AGENT_STATES, type AgentState, HEALTH_WORDS, type HealthWord } from "./agent-words.ts";
 export { type DigestLine, digestLine, readDigestLine } from "./digest-line.ts";
@@ -20,6 +21,6 @@ export { type FailedTree, readReport, type Report, type ReportedRelease, type Si
 export { shardOf } from "./shard.ts";
 export { readDigestFile, readInventoryFile } from "./shard-file.ts";
 export { readSiteCommit, type SignedSiteCommit, signedSiteCommit, type SiteCommit, siteCommitPayload } from "./site-commit.ts";
-export { type TreePath, treePathsFault, tryParseTreePath } from "./tree-path.ts";
+export { type TreePath, treePathsFault, tryParseTreePath, twinPathsFault } from "./tree-path.ts";
 export { readTrustDocument, writeTrustDocument } from "./trust-document.ts";
 export { releaseSignaturePath, releaseTagPath, trustDocumentPath, type TrustPath, tryParseTrustPath } from "./trust-path.ts";

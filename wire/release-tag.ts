@@ -1,5 +1,5 @@
 import { limits, type Read } from "../core/index.ts";
-import { type Atom, fleetId, gitId, requireAtom, sourceId, wholeNumber } from "./atoms.ts";
+import { type Atom, fleetId, gitId, requireAtom, sourceId, time, wholeNumber } from "./atoms.ts";
 import { AUTHOR, SignedLines, ZONE } from "./signed-lines.ts";
 
 /** The annotated tag that says what a release is: the fleet commit and the Merkle root over all its site trees. */
@@ -32,7 +32,6 @@ export interface SignedReleaseTag extends ReleaseTag {
   readonly payload: Buffer;
 }
 
-const seconds = wholeNumber(0);
 const number = wholeNumber(1);
 const sitesAtom: Atom<ReleaseSites> = {
   says: 'a whole number from 1, a space, "sha256:" and 64 hex digits',
@@ -70,7 +69,7 @@ export function releaseTagPayload(tag: ReleaseTag): Buffer {
 
 function requireFields(tag: ReleaseTag): void {
   requireAtom(gitId, tag.object, "release tag: object");
-  requireAtom(seconds, tag.seconds, "release tag: seconds");
+  requireAtom(time, tag.seconds, "release tag: seconds");
   requireAtom(fleetId, tag.fleet, "release tag: fleet");
   requireAtom(number, tag.release, "release tag: release");
   requireAtom(sourceId, tag.source, "release tag: source");
@@ -99,7 +98,7 @@ export function readReleaseTag(bytes: Uint8Array): Read<SignedReleaseTag> {
   const object = lines.field("object ", gitId);
   lines.exactly("type commit");
   const named = lines.field("tag release/", number);
-  const time = lines.field(`tagger ${AUTHOR}`, seconds, ZONE);
+  const seconds = lines.field(`tagger ${AUTHOR}`, time, ZONE);
   lines.exactly("");
   lines.exactly(`release ${named}`);
   lines.exactly("");
@@ -113,7 +112,7 @@ export function readReleaseTag(bytes: Uint8Array): Read<SignedReleaseTag> {
   const signature = lines.trySignature("", "") ?? null;
   lines.end();
   if (lines.fault !== undefined) return { fault: lines.fault };
-  return { value: { object, name: `release/${named}`, seconds: time, fleet, release: named, source, sites, consents, signature, payload } };
+  return { value: { object, name: `release/${named}`, seconds, fleet, release: named, source, sites, consents, signature, payload } };
 }
 
 function readConsent(lines: SignedLines): string | undefined {

@@ -1,5 +1,5 @@
 import { type InclusionProof, limits, type Read } from "../core/index.ts";
-import { type Atom, fleetId, gitId, requireAtom, siteId, treeDigest, wholeNumber } from "./atoms.ts";
+import { type Atom, fleetId, gitId, requireAtom, siteId, time, treeDigest, wholeNumber } from "./atoms.ts";
 import { proofAtom, proofText } from "./proof.ts";
 import { AUTHOR, SignedLines, ZONE } from "./signed-lines.ts";
 
@@ -30,7 +30,6 @@ export interface SignedSiteCommit extends SiteCommit {
   readonly payload: Buffer;
 }
 
-const seconds = wholeNumber(0);
 const number = wholeNumber(1);
 const yes: Atom<string> = { says: '"yes"', tryRead: (text) => (text === "yes" ? text : undefined) };
 const retirement: Atom<"keep" | "erase"> = {
@@ -65,13 +64,13 @@ export function siteCommitPayload(commit: SiteCommit): Buffer {
 function requireFields(commit: SiteCommit): void {
   requireAtom(gitId, commit.tree, "site commit: tree");
   if (commit.parent !== null) requireAtom(gitId, commit.parent, "site commit: parent");
-  requireAtom(seconds, commit.seconds, "site commit: seconds");
+  requireAtom(time, commit.seconds, "site commit: seconds");
   requireAtom(fleetId, commit.fleet, "site commit: fleet");
   requireAtom(siteId, commit.site, "site commit: site");
   requireAtom(number, commit.seq, "site commit: seq");
   requireAtom(number, commit.release, "site commit: release");
   requireAtom(treeDigest, commit.treeDigest, "site commit: treeDigest");
-  requireAtom(seconds, commit.proof.index, "site commit: proof.index");
+  requireAtom(wholeNumber(0), commit.proof.index, "site commit: proof.index");
   if (commit.proof.hashes.some((hash) => hash.length !== 32)) throw new RangeError("site commit: proof.hashes must have 32 bytes each");
   if (commit.retired !== null) requireAtom(retirement, commit.retired, "site commit: retired");
 }
@@ -91,8 +90,8 @@ export function readSiteCommit(bytes: Uint8Array): Read<SignedSiteCommit> {
   const lines = new SignedLines(bytes);
   const tree = lines.field("tree ", gitId);
   const parent = lines.tryField("parent ", gitId) ?? null;
-  const time = lines.field(`author ${AUTHOR}`, seconds, ZONE);
-  lines.exactly(`committer ${AUTHOR}${time}${ZONE}`);
+  const seconds = lines.field(`author ${AUTHOR}`, time, ZONE);
+  lines.exactly(`committer ${AUTHOR}${seconds}${ZONE}`);
   const signatureStart = lines.offset;
   const signature = lines.trySignature("gpgsig ", " ");
   const signatureEnd = lines.offset;
@@ -113,7 +112,7 @@ export function readSiteCommit(bytes: Uint8Array): Read<SignedSiteCommit> {
   if (signature === undefined) return { fault: "unsigned: there is no gpgsig header" };
   const payload = Buffer.concat([bytes.subarray(0, signatureStart), bytes.subarray(signatureEnd)]);
   return {
-    value: { tree, parent, seconds: time, fleet, site, seq, release, treeDigest: digest, proof, urgent, retired, signature, payload },
+    value: { tree, parent, seconds, fleet, site, seq, release, treeDigest: digest, proof, urgent, retired, signature, payload },
   };
 }
 

@@ -76,10 +76,10 @@ export function adoptSeq(machine: Machine, { order }: EventOf<"restamped">, mome
   };
 }
 
-function seenOf(journal: Journal, { id, commit }: EventOf<"staged">["order"]): Partial<Journal> {
+function seenOf(journal: Journal, { id, commit, signedTime }: EventOf<"staged">["order"]): Partial<Journal> {
   return {
     seen: { seq: commit.seq, commit: id, tree: commit.treeDigest },
-    signedTime: Math.max(journal.signedTime, commit.seconds),
+    signedTime: Math.max(journal.signedTime, signedTime),
   };
 }
 

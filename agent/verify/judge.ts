@@ -4,7 +4,7 @@ import type { Journal } from "../../wire/index.ts";
 import type { Order } from "../order.ts";
 import { refuse, type Verdict } from "../verdict.ts";
 import { judgeContents } from "./contents.ts";
-import { judgeRelease } from "./release.ts";
+import { judgeRelease, signedTimeOf } from "./release.ts";
 import { judgeSeq } from "./seq.ts";
 import { type Identity, judgeCommit } from "./site-commit.ts";
 import { readSiteTree } from "./site-tree.ts";
@@ -56,6 +56,7 @@ export async function judgeTip(
       release: proof.value as NonNullable<typeof proof.value>,
       files: files.value,
       plan: plan.value,
+      signedTime: signedTimeOf(commit.value, release.value),
     },
   };
 }

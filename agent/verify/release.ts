@@ -31,3 +31,13 @@ export function judgeRelease(commit: SiteCommit, proof: ReleaseProof | undefined
   }
   return { value: tag };
 }
+
+const YEAR_SECONDS = 31_622_400;
+
+/**
+ * What a commit proves of the time. The promoter's clock may be wrong, or its key stolen, and a site whose clock is behind a signed time
+ * keeps its windows shut: so a promoter moves that time a year at most beyond what the release key signed.
+ */
+export function signedTimeOf(commit: Pick<SiteCommit, "seconds">, tag: Pick<SignedReleaseTag, "seconds">): number {
+  return Math.min(commit.seconds, tag.seconds + YEAR_SECONDS);
+}

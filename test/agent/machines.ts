@@ -90,7 +90,7 @@ export function machineOf(journal: Partial<Journal> = {}, memory: Partial<Memory
 
 export function orderOf(seq: number, letter: string, change: Partial<Order["commit"]> = {}): Order {
   const commit = { seq, release: seq, treeDigest: tree(letter), seconds: 1_795_000_000 + seq, urgent: false, ...change };
-  return { id: String(seq).padStart(40, "0"), commit, plan: { units: FACTS.units } } as unknown as Order;
+  return { id: String(seq).padStart(40, "0"), commit, plan: { units: FACTS.units }, signedTime: commit.seconds } as unknown as Order;
 }
 
 export const TIPS = { site: "2".padStart(40, "0"), trust: "f".repeat(40) };

@@ -357,6 +357,13 @@ describe("the source of a release", () => {
     expect(codesOf(await readSource(source))).toEqual(["no-source-commit"]);
   });
 
+  test("is refused when its date is none that a site takes", async () => {
+    const source = sourceFixture();
+    const env = { ...PLAIN, GIT_COMMITTER_DATE: "@4102444800 +0000" };
+    execFileSync("git", ["commit", "--quiet", "--allow-empty", "-m", "x"], { cwd: source, env });
+    expect(codesOf(await readSource(source))).toEqual(["source-date"]);
+  });
+
   function sourceFixture(): string {
     const source = scratch();
     git(source, ["init", "--quiet"]);

@@ -43,6 +43,9 @@ import {
 } from "../../wire/index.ts";
 import { faultOf, given } from "./read-result.ts";
 
+/** The last second of 2099, the latest that is signed. */
+const SECONDS_MAX = 4_102_444_799;
+
 const vectorsFolder = new URL("./vectors/", import.meta.url);
 const vectors = JSON.parse(readFileSync(new URL("vectors.json", vectorsFolder), "utf8"));
 const sites: { id: string; treeSha1: string; treeSha256: string; commit: string; raw: string }[] = vectors.sites;
@@ -63,7 +66,7 @@ const proof = fc.record({
 const commits: fc.Arbitrary<SiteCommit> = fc.record({
   tree: hex(40),
   parent: fc.option(hex(40)),
-  seconds: fc.maxSafeNat(),
+  seconds: fc.nat(SECONDS_MAX),
   fleet: siteId,
   site: siteId,
   seq: number,
@@ -78,7 +81,7 @@ const tags: fc.Arbitrary<ReleaseTag> = fc
   .record({
     object: hex(40),
     release: number,
-    seconds: fc.maxSafeNat(),
+    seconds: fc.nat(SECONDS_MAX),
     fleet: siteId,
     source: fc.oneof(hex(40), hex(64)),
     sites: fc.record({ count: number, root: hex(64) }),
@@ -203,6 +206,7 @@ describe("site commits", () => {
       { parent: "0".repeat(39) },
       { seconds: -1 },
       { seconds: 1.5 },
+      { seconds: SECONDS_MAX + 1 },
       { fleet: "Airports" },
       { site: "a\nb" },
       { site: "123" },
