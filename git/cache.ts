@@ -26,6 +26,9 @@ const PASSED = [
 
 const MEMORY_BYTES = 512 * 1024 * 1024;
 
+/** Indexing the largest pack takes a small board some 20 s. */
+const CPU_SECONDS = 300;
+
 /** Throws a `TypeError` when the address names no allowed protocol. Touches no disk. */
 export function describeCache(folder: string, repository: string, world: ProcessPort): Cache {
   const address = parseRepository(repository);
@@ -37,7 +40,7 @@ export function describeCache(folder: string, repository: string, world: Process
     GIT_DIR: folder,
     GIT_ALLOW_PROTOCOL: address.protocol,
   };
-  return { folder, address, environment, limits: { fileBytes: limits.packBytes, memoryBytes: MEMORY_BYTES } };
+  return { folder, address, environment, limits: { fileBytes: limits.packBytes, memoryBytes: MEMORY_BYTES, cpuSeconds: CPU_SECONDS } };
 }
 
 /** Makes the cache anew unless a whole one is there. Returns whether it is empty, so that its faults are the server's. */

@@ -1,11 +1,13 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 
-/** What one git process may use. The kernel holds the two size limits, so a bomb dies in git and not in the agent. */
+/** What one git process may use. The kernel holds the limits, so a bomb dies in git and not in the agent. */
 export interface GitLimits {
   /** Largest file that git may write: the pack. */
   readonly fileBytes: number;
   /** Address space of each process; index-pack expands deltas in memory. */
   readonly memoryBytes: number;
+  /** Work of each process: a few bytes of deltas expand to hours of copying. */
+  readonly cpuSeconds: number;
 }
 
 export interface GitExit {
@@ -19,7 +21,7 @@ const BLOCK_BYTES = 512;
 
 // An ignored SIGXFSZ turns a pack that is too large into an error that git can tell, instead of a death without a word.
 // `ulimit` may be refused where a lower hard limit stands already: that one is at least as good, so git starts all the same.
-const SCRIPT = 'trap "" XFSZ; ulimit -f "$1" 2>/dev/null; ulimit -v "$2" 2>/dev/null; shift 2; exec git "$@"';
+const SCRIPT = 'trap "" XFSZ; ulimit -f "$1" 2>/dev/null; ulimit -v "$2" 2>/dev/null; ulimit -t "$3" 2>/dev/null; shift 3; exec git "$@"';
 
 /**
  * Starts git through `sh`, which sets the limits and becomes git. The child leads a process group of its own, so that
@@ -32,7 +34,11 @@ export function startConfined(
 ): ChildProcessWithoutNullStreams {
   const blocks = String(Math.ceil(limits.fileBytes / BLOCK_BYTES));
   const kilobytes = String(Math.ceil(limits.memoryBytes / 1024));
-  return spawn("/bin/sh", ["-c", SCRIPT, "sh", blocks, kilobytes, ...args], { env: environment, detached: true, stdio: "pipe" });
+  return spawn("/bin/sh", ["-c", SCRIPT, "sh", blocks, kilobytes, String(limits.cpuSeconds), ...args], {
+    env: environment,
+    detached: true,
+    stdio: "pipe",
+  });
 }
 
 /** Kills the whole process group; one that is gone already is no fault. */

@@ -2,6 +2,7 @@ import { type Clock, limits } from "../core/index.ts";
 import { type Cache, openCache, packBytes, remakeCache, tidyCache, tryCachedTip } from "./cache.ts";
 import { type GitExit, runConfined } from "./confined-git.ts";
 import { type FetchFault, fetchFault } from "./fetch-fault.ts";
+import { isObjectWord } from "./fsck-word.ts";
 
 /** The two refs of a site, whole names. */
 export interface FetchRefs {
@@ -15,9 +16,10 @@ export interface FetchedTips {
   readonly trust: string;
 }
 
-export type FetchResult =
-  | { readonly tips: FetchedTips }
-  | { readonly fault: FetchFault | { readonly reason: "trust-missing"; readonly detail: string } };
+interface FetchFaulty {
+  readonly fault: FetchFault | { readonly reason: "trust-missing" | "trust-broken"; readonly detail: string };
+}
+export type FetchResult = { readonly tips: FetchedTips } | FetchFaulty;
 
 export interface FetchOptions {
   readonly clock: Clock;
@@ -34,13 +36,26 @@ export async function fetchSite(cache: Cache, refs: FetchRefs, options: FetchOpt
   const { fresh } = await openCache(cache);
   if (!fresh && !(await tidyCache(cache, options.signal))) await remakeCache(cache);
   const first = await fetchBoth(cache, refs, options);
-  if ("tips" in first || fresh || !mayBeOurs(first.fault.reason)) return first;
+  if ("tips" in first) return first;
+  if (fresh || !mayBeOurs(first.fault.reason)) return blamed(cache, refs, options, first);
   await remakeCache(cache);
-  return fetchBoth(cache, refs, options);
+  const second = await fetchBoth(cache, refs, options);
+  return "tips" in second ? second : blamed(cache, refs, options, second);
 }
 
 function mayBeOurs(reason: string): boolean {
-  return reason === "cache-damaged" || reason === "bad-object" || reason === "not-git" || reason === "disk-full";
+  return reason === "cache-damaged" || reason === "not-git" || reason === "disk-full" || isObjectWord(reason);
+}
+
+/**
+ * git names an object, and not the ref that led to it. A commit or tree that is refused is the site's, unless branch trust alone brings
+ * one too.
+ */
+async function blamed(cache: Cache, refs: FetchRefs, options: FetchOptions, both: FetchFaulty): Promise<FetchFaulty> {
+  if (!isObjectWord(both.fault.reason) || both.fault.reason === "bad-object") return both;
+  const trust = await fetchOnce(cache, [refs.trust], options);
+  if (!("fault" in trust) || !isObjectWord(trust.fault.reason)) return both;
+  return { fault: { reason: "trust-broken", detail: `branch trust: ${trust.fault.detail}` } };
 }
 
 async function fetchBoth(cache: Cache, refs: FetchRefs, options: FetchOptions): Promise<FetchResult> {
@@ -57,7 +72,7 @@ async function fetchBoth(cache: Cache, refs: FetchRefs, options: FetchOptions): 
  * `git fetch` is all or nothing: without the site's ref it brings no trust either, and trust must go on. A page of a captive portal looks
  * to git like an old server without a single ref, so this time git is asked to tell whether the server spoke protocol 2 at all.
  */
-async function fetchTrustAlone(cache: Cache, refs: FetchRefs, options: FetchOptions): Promise<FetchResult | undefined> {
+async function fetchTrustAlone(cache: Cache, refs: FetchRefs, options: FetchOptions): Promise<FetchFaulty | undefined> {
   const traced = { ...cache, environment: { ...cache.environment, GIT_TRACE2_EVENT: "2" } };
   const alone = await fetchOnce(traced, [refs.trust], options);
   if ("fault" in alone) return alone;

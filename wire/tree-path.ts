@@ -37,19 +37,28 @@ function tryManifestPath(parts: readonly string[]): TreePath | undefined {
 export function treePathsFault(plan: Plan, paths: Iterable<string>): string | undefined {
   const missing = new Map(plan.steps.flatMap(({ stage, unit, objects }) => objects.map((id) => [fileOf(stage, unit, id), id] as const)));
   const seen = new Set<string>();
-  const spellings = new Map<string, string>();
   for (const path of paths) {
     const parsed = tryParseTreePath(path);
     if (parsed === undefined) return `${quoted(path)} is not a path of a site tree`;
     if (seen.has(path)) return `${path} is there twice`;
     seen.add(path);
     if (parsed.kind === "manifest" && !missing.delete(path)) return `${path} is the file of no object in the plan`;
-    const twin = parsed.kind === "node" ? tryTwin(path, spellings) : undefined;
-    if (twin !== undefined) return `${path} and ${twin} differ in case alone`;
   }
+  const twins = twinPathsFault(seen);
+  if (twins !== undefined) return twins;
   if (!seen.has("plan.json")) return "plan.json is missing";
   const [gap] = missing;
   return gap === undefined ? undefined : `${gap[0]}, the file of ${gap[1]}, is missing`;
+}
+
+/** Two paths that a file system which ignores case would take for one; undefined when there are none. Names elsewhere have no capitals. */
+export function twinPathsFault(paths: Iterable<string>): string | undefined {
+  const spellings = new Map<string, string>();
+  for (const path of paths) {
+    const twin = path.startsWith("nodes/") ? tryTwin(path, spellings) : undefined;
+    if (twin !== undefined) return `${path} and ${twin} differ in case alone`;
+  }
+  return undefined;
 }
 
 function fileOf(stage: Stage, unit: string, id: string): string {

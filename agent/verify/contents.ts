@@ -10,7 +10,7 @@ export function judgeContents(commit: SiteCommit, files: readonly PathAndBytes[]
   const digest = siteTreeDigest(files);
   if (digest !== commit.treeDigest) return refuse("wrong-tree", `the files are ${digest}, signed was ${commit.treeDigest}`);
   const bytes = files.find((file) => file.path === "plan.json")?.bytes;
-  if (bytes === undefined) return refuse("bad-tree", "plan.json is missing");
+  if (bytes === undefined) return refuse("plan-mismatch", "plan.json is missing");
   const read = readPlan(bytes);
   if ("fault" in read) return refuse(reasonOf(read.fault, "bad-plan"), `plan.json: ${read.fault}`);
   return judgePlan(commit, read.value, files, agentVersion) ?? { value: read.value };
@@ -25,7 +25,7 @@ function judgePlan(commit: SiteCommit, plan: Plan, files: readonly PathAndBytes[
   }
   const paths = files.map((file) => file.path);
   const fault = treePathsFault(plan, paths);
-  if (fault !== undefined) return refuse("bad-tree", fault);
+  if (fault !== undefined) return refuse("plan-mismatch", fault);
   const window = plan.agent.window === null ? undefined : windowFault(plan.agent.window);
   if (window !== undefined) return refuse("bad-plan", `plan.json: ${window}`);
   return undefined;

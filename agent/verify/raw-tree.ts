@@ -11,6 +11,8 @@ export interface TreeFileEntry {
 /** An entry takes a mode, a name of at most 255 bytes in any file system, and an id. */
 const TREE_BYTES_MAX = limits.treeEntries * 300;
 
+const MODE_NAMES: Readonly<Record<string, string>> = { "120000": "a symlink", "160000": "a submodule", "100755": "an executable file" };
+
 interface Folder {
   readonly path: string;
   readonly id: string;
@@ -53,10 +55,10 @@ function readFolder(folder: Folder, body: Buffer): Verdict<{ readonly files: Tre
   for (const { mode, name, id } of entries) {
     const path = folder.path === "" ? name : `${folder.path}/${name}`;
     // Quoted, because a hostile name may hold anything but NUL.
-    if (name === "" || name === "." || name === ".." || name.includes("/")) return refuse("bad-tree", `${JSON.stringify(path)} is no name`);
-    if (names.has(name)) return refuse("bad-tree", `${JSON.stringify(path)} is there twice`);
+    if (name === "" || name === "." || name === ".." || name.includes("/")) return refuse("bad-name", `${JSON.stringify(path)} is no name`);
+    if (names.has(name)) return refuse("name-twins", `${JSON.stringify(path)} is there twice`);
     if (mode !== FILE_MODE && mode !== FOLDER_MODE)
-      return refuse("bad-tree", `${JSON.stringify(path)} has mode ${mode}: links, submodules and programs are refused`);
+      return refuse("bad-mode", `${JSON.stringify(path)} is ${MODE_NAMES[mode] ?? `of mode ${mode}`}`);
     names.add(name);
     if (mode === FILE_MODE) found.files.push({ path, id: id.toString("hex") });
     else found.folders.push({ path, id: id.toString("hex") });

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { systemClock, systemDisk, systemProcess, systemRandom } from "../../core/index.ts";
+import { type Clock, systemClock, systemDisk, systemProcess, systemRandom } from "../../core/index.ts";
 import { agentOnce, type ExitCode } from "../../agent/commands.ts";
 import type { LogLine } from "../../agent/log-line.ts";
 import { loadJournal } from "../../agent/store/journal-store.ts";
@@ -55,10 +55,10 @@ export class Box {
   }
 
   /** One poll of the real agent in this process: real git, real disk. */
-  async once(): Promise<ExitCode> {
+  async once(clock: Clock = systemClock): Promise<ExitCode> {
     this.lines = [];
     const ports = {
-      clock: systemClock,
+      clock,
       random: systemRandom,
       disk: systemDisk,
       process: systemProcess,

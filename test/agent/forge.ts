@@ -1,8 +1,19 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { deflateSync } from "node:zlib";
+import type { Trust } from "../../core/index.ts";
 import { encodeTree, FILE_MODE, FOLDER_MODE, objectId, type ObjectKind, siteTreeDigest, type TreeEntry } from "../../git/index.ts";
-import { createKeySet, GIT_NAMESPACE, type KeySet, MerkleTree, signSsh, type SigningKey, siteLeaf } from "../../trust/index.ts";
+import {
+  createKeySet,
+  GIT_NAMESPACE,
+  type KeySet,
+  MerkleTree,
+  signDocument,
+  signSsh,
+  type SigningKey,
+  siteLeaf,
+  TRUST_NAMESPACE,
+} from "../../trust/index.ts";
 import {
   type Plan,
   type ReleaseTag,
@@ -103,6 +114,13 @@ export class Forge {
     const tag = signedReleaseTag(payload, signSsh(key, GIT_NAMESPACE, payload));
     this.trustFiles.set(`releases/${release}.tag`, tag);
     return tag;
+  }
+
+  /** Puts the next trust version on the branch, for the next `publishTrust`. */
+  nextTrust(change: Partial<Trust>, by: SigningKey = this.key("root")): void {
+    const version = [...this.trustFiles.keys()].filter((path) => path.startsWith("trust/")).length + 1;
+    const signed = { ...this.keySet.trust.signed, ...change, version };
+    this.trustFiles.set(`trust/${version}.json`, Buffer.from(writeTrustDocument(signDocument(signed, TRUST_NAMESPACE, [by]))));
   }
 
   /** What `site` is told: the commit's fields, true for this release unless changed. */
