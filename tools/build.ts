@@ -1,8 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { bundleAgent } from "./build-agent.ts";
 
-/** Writes `dist/`: what `tsc` makes of the rooms, and beside it the files that the rooms read when they run. */
+/**
+ * Writes `dist/`: what `tsc` makes of the rooms, beside it the files that the rooms read when they run, and the agent once more as the
+ * one file that goes to a box.
+ */
 const top = join(import.meta.dirname, "..");
 const dist = join(top, "dist");
 
@@ -13,6 +17,7 @@ const tsc = spawnSync(process.execPath, [join(top, "node_modules/@typescript/nat
 });
 if (tsc.error) throw tsc.error;
 copyData();
+await bundleAgent(top, join(dist, "agent/skerry-agent.js"));
 process.exitCode = tsc.status ?? 1;
 
 function copyData(): void {
