@@ -24,7 +24,6 @@ export async function bundleAgent(top: string, file: string): Promise<AgentBundl
     input: join(top, "agent/main.ts"),
     cwd: top,
     platform: "node",
-    external: /^node:/,
     // A warning here is a module that would be missing at the site.
     onLog: (level, log) => {
       if (level === "warn") throw new Error(`agent bundle: ${log.message}`);

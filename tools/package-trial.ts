@@ -20,6 +20,7 @@ export function tryPackage(top: string, command: Command): readonly (readonly [s
     ["package: publint", () => command(join(top, "node_modules/.bin/publint"), ["run", "--strict", join(folder, tarball(folder))])],
     ["package: names and types", () => install(top, folder, installed) ?? useByName(top, folder, command)],
     ["package: the command", () => skerry(["--version"], folder)],
+    ["package: the agent as one file", () => runAgentFile(installed, folder, command)],
     ["package: a new fleet", () => skerry(["init", "fleet"], folder) ?? useFleet(top, join(folder, "fleet"), command, skerry)],
   ];
 }
@@ -64,6 +65,15 @@ function install(top: string, folder: string, installed: string): undefined {
     symlinkSync(join(top, "node_modules", name), link);
   }
   return undefined;
+}
+
+// As it goes to a box: alone in a folder that no package is above of. What it says shows that it ran.
+function runAgentFile(installed: string, folder: string, command: Command): string | undefined {
+  const box = join(folder, "box");
+  mkdirSync(box);
+  cpSync(join(installed, "dist/agent/skerry-agent.js"), join(box, "skerry-agent.mjs"));
+  const said = command(process.execPath, ["skerry-agent.mjs", "status", "--config", join(box, "agent.json")], box);
+  return said?.includes("agent.json is not there") ? undefined : `skerry-agent.mjs: ${said ?? "a status without agent.json"}`;
 }
 
 // The same names must come out of `dist` as out of the sources, and a stranger's compiler must accept the declarations.
