@@ -35,7 +35,9 @@ export async function bundleAgent(top: string, file: string): Promise<AgentBundl
   const [chunk] = output;
   const foreign = chunk.imports.concat(chunk.dynamicImports).filter((name) => !name.startsWith("node:"));
   if (output.length > 1 || foreign.length > 0) throw new Error(`agent bundle: not one file alone, but also ${foreign.join(", ")}`);
-  const modules = Object.entries(chunk.modules).map(([path, { renderedLength }]) => ({ path: relative(top, path), bytes: renderedLength }));
+  // Names that begin with NUL are the bundler's own few lines and no files.
+  const files = Object.entries(chunk.modules).filter(([path]) => !path.startsWith("\0"));
+  const modules = files.map(([path, { renderedLength }]) => ({ path: relative(top, path), bytes: renderedLength }));
   writeFileSync(join(dirname(file), LICENSES_NAME), licenses(top, modules));
   return { file, bytes: Buffer.byteLength(chunk.code), modules };
 }
