@@ -4,6 +4,7 @@ import { treeImages } from "./images/tree-images.ts";
 import type { UnitProbe } from "./machine/state.ts";
 import type { LookAnswer } from "./machine/watch.ts";
 import { loadOr } from "./perform-faults.ts";
+import type { Verdict } from "./verdict.ts";
 import type { World } from "./world.ts";
 
 /** Effects on the box's image store, and looks at the health of what runs. */
@@ -21,19 +22,23 @@ export async function look(round: number, probes: readonly UnitProbe[], { probes
 export async function pull(slot: JournalSlot, current: JournalSlot | null, world: World, signal: AbortSignal): Promise<Event> {
   const fault = await tryPullTree(slot, world, signal);
   if (fault !== undefined) return fault;
-  const isCurrentHeld = current === null || (await tryPullTree(current, world, signal)) === undefined;
-  await pinned(current === null ? [slot] : [slot, current], world);
-  return { type: "pulled", isCurrentHeld };
+  const missing = current === null ? undefined : await tryPullTree(current, world, signal);
+  const impaired = missing === undefined ? await tryPin(current === null ? [slot] : [slot, current], world) : impairedText(missing);
+  return { type: "pulled", impaired };
+}
+
+function impairedText({ reason, detail }: PullFault): string {
+  return `images of the running release are not here and could not be fetched: ${reason}, ${detail}`;
 }
 
 type PullFault = Extract<Event, { type: "pull-failed" }>;
 
-async function tryPullTree({ slot, tree }: JournalSlot, world: World, signal: AbortSignal): Promise<PullFault | undefined> {
+async function tryPullTree(slot: JournalSlot, world: World, signal: AbortSignal): Promise<PullFault | undefined> {
   const { images } = world;
-  const content = await loadOr(world, slot, tree);
-  if ("refusal" in content) return { type: "pull-failed", reason: content.refusal, detail: content.because, isNotFound: false };
   if (images === undefined) return undefined;
-  const found = await images.missing(treeImages(content.value.files));
+  const wanted = await imagesOf(slot, world);
+  if ("refusal" in wanted) return { type: "pull-failed", reason: wanted.refusal, detail: wanted.because, isNotFound: false };
+  const found = await images.missing(wanted.value);
   if (!found.done) return { type: "pull-failed", reason: found.reason, detail: found.detail, isNotFound: false };
   for (const image of found.missing) {
     const answer = await images.pull(image, signal);
@@ -42,15 +47,37 @@ async function tryPullTree({ slot, tree }: JournalSlot, world: World, signal: Ab
   return undefined;
 }
 
-/** A pin that could not be set is said and not waited for: the images are here now. */
-export async function pinned(slots: readonly JournalSlot[], world: World): Promise<void> {
+/**
+ * R10: pins exactly what these slots run, and says why going back is not certain when it cannot. Nothing is pinned when one of them cannot
+ * be read, because setting the others alone would lift its pins.
+ */
+export async function tryPin(slots: readonly JournalSlot[], world: World): Promise<string | null> {
   const { images, log } = world;
-  if (images === undefined) return;
+  if (images === undefined) return null;
   const wanted = new Set<string>();
-  for (const { slot, tree } of slots) {
-    const content = await loadOr(world, slot, tree);
-    if ("value" in content) for (const image of treeImages(content.value.files)) wanted.add(image);
+  for (const slot of slots) {
+    const found = await imagesOf(slot, world);
+    if ("refusal" in found) return `images could not be pinned: ${found.because}`;
+    for (const image of found.value) wanted.add(image);
   }
   const answer = await images.pin([...wanted].sort());
-  if (!answer.done) log({ level: "warn", event: "pin", reason: answer.reason, detail: answer.detail });
+  if (answer.done) return null;
+  log({ level: "warn", event: "pin", reason: answer.reason, detail: answer.detail });
+  return `images could not be pinned: ${answer.detail}`;
+}
+
+/** Trees that are remembered; two slots and the one that replaces the older. */
+const TREES_MAX = 3;
+
+/** Reading hundreds of manifests takes a large part of a second and of memory, so it is done once for a tree. */
+async function imagesOf({ slot, tree }: JournalSlot, world: World): Promise<Verdict<readonly string[]>> {
+  const known = world.treeImages.get(tree);
+  if (known !== undefined) return { value: known };
+  const content = await loadOr(world, slot, tree);
+  if ("refusal" in content) return content;
+  const images = treeImages(content.value.files);
+  const [oldest] = world.treeImages.keys();
+  if (world.treeImages.size >= TREES_MAX && oldest !== undefined) world.treeImages.delete(oldest);
+  world.treeImages.set(tree, images);
+  return { value: images };
 }

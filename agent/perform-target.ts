@@ -2,7 +2,7 @@ import type { Reason } from "../core/index.ts";
 import type { Refusal } from "../trust/index.ts";
 import type { JournalSlot } from "../wire/index.ts";
 import type { Event, Placing } from "./machine/event.ts";
-import { pinned } from "./perform-health.ts";
+import { tryPin } from "./perform-health.ts";
 import { diskFault, loadOr } from "./perform-faults.ts";
 import type { Besides, TargetFault, TargetTree } from "./target/target.ts";
 import type { World } from "./world.ts";
@@ -45,8 +45,7 @@ export async function settle(slot: JournalSlot, previous: JournalSlot | null, wo
     // The record is what counts; this is a date for people.
     log({ level: "warn", event: "settled", ...diskFault(error) });
   }
-  await pinned(previous === null ? [slot] : [slot, previous], world);
-  return { type: "settled" };
+  return { type: "settled", impaired: await tryPin(previous === null ? [slot] : [slot, previous], world) };
 }
 
 export async function prune(effect: Placing & { do: "prune" | "erase"; gone: readonly string[] }, world: World): Promise<Event> {

@@ -59,6 +59,7 @@ export async function openWorld(config: AgentConfig, ports: AgentPorts): Promise
     repository: gitRepository(config, cacheFolder, clock, ports.process),
     target: await targetOf(config, disk, clock),
     images: config.images && new Containerd(config.images.containerd.socket, clock, ports.process),
+    treeImages: new Map(),
     probes: boxProbes(config, clock, ports.process),
     slots: new Slots(disk, config.state),
     rechecked: undefined,

@@ -20,6 +20,8 @@ export interface World {
   readonly target: Target;
   /** undefined when agent.json names no image store. */
   readonly images: Images | undefined;
+  /** Tree digest -> its images. */
+  readonly treeImages: Map<string, readonly string[]>;
   readonly probes: Probes;
   readonly slots: Slots;
   readonly trust: TrustStore;

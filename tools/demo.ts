@@ -76,32 +76,8 @@ async function story(): Promise<void> {
   );
   received.push(await bytesOf(served, () => step("both follow", follow)));
 
-  say("\nA release that is bad at two of them, and no line\n");
-  fleet.edit("stacks/airports/images.ts", "boards:4.3.0@sha256:0a1b", "boards:5.0.0@sha256:3c2d");
-  fleet.edit("stacks/airports/images.ts", "boards:4.2.0@sha256:685d", "boards:5.0.0@sha256:3c2d");
-  fleet.commit("Departure boards 5.0.0 everywhere");
-  await step("skerry release          release 3: departure boards that old displays cannot show", () =>
-    fleet.skerry("release", "--promote", "all", "--urgent"),
-  );
-  await step("all five put it in place, and watch it", onTrial);
-  await step("the git server is stopped; the agent of Sydney is killed in its trial", () =>
-    Promise.all([served.close(), named("yssy").kill()]),
-  );
-  await step("Munich, New York and Tokyo keep release 3", () => arrived(agents.filter(({ site }) => !OLD_DISPLAYS.includes(site))));
-  await step("Johannesburg goes back by itself", () => named("faor").wentBack(FOLLOWS_WITHIN_MS));
-  await step("Sydney's box starts again, tries once more, and goes back too", () => {
-    named("yssy").start();
-    return named("yssy").wentBack(FOLLOWS_WITHIN_MS);
-  });
-  const parted = await table();
-
-  say("\nThe cure\n");
-  fleet.edit("stacks/airports/images.ts", "boards:5.0.0@sha256:3c2d", "boards:5.1.0@sha256:4e5f");
-  fleet.edit("stacks/airports/images.ts", "boards:5.0.0@sha256:3c2d", "boards:5.1.0@sha256:4e5f");
-  fleet.commit("Departure boards 5.1.0, which old displays can show");
-  await step("skerry release          release 4", () => fleet.skerry("release", "--promote", "all", "--urgent"));
-  server = await startGitServer(join(FLEET, ".skerry"), undefined, served.port);
-  await step("the line is back, and all five follow", follow);
+  const parted = await badReleaseOffline(fleet, served);
+  await cure(fleet, served.port);
 
   const boxes = await table();
   say(`
@@ -122,6 +98,38 @@ Look at
 
 All of it took ${((performance.now() - began) / 1000).toFixed(1)} s.
 `);
+}
+
+/** Ends with no git server, three sites on the new release and two on the old one, and says who runs what. */
+async function badReleaseOffline(fleet: FleetCopy, served: GitServer): Promise<string> {
+  say("\nA release that is bad at two of them, and no line\n");
+  fleet.edit("stacks/airports/images.ts", "boards:4.3.0@sha256:0a1b", "boards:5.0.0@sha256:3c2d");
+  fleet.edit("stacks/airports/images.ts", "boards:4.2.0@sha256:685d", "boards:5.0.0@sha256:3c2d");
+  fleet.commit("Departure boards 5.0.0 everywhere");
+  await step("skerry release          release 3: departure boards that old displays cannot show", () =>
+    fleet.skerry("release", "--promote", "all", "--urgent"),
+  );
+  await step("all five put it in place, and watch it", onTrial);
+  await step("the git server is stopped; the agent of Sydney is killed in its trial", () =>
+    Promise.all([served.close(), named("yssy").kill()]),
+  );
+  await step("Munich, New York and Tokyo keep release 3", () => arrived(agents.filter(({ site }) => !OLD_DISPLAYS.includes(site))));
+  await step("Johannesburg goes back by itself", () => named("faor").wentBack(FOLLOWS_WITHIN_MS));
+  await step("Sydney's box starts again, tries once more, and goes back too", () => {
+    named("yssy").start();
+    return named("yssy").wentBack(FOLLOWS_WITHIN_MS);
+  });
+  return table();
+}
+
+async function cure(fleet: FleetCopy, port: number): Promise<void> {
+  say("\nThe cure\n");
+  fleet.edit("stacks/airports/images.ts", "boards:5.0.0@sha256:3c2d", "boards:5.1.0@sha256:4e5f");
+  fleet.edit("stacks/airports/images.ts", "boards:5.0.0@sha256:3c2d", "boards:5.1.0@sha256:4e5f");
+  fleet.commit("Departure boards 5.1.0, which old displays can show");
+  await step("skerry release          release 4", () => fleet.skerry("release", "--promote", "all", "--urgent"));
+  server = await startGitServer(join(FLEET, ".skerry"), undefined, port);
+  await step("the line is back, and all five follow", follow);
 }
 
 async function step<T>(what: string, work: () => T | Promise<T>): Promise<T> {

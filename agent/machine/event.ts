@@ -41,7 +41,8 @@ export type Event =
   | { readonly type: "staged"; readonly slot: JournalSlot; readonly facts: SlotFacts; readonly order: Order }
   | { readonly type: "restamped"; readonly order: Order }
   // pull
-  | { readonly type: "pulled"; readonly isCurrentHeld: boolean }
+  // `impaired`: why going back is not certain to work; null when it is
+  | { readonly type: "pulled"; readonly impaired: string | null }
   | PullFailed
   // recheck
   | { readonly type: "candidate-stands" }
@@ -54,7 +55,7 @@ export type Event =
   // apply, settle
   | { readonly type: "applied" }
   | { readonly type: "apply-failed"; readonly reason: Reason; readonly detail: string }
-  | { readonly type: "settled" }
+  | { readonly type: "settled"; readonly impaired: string | null }
   // fall-back
   | { readonly type: "fell-back" }
   | { readonly type: "fall-back-failed"; readonly reason: Reason; readonly detail: string; readonly slotIsVoid: boolean }

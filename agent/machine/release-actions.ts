@@ -5,7 +5,7 @@ import type { EventOf } from "./event.ts";
 import { goneFrom, narrowed, widened } from "./ownership.ts";
 import { placingAfterPrune, placingCandidate } from "./placing.ts";
 import { pollEnded } from "./poll-actions.ts";
-import { type Machine, type Moment, type SlotFacts, troubleOf } from "./state.ts";
+import { type Machine, type Memory, type Moment, type SlotFacts, troubleOf } from "./state.ts";
 import { baselineOf } from "./watch.ts";
 
 /** The way of a release: stage, pull, wait, apply, commit, prune. The trial and the way back stand in trial-actions.ts. */
@@ -40,10 +40,17 @@ export function pull({ journal }: Machine): Change {
   return { effects: [{ do: "pull", slot: journal.candidate as JournalSlot, current: journal.current }] };
 }
 
-export function holdImages({ memory }: Machine, { isCurrentHeld }: EventOf<"pulled">, moment: Moment): Change {
-  const detail = "images of the running release are not here and could not be fetched";
-  const back = isCurrentHeld ? null : troubleOf("fallback-impaired", detail, moment, memory.back);
-  return { memory: { pulled: true, pullFailures: 0, going: null, back } };
+export function holdImages({ memory }: Machine, { impaired }: EventOf<"pulled">, moment: Moment): Change {
+  return { memory: { pulled: true, pullFailures: 0, going: null, back: backOf(memory, impaired, moment) } };
+}
+
+/** R10: the running and the previous release are pinned from here on, or the status says that going back is not certain. */
+export function noteSettled({ memory }: Machine, { impaired }: EventOf<"settled">, moment: Moment): Change {
+  return { memory: { back: backOf(memory, impaired, moment) } };
+}
+
+function backOf(memory: Memory, impaired: string | null, moment: Moment): Memory["back"] {
+  return impaired === null ? null : troubleOf("fallback-impaired", impaired, moment, memory.back);
 }
 
 /** The release is put off, not failed: the line may be down. */

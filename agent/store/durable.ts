@@ -42,11 +42,14 @@ export async function writeFolder(
 ): Promise<void> {
   const folders = foldersOf(folder, files);
   for (const path of folders) await disk.makeFolder(path);
-  await inParallel(files, async ({ path, bytes }) => {
-    await disk.write(join(folder, path), bytes);
-    await disk.syncFile(join(folder, path));
-  });
-  await inParallel(folders, (path) => disk.syncFolder(path));
+  await inParallel(files, ({ path, bytes }) => disk.write(join(folder, path), bytes));
+  await flushFolder(disk, folder, files);
+}
+
+/** Flushes what is there already: bytes that can be read need not be bytes that a power cut leaves. */
+export async function flushFolder(disk: Disk, folder: string, files: readonly { readonly path: string }[]): Promise<void> {
+  await inParallel(files, ({ path }) => disk.syncFile(join(folder, path)));
+  await inParallel(foldersOf(folder, files), (path) => disk.syncFolder(path));
 }
 
 /** Parents before children. */

@@ -1,6 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import type { Clock, Disk } from "../../core/index.ts";
-import { tryList, writeFolder } from "../store/durable.ts";
+import type { PathAndBytes } from "../../git/index.ts";
+import { flushFolder, tryList, writeFolder } from "../store/durable.ts";
 import { answered } from "./answered.ts";
 import { differences, isUntouched, type Look, lookAt } from "./folder-look.ts";
 import type { Besides, PruneAnswer, Target, TargetAnswer, TargetTree } from "./target.ts";
@@ -41,14 +42,26 @@ class PlainDirectory implements Target {
     return answered(async () => {
       const occupied = await this.#tryOccupied(isFirst);
       if (occupied !== undefined) return occupied;
-      const folder = join(this.#home, await this.#freeName(tree.tree));
-      await writeFolder(this.#disk, folder, await tree.load());
+      const files = await tree.load();
+      const whole = await this.#tryWhole(tree.tree, files);
+      const folder = join(this.#home, whole ?? (await this.#freeName(tree.tree)));
+      await (whole === undefined ? writeFolder : flushFolder)(this.#disk, folder, files);
       await this.#disk.syncFolder(this.#home);
       await this.#disk.syncFolder(dirname(this.#home));
       await this.#switchTo(basename(folder));
       this.#right = undefined;
       return { done: true };
     });
+  }
+
+  /** A folder that holds the tree byte for byte, as the old one does until PRUNE: going back then needs no room on the disk. */
+  async #tryWhole(tree: string, files: readonly PathAndBytes[]): Promise<string | undefined> {
+    for (const { name, kind } of await tryList(this.#disk, this.#home)) {
+      if (kind !== "folder" || !name.startsWith(`${shortName(tree)}.`)) continue;
+      const look = await lookAt(this.#disk, join(this.#home, name), this.#clock);
+      if (look !== undefined && (await differences(this.#disk, look, files)) === 0) return name;
+    }
+    return undefined;
   }
 
   async heal(tree: TargetTree, besides: Besides): ReturnType<Target["heal"]> {

@@ -77,7 +77,7 @@ describe("a release on its way", () => {
       { type: "candidate-stands" },
       { type: "dry-run-passed" },
       { type: "applied" },
-      { type: "settled" },
+      { type: "settled", impaired: null },
       { type: "pruned", gone: [], blocked: [] },
     ]);
     const told = saved.map(({ state, current, candidate, previous, starts }) => [
@@ -219,7 +219,9 @@ describe("recovery", () => {
   test("a start in COMMIT or PRUNE goes forward: the record was written, so the release runs", () => {
     const committed = machineOf({ state: "COMMIT", current: candidate, previous: JOURNAL.current });
     expect(run(committed, [STARTED]).effects).toEqual([{ do: "settle", slot: candidate, previous: JOURNAL.current }]);
-    expect(run(committed, [STARTED, { type: "settled" }]).effects).toMatchObject([{ do: "prune", slot: candidate, gone: [] }]);
+    expect(run(committed, [STARTED, { type: "settled", impaired: null }]).effects).toMatchObject([
+      { do: "prune", slot: candidate, gone: [] },
+    ]);
     const pruned: Event = { type: "pruned", gone: [], blocked: [] };
     expect(run(machineOf({ state: "PRUNE", current: candidate }), [STARTED, pruned]).machine.phase).toBe("IDLE");
   });
@@ -297,7 +299,7 @@ describe("whatever happens", () => {
         return pick<Event>({ type: "candidate-stands" }, { type: "candidate-fell", refusal: { refusal: "storage-failed", because: "" } });
       case "pull":
         return pick<Event>(
-          { type: "pulled", isCurrentHeld: die % 2 === 0 },
+          { type: "pulled", impaired: die % 2 === 0 ? null : "not here" },
           { type: "pull-failed", reason: "offline", detail: "", isNotFound: false },
           { type: "pull-failed", reason: "image-not-available", detail: "", isNotFound: true },
         );
@@ -326,7 +328,7 @@ describe("whatever happens", () => {
           { type: "fall-back-failed", reason: "storage-failed", detail: "", slotIsVoid: die % 5 === 0 },
         );
       case "settle":
-        return { type: "settled" };
+        return { type: "settled", impaired: null };
       case "prune":
       case "erase":
         return pick<Event>(

@@ -87,7 +87,15 @@ describe("the health of a trial (A16)", () => {
     expect(look(excused, ["unhealthy"]).machine.phase).toBe("COMMIT");
     const unprobed = look(onTrial(), ["unprobed"]).machine;
     expect(unprobed.phase).toBe("COMMIT");
-    expect(headline(run(unprobed, [{ type: "settled" }, { type: "pruned", gone: [], blocked: [] }]).machine, NOW).reason).toBe("unproven");
+    expect(
+      headline(
+        run(unprobed, [
+          { type: "settled", impaired: null },
+          { type: "pruned", gone: [], blocked: [] },
+        ]).machine,
+        NOW,
+      ).reason,
+    ).toBe("unproven");
   });
 
   test("the baseline is asked before anything is touched, of what runs, and an answer to an older question is none", () => {
@@ -277,7 +285,7 @@ describe("what is whose (A17)", () => {
           { state: "COMMIT", current: NEXT, previous: CURRENT, owned: [OLD, ...kept].map((id) => own(id, 1)) },
           { current: facts([], consents) },
         ),
-        [{ type: "settled" }],
+        [{ type: "settled", impaired: null }],
       );
     expect(committed([]).effects).toEqual([{ do: "prune", slot: NEXT, keep: kept, other: CURRENT, gone: [OLD] }]);
     expect(committed([PVC]).effects).toMatchObject([{ do: "prune", gone: [OLD, PVC] }]);
@@ -307,7 +315,7 @@ describe("images (A12)", () => {
     expect(pulling.machine.phase).toBe("PREPULL");
     expect(pulling.effects).toEqual([{ do: "pull", slot: placed(order, "b"), current: CURRENT }]);
     expect(nextDue(pulling.machine, later(120_000))?.type).toBe("drift-due");
-    const { machine } = run(pulling.machine, [{ type: "pulled", isCurrentHeld: true }]);
+    const { machine } = run(pulling.machine, [{ type: "pulled", impaired: null }]);
     expect(nextDue({ ...machine, memory: { ...machine.memory, driftAtMs: 9e12 } }, NOW)?.type).toBe("apply-due");
   });
 
@@ -323,7 +331,7 @@ describe("images (A12)", () => {
   });
 
   test("image of the current release evicted: the status says so before the new release starts", () => {
-    const { machine } = run(pulling.machine, [{ type: "pulled", isCurrentHeld: false }]);
+    const { machine } = run(pulling.machine, [{ type: "pulled", impaired: "not here" }]);
     expect(machine.memory.back?.reason).toBe("fallback-impaired");
   });
 

@@ -60,7 +60,8 @@ describe("a late fact", () => {
     };
     const ownPeeks: Record<string, (own: () => ApiObject) => unknown> = {
       "in a lazy value of its own": (own) => Lazy.any({ produce: () => (own().metadata.toJson().labels.a === "eddm" ? "yes" : "no") }),
-      "in a lazy value that resolves the whole": (own) => Lazy.any({ produce: () => (own().toJson().metadata.labels.a === "eddm" ? "y" : "n") }),
+      "in a lazy value that resolves the whole": (own) =>
+        Lazy.any({ produce: () => (own().toJson().metadata.labels.a === "eddm" ? "y" : "n") }),
       "in a token": (own) => ({ resolve: () => String(own().metadata.toJson().labels.a === "eddm") }),
       "in a getter": (own) => ({
         get seen() {
