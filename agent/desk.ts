@@ -22,6 +22,12 @@ export interface Desk {
   close(): Promise<void>;
 }
 
+/** Who stands behind the desk, and since when. */
+interface Counter {
+  working: Working | undefined;
+  sinceMs: number;
+}
+
 interface Door {
   close(): Promise<void>;
 }
@@ -32,8 +38,7 @@ interface Door {
  */
 export async function openDesk(world: World): Promise<Desk> {
   const { config, clock, log } = world;
-  const counter: { working: Working | undefined } = { working: undefined };
-  const openedMs = clock.monotonic();
+  const counter: Counter = { working: undefined, sinceMs: clock.monotonic() };
   const onFault = (error: unknown): void => log({ level: "error", event: "desk", detail: String(error) });
   const doors: Door[] = [];
   const open = async (name: string, door: () => Promise<Door>): Promise<void> => {
@@ -49,28 +54,25 @@ export async function openDesk(world: World): Promise<Desk> {
     openControl({ state: config.state, clock, handle: (request) => answerTo(request, counter.working, momentOf(world)), onFault }),
   );
   const { listen } = config;
-  if (listen !== undefined) await open("listen", () => openHttp(listen, world, counter, openedMs, onFault));
+  if (listen !== undefined) await open("listen", () => openHttp(listen, world, counter, onFault));
   return {
-    serve: (working) => void (counter.working = working),
+    serve: (working) => {
+      counter.working = working;
+      counter.sinceMs = clock.monotonic();
+    },
     close: async () => void (await Promise.all(doors.map((door) => door.close()))),
   };
 }
 
 /** Loaded when it is wanted: most boxes have nobody who collects, and an HTTP server costs memory. */
-async function openHttp(
-  listen: string,
-  world: World,
-  counter: { readonly working: Working | undefined },
-  openedMs: number,
-  onFault: (error: unknown) => void,
-): Promise<Door> {
+async function openHttp(listen: string, world: World, counter: Counter, onFault: (error: unknown) => void): Promise<Door> {
   const [{ health }, { metricsText }, { openObserve }] = await Promise.all([
     import("./observe/health.ts"),
     import("./observe/metrics.ts"),
     import("./observe/server.ts"),
   ]);
   const views = {
-    health: () => health(counter.working?.turnedMs ?? openedMs, world.clock.monotonic()),
+    health: () => health(counter.working?.turnedMs ?? counter.sinceMs, world.clock.monotonic()),
     metrics: () => counter.working && metricsText(counter.working.machine, momentOf(world)),
   };
   return openObserve(listen, views, onFault);
