@@ -3,6 +3,9 @@ import type { ControlRequest } from "./control/request.ts";
 import { openControl } from "./control/server.ts";
 import type { Answer, PeopleEvent } from "./machine/answers.ts";
 import type { Machine, Moment } from "./machine/state.ts";
+import { health } from "./observe/health.ts";
+import { metricsText } from "./observe/metrics.ts";
+import { openObserve } from "./observe/server.ts";
 import { RunnerEnded } from "./runner.ts";
 import { liveStatus } from "./status/live-status.ts";
 import type { World } from "./world.ts";
@@ -64,13 +67,7 @@ export async function openDesk(world: World): Promise<Desk> {
   };
 }
 
-/** Loaded when it is wanted: most boxes have nobody who collects, and an HTTP server costs memory. */
-async function openHttp(listen: string, world: World, counter: Counter, onFault: (error: unknown) => void): Promise<Door> {
-  const [{ health }, { metricsText }, { openObserve }] = await Promise.all([
-    import("./observe/health.ts"),
-    import("./observe/metrics.ts"),
-    import("./observe/server.ts"),
-  ]);
+function openHttp(listen: string, world: World, counter: Counter, onFault: (error: unknown) => void): Promise<Door> {
   const views = {
     health: () => health(counter.working?.turnedMs ?? counter.sinceMs, world.clock.monotonic()),
     metrics: () => counter.working && metricsText(counter.working.machine, momentOf(world)),

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import { EXPOSITION_TYPE } from "./exposition.ts";
 import type { Health } from "./health.ts";
 
@@ -24,6 +24,8 @@ const HEAD_BYTES_MAX = 8_192;
  * outside the box can ask, and a collector on the box needs no password. Throws `NodeJS.ErrnoException`s.
  */
 export async function openObserve(listen: string, views: Views, onFault: (error: unknown) => void): Promise<ObserveServer> {
+  // Loaded when it is wanted: most boxes have nobody who collects, and the module takes 15 MB.
+  const { createServer } = await import("node:http");
   const server = createServer(
     { maxHeaderSize: HEAD_BYTES_MAX, requestTimeout: PATIENCE_MS, headersTimeout: PATIENCE_MS, keepAliveTimeout: PATIENCE_MS },
     answerWith(views),
