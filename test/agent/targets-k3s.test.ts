@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { systemDisk } from "../../core/index.ts";
 import { Box } from "./box.ts";
 import { Forge } from "./forge.ts";
@@ -207,15 +207,53 @@ describe("A17, A22: nothing vanishes before its time", () => {
     expect(site.live()).toEqual({ "/Namespace//boards": "ns", [CACHE]: "1" });
   });
 
-  test("corrupted state file: without a record, and whatever the journal forgot, what our files say stays until it is named as gone", async () => {
+  test.each([
+    ["is cut", (record: string) => record.slice(0, -1)],
+    ["is another", (record: string) => record.replace("PersistentVolumeClaim/boards/cache", "PersistentVolumeClaim/boards/cachf")],
+    ["is of another format", () => "{}\n"],
+  ])(
+    "corrupted state file: when the record %s, and whatever the journal forgot, what our files say stays until it is named as gone",
+    async (_, spoil) => {
+      await site.run(site.open(), BOARDS);
+      const record = join(site.folder, "state/k3s-files");
+      expect(spoil(readFileSync(record, "utf8"))).not.toBe(readFileSync(record, "utf8"));
+      writeFileSync(record, spoil(readFileSync(record, "utf8")));
+      await site.open().heal(withoutCache, { keep: [], other: BOARDS });
+      site.k3s.scan();
+      expect(site.live()).toEqual({ ...textsOf(BOARDS.objects), ...textsOf(withoutCache.objects) });
+      expect(await site.open().prune(withoutCache, NOTHING, [CACHE, SETTINGS])).toEqual({ done: true, blocked: [] });
+      site.k3s.scan();
+      expect(site.live()).toEqual(textsOf(withoutCache.objects));
+    },
+  );
+
+  test("R1: each new name is flushed before and after, and what stays is in the store before a file is written that needs it", async () => {
+    const told = new ToldDisk(site.folder);
     await site.run(site.open(), BOARDS);
-    writeFileSync(join(site.folder, "state/k3s-files"), "{}");
-    await site.open().heal(withoutCache, { keep: [], other: BOARDS });
-    site.k3s.scan();
-    expect(site.live()).toEqual({ ...textsOf(BOARDS.objects), ...textsOf(withoutCache.objects) });
-    expect(await site.open().prune(withoutCache, NOTHING, [CACHE, SETTINGS])).toEqual({ done: true, blocked: [] });
-    site.k3s.scan();
-    expect(site.live()).toEqual(textsOf(withoutCache.objects));
+    const target = site.open(told.disk);
+    await target.apply(withoutCache, { keep: [CACHE, SETTINGS], other: BOARDS }, false);
+    const firstFile = told.calls.findIndex((call) => call.startsWith("write manifests/"));
+    expect(told.calls.slice(0, firstFile)).toContain("syncFolder state/left-over");
+    await target.prune(withoutCache, { keep: [CACHE], other: BOARDS }, [SETTINGS]);
+    const renames = told.calls.flatMap((call, index) =>
+      call.startsWith("rename ") ? [[index, ...call.split(" ").slice(1)] as const] : [],
+    );
+    expect(renames.map(([, , to]) => to?.replace(/[0-9a-f]{64}/, "…")).toSorted()).toEqual([
+      "manifests/skerry-40-boards.yaml",
+      "manifests/skerry-40-boards.yaml",
+      "state/k3s-files",
+      "state/left-over/skerry-40-boards.…",
+      "state/left-over/skerry-40-boards.…",
+    ]);
+    for (const [index, from, to] of renames) {
+      expect(told.calls.slice(0, index)).toContain(`syncFile ${from}`);
+      expect(told.calls.slice(index).map((call) => call.replace(`${site.folder}/`, ""))).toContain(`syncFolder ${dirname(to as string)}`);
+    }
+    // and a call that finds all done flushes the names that a killed process left unflushed
+    told.calls.length = 0;
+    await target.apply(withoutCache, { keep: [CACHE], other: BOARDS }, false);
+    await target.prune(withoutCache, { keep: [CACHE], other: BOARDS }, [SETTINGS]);
+    expect(told.writes).toEqual(["syncFolder manifests", "syncFolder manifests"]);
   });
 
   test("A22: k3s deletes nothing with a file, so what a removed file held is still taken away, and lives on until then", async () => {
