@@ -16,6 +16,8 @@ export type PackSwap = (objects: readonly Uint8Array[]) => Buffer;
  */
 export class HostileServer {
   swap: PackSwap | undefined;
+  /** What was asked, body by body. */
+  readonly asked: string[] = [];
   readonly #forge: Forge;
   readonly #server = createServer((request, response) => void this.#answer(request, response));
 
@@ -38,6 +40,7 @@ export class HostileServer {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const whole = Buffer.concat(chunks);
     const body = (request.headers["content-encoding"] === "gzip" ? gunzipSync(whole) : whole).toString("latin1");
+    this.asked.push(body);
     const isFirst = request.method === "GET";
     response.writeHead(200, { "content-type": `application/x-git-upload-pack-${isFirst ? "advertisement" : "result"}` });
     if (isFirst) response.end(CAPABILITIES);
@@ -115,5 +118,6 @@ function bands(pack: Buffer): Buffer[] {
 
 const CAPABILITIES = Buffer.concat([
   lines("# service=git-upload-pack\n", FLUSH),
-  lines("version 2\n", "agent=hostile\n", "ls-refs\n", "fetch=shallow\n", "object-format=sha1\n", FLUSH),
+  // Bundles and packs elsewhere are offered too, so that it shows when somebody goes there.
+  lines("version 2\n", "agent=hostile\n", "ls-refs\n", "fetch=shallow packfile-uris\n", "bundle-uri\n", "object-format=sha1\n", FLUSH),
 ]);

@@ -68,6 +68,12 @@ describe("a hostile server is refused by", () => {
     expect(stage.durable()).toEqual(untouched);
   });
 
+  test("T8: bundles and packs that the server offers elsewhere were never asked for", () => {
+    const commands = new Set(stage.server.asked.flatMap((body) => /command=([a-z-]+)/.exec(body)?.[1] ?? []));
+    expect([...commands].sort()).toEqual(["fetch", "ls-refs"]);
+    expect(stage.server.asked.filter((body) => /uri/.test(body))).toEqual([]);
+  });
+
   test("after all of them an honest release is taken at once", async () => {
     const blow = await stage.strike((still) => still.signed());
     expect(blow.code).toBe(0);
