@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { isDnsLabel, WorldError } from "../core/index.ts";
 import { gitText } from "../git/index.ts";
 import { npm } from "./npm.ts";
+import { progress } from "./progress.ts";
 import type { OwnPackage } from "./own-package.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -45,7 +46,8 @@ async function fillFolder(own: OwnPackage, folder: string, options: { readonly i
   const fleet = fleetIdOf(folder);
   const files = await writeFiles(folder, fleet);
   await completePackage(join(folder, "package.json"), folder, own);
-  const notInstalled = options.install ? await install(folder) : "npm install was not asked for";
+  const done = progress("installing packages");
+  const notInstalled = options.install ? await install(folder).finally(done) : "npm install was not asked for";
   await firstCommit(folder);
   return { folder, fleet, files, notInstalled };
 }

@@ -76,5 +76,6 @@ async function chosenSites(
   if (selector === undefined) return { value: "all" };
   const inventory = await readReleasedInventory(place, release);
   if (!("value" in inventory)) return inventory;
-  return { value: selectFrom(inventory.value.map(asFacts), selector).map(({ id }) => id) };
+  const whose = release === undefined ? ", in the last release" : `, in release/${release}`;
+  return { value: selectFrom(inventory.value.map(asFacts), selector, whose).map(({ id }) => id) };
 }

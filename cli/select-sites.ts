@@ -7,11 +7,14 @@ export function asFacts(line: InventoryLine): SiteFacts<unknown> {
   return line as unknown as SiteFacts<unknown>;
 }
 
-/** The sites that a selector means; all of them without one. A name that no site has is wrong usage, not an empty answer. */
-export function selectFrom<S extends SiteFacts<unknown>>(sites: readonly S[], selector: string | undefined): readonly S[] {
+/**
+ * The sites that a selector means; all of them without one. A name that no site has is wrong usage, not an empty answer. `whose` says whose
+ * sites they are, where that is not what the source says now.
+ */
+export function selectFrom<S extends SiteFacts<unknown>>(sites: readonly S[], selector: string | undefined, whose = ""): readonly S[] {
   if (selector === undefined) return sites;
   const read = parseSelector(selector, sites);
-  if ("problems" in read) throw new UsageError(read.problems);
+  if ("problems" in read) throw new UsageError(read.problems.map((problem) => ({ ...problem, message: problem.message + whose })));
   if (/(^|,)\s*!?profile\b/.test(selector) && !sites.some((site) => site.profile !== undefined)) {
     const next = "select by level or label here; synth, release and promote know the profile that was chosen";
     throw UsageError.of("no site's inventory names its profile, so nothing can be selected by it before rendering", next);

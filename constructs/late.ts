@@ -40,10 +40,17 @@ export function late(strings: TemplateStringsArray, ...values: readonly (Late | 
   const parts: LatePart[] = [strings[0] as string];
   for (const [index, value] of values.entries()) {
     if (Late.isLate(value)) parts.push(...latePartsOf(value));
-    else parts.push(String(value));
+    else parts.push(plainText(value));
     parts.push(strings[index + 1] as string);
   }
   return makeLate(parts);
+}
+
+// In code without types, or of a fact that is not there, "undefined" would stand at every site and nobody would have written it.
+function plainText(value: string | number): string {
+  if (typeof value === "string" || typeof value === "number") return String(value);
+  const found = typeof value === "object" && value !== null ? "an object" : String(value);
+  throw new TypeError(`the tag late takes late facts, text and numbers; this is ${found}`);
 }
 
 /**

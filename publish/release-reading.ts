@@ -117,7 +117,7 @@ function unknownRelease(number: number, releases: readonly number[]): Omit<Probl
     code: "unknown-release",
     message: `there is no release/${number}`,
     at: [],
-    next: last === "" ? "Release first: skerry release" : `Name one that is there, such as ${last}`,
+    next: last === "" ? "release first: skerry release" : `name one that is there, such as ${last}`,
   };
 }
 

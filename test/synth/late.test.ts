@@ -92,6 +92,19 @@ describe("a late fact", () => {
     }
   });
 
+  test("that is not there makes no text, and neither does anything else that is none", () => {
+    for (const [odd, word] of [
+      [undefined, "undefined"],
+      [null, "null"],
+      [true, "true"],
+      [{}, "an object"],
+    ] as const) {
+      const result = synthApp((chart, site) => settings(chart, "settings", { a: late`${site.late.id}-${odd as never}` }));
+      expect(result.problems).toMatchObject([{ code: "build-failed", at: [{ file: "test/synth/late.test.ts" }] }]);
+      expect(result.problems[0]?.message).toContain(`this is ${word} (at 3 sites`);
+    }
+  });
+
   test("beside a loop over the site's keys is as in plain facts", () => {
     const result = synthApp((chart, site) => {
       const keys: string[] = [];
