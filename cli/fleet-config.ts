@@ -87,7 +87,10 @@ function tryRead(file: string): Buffer | undefined {
   try {
     return readFileSync(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    if (code === "EISDIR")
+      throw UsageError.of(`${file} is a folder`, `${CONFIG_FILE} is the fleet's configuration file: move the folder away`);
     throw error;
   }
 }

@@ -3,10 +3,10 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDnsLabel, WorldError } from "../core/index.ts";
 import { gitText } from "../git/index.ts";
+import { refuseOccupied } from "./fresh-folder.ts";
 import { npm } from "./npm.ts";
 import { progress } from "./progress.ts";
 import type { OwnPackage } from "./own-package.ts";
-import { UsageError } from "./usage-error.ts";
 
 const TEMPLATE = fileURLToPath(new URL("new-fleet/", import.meta.url));
 // Stands for the fleet's id in the template's files and in their names. The template is a whole fleet: compiled, formatted and run by tests.
@@ -32,7 +32,7 @@ export interface NewFleet {
  */
 export async function createFleet(own: OwnPackage, name: string, options: { readonly install: boolean }): Promise<NewFleet> {
   const folder = resolve(name);
-  await refuseOccupied(folder, name);
+  refuseOccupied(folder, "name a folder that is new or empty");
   try {
     return await fillFolder(own, folder, options);
   } catch (error) {
@@ -50,16 +50,6 @@ async function fillFolder(own: OwnPackage, folder: string, options: { readonly i
   const notInstalled = options.install ? await install(folder).finally(done) : "npm install was not asked for";
   await firstCommit(folder);
   return { folder, fleet, files, notInstalled };
-}
-
-async function refuseOccupied(folder: string, name: string): Promise<void> {
-  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    if (error.code === "ENOTDIR") return [basename(folder)];
-    throw error;
-  });
-  if (entries.length > 0)
-    throw UsageError.of(`${name} is not empty (it holds ${entries.slice(0, 3).join(", ")})`, "name a folder that is new or empty");
 }
 
 /** The folder's name as a DNS label. It names the fleet for ever: it stands in every signed document. */

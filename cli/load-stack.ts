@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { errorPlace, Fleet } from "../constructs/index.ts";
@@ -13,8 +13,10 @@ export type LoadedStack = { readonly fleet: Fleet } | { readonly problems: reado
  */
 export async function loadStack(file: string): Promise<LoadedStack> {
   const path = resolve(systemProcess.workingFolder, file);
-  if (!existsSync(path))
-    return fault("stack-not-found", `there is no ${file}`, [], "write where the stack is in cdk8s.yaml, under fleet.stack");
+  const next = "write where the stack's file is in cdk8s.yaml, under fleet.stack";
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return fault("stack-not-found", `there is no ${file}`, [], next);
+  if (found.isDirectory()) return fault("stack-not-found", `${file} is a folder`, [], next);
   runImportedSources();
   let loaded: { readonly default?: unknown };
   try {

@@ -39,7 +39,9 @@ export function readKey(file: string): { readonly key: SigningKey } | { readonly
   try {
     pem = readFileSync(file, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EISDIR") return refuse("bad-key", "the key is a folder", file, "name the key's file under fleet: in cdk8s.yaml");
+    if (code !== "ENOENT" && code !== "ENOTDIR") throw error;
     return refuse(
       "no-key",
       `there is no key at ${file}`,

@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { bundleFiles } from "../agent/index.ts";
 import { amount } from "../core/index.ts";
 import { isRemote } from "../git/index.ts";
 import { listSiteHeads } from "../publish/index.ts";
+import { makeFreshFolder } from "./fresh-folder.ts";
 import { unknownSite } from "./known-site.ts";
 import { placeOf } from "./office.ts";
 import { openFleet } from "./open-fleet.ts";
@@ -44,7 +45,7 @@ export async function writeBundle(site: string, choice: BundleChoice): Promise<O
     seqFloor,
     ...pathsOf(choice),
   });
-  refuseOccupied(folder);
+  makeFreshFolder(folder, "name a folder that is new or empty: --to <folder>");
   for (const { path, content } of files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
@@ -71,9 +72,4 @@ function pathsOf({ configFolder, state, cache, target, pollSeconds }: BundleChoi
     ...(target === undefined ? {} : { targetPath: target }),
     ...(pollSeconds === undefined ? {} : { pollSeconds }),
   };
-}
-
-function refuseOccupied(folder: string): void {
-  mkdirSync(folder, { recursive: true });
-  if (readdirSync(folder).length > 0) throw UsageError.of(`${folder} is not empty`, "name another folder with --to");
 }

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fill, type SiteTree, type Template } from "../core/index.ts";
+import { makeFreshFolder } from "./fresh-folder.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** More folders than anyone reads, and slower than what they are read for: git holds all sites. */
@@ -24,9 +25,7 @@ export function writeSiteFolders(trees: readonly SiteTree[], folder: string): nu
       'name some: skerry synth --sites level=eu/de (inside cdk8s synth: in "app" of cdk8s.yaml); all sites are in git after skerry synth';
     throw UsageError.of(`${trees.length} sites are more than the ${SITES_MAX} that are written as folders`, next);
   }
-  mkdirSync(folder, { recursive: true });
-  if (readdirSync(folder).length > 0)
-    throw UsageError.of(`${folder} is not empty`, "name a folder that is new or empty, so that no stale file stays beside the new ones");
+  makeFreshFolder(folder, "name a folder that is new or empty, so that no stale file stays beside the new ones");
   let count = 0;
   for (const tree of trees) {
     for (const { path, content } of siteFiles(tree)) {

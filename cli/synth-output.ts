@@ -43,7 +43,9 @@ export async function repositoryOutcome({ fleet, config, result }: Synthesized):
 /** A unit with many renders is slow and hard to review. The fact with the most values is the one to make late, or not to read. */
 export function explainOutcome(result: SynthResult): Outcome {
   const rows = result.units.map(({ path, kind, sites, renders, results, causes }) => {
-    const facts = causes.map(({ fact, values, isAbsentAtSome }) => `${fact} (${values}${isAbsentAtSome ? ", absent at some" : ""})`).join(", ");
+    const facts = causes
+      .map(({ fact, values, isAbsentAtSome }) => `${fact} (${values}${isAbsentAtSome ? ", absent at some" : ""})`)
+      .join(", ");
     return [path, kind, String(sites), String(renders), String(results), facts];
   });
   const text = table(["unit", "kind", "sites", "renders", "results", "because of (values)"], rows);

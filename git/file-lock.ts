@@ -44,6 +44,6 @@ function release(path: string, descriptor: number): void {
 function locked(path: string, clock: Clock): WorldError {
   const stats = statSync(path, { throwIfNoEntry: false });
   const age = stats ? `, made ${Math.max(0, Math.round((clock.now() - stats.mtimeMs) / 1000))} s ago` : "";
-  const next = `Wait until the git command that holds it ends. If none is running, it was left by one that was killed: remove ${path} and run this again`;
+  const next = `wait until the git command that holds it ends. If none is running, it was left by one that was killed: remove ${path} and run this again`;
   return new WorldError("refs-locked", `another process holds ${path}${age}`, next);
 }

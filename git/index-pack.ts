@@ -32,7 +32,7 @@ export async function indexPack(gitFolder: string, pack: PackContent, before: Pr
     await git.done;
     const name = /^keep\t([0-9a-f]{40})$/m.exec((await said).toString("latin1"))?.[1];
     if (name === undefined)
-      throw new WorldError("git-failed", "git index-pack did not say which pack it made", "Install git 2.36 or newer");
+      throw new WorldError("git-failed", "git index-pack did not say which pack it made", "install git 2.36 or newer");
     return { objects: pack.count, bytes, keepFile: join(gitFolder, "objects", "pack", `pack-${name}.keep`) };
   } finally {
     git.kill();

@@ -76,5 +76,5 @@ function refused(url: string, refusals: readonly { readonly name: string; readon
   // The refs that go down with the one that is at fault say no more than that.
   const first = refusals.find(({ reason }) => !reason.includes("atomic")) ?? refusals[0];
   const message = `${redact(url)} refused ${first?.name}: ${redact(first?.reason ?? "")}`;
-  return new WorldError("push-refused", message, "Ask whoever runs that server for the right to move these refs", { cause });
+  return new WorldError("push-refused", message, "ask whoever runs that server for the right to move these refs", { cause });
 }

@@ -68,7 +68,7 @@ export function readPacked(gitFolder: string): PackedRefsFile {
   throw new WorldError(
     "refs-damaged",
     `${path} is not what git writes`,
-    "Restore the file, or clone the repository anew from one that is whole",
+    "restore the file, or clone the repository anew from one that is whole",
   );
 }
 
@@ -80,7 +80,7 @@ async function ensurePeeled(gitFolder: string): Promise<void> {
   readPacked(gitFolder);
   await runGit({ folder: gitFolder, args: ["--git-dir=.", "pack-refs", "--all", "--no-prune"] });
   if (isFullyPeeled(tryRead(path) ?? Buffer.alloc(0))) return;
-  throw new WorldError("refs-damaged", `${path} stays without peeled tags`, "Install git 2.36 or newer and run: git pack-refs --all");
+  throw new WorldError("refs-damaged", `${path} stays without peeled tags`, "install git 2.36 or newer and run: git pack-refs --all");
 }
 
 function compare(update: RefUpdate, found: string | null): LostRef[] {

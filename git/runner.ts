@@ -97,14 +97,14 @@ function gitMissing(call: GitCall, cause: Error): WorldError {
   return new WorldError(
     "git-missing",
     `git could not be started in ${call.folder}`,
-    "Install git 2.36 or newer, and look whether the folder is there",
+    "install git 2.36 or newer, and look whether the folder is there",
     { cause },
   );
 }
 
 function gitFailed(call: GitCall, said: string, cause?: unknown): WorldError {
   const words = redact(said.trim());
-  const next = `Run it again to see whether it lasts: git -C ${call.folder} ${redact(shortArgs(call.args))}`;
+  const next = `run it again to see whether it lasts: git -C ${call.folder} ${redact(shortArgs(call.args))}`;
   return new WorldError("git-failed", `git ${verb(call.args)}: ${words}`, next, cause === undefined ? {} : { cause });
 }
 

@@ -1,5 +1,7 @@
+import { existsSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { Clock, Problem } from "../core/index.ts";
-import { openRepository, readObjects, redact, type Repository, type RepositoryOptions } from "../git/index.ts";
+import { isRemote, openRepository, readObjects, redact, type Repository, type RepositoryOptions } from "../git/index.ts";
 import { type FleetCommit, readFleetCommitMessage, readFleetDocument } from "../wire/index.ts";
 import { type Outcome, refused } from "./outcome.ts";
 
@@ -45,6 +47,7 @@ export interface FleetState {
 
 /** Opens the repository; whoever gets it closes it. */
 export async function openFleetRepository(place: FleetPlace, access: RepositoryOptions["access"]): Promise<Outcome<Repository>> {
+  if (!isRemote(place.repository) && isBelowFile(place.repository)) return refused(noFolder(place.repository));
   const clock = place.clock ? { clock: place.clock } : {};
   const opened = await openRepository({ location: place.repository, mirror: place.mirror, access, ...clock });
   if ("value" in opened) return opened;
@@ -52,8 +55,24 @@ export async function openFleetRepository(place: FleetPlace, access: RepositoryO
     code: "bad-repository",
     message: `the fleet repository ${redact(place.repository)} ${opened.fault}`,
     at: [{ path: "fleet.repository" }],
-    next: access === "create" ? "Name a folder that is empty or missing, or a bare git repository" : "Release first: skerry release",
+    next: existsSync(place.repository) || access === "create" ? OTHER_FOLDER : "release first: skerry release",
   });
+}
+
+const OTHER_FOLDER = "name a folder that is empty or missing, or a bare git repository";
+
+function isBelowFile(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined ? isBelowFile(dirname(resolve(path))) : !found.isDirectory();
+}
+
+function noFolder(repository: string): Omit<Problem, "severity"> {
+  return {
+    code: "bad-repository",
+    message: `the fleet repository ${repository} is a file, or lies below one`,
+    at: [{ path: "fleet.repository" }],
+    next: OTHER_FOLDER,
+  };
 }
 
 /** What has been released so far. A repository of another fleet, or of something else altogether, is a problem. */
@@ -93,7 +112,7 @@ function foreign(because: string): Omit<Problem, "severity"> {
     message: "the repository is not a fleet repository",
     at: [{ path: "fleet.repository" }],
     because,
-    next: "Name another repository in cdk8s.yaml: a fleet repository holds nothing but what skerry writes",
+    next: "name another repository in cdk8s.yaml: a fleet repository holds nothing but what skerry writes",
   };
 }
 
@@ -103,6 +122,6 @@ function wrongFleet(fleet: string, found: string): Omit<Problem, "severity"> {
     message: `the repository belongs to the fleet "${found}", not to "${fleet}"`,
     at: [{ path: "fleet.repository" }],
     because: "sites of both fleets would refuse each other's commits, and one id would name two sites",
-    next: `Give the fleet "${fleet}" a repository of its own`,
+    next: `give the fleet "${fleet}" a repository of its own`,
   };
 }

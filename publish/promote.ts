@@ -49,10 +49,10 @@ export async function promoteOn(
 }
 
 function trustMoved(): Refused {
-  const next = "Run this again: it goes on from what the other one wrote";
+  const next = "run this again: it goes on from what the other one wrote";
   return refused({ code: "refs-moved", message: "somebody else moved branch trust meanwhile, so no site was promoted", next });
 }
 
 function noRelease(): Refused {
-  return refused({ code: "no-release", message: "nothing was released yet", next: "Release first: skerry release" });
+  return refused({ code: "no-release", message: "nothing was released yet", next: "release first: skerry release" });
 }

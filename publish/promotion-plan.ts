@@ -86,7 +86,7 @@ export function seqProblems(plan: PromotionPlan): readonly Problem[] {
       message: `the seq would jump by more than ${limits.seqJump}, at ${amount(jumps.length, "site")}: ${some(jumps.map(({ site }) => site))}`,
       at: [],
       because: `"${first.site}" is at ${first.head?.seq} and would go to ${first.seq}; agents refuse that`,
-      next: "Give a lower --seq-floor, or raise it in several steps",
+      next: "give a lower --seq-floor, or raise it in several steps",
     },
   ];
 }

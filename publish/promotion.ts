@@ -93,7 +93,7 @@ function lostProblems(lost: readonly LostRef[], unmoved: number): readonly Probl
       message: `somebody else moved the refs of ${amount(lost.length, "site")} meanwhile: ${some(lost.map(({ name }) => name))}`,
       at: lost.slice(0, 10).map(({ name }) => ({ path: name })),
       because: `refs move together or not at all, so ${amount(unmoved, "site was", "sites were")} not promoted; what the other one wrote stands`,
-      next: "Look at what it wrote, then run this again: it goes on from there",
+      next: "look at what it wrote, then run this again: it goes on from there",
     },
   ];
 }

@@ -32,7 +32,7 @@ export function inputProblems(input: ReleaseInput): readonly Problem[] {
 
 function fleetProblems({ fleet, trees }: ReleaseInput): readonly Problem[] {
   if (!isDnsLabel(fleet)) {
-    const next = "Name the fleet with a-z, 0-9 and -, at most 63 of them";
+    const next = "name the fleet with a-z, 0-9 and -, at most 63 of them";
     return refused({ code: "bad-fleet-id", message: `${JSON.stringify(fleet)} cannot be a fleet's id`, next }).problems;
   }
   if (trees.length > 0) return [];
@@ -40,7 +40,7 @@ function fleetProblems({ fleet, trees }: ReleaseInput): readonly Problem[] {
     code: "empty-fleet",
     message: `the fleet "${fleet}" has no sites`,
     because: "a release without sites proves nothing, and is far more likely a lost inventory than a wish",
-    next: "Look at the inventory: skerry sites",
+    next: "look at the inventory: skerry sites",
   }).problems;
 }
 
@@ -48,7 +48,7 @@ function fleetProblems({ fleet, trees }: ReleaseInput): readonly Problem[] {
 function consentProblems(consents: readonly string[]): readonly Problem[] {
   const odd = consents.filter((text) => !/^[!-~]([ -~]*[!-~])?$/.test(text));
   const bytes = consents.reduce((sum, text) => sum + text.length + CONSENT_LINE.length, TAG_BYTES);
-  const next = "Write each consent as one short line of ASCII text";
+  const next = "write each consent as one short line of ASCII text";
   const faults = [
     ...odd.map((text) => `the consent ${JSON.stringify(text)} is not one line of printable ASCII`),
     ...(bytes > limits.signedObjectBytes ? [`the consents are too long for a release tag of ${limits.signedObjectBytes} bytes`] : []),

@@ -127,7 +127,7 @@ export function releaseDamaged(number: number, because: string): Omit<Problem, "
     message: `release/${number} is not what was signed`,
     at: [{ path: releaseTagRef(number) }],
     because,
-    next: "Promote another release, and find out who changed this one",
+    next: "promote another release, and find out who changed this one",
   };
 }
 
@@ -137,7 +137,7 @@ function notSigned(number: number, because: string): Omit<Problem, "severity"> {
     message: `release/${number} is not signed by the keys that count now`,
     at: [{ path: releaseTagRef(number) }],
     because: `${because}; every site would refuse it`,
-    next: "Let the holders of the release role sign it, or release again",
+    next: "let the holders of the release role sign it, or release again",
   };
 }
 
@@ -147,6 +147,6 @@ function tooOld(number: number, trust: Trust): Omit<Problem, "severity"> {
     message: `release/${number} is below release/${trust.minRelease}`,
     at: [{ path: releaseTagRef(number) }],
     because: `trust version ${trust.version} makes sites refuse anything older`,
-    next: `Promote release/${trust.minRelease} or a newer one`,
+    next: `promote release/${trust.minRelease} or a newer one`,
   };
 }

@@ -58,7 +58,7 @@ async function releaseInto(repository: Repository, input: ReleaseInput): Promise
   return refused({
     code: "release-contested",
     message: `somebody else released first, ${ATTEMPTS_MAX} times in a row`,
-    next: "Find out who releases this fleet all the time, then run this again",
+    next: "find out who releases this fleet all the time, then run this again",
   });
 }
 

@@ -72,6 +72,6 @@ function refDamaged(sites: readonly string[]): Problem {
     message: `${amount(sites.length, "site's ref holds", "sites' refs hold")} something else than a commit for that site: ${some(sites)}`,
     at: sites.slice(0, 10).map((site) => ({ path: siteRef(site) })),
     because: "without the seq that the site has seen, the next one cannot be told",
-    next: `Look at it with: git log ${first}; then move the ref back to the last site commit`,
+    next: `look at it with: git log ${first}; then move the ref back to the last site commit`,
   };
 }

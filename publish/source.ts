@@ -45,7 +45,7 @@ function noCommit(folder: string, said: string): Outcome<Source> {
     code: "no-source-commit",
     message: `${folder} has no commit to release`,
     because: said,
-    next: "Put the fleet under git: git init && git add -A && git commit",
+    next: "put the fleet under git: git init && git add -A && git commit",
   });
 }
 
@@ -65,6 +65,6 @@ function dirty(files: readonly string[]): Outcome<Source> {
     message: `the fleet's source differs from its commit: ${files.slice(0, SHOWN_FILES).join(", ")}${more}`,
     at: files.slice(0, SHOWN_FILES).map((file) => ({ file })),
     because: "a release says which commit it was made of, and everyone must be able to make it again",
-    next: "Commit these files, or let .gitignore name those that are not part of the fleet",
+    next: "commit these files, or let .gitignore name those that are not part of the fleet",
   });
 }

@@ -42,7 +42,7 @@ function treeRefused(fault: string, sites: readonly string[]): Problem {
     message: `${fault}, at ${amount(sites.length, "site")}: ${some(sites)}`,
     at: [],
     because: "agents refuse such a tree, so it is not released",
-    next: "Make what is too large smaller or split it; rename what has a wrong name",
+    next: "make what is too large smaller or split it; rename what has a wrong name",
   };
 }
 

@@ -45,6 +45,6 @@ function misshapen(because: string): Omit<Problem, "severity"> {
     message: "branch trust of the fleet repository is not what skerry writes",
     at: [{ path: TRUST_BRANCH }],
     because: `${because}; agents stop at such a branch`,
-    next: "Move the branch back to the last commit that skerry made, and see who may write to it",
+    next: "move the branch back to the last commit that skerry made, and see who may write to it",
   };
 }

@@ -43,12 +43,12 @@ export function keyProblems(trust: Trust, role: "release" | "promote", key: Sign
     message: `the ${role} key may not sign: ${refusal.because}`,
     at: [{ path: `fleet.${role}Key` }],
     because: `every site would refuse what it signs; the role ${role} is held by ${holders}`,
-    next: `Sign with one of those keys, or give this one the role in a new trust version`,
+    next: `sign with one of those keys, or give this one the role in a new trust version`,
   }).problems;
 }
 
 function noTrust(): Omit<Problem, "severity"> {
-  return { code: "no-trust", message: "the fleet has no trust document", at: [], next: "Make the fleet's keys and its trust: skerry keys" };
+  return { code: "no-trust", message: "the fleet has no trust document", at: [], next: "make the fleet's keys and its trust: skerry keys" };
 }
 
 function broken(because: string): Omit<Problem, "severity"> {
@@ -57,7 +57,7 @@ function broken(because: string): Omit<Problem, "severity"> {
     message: "the fleet's trust does not hold",
     at: [],
     because,
-    next: "Restore trust from a copy that sites accept; nothing is signed until then",
+    next: "restore trust from a copy that sites accept; nothing is signed until then",
   };
 }
 
@@ -67,6 +67,6 @@ function differs(version: number): Omit<Problem, "severity"> {
     message: `trust version ${version} in the repository is not the one that this office has`,
     at: [],
     because: "somebody made the keys a second time, or replaced trust in the repository; sites keep the first one they accepted",
-    next: "Find out which one the sites have, and bring that one back to both places",
+    next: "find out which one the sites have, and bring that one back to both places",
   };
 }

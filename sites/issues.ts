@@ -50,7 +50,11 @@ export function complaintsOf(
 /** Of a getter, or a proxy: files have neither. */
 export function notReadable(what: string, error: unknown): Complaint {
   const reason = printable(error instanceof Error ? error.message : String(error));
-  return { code: "fact-not-readable", message: `${what} cannot be read, it throws: ${reason}`, next: "write plain values, without getters" };
+  return {
+    code: "fact-not-readable",
+    message: `${what} cannot be read, it throws: ${reason}`,
+    next: "write plain values, without getters",
+  };
 }
 
 /** Strict on purpose: a misspelled field that is ignored is a fact that silently is not there. */

@@ -133,7 +133,8 @@ describe("a new fleet", () => {
       at: { file: "sites/shops.yaml", line: 6 },
     });
     expect((await skerry(["show", "olso"], fleet)).stderr).toContain("did you mean oslo?");
-    expect((await skerry(["why", "oslo", "Deployment/screen"], fleet)).code).toBe(2);
+    expect((await skerry(["why", "oslo", "Deployment/screen"], fleet)).stderr).toContain("did you mean Deployment/screens?");
+    expect((await skerry(["why", "olso", "x"], fleet)).stderr).toContain("did you mean oslo?");
   });
 
   test("lists its sites by selector, and gives editors a schema", async () => {
@@ -150,6 +151,41 @@ describe("a new fleet", () => {
     expect(JSON.parse(again.stdout)).toMatchObject({ ref: "refs/skerry/synth", tree, written: { objects: 0 } });
     expect((await inRepository("for-each-ref", "--format=%(refname) %(objectname)")).stdout).toBe(`refs/skerry/synth ${tree}\n`);
     expect((await inRepository("fsck", "--strict")).code).toBe(0);
+  });
+
+  test("says that the tree of a remote fleet lies in the mirror, and keeps it there whatever is fetched later", async () => {
+    const remote = join(scratch, "remote.git");
+    await run("git", ["init", "--quiet", "--bare", remote], scratch);
+    const url = `file://user:hunter2@${remote}`;
+    const config = readFileSync(join(fleet, "cdk8s.yaml"), "utf8");
+    writeFileSync(join(fleet, "cdk8s.yaml"), config.replace(".skerry/fleet.git", url));
+    const made = await skerry(["synth"], fleet);
+    expect(made.stdout).toMatch(/refs\/skerry\/synth is [0-9a-f]{40} in \.skerry\/mirror\.git on this machine: /);
+    await run("git", ["-C", remote, "update-ref", "refs/heads/other", (await git("rev-parse", "HEAD")).stdout.trim()], scratch);
+    expect(await skerryJson(["synth"], fleet)).toMatchObject({ folder: ".skerry/mirror.git", written: { objects: 0 } });
+    expect((await run("git", ["-C", ".skerry/mirror.git", "rev-parse", "refs/skerry/synth"], fleet)).code).toBe(0);
+    expect((await run("git", ["-C", remote, "for-each-ref"], scratch)).stdout).not.toContain("synth");
+    expect(made.stdout + made.stderr).not.toContain("hunter2");
+    writeFileSync(join(fleet, "cdk8s.yaml"), config);
+    rmSync(join(fleet, ".skerry/mirror.git"), { recursive: true });
+  });
+
+  test("told of a file where a folder is meant, or of a folder for a file, says so and what to write", async () => {
+    const config = readFileSync(join(fleet, "cdk8s.yaml"), "utf8");
+    const told = async (args: readonly string[], from = "", to = ""): Promise<string> => {
+      writeFileSync(join(fleet, "cdk8s.yaml"), config.replace(from, to));
+      const ran = await skerry(args, fleet);
+      return `${ran.code} ${ran.stderr.split("\n")[0]?.replace(fleet, ".")}`;
+    };
+    expect(await told(["synth", "--to", "package.json"])).toBe("2 wrong-usage: ./package.json is a file, or lies below one");
+    expect(await told(["init", "package.json/x"])).toBe("2 wrong-usage: ./package.json/x is a file, or lies below one");
+    for (const path of ["package.json", "package.json/x.git"])
+      expect(await told(["synth"], ".skerry/fleet.git", path)).toBe(
+        `1 fleet.repository bad-repository: the fleet repository ${path} is a file, or lies below one`,
+      );
+    expect(await told(["check"], "stacks/three-shops.ts", "stacks")).toBe("1 stack-not-found: stacks is a folder");
+    expect(await told(["release"], ".skerry/keys/release", "stacks")).toBe("1 stacks bad-key: the key is a folder");
+    writeFileSync(join(fleet, "cdk8s.yaml"), config);
   });
 
   test("says which facts make a unit render more than once", async () => {
@@ -194,6 +230,8 @@ describe("a new fleet", () => {
 
   test("promotes nothing twice, unless asked to again", async () => {
     expect(await skerryJson(["promote", "--all"], fleet)).toMatchObject({ moved: [], unchanged: ["bergen", "oslo", "tromso"] });
+    const one = await skerry(["promote", "--sites", "id=oslo"], fleet);
+    expect(one.stdout).toBe("0 sites now hold release/1\n1 site holds this tree already: oslo\n");
     expect(await skerryJson(["promote", "--sites", "size=large", "--again"], fleet)).toMatchObject({ moved: [{ site: "oslo", seq: 2 }] });
   });
 
