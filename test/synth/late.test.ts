@@ -76,6 +76,16 @@ describe("a late fact", () => {
       });
       expect([how, codes(result)[0]]).toEqual([how, "late-fact-inspected"]);
     }
+    const inMetadata = synthApp((chart, site) => {
+      // Looking resolves this very value once more, so it looks but once.
+      let isLooking = false;
+      const look = (): string => ((isLooking = true), String(own.metadata.toJson().labels.a === "eddm"));
+      const seen = Lazy.any({ produce: () => (isLooking ? "no" : look()) });
+      const metadata = { name: "a", labels: { a: lateAsString(site.late.id) } };
+      const own: ApiObject = new ApiObject(chart, "a", { apiVersion: "v1", kind: "ConfigMap", metadata });
+      own.metadata.add("seen", { once: [seen] });
+    });
+    expect(codes(inMetadata)[0]).toBe("late-fact-inspected");
     // A producer that hands a late fact on has not looked into it.
     const handed = synthApp((chart, site) =>
       settings(chart, "settings", { a: Lazy.any({ produce: () => site.late.id }), b: { resolve: () => late`x-${site.late.id}` } }),
