@@ -35,11 +35,22 @@ export interface AgentPorts {
 export class ConfigRefused extends Error {}
 
 export async function readConfig(disk: Disk, path: string): Promise<AgentConfig> {
-  const bytes = await tryRead(disk, path);
+  const bytes = await readingFile(disk, path);
   if (bytes === undefined) throw new ConfigRefused(`${path} is not there; \`skerry agent bundle <site>\` writes one`);
   const read = readAgentConfig(bytes);
   if ("fault" in read) throw new ConfigRefused(`${basename(path)}: ${read.fault}`);
   return read.value;
+}
+
+async function readingFile(disk: Disk, path: string): Promise<Buffer | undefined> {
+  try {
+    return await tryRead(disk, path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EISDIR") throw new ConfigRefused(`${path} is a folder; name the agent.json in it`);
+    if (code === "EACCES") throw new ConfigRefused(`${path} may not be read by this user; run as the agent's user or as root`);
+    throw error;
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { BUILTIN_SEAMS, FACES, IMPORTED, OUTSIDE, ROOMS } from "./table.ts";
+import { BUILTIN_SEAMS, FACES, IMPORTED, OUTSIDE, ROOMS, TEST_FOLDERS } from "./table.ts";
 import type { Import, Source } from "./source.ts";
 import { breach, type Breach } from "./breach.ts";
 
@@ -43,6 +43,8 @@ function mayUse(source: Source, target: string): boolean {
 
 // A test mirrors one room and may open that room's files: `test/git/pack.test.ts` or `test/git.test.ts` opens `git/pack.ts`.
 function isOwnTest(source: Source, target: string): boolean {
+  const [top, folder = ""] = source.path.split("/");
+  if (top === "test" && TEST_FOLDERS[folder]?.includes(target)) return true;
   return source.path.startsWith(`test/${target}/`) || source.path === `test/${target}.test.ts`;
 }
 

@@ -91,3 +91,6 @@ export const SPEAKERS: readonly RegExp[] = [/^cli\//, /^agent\/main\.ts$/];
 export const SIZES = { fileLines: 500, medianFileLines: 120, mostFileLines: 400, functionLines: 70 } as const;
 
 export const BANNED_FILE_WORDS: readonly string[] = ["util", "utils", "helper", "helpers", "common", "manager", "misc"];
+
+/** Folders of tests that are no room's own, and the rooms whose files they open. */
+export const TEST_FOLDERS: Readonly<Record<string, readonly string[]>> = { faults: ["agent"], fuzz: ["agent"], sim: ["agent"] };
