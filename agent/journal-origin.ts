@@ -1,5 +1,5 @@
-import { objectId } from "../git/index.ts";
-import { type Journal, type JournalSlot, readReleaseTag } from "../wire/index.ts";
+import { objectId, type PathAndBytes } from "../git/index.ts";
+import { type Journal, type JournalSlot, type OwnedObject, readPlan, readReleaseTag } from "../wire/index.ts";
 import type { SlotName } from "./store/slots.ts";
 import { signedTimeOf } from "./verify/release.ts";
 import type { World } from "./world.ts";
@@ -37,11 +37,13 @@ interface WholeSlot {
   readonly commit: string;
   readonly signedTime: number;
   readonly isCommitted: boolean;
+  readonly owned: readonly OwnedObject[];
 }
 
 /**
  * Both records are damaged. The slots still hold signed commits: the highest of them is what the box has seen, so an older release does
  * not come back. What ran is the slot with a commit date; of two without one the lower, because the higher may never have been applied.
+ * Whatever either slot names may be at the target and be ours (I5); PRUNE comes only after the target was compared once (I6).
  */
 export async function rebuiltJournal(world: World, counter: number, because: string): Promise<Journal> {
   world.log({ level: "error", event: "started", reason: "state-rebuilt", detail: because });
@@ -51,11 +53,12 @@ export async function rebuiltJournal(world: World, counter: number, because: str
   if (lowest === undefined) return first;
   const newest = highest ?? lowest;
   const seen = { seq: newest.placed.seq, commit: newest.commit, tree: newest.placed.tree };
-  const rebuilt = { ...first, seen, signedTime: newest.signedTime };
-  const committed = whole.filter((slot) => slot.isCommitted).toSorted((one, other) => other.placed.seq - one.placed.seq)[0];
+  const owned = new Map([newest, lowest].flatMap((slot) => slot.owned).map((object) => [object.id, object]));
+  const rebuilt = { ...first, seen, signedTime: newest.signedTime, owned: [...owned.values()] };
+  const [committed, before] = whole.filter((slot) => slot.isCommitted).toSorted((one, other) => other.placed.seq - one.placed.seq);
   const current = committed ?? (whole.length === 2 ? lowest : undefined);
   if (current === undefined) return { ...rebuilt, candidate: lowest.placed };
-  return { ...rebuilt, state: "IDLE", current: current.placed };
+  return { ...rebuilt, state: "IDLE", current: current.placed, previous: before?.placed ?? null };
 }
 
 async function tryWhole({ slots }: World, name: SlotName): Promise<WholeSlot | undefined> {
@@ -69,6 +72,14 @@ async function tryWhole({ slots }: World, name: SlotName): Promise<WholeSlot | u
     commit: objectId("commit", bytes).toString("hex"),
     // A slot that lost its tag proves no time.
     signedTime: tag !== undefined && "value" in tag ? signedTimeOf(commit, tag.value) : 0,
+    owned: ownedBy(content.value.files, commit.seq),
     isCommitted: (await slots.tryCommitted(name)) !== undefined,
   };
+}
+
+/** By its plan, which passed its reader when it was staged; an agent that went back a version may still not read it. */
+function ownedBy(files: readonly PathAndBytes[], seq: number): readonly OwnedObject[] {
+  const read = readPlan(files.find(({ path }) => path === "plan.json")?.bytes ?? Buffer.alloc(0));
+  if ("fault" in read) return [];
+  return read.value.steps.flatMap(({ unit, objects }) => objects.map((id) => ({ id, uid: "", unit, seq })));
 }

@@ -239,7 +239,7 @@ describe("a power cut", () => {
 });
 
 describe("a journal that is lost", () => {
-  test("is rebuilt from the slots: what ran runs on, and an older release does not come back", async () => {
+  test("A25, corrupted state file: without a whole record it is rebuilt from the slots: what ran runs on, and an older release does not come back", async () => {
     const { forge, box } = world("lost");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();
@@ -251,7 +251,8 @@ describe("a journal that is lost", () => {
     forge.promote(SITE, old);
     expect(await box.once()).toBe(1);
     expect(told(box)).toEqual(expect.arrayContaining(["state-rebuilt", "rollback"]));
-    expect(await box.journal()).toMatchObject({ current: { seq: 2 }, seen: { seq: 2 } });
+    expect(await box.journal()).toMatchObject({ current: { seq: 2 }, previous: { seq: 1 }, seen: { seq: 2 } });
+    expect((await box.journal()).owned.map(({ id }) => id)).toEqual(["/ConfigMap/boards/settings"]);
     expect(box.report().counter).toBeGreaterThan(counter);
     expect(box.target()).toEqual(Object.fromEntries(siteFiles("two")));
   });
