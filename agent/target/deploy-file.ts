@@ -1,5 +1,5 @@
 import { formatObjectRef, type Stage } from "../../core/index.ts";
-import { identityOf, readObjects } from "../../kube/index.ts";
+import { identityOf, type JsonMap, readObjects } from "../../kube/index.ts";
 
 /**
  * One file of ours in k3s' deploy folder: its names and its bytes. k3s names its AddOn by what stands before the first dot, whatever the
@@ -47,14 +47,16 @@ const EMPTY = "# It holds nothing: k3s takes away what an empty file held, but n
  */
 export function deployFileBody(objects: readonly Uint8Array[]): Buffer {
   const parts: Uint8Array[] = objects.length === 0 ? [Buffer.from(EMPTY)] : [];
-  for (const bytes of objects) {
-    parts.push(Buffer.from("---\n"), bytes);
-    if (bytes.at(-1) !== LINE_FEED) parts.push(Buffer.from("\n"));
-  }
+  for (const bytes of objects) parts.push(Buffer.from("---\n"), documentOf(bytes));
   return Buffer.concat(parts);
 }
 
 const LINE_FEED = 10;
+
+/** An object's bytes, ended with a line. */
+export function documentOf(bytes: Uint8Array): Uint8Array {
+  return bytes.at(-1) === LINE_FEED ? bytes : Buffer.concat([bytes, Buffer.from("\n")]);
+}
 
 export function deployFileBytes(body: Buffer, writtenMs: number): Buffer {
   return Buffer.concat([Buffer.from(`${MARK}${new Date(writtenMs).toISOString()}\n`), body]);
@@ -69,10 +71,14 @@ export function tryBody(bytes: Buffer): Buffer | undefined {
 export function objectIdsIn(bytes: Uint8Array): readonly string[] {
   const read = readObjects(Buffer.from(bytes).toString("utf8"));
   if ("fault" in read) return [];
-  return read.value.map((object) => formatObjectRef(identityOf(object as unknown as Parameters<typeof identityOf>[0])));
+  return read.value.map(objectId);
 }
 
-/** Object id -> its bytes, of a file as `deployFileBody` makes it; of any other, whatever parts it has. */
+export function objectId(object: JsonMap): string {
+  return formatObjectRef(identityOf(object as unknown as Parameters<typeof identityOf>[0]));
+}
+
+/** Object id -> its document, of a file as `deployFileBody` makes it; of any other, whatever parts it has. */
 export function documentsIn(bytes: Buffer): ReadonlyMap<string, Buffer> {
   const parts = bytes.toString("utf8").split(/^---\n/m);
   return new Map(parts.flatMap((part) => objectIdsIn(Buffer.from(part)).map((id) => [id, Buffer.from(part)] as const)));

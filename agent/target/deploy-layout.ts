@@ -1,6 +1,6 @@
 import { deployFileBody, objectIdsIn, tryBody } from "./deploy-file.ts";
 import type { Survey } from "./deploy-folder.ts";
-import type { HeldObjects } from "./deploy-record.ts";
+import type { RecordedFiles } from "./deploy-record.ts";
 import type { PlacedObjects } from "./tree-objects.ts";
 
 /** What is wanted of the folder. */
@@ -9,6 +9,9 @@ export interface Wanted {
   readonly keep: readonly string[];
   readonly gone: ReadonlySet<string>;
 }
+
+/** File of ours -> ids of the objects that k3s may have taken from it. */
+export type HeldObjects = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
  * Which object belongs into which file, beside what k3s has from each file now. Every object has one home. One that a file holds and whose
@@ -92,8 +95,8 @@ function keptIds({ tree, keep, gone }: Wanted, held: HeldObjects, leftOver: Plac
  * What k3s may have from each of our files: what the record says, and what lies there now as far as the core knows it. Without a record,
  * all that lies in files with our mark counts as recorded.
  */
-export function heldObjects({ tree, keep, gone }: Wanted, record: HeldObjects | undefined, { present }: Survey): HeldObjects {
-  const held = new Map(Array.from(record ?? [], ([file, ids]) => [file, new Set(ids)]));
+export function heldObjects({ tree, keep, gone }: Wanted, record: RecordedFiles | undefined, { present }: Survey): HeldObjects {
+  const held = new Map(Array.from(record ?? [], ([file, digests]) => [file, new Set(digests.keys())]));
   const trees = byFile(tree);
   const known = new Set([...tree.keys(), ...keep, ...gone]);
   for (const [file, bytes] of present) {

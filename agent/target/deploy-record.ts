@@ -2,12 +2,13 @@ import { join } from "node:path";
 import { canonicalDocument, type Disk, readCanonicalDocument, sha256Hex } from "../../core/index.ts";
 import { tryRead, writeDurably } from "../store/durable.ts";
 
-/** File of ours -> ids of the objects that k3s may have taken from it and not yet taken away. */
-export type HeldObjects = ReadonlyMap<string, ReadonlySet<string>>;
+/** File of ours -> id of each object that k3s may have taken from it -> digest of its document there, empty when nobody knows it. */
+export type RecordedFiles = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /**
  * What each file of ours held when the agent last wrote it. k3s deletes what a file held and holds no longer, even when somebody removed or
- * emptied the file in between, so the files alone do not say what their next bytes would take away. One canonical line and its SHA-256.
+ * emptied the file in between, so the files alone do not say what their next bytes would take away. The digests let an object stay with the
+ * bytes that lie there, and no others (I1). One canonical line and its SHA-256.
  */
 export class DeployRecord {
   readonly #disk: Disk;
@@ -21,19 +22,19 @@ export class DeployRecord {
   }
 
   /** undefined when there is none, or none that is whole: then the files have to speak for themselves. */
-  async tryLoad(): Promise<HeldObjects | undefined> {
+  async tryLoad(): Promise<RecordedFiles | undefined> {
     const bytes = await tryRead(this.#disk, this.#path);
     const end = bytes === undefined ? -1 : bytes.indexOf("\n") + 1;
     if (bytes === undefined || bytes.subarray(end).toString("latin1") !== `${sha256Hex(bytes.subarray(0, end))}\n`) return undefined;
     const read = readCanonicalDocument(bytes.subarray(0, end));
-    const held = "value" in read ? tryHeld(read.value) : undefined;
-    this.#bytes = held === undefined ? undefined : bytes.toString("utf8");
-    return held;
+    const files = "value" in read ? tryFiles(read.value) : undefined;
+    this.#bytes = files === undefined ? undefined : bytes.toString("utf8");
+    return files;
   }
 
-  async save(held: HeldObjects): Promise<void> {
-    const files = Object.fromEntries(Array.from(held, ([file, ids]) => [file, [...ids].sort()]));
-    const line = canonicalDocument({ format: FORMAT, files });
+  async save(recorded: RecordedFiles): Promise<void> {
+    const files = Array.from(recorded, ([file, digests]) => [file, Object.fromEntries(digests)] as const);
+    const line = canonicalDocument({ format: FORMAT, files: Object.fromEntries(files) });
     const bytes = `${line}${sha256Hex(line)}\n`;
     if (bytes === this.#bytes) return;
     await writeDurably(this.#disk, this.#path, Buffer.from(bytes), 0o600);
@@ -48,9 +49,12 @@ export class DeployRecord {
 
 const FORMAT = "skerry.k3s-files/1";
 
-/** The digest says that the agent wrote it; the format, that it was one that wrote it this way. */
-function tryHeld(value: unknown): HeldObjects | undefined {
-  const { format, files } = value as { readonly format?: unknown; readonly files?: Readonly<Record<string, readonly string[]>> };
+/** The SHA-256 says that the agent wrote it; the format, that it was one that wrote it this way. */
+function tryFiles(value: unknown): RecordedFiles | undefined {
+  const { format, files } = value as {
+    readonly format?: unknown;
+    readonly files?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  };
   if (format !== FORMAT || files === undefined) return undefined;
-  return new Map(Object.entries(files).map(([file, ids]) => [file, new Set(ids)]));
+  return new Map(Object.entries(files).map(([file, digests]) => [file, new Map(Object.entries(digests))]));
 }

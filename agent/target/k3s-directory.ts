@@ -1,9 +1,9 @@
-import type { Clock, Disk } from "../../core/index.ts";
+import { type Clock, type Disk, sha256Hex } from "../../core/index.ts";
 import { answered } from "./answered.ts";
-import { deployFileBody } from "./deploy-file.ts";
+import { deployFileBody, documentOf, documentsIn } from "./deploy-file.ts";
 import { DeployFolder, holds, type Survey } from "./deploy-folder.ts";
 import { DeployLayout, heldObjects, type Wanted } from "./deploy-layout.ts";
-import { DeployRecord } from "./deploy-record.ts";
+import { DeployRecord, type RecordedFiles } from "./deploy-record.ts";
 import { isUntouched, type Look } from "./folder-look.ts";
 import { handOvers } from "./hand-over.ts";
 import { LeftOverStore } from "./left-over.ts";
@@ -30,7 +30,7 @@ const EMPTY_MS = 86_400_000;
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-type Planned = { readonly layout: DeployLayout; readonly survey: Survey };
+type Planned = { readonly layout: DeployLayout; readonly survey: Survey; readonly record: RecordedFiles | undefined };
 type Blocked = { readonly id: string; readonly detail: string };
 
 class K3sDirectory implements Target {
@@ -55,7 +55,10 @@ class K3sDirectory implements Target {
     return answered(async () => {
       const read = readPlacedObjects(await tree.load());
       if ("fault" in read) return { done: false, reason: "bad-manifest", detail: read.fault };
-      for (const [id, { bytes }] of read.value) {
+      const record = await this.#record.tryLoad();
+      for (const [id, { file, bytes }] of read.value) {
+        // Most of a release is what runs already, and passed when it went in.
+        if (record?.get(file)?.get(id) === sha256Hex(documentOf(bytes))) continue;
         const fault = manifestFault(id, bytes);
         if (fault !== undefined) return { done: false, reason: "bad-manifest", detail: `the manifest of ${id}: ${fault}` };
       }
@@ -66,7 +69,8 @@ class K3sDirectory implements Target {
   /** Widens: a file holds what it shall hold and what it held. Whatever moment k3s looks, no object of the old tree is missing. */
   async apply(tree: TargetTree, besides: Besides, isFirst: boolean): Promise<TargetAnswer> {
     return answered(async () => {
-      const { layout, survey } = await this.#plan(tree, besides, NOTHING);
+      const planned = await this.#plan(tree, besides, NOTHING);
+      const { layout, survey } = planned;
       const stuck = stuckWide(layout, survey);
       const fault = firstFault(stuck);
       // Before the first release nothing is half done: better nothing at all than some of it.
@@ -78,8 +82,8 @@ class K3sDirectory implements Target {
       );
       // Also for names that an earlier try changed and did not live to flush.
       await this.#folder.sync();
-      const wide = (file: string): readonly string[] => (stuck.has(file) ? [] : layout.wide(file));
-      await this.#record.save(new Map(layout.files.map((file) => [file, new Set([...layout.held(file), ...wide(file)])])));
+      // After the files: what the record names was there, so a fallback makes nothing that never was.
+      await this.#record.save(recorded(planned, layout.files, (file) => (stuck.has(file) ? layout.held(file) : layout.wide(file))));
       return fault ?? { done: true };
     });
   }
@@ -101,6 +105,7 @@ class K3sDirectory implements Target {
     return { ...answer, repaired };
   }
 
+  /** Whether k3s has deleted already cannot be seen: the next files that it reads no longer say what is gone, and that is all there is. */
   async prune(tree: TargetTree, besides: Besides, gone: readonly string[]): Promise<PruneAnswer> {
     return answered(async () => {
       const planned = await this.#plan(tree, besides, new Set(gone));
@@ -134,12 +139,14 @@ class K3sDirectory implements Target {
     const stored = await this.#leftOver.load();
     const layout = new DeployLayout(wanted, heldObjects(wanted, record, survey), stored);
     const missing = layout.kept.filter((id) => !stored.has(id));
-    if (missing.length > 0 && other !== null) {
+    const planned = { layout, survey, record };
+    learnFromFiles(missing, planned);
+    if (other !== null && missing.some((id) => layout.tryBytes(id) === undefined)) {
       const objects = placedObjects(await other.load());
       for (const id of missing) layout.learn(id, objects.get(id)?.bytes);
-      await this.#leftOver.save(keptObjects(layout, missing));
     }
-    return { layout, survey };
+    await this.#leftOver.save(keptObjects(layout, missing));
+    return planned;
   }
 
   /** Narrows, and says which of `gone` could not be taken away. */
@@ -155,9 +162,14 @@ class K3sDirectory implements Target {
     });
   }
 
-  /** Brings each file to what it holds in the end, and the record after it. */
-  async #narrow({ layout, survey }: Planned, stuck: StuckFiles): Promise<void> {
+  /** Brings each file to what it holds in the end, and the record after it. What moves is in both files before it leaves one. */
+  async #narrow(planned: Planned, stuck: StuckFiles): Promise<void> {
+    const { layout, survey } = planned;
     await this.#folder.remove(survey, survey.temporaries);
+    await this.#folder.write(
+      survey,
+      bodiesToWrite(layout, stuck, (file) => layout.wide(file)),
+    );
     const moving = layout.files.filter((file) => !stuck.has(file) && layout.leaving(file).length > 0);
     for (const { sources, takers, shrunk } of handOvers(moving, layout)) {
       await this.#folder.remove(survey, sources);
@@ -165,13 +177,9 @@ class K3sDirectory implements Target {
       await this.#clock.sleep(SETTLE_MS);
       await this.#folder.write(survey, shrunk);
     }
-    await this.#folder.write(
-      survey,
-      bodiesToWrite(layout, stuck, (file) => layout.own(file)),
-    );
-    const removed = await this.#removeEmptied({ layout, survey });
+    const removed = await this.#removeEmptied(planned);
     const left = layout.files.filter((file) => !removed.includes(file));
-    await this.#record.save(new Map(left.map((file) => [file, stuck.has(file) ? layout.held(file) : new Set(layout.own(file))])));
+    await this.#record.save(recorded(planned, left, (file) => (stuck.has(file) ? layout.held(file) : layout.own(file))));
   }
 
   async #isUntouched(key: string): Promise<boolean> {
@@ -180,6 +188,7 @@ class K3sDirectory implements Target {
     return look !== undefined && isUntouched(this.#right.look, look);
   }
 
+  /** The record forgets a file after it went: forgotten first, a power cut would leave a comment that nobody knows. */
   async #removeEmptied(planned: Planned): Promise<readonly string[]> {
     const empty = emptyFiles(planned);
     for (const file of this.#emptySince.keys()) if (!empty.includes(file)) this.#emptySince.delete(file);
@@ -196,6 +205,7 @@ class K3sDirectory implements Target {
   }
 }
 
+/** Files of ours that hold nothing any more. */
 function emptyFiles({ layout, survey }: Planned): readonly string[] {
   return layout.files.filter((file) => holds(survey, file, deployFileBody([])));
 }
@@ -203,6 +213,27 @@ function emptyFiles({ layout, survey }: Planned): readonly string[] {
 function differingFiles({ layout, survey }: Planned, stuck: StuckFiles): number {
   const bodies = bodiesToWrite(layout, stuck, (file) => layout.own(file));
   return survey.temporaries.length + [...bodies].filter(([file, body]) => !holds(survey, file, body)).length;
+}
+
+/** Learns the bytes of what lies in a file of ours as the agent wrote it there. */
+function learnFromFiles(ids: readonly string[], { layout, survey, record }: Planned): void {
+  for (const [file, digests] of record ?? []) {
+    const lying = ids.filter((id) => digests.has(id));
+    const documents = lying.length === 0 ? undefined : documentsIn(survey.present.get(file) ?? Buffer.alloc(0));
+    for (const id of lying) {
+      const document = documents?.get(id);
+      if (document !== undefined && sha256Hex(document) === digests.get(id)) layout.learn(id, document);
+    }
+  }
+}
+
+/** What k3s may have from each of these files from now on. */
+function recorded({ layout, record }: Planned, files: readonly string[], idsOf: (file: string) => Iterable<string>): RecordedFiles {
+  const digest = (file: string, id: string): string => {
+    const bytes = layout.tryBytes(id);
+    return bytes === undefined ? (record?.get(file)?.get(id) ?? "") : sha256Hex(documentOf(bytes));
+  };
+  return new Map(files.map((file) => [file, new Map(Array.from(idsOf(file), (id) => [id, digest(file, id)]))]));
 }
 
 /** Those of `ids` whose bytes are known. */

@@ -47,8 +47,8 @@ function stuckFiles(layout: DeployLayout, survey: Survey, idsOf: (file: string) 
     const obstacle = survey.obstacles.get(file);
     if (obstacle !== undefined) stuck.set(file, { done: false, reason: "target-occupied", detail: obstacle });
     const ids = idsOf(file);
-    const lost = isRight(layout, survey.present.get(file), ids) ? undefined : tryLost(layout, file, ids, survey);
-    if (lost !== undefined) stuck.set(file, lost);
+    const lost = tryLost(layout, file, ids, survey);
+    if (lost !== undefined && !isRight(layout, survey.present.get(file), ids)) stuck.set(file, lost);
   }
   return stuck;
 }

@@ -2,7 +2,7 @@ import { type ObjectRef, type Read, tryParseObjectRef } from "../../core/index.t
 import type { PathAndBytes } from "../../git/index.ts";
 import { readObjects } from "../../kube/index.ts";
 import { manifestPath, readPlan } from "../../wire/index.ts";
-import { deployFileName, objectIdsIn } from "./deploy-file.ts";
+import { deployFileName, objectId } from "./deploy-file.ts";
 
 /** An object and the file of the deploy folder that it belongs to. */
 export interface PlacedObject {
@@ -47,8 +47,7 @@ export function manifestFault(id: string, bytes: Uint8Array): string | undefined
   if ("fault" in read) return read.fault;
   const [object] = read.value;
   if (object === undefined || read.value.length > 1) return `it holds ${read.value.length} objects instead of one`;
-  const [found] = objectIdsIn(bytes);
-  if (found !== id) return `it is ${found}`;
+  if (objectId(object) !== id) return `it is ${objectId(object)}`;
   // A directive counts for k3s as a document of its own, and a marker further down parts the file where the agent does not.
   if (/^%/m.test(text) || /\n---/.test(text)) return "it has a YAML directive or more than one document";
   // apimachinery decodes whatever has `items` as a list, and k3s applies what is in the list.

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { systemDisk } from "../../core/index.ts";
+import type { TargetTree } from "../../agent/target/target.ts";
 import { Box } from "./box.ts";
 import { Forge } from "./forge.ts";
 import { K3sSite, NOTHING, textsOf } from "./k3s-site.ts";
@@ -77,6 +78,16 @@ describe("A22: files of the deploy folder", () => {
     expect(await spoil((text) => `${text}items: []\n`)).toContain("list");
     expect(await spoil((text) => `${text}data: {}\n`)).toMatch(/line 5.*unique/);
     expect(await spoil(() => "a: [")).toMatch(/bad-manifest.*line 1/);
+  });
+
+  test("A13: a manifest that runs already passes, and a new one in its place is looked at", async () => {
+    await site.run(site.open(), BOARDS);
+    expect(await site.open().dryRun(BOARDS)).toEqual({ done: true });
+    const path = "manifests/40-apps/boards/configmap_boards_settings.yaml";
+    const bent = BOARDS.files.map((each) =>
+      each.path === path ? { path, bytes: Buffer.from(manifestOf("/ConfigMap/boards/x", "1")) } : each,
+    );
+    expect(await site.open().dryRun({ tree: BOARDS.tree, load: async () => bent })).toMatchObject({ done: false, reason: "bad-manifest" });
   });
 
   test("A13: a text that looks like a marker inside an object is no marker", async () => {
@@ -190,8 +201,13 @@ describe("A17, A22: nothing vanishes before its time", () => {
     await target.apply(withoutCache, { keep: [CACHE, SETTINGS], other: BOARDS }, false);
     await target.prune(withoutCache, { keep: [CACHE], other: BOARDS }, [SETTINGS]);
     site.k3s.scan();
-    const [entry] = readdirSync(join(site.folder, "state/left-over")) as [string];
-    writeFileSync(join(site.folder, "state/left-over", entry), manifestOf(CACHE, "evil"));
+    const entry = join(site.folder, "state/left-over", readdirSync(join(site.folder, "state/left-over"))[0] as string);
+    writeFileSync(entry, manifestOf(CACHE, "evil"));
+    // As long as the file holds what the agent wrote there, it vouches for the bytes.
+    expect(await site.open().heal(withoutCache, { keep: [CACHE], other: null })).toEqual({ done: true, repaired: 0 });
+    expect(readFileSync(entry, "utf8")).toBe(manifestOf(CACHE, "1"));
+    writeFileSync(entry, manifestOf(CACHE, "evil"));
+    rmSync(join(site.folder, "state/k3s-files"));
     expect(await site.open().heal(withoutCache, { keep: [CACHE], other: null })).toEqual({ done: true, repaired: 0 });
     const next = smallTree({ "10-base/boards /Namespace//boards": "3", "40-apps/boards apps/Deployment/boards/boards": "3" });
     const answer = await site.open().apply(next, { keep: [CACHE], other: withoutCache }, false);
@@ -241,6 +257,7 @@ describe("A17, A22: nothing vanishes before its time", () => {
     expect(renames.map(([, , to]) => to?.replace(/[0-9a-f]{64}/, "…")).toSorted()).toEqual([
       "manifests/skerry-40-boards.yaml",
       "manifests/skerry-40-boards.yaml",
+      "state/k3s-files",
       "state/k3s-files",
       "state/left-over/skerry-40-boards.…",
       "state/left-over/skerry-40-boards.…",
@@ -325,6 +342,19 @@ describe("A17, A22: nothing vanishes before its time", () => {
     expect(await target.heal(BOARDS, NOTHING)).toEqual({ done: true, repaired: 1 });
     site.k3s.scan();
     expect(site.live()).toEqual(textsOf(BOARDS.objects));
+  });
+
+  test("A18, R6: a fallback needs the failed release's slot for nothing: what that one made stays with the bytes that lie there", async () => {
+    await site.run(site.open(), BOARDS);
+    const bad = treeOf([
+      ...BOARDS.objects.map((each) => ({ ...each, text: "2" })),
+      { stage: "40-apps", unit: "boards", id: "/Secret/boards/new", text: "2" },
+    ]);
+    await site.open().apply(bad, { keep: [], other: BOARDS }, false);
+    const unreadable: TargetTree = { tree: bad.tree, load: () => Promise.reject(new Error("the slot is void")) };
+    expect(await site.open().heal(BOARDS, { keep: ["/Secret/boards/new"], other: unreadable })).toEqual({ done: true, repaired: 2 });
+    site.k3s.scan();
+    expect(site.live()).toEqual({ ...textsOf(BOARDS.objects), "/Secret/boards/new": "2" });
   });
 
   test("A18: a fallback writes nothing of the failed release that was never there", async () => {

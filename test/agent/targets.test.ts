@@ -162,7 +162,7 @@ describe.each([plain, k3s])("a directory target, mode $name, like every target",
     expect(await target.prune(TWO, { keep: [], other: ONE }, DROPPED)).toEqual({ done: true, blocked: [] });
   };
 
-  test("A13: looking writes nothing, and finds a manifest that is another object where one file holds many", async () => {
+  test("A13: looking whether a tree would be taken writes nothing", async () => {
     const told = new ToldDisk(folder);
     const target = open(told.disk);
     expect(await target.dryRun(ONE)).toEqual({ done: true });
