@@ -82,7 +82,8 @@ export async function openWorld(config: AgentConfig, ports: AgentPorts): Promise
 
 /** Other targets come behind the same port; a box that was set up for one is told so before anything is touched. */
 async function targetOf({ target, state }: AgentConfig, disk: Disk, clock: Clock): Promise<Target> {
-  if (!("directory" in target)) throw new ConfigRefused(`agent.json: this agent has the target {"directory": {"path", "mode"}} only`);
+  if (!("directory" in target))
+    throw new ConfigRefused(`agent.json: this agent has the target {"directory": {"path", "mode": "plain" or "k3s"}} only`);
   const { path, mode } = target.directory;
   if (mode === "plain") return plainDirectory(path, disk, clock);
   // Mode k3s alone reads manifests, and what reads them costs a third of the start.
