@@ -76,7 +76,7 @@ describe("releases", () => {
     expect(box.target()).toEqual(target);
   });
 
-  test("the report says what runs, is signed with the box's own key, and its counter only rises", async () => {
+  test("A27, L5: the report says what runs, is signed with the box's own key, and its counter only rises", async () => {
     const { forge, box } = world("reports");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();
@@ -149,7 +149,7 @@ describe("releases", () => {
     expect(box.target()).toEqual(Object.fromEntries(siteFiles("two", plan)));
   });
 
-  test("a full disk stops staging before anything of the previous release is overwritten", async () => {
+  test("disk full stops staging before anything of the previous release is overwritten", async () => {
     const { forge, box } = world("full");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();
@@ -162,7 +162,7 @@ describe("releases", () => {
     expect(box.target()).toEqual(Object.fromEntries(siteFiles("two")));
   });
 
-  test("drift between two polls is undone, and the report counts it", async () => {
+  test("A21: drift between two polls is undone, and the report counts it", async () => {
     const { forge, box } = world("drift");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();
@@ -186,7 +186,7 @@ describe("releases", () => {
   });
 });
 
-describe("a power cut", () => {
+describe("a power cut (power cut, FETCH/VERIFY/STAGE; power cut, COMMIT; power cut, PRUNE)", () => {
   /** The real disk, on which the world ends before the n-th call that changes something. */
   function mortalDisk(calls: number): { disk: Disk; died: () => boolean } {
     const changing = ["write", "syncFile", "syncFolder", "rename", "makeFolder", "remove", "link"] as const;
@@ -202,7 +202,7 @@ describe("a power cut", () => {
     return { disk, died: () => left < 0 };
   }
 
-  test("before any single write, flush or rename of a release leaves the old or the new tree, and the next start ends with the new one", async () => {
+  test("I2, R2: before any single write, flush or rename of a release leaves the old or the new tree, and the next start ends with the new one", async () => {
     const forge = new Forge(join(region.root, "cuts.git"));
     const box = new Box(SITE, forge.folder, forge.trustBytes);
     region.keep(box);
@@ -258,7 +258,7 @@ describe("a journal that is lost", () => {
   });
 });
 
-describe("a slot that rots", () => {
+describe("corrupted slot", () => {
   test("is fetched and staged again, the target untouched all the while", async () => {
     const { forge, box } = world("rot");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
@@ -277,7 +277,7 @@ describe("trust", () => {
     forge.trustFiles.set(`trust/${version}.json`, Buffer.from(writeTrustDocument(signDocument(signed, TRUST_NAMESPACE, [by]))));
   }
 
-  test("T12: a revocation and a release by the revoked key in one fetch: the release is refused", async () => {
+  test("T12, I14: a revocation and a release by the revoked key in one fetch: the release is refused", async () => {
     const { forge, box } = world("revoked");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();
@@ -350,7 +350,7 @@ describe("trust", () => {
     expect(told(box)).toContain("trust-broken");
   });
 
-  test("below minRelease a release is refused, though everything about it fits", async () => {
+  test("T2: replayed after its keys were found out: below minRelease a release is refused, though everything about it fits", async () => {
     const { forge, box } = world("min-release");
     nextTrust(forge, { minRelease: 2 });
     forge.deliver(SITE, 1, 1, siteFiles("one"));

@@ -25,7 +25,7 @@ afterAll(() => region.close());
 const told = (box: Box): (string | undefined)[] => box.lines.map((line) => line.reason);
 
 describe("the line", () => {
-  test("A2: without the site's ref trust goes on, and the word depends on whether the site ever ran", async () => {
+  test("A2, deleted ref: without the site's ref trust goes on, and the word depends on whether the site ever ran", async () => {
     const { forge, box } = world("no-ref");
     forge.publishTrust();
     expect(await box.once()).toBe(1);
@@ -79,7 +79,7 @@ describe("the line", () => {
     ],
   };
 
-  test("each kind of rubbish has its word, and none touches what runs", async () => {
+  test("captive portal: each kind of rubbish has its word, and none touches what runs", async () => {
     const { forge, box } = world("rubbish");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();
@@ -99,7 +99,7 @@ describe("the line", () => {
     expect(await box.once()).toBe(0);
   }, 60_000);
 
-  test("nobody listens: offline, and drift is undone all the same", async () => {
+  test("L1, A18: nobody listens: offline, and drift is undone all the same", async () => {
     const { forge, box } = world("offline");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();
@@ -110,7 +110,7 @@ describe("the line", () => {
     expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
   });
 
-  test("a line that drips is cut at the deadline: slow-retrieval", async () => {
+  test("T7, slow drip: a line that drips is cut at the deadline: slow-retrieval", async () => {
     const { forge } = world("slow");
     forge.publishTrust();
     const cache = describeCache(join(region.root, "slow-cache"), region.server.url("slow.git"), systemProcess);
@@ -132,7 +132,7 @@ describe("the line", () => {
     }
   });
 
-  test("a cache with any one file spoiled is thrown away and fetched anew within the same poll", async () => {
+  test("A1, corrupted clone: a cache with any one file spoiled is thrown away and fetched anew within the same poll", async () => {
     const { forge, box } = world("cache");
     forge.deliver(SITE, 1, 1, siteFiles("1"));
     await box.once();
@@ -165,7 +165,7 @@ describe("the line", () => {
     }
   }, 120_000);
 
-  test("a lock that a killed fetch left behind does not stop the next one", async () => {
+  test("stale lock files: a lock that a killed fetch left behind does not stop the next one", async () => {
     const { forge, box } = world("stale-lock");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();

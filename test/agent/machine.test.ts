@@ -55,7 +55,7 @@ describe("the transition table", () => {
     expect(named.filter((name) => !(AGENT_STATES as readonly string[]).includes(name))).toEqual([]);
   });
 
-  test("table and words stand in docs/agent.md as the code has them", () => {
+  test("I18: table and words stand in docs/agent.md as the code has them", () => {
     const path = new URL("../../docs/agent.md", import.meta.url);
     if (process.env["SKERRY_WRITE_DOCS"] === "1") writeFileSync(path, withWords(readFileSync(path, "utf8")));
     const page = readFileSync(path, "utf8");
@@ -367,7 +367,7 @@ describe("whatever happens", () => {
     { type: "stop-asked" },
   ];
 
-  test("no order of answers, timers and power cuts brings the table to a gap, lets a number fall or loses the way to rest", () => {
+  test("L2, L3, L4, I3: no order of answers, timers and power cuts brings the table to a gap, lets a number fall or loses the way to rest", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(1_000), { minLength: 50, maxLength: 300 }), fc.boolean(), (dice, isNew) => {
         let machine = isNew ? machineOf({ state: "PROVISIONING", current: null, seen: null }, { current: null }) : machineOf();

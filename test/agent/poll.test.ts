@@ -82,7 +82,7 @@ describe("a poll", () => {
     expect(effects).toEqual([{ do: "judge", commit: order.id, trust: "e".repeat(40), seen: machine.journal.seen }]);
   });
 
-  test("a reset by root lowers the seen seq, and nothing else does", () => {
+  test("T6, I3: a reset by root lowers the seen seq, and nothing else does", () => {
     const reset: Event = { ...WALKED, version: 2, sha256: "2".repeat(64), reset: 10 } as Event;
     const high = machineOf({ seen: { seq: 2 ** 50, commit: "1".repeat(40), tree: tree("1") } });
     expect(run(high, [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, reset]).machine.journal.seen?.seq).toBe(10);
@@ -90,7 +90,7 @@ describe("a poll", () => {
     expect(run(high, [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, again]).machine.journal.seen?.seq).toBe(2 ** 50);
   });
 
-  test("waits longer after each failure, from 30 s to 15 min, and forgets it with the first answer", () => {
+  test("L4: a poll waits longer after each failure, from 30 s to 15 min, and forgets it with the first answer", () => {
     const fresh = machineOf();
     let machine = fresh;
     const waits: number[] = [];

@@ -63,7 +63,7 @@ const JOURNAL: Journal = {
 };
 
 describe("the journal (A25, R1)", () => {
-  test("a record is flushed before it gets its name, and the name before anyone goes on", async () => {
+  test("R2: a record is flushed before it gets its name, and the name before anyone goes on", async () => {
     const told = new ToldDisk(folder);
     await saveJournal(told.disk, folder, JOURNAL);
     expect(told.calls).toEqual(["write journal.1.new", "syncFile journal.1.new", "rename journal.1.new journal.1", `syncFolder ${folder}`]);
@@ -76,7 +76,7 @@ describe("the journal (A25, R1)", () => {
     expect(await loadJournal(systemDisk, folder)).toEqual({ journal: { ...JOURNAL, record: 4 } });
   });
 
-  test("any flipped bit of a record is noticed", async () => {
+  test("T26: any flipped bit of a record is noticed", async () => {
     await saveJournal(systemDisk, folder, { ...JOURNAL, record: 2 });
     const whole = readFileSync(join(folder, "journal.0"));
     for (let place = 0; place < whole.length; place += 7) {
@@ -87,7 +87,7 @@ describe("the journal (A25, R1)", () => {
     }
   });
 
-  test("a record of a newer agent stops an older one, which would otherwise forget what was seen", async () => {
+  test("agent downgraded: a record of a newer agent stops an older one, which would otherwise forget what was seen", async () => {
     await saveJournal(systemDisk, folder, JOURNAL);
     const { createHash } = await import("node:crypto");
     const record = readFileSync(join(folder, "journal.1"), "utf8")
@@ -121,7 +121,7 @@ describe("slots (A9)", () => {
     ]);
   });
 
-  test("a whole slot gives back every byte; each damage to it voids it", async () => {
+  test("T26, corrupted slot: a whole slot gives back every byte; each damage to it voids it", async () => {
     const forge = new Forge(join(folder, "fleet.git"));
     const order = orderOf(forge, 1, 1, "one");
     const tree = order.commit.treeDigest;
@@ -179,7 +179,7 @@ describe("slots (A9)", () => {
 });
 
 describe("the state lock (A26)", () => {
-  test("holds as long as the descriptor: a second agent is refused, and a look does not disturb", async () => {
+  test("I12, two agents: the lock holds as long as the descriptor: a second agent is refused, and a look does not disturb", async () => {
     const state = join(folder, "state");
     expect(await isLocked(state)).toBe(false);
     const lock = await lockState(state);
@@ -191,7 +191,7 @@ describe("the state lock (A26)", () => {
     await (await lockState(state)).close();
   }, 20_000);
 
-  test("falls with its holder, even one that is killed, and none of the holder's children keeps it", async () => {
+  test("stale lock files: it falls with its holder, even one that is killed, and none of the holder's children keeps it", async () => {
     const state = join(folder, "state");
     const script = `import { lockState } from ${JSON.stringify(new URL("../../agent/store/lock.ts", import.meta.url).pathname)};
       import { spawn } from "node:child_process";

@@ -36,7 +36,7 @@ const status = (box: Box): Promise<string> =>
   });
 
 describe("a release on trial", () => {
-  test("a good one is committed when it was healthy for its quiet time; a bad one is undone, pinned, and cured by the next", async () => {
+  test("I7, R9: a good one is committed when it was healthy for its quiet time; a bad one is undone, pinned, and cured by the next", async () => {
     const { forge, box } = world("trial-1");
     forge.deliver(SITE, 1, 1, files("good one"));
     expect(await box.once()).toBe(0);

@@ -52,19 +52,19 @@ describe("a site commit's own bytes", () => {
     expect(reasonIn(judgeRelease(commit, proof, trust))).toBe("passed");
   });
 
-  test("two tree headers are refused without git's help", () => {
+  test("T10: two tree headers are refused without git's help", () => {
     const doubled = Buffer.from(eddm.raw.replace("\n", `\ntree ${"5".repeat(40)}\n`), "latin1");
     expect(reasonIn(judgeCommit(doubled, identity, trust))).toBe("bad-commit");
   });
 
-  test("a second signature, and one under another header, are refused before a signature is looked at", () => {
+  test("T10: a second signature, and one under another header, are refused before a signature is looked at", () => {
     const header = /gpgsig [\s\S]*?END SSH SIGNATURE-----\n/.exec(eddm.raw)?.[0] as string;
     for (const extra of [header, header.replace("gpgsig ", "gpgsig-sha256 "), "mergetag object 1\n", "encoding utf-8\n"]) {
       expect(reasonIn(judgeCommit(Buffer.from(eddm.raw.replace(header, header + extra), "latin1"), identity, trust))).toBe("bad-commit");
     }
   });
 
-  test("no single changed byte passes", () => {
+  test("T1: no single changed byte passes", () => {
     fc.assert(
       fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (place, flip) => {
         const changed = Buffer.from(bytes);
@@ -75,7 +75,7 @@ describe("a site commit's own bytes", () => {
     );
   });
 
-  test("no cut, doubled or extended commit passes", () => {
+  test("T10: no cut, doubled or extended commit passes", () => {
     fc.assert(
       fc.property(fc.nat(bytes.length - 1), fc.uint8Array({ minLength: 1, maxLength: 40 }), (place, extra) => {
         expect(reasonIn(judgeCommit(bytes.subarray(0, place), identity, trust))).toBe("bad-commit");
@@ -86,7 +86,7 @@ describe("a site commit's own bytes", () => {
     );
   });
 
-  test("whose key signed decides: stranger, wrong role and revoked key differ", () => {
+  test("T11, unsigned or by whom: whose key signed decides: stranger, wrong role and revoked key differ", () => {
     const payload = siteCommitPayload(commitOf(bytes));
     const { keys, trust: document } = createKeySet("airports");
     const by = (name: string) => signedSiteCommit(payload, signSsh(keys.get(name) as never, GIT_NAMESPACE, payload));
@@ -98,7 +98,7 @@ describe("a site commit's own bytes", () => {
     expect(reasonIn(judgeCommit(by("promote"), identity, revoked))).toBe("revoked-key");
   });
 
-  test("fleet is judged before site, and both after the signature", () => {
+  test("T3, another site: fleet is judged before site, and both after the signature", () => {
     expect(reasonIn(judgeCommit(bytes, { fleet: "harbours", site: "kjfk" }, trust))).toBe("wrong-fleet");
     expect(reasonIn(judgeCommit(bytes, { fleet: "airports", site: "kjfk" }, trust))).toBe("wrong-site");
     const unsigned = Buffer.from(eddm.raw.replace(/gpgsig [\s\S]*?END SSH SIGNATURE-----\n/, ""), "latin1");
@@ -115,7 +115,7 @@ describe("a release", () => {
     expect(reasonIn(judgeRelease({ ...commit, release: 2 }, proof, trust))).toBe("wrong-release");
   });
 
-  test("is proved for this site and this tree alone", () => {
+  test("T3: is proved for this site and this tree alone", () => {
     expect(reasonIn(judgeRelease({ ...commit, site: "kjfk" }, proof, trust))).toBe("bad-proof");
     expect(reasonIn(judgeRelease({ ...commit, treeDigest: `sha256:${"0".repeat(64)}` }, proof, trust))).toBe("bad-proof");
     expect(reasonIn(judgeRelease({ ...commit, proof: { ...commit.proof, hashes: [] } }, proof, trust))).toBe("bad-proof");
@@ -135,7 +135,7 @@ describe("a release", () => {
   });
 });
 
-describe("seq", () => {
+describe("seq (I3, T2, T6: replayed, or far ahead)", () => {
   const seen = { seq: 41, commit: "a".repeat(40), tree: `sha256:${"0".repeat(64)}` };
 
   test.each<[string, number, string, typeof seen | null, Reason | "passed"]>([
@@ -190,7 +190,7 @@ class Objects implements RawReader {
   }
 }
 
-describe("a raw tree", () => {
+describe("a raw tree (T9)", () => {
   const objects = new Objects();
   const file = objects.add("blob", "x");
   const folder = objects.tree(["100644", "1", file]);
@@ -220,7 +220,7 @@ describe("a raw tree", () => {
     expect(reasonIn(await readSiteTree(objects, make()))).toBe(reason);
   });
 
-  test("a bomb is refused at the cap, with next to nothing read", async () => {
+  test("T7, I15: a bomb is refused at the cap, with next to nothing read", async () => {
     const bomb = new Objects();
     let tree = bomb.tree(["100644", "leaf", bomb.add("blob", "x")]);
     for (let level = 0; level < 15; level++)
@@ -244,7 +244,7 @@ describe("a raw tree", () => {
 });
 
 describe("contents", () => {
-  test("a digest that differs in one byte of one file is wrong-tree, whatever the plan says", () => {
+  test("T4: a digest that differs in one byte of one file is wrong-tree, whatever the plan says", () => {
     const files = [{ path: "plan.json", bytes: Buffer.from(vectors.plan) }];
     expect(reasonIn(judgeContents(commitOf(bytes), files, "0.1.0"))).toBe("wrong-tree");
   });
@@ -273,7 +273,7 @@ describe("trust versions (A4)", () => {
   const documentOf = (signed: Trust, by = root) => Buffer.from(writeTrustDocument(signDocument(signed, TRUST_NAMESPACE, [by])));
   const second = { ...first.signed, version: 2, minRelease: 3 };
 
-  test("the next one is taken when the root of both signed it, else trust-broken", () => {
+  test("T13: the next one is taken when the root of both signed it, else trust-broken", () => {
     expect(reasonIn(judgeFirstTrust(documentOf(first.signed), "airports"))).toBe("passed");
     expect(reasonIn(judgeFirstTrust(documentOf(first.signed), "harbours"))).toBe("trust-broken");
     expect(reasonIn(judgeNextTrust(first.signed, documentOf(second)))).toBe("passed");
@@ -288,7 +288,7 @@ describe("trust versions (A4)", () => {
     }
   });
 
-  test("a gap, or other bytes under an accepted number, are trust-broken; a branch that lags is not", () => {
+  test("T13: a gap, or other bytes under an accepted number, are trust-broken; a branch that lags is not", () => {
     const bytesOf = documentOf(first.signed);
     const accepted = [{ trust: first.signed, bytes: bytesOf }];
     const id = objectId("blob", bytesOf).toString("hex");
