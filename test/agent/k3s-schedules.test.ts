@@ -1,10 +1,96 @@
-import { expect, test } from "@jest/globals";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { Stage } from "../../core/index.ts";
+import { type Stage, systemDisk } from "../../core/index.ts";
 import type { Target } from "../../agent/target/target.ts";
 import { K3sSite, NOTHING, textsOf } from "./k3s-site.ts";
-import { type SmallObject, type SmallTree, treeOf } from "./small-trees.ts";
+import { type SmallObject, smallTree, type SmallTree, treeOf } from "./small-trees.ts";
 import { ToldDisk } from "./told-disk.ts";
+
+describe("objects that move from file to file", () => {
+  let site: K3sSite;
+  beforeEach(() => {
+    site = new K3sSite();
+  });
+  afterEach(() => {
+    site.remove();
+  });
+
+  const NAMESPACE = { "10-base/boards /Namespace//boards": "ns" };
+  const moved = "/PersistentVolumeClaim/boards/cache";
+  const at = (unit: string, text: string): SmallTree =>
+    smallTree({
+      ...NAMESPACE,
+      "40-apps/aaa /ConfigMap/boards/aaa": text,
+      "40-apps/zzz /ConfigMap/boards/zzz": text,
+      [`40-apps/${unit} ${moved}`]: text,
+    });
+
+  test.each([
+    ["aaa", "zzz"],
+    ["zzz", "aaa"],
+  ])("A22: from %s to %s an object lives on under one UID, though k3s starts anew in TRIAL and gives it to either", async (from, to) => {
+    const target = site.open();
+    await site.run(target, at(from, "1"));
+    const uid = site.k3s.cluster.get(moved)?.uid;
+    const after = at(to, "2");
+    await target.apply(after, { keep: [], other: at(from, "1") }, false);
+    site.k3s.scan();
+    expect(site.live()[moved]).toBe("2");
+    site.k3s.restart();
+    site.k3s.scan();
+    expect(site.live()[moved]).toBe("2");
+    expect(await target.prune(after, { keep: [], other: at(from, "1") }, [])).toEqual({ done: true, blocked: [] });
+    site.k3s.scan();
+    site.k3s.restart();
+    site.k3s.scan();
+    expect(site.k3s.cluster.get(moved)).toMatchObject({ uid, owner: `skerry-40-${to}` });
+    expect(site.live()).toEqual(textsOf(after.objects));
+    expect(site.file(`skerry-40-${from}.yaml`)).not.toContain("cache");
+    // and waits only when something moves
+    const clock = site.clock();
+    await site.open(systemDisk, clock).prune(after, NOTHING, []);
+    expect(clock.sleeps).toBe(0);
+  });
+
+  test("A22: an object stays in its old file while its new one cannot be written again, because it holds what nobody knows the bytes of", async () => {
+    const [target, kept, after] = [site.open(), at("aaa", "1"), smallTree({ ...NAMESPACE, "40-apps/aaa /ConfigMap/boards/zzz": "2" })];
+    await site.run(target, kept);
+    const besides = { keep: [moved, "/ConfigMap/boards/aaa"], other: kept };
+    await target.apply(after, besides, false);
+    site.k3s.scan();
+    for (const name of ["left-over", "k3s-files"]) rmSync(join(site.folder, "state", name), { recursive: true });
+    expect(await site.open().prune(after, { ...besides, other: null }, [])).toEqual({ done: true, blocked: [] });
+    site.k3s.restart();
+    site.k3s.scan();
+    expect(site.k3s.deleted).toEqual([]);
+    expect(await site.open().prune(after, besides, [])).toEqual({ done: true, blocked: [] });
+    site.k3s.scan();
+    expect(site.k3s.deleted).toEqual([]);
+    expect(site.k3s.cluster.get("/ConfigMap/boards/zzz")?.owner).toBe("skerry-40-aaa");
+  });
+
+  test("A22: an object stays in its old file while its new one cannot be written", async () => {
+    const target = site.open();
+    await site.run(target, at("aaa", "1"));
+    const after = at("zzz", "2");
+    await target.apply(after, { keep: [], other: at("aaa", "1") }, false);
+    site.k3s.scan();
+    writeFileSync(site.path("skerry-40-zzz.yaml.skip"), "");
+    site.k3s.restart();
+    site.k3s.scan();
+    await target.prune(after, NOTHING, []);
+    site.k3s.scan();
+    expect(site.k3s.deleted).toEqual([]);
+    expect(await site.open().heal(after, NOTHING)).toMatchObject({ done: false, reason: "target-occupied" });
+    rmSync(site.path("skerry-40-zzz.yaml.skip"));
+    expect(await site.open().heal(after, NOTHING)).toMatchObject({ done: true });
+    site.k3s.scan();
+    expect(site.k3s.deleted).toEqual([]);
+    expect(site.live()).toEqual(textsOf(after.objects));
+  });
+});
 
 /** Files that sort around each other, and kinds of which some need a consent. */
 const UNITS = ["a", "m", "z"] as const;

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { systemDisk } from "../../core/index.ts";
 import type { TargetTree } from "../../agent/target/target.ts";
 import { Box } from "./box.ts";
 import { Forge } from "./forge.ts";
@@ -271,6 +270,13 @@ describe("A17, A22: nothing vanishes before its time", () => {
     await target.apply(withoutCache, { keep: [CACHE], other: BOARDS }, false);
     await target.prune(withoutCache, { keep: [CACHE], other: BOARDS }, [SETTINGS]);
     expect(told.writes).toEqual(["syncFolder manifests", "syncFolder manifests"]);
+    rmSync(site.path("skerry-10-boards.yaml"));
+    told.calls.length = 0;
+    await target.heal(withoutCache, { keep: [CACHE], other: BOARDS });
+    expect(told.writes.slice(-2)).toEqual([
+      "rename manifests/.skerry-10-boards.yaml.new manifests/skerry-10-boards.yaml",
+      "syncFolder manifests",
+    ]);
   });
 
   test("A22: k3s deletes nothing with a file, so what a removed file held is still taken away, and lives on until then", async () => {
@@ -393,64 +399,6 @@ describe("A17, A22: nothing vanishes before its time", () => {
     site.k3s.scan();
     expect(site.k3s.deleted).toEqual([]);
     expect(site.live()).toEqual(textsOf(BOARDS.objects));
-  });
-});
-
-describe("objects that move from file to file", () => {
-  const moved = "/PersistentVolumeClaim/boards/cache";
-  const at = (unit: string, text: string): SmallTree =>
-    smallTree({
-      ...NAMESPACE,
-      "40-apps/aaa /ConfigMap/boards/aaa": text,
-      "40-apps/zzz /ConfigMap/boards/zzz": text,
-      [`40-apps/${unit} ${moved}`]: text,
-    });
-
-  test.each([
-    ["aaa", "zzz"],
-    ["zzz", "aaa"],
-  ])("A22: from %s to %s an object lives on under one UID, though k3s starts anew in TRIAL and gives it to either", async (from, to) => {
-    const target = site.open();
-    await site.run(target, at(from, "1"));
-    const uid = site.k3s.cluster.get(moved)?.uid;
-    const after = at(to, "2");
-    await target.apply(after, { keep: [], other: at(from, "1") }, false);
-    site.k3s.scan();
-    expect(site.live()[moved]).toBe("2");
-    site.k3s.restart();
-    site.k3s.scan();
-    expect(site.live()[moved]).toBe("2");
-    expect(await target.prune(after, { keep: [], other: at(from, "1") }, [])).toEqual({ done: true, blocked: [] });
-    site.k3s.scan();
-    site.k3s.restart();
-    site.k3s.scan();
-    expect(site.k3s.cluster.get(moved)).toMatchObject({ uid, owner: `skerry-40-${to}` });
-    expect(site.live()).toEqual(textsOf(after.objects));
-    expect(site.file(`skerry-40-${from}.yaml`)).not.toContain("cache");
-    // and waits only when something moves
-    const clock = site.clock();
-    await site.open(systemDisk, clock).prune(after, NOTHING, []);
-    expect(clock.sleeps).toBe(0);
-  });
-
-  test("A22: an object stays in its old file while its new one cannot be written", async () => {
-    const target = site.open();
-    await site.run(target, at("aaa", "1"));
-    const after = at("zzz", "2");
-    await target.apply(after, { keep: [], other: at("aaa", "1") }, false);
-    site.k3s.scan();
-    writeFileSync(site.path("skerry-40-zzz.yaml.skip"), "");
-    site.k3s.restart();
-    site.k3s.scan();
-    await target.prune(after, NOTHING, []);
-    site.k3s.scan();
-    expect(site.k3s.deleted).toEqual([]);
-    expect(await site.open().heal(after, NOTHING)).toMatchObject({ done: false, reason: "target-occupied" });
-    rmSync(site.path("skerry-40-zzz.yaml.skip"));
-    expect(await site.open().heal(after, NOTHING)).toMatchObject({ done: true });
-    site.k3s.scan();
-    expect(site.k3s.deleted).toEqual([]);
-    expect(site.live()).toEqual(textsOf(after.objects));
   });
 });
 
