@@ -14,6 +14,8 @@ export interface AgentSignals {
   readonly stop: AbortSignal;
   /** Called with a function that asks for a poll now. */
   readonly onReady?: (ask: () => void) => void;
+  /** Called with the machine as it was in the end. */
+  readonly onEnd?: (machine: Machine) => void;
 }
 
 /** Exit codes as everywhere in Skerry. */
@@ -82,13 +84,15 @@ async function workForEver(world: World, desk: Desk, signals: AgentSignals): Pro
   }
 }
 
-async function work(world: World, desk: Desk, { stop, onReady }: AgentSignals, once: boolean): Promise<Machine> {
+async function work(world: World, desk: Desk, { stop, onReady, onEnd }: AgentSignals, once: boolean): Promise<Machine> {
   const { machine, started } = await opening(() => loadMachine(world, once));
   const runner = new Runner(world, machine);
   onReady?.(() => runner.ask());
   desk.serve(runner);
   try {
-    return await runner.run(started, stop, once);
+    const ended = await runner.run(started, stop, once);
+    onEnd?.(ended);
+    return ended;
   } finally {
     desk.serve(undefined);
   }

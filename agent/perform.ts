@@ -16,9 +16,9 @@ import type { World } from "./world.ts";
 export async function perform(effect: WorldEffect, world: World, signal: AbortSignal): Promise<Event | undefined> {
   switch (effect.do) {
     case "fetch":
-      return fetch(world, signal);
+      return fetch(effect.withNote, world, signal);
     case "walk-trust":
-      return reading(world, (reader) => walkBranch(reader, effect.tip, effect.candidate, world));
+      return reading(world, (reader) => walkBranch(reader, effect, world));
     case "judge":
       return reading(world, (reader) => judge(reader, effect, world));
     case "stage":
@@ -53,9 +53,9 @@ export async function perform(effect: WorldEffect, world: World, signal: AbortSi
 export type WorldEffect = Exclude<Effect, { do: "end-poll" }>;
 
 /** Being stopped is a failed poll like any other: the machine rests, and the runner ends. */
-async function fetch({ repository }: World, signal: AbortSignal): Promise<Event> {
+async function fetch(withNote: boolean, { repository }: World, signal: AbortSignal): Promise<Event> {
   try {
-    const result = await repository.fetch(signal);
+    const result = await repository.fetch(signal, withNote);
     return "tips" in result ? { type: "fetched", tips: result.tips } : { type: "poll-failed", ...result.fault };
   } catch (error) {
     return { type: "poll-failed", ...diskFault(error) };

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { type Clock, type ProcessPort, WorldError } from "../core/index.ts";
 import { describeCache, fetchSite, type FetchResult, openRawReader, type RawReader, remakeCache } from "../git/index.ts";
-import type { AgentConfig } from "../wire/index.ts";
+import { type AgentConfig, shardOf } from "../wire/index.ts";
 
 /** Where releases come from. Nothing that it gives is trusted before `verify/` has judged it. */
 export interface Repository {
-  /** Both refs, in one go. Ends early when `signal` is aborted. */
-  fetch(signal: AbortSignal): Promise<FetchResult>;
+  /** Both refs in one go, and the freshness note with them when it is asked for. Ends early when `signal` is aborted. */
+  fetch(signal: AbortSignal, withNote: boolean): Promise<FetchResult>;
   /** Raw objects of the last fetch; whoever opens a reader closes it. */
   open(): RawReader;
   /** Throws the cache away: the next fetch brings everything. */
@@ -18,9 +18,11 @@ const FETCH_DEADLINE_MS = 1_800_000;
 
 export function gitRepository(config: AgentConfig, cacheFolder: string, clock: Clock, world: ProcessPort): Repository {
   const cache = described(join(cacheFolder, "repository.git"), config.repository, world);
+  const freshness = `refs/heads/freshness/${shardOf(config.site)}`;
   const refs = { site: `refs/heads/sites/${config.site}`, trust: "refs/heads/trust" };
   return {
-    fetch: (signal) => fetchSite(cache, refs, { clock, deadlineMs: FETCH_DEADLINE_MS, signal }),
+    fetch: (signal, withNote) =>
+      fetchSite(cache, withNote ? { ...refs, freshness } : refs, { clock, deadlineMs: FETCH_DEADLINE_MS, signal }),
     open: () => openRawReader(cache),
     discard: () => remakeCache(cache),
   };

@@ -5,6 +5,7 @@ import type { JournalSlot } from "../wire/index.ts";
 import type { TrustWalked } from "./machine/event.ts";
 import type { TrustStore } from "./store/trust-store.ts";
 import { refuse } from "./verdict.ts";
+import { readSiteNote } from "./verify/freshness.ts";
 import { judgeStaged } from "./verify/staged.ts";
 import { readTrustBranch, type TrustBranch } from "./verify/trust-branch.ts";
 import { judgeNextTrust, versionsFault } from "./verify/trust-walk.ts";
@@ -15,7 +16,11 @@ import type { World } from "./world.ts";
  * A4: walks the branch's trust versions one by one, each durable before the next is judged by it. A version that does not verify ends
  * the walk at the last good one. A candidate that no longer passes by a new version falls (A9).
  */
-export async function walkBranch(reader: RawReader, tip: string, candidate: JournalSlot | null, world: World): Promise<TrustWalked> {
+export async function walkBranch(
+  reader: RawReader,
+  { tip, candidate, note }: { tip: string; candidate: JournalSlot | null; note: string | null },
+  world: World,
+): Promise<TrustWalked> {
   const { trust, config } = world;
   const before = trust.current.version;
   const branch = await readTrustBranch(reader, tip);
@@ -29,6 +34,7 @@ export async function walkBranch(reader: RawReader, tip: string, candidate: Jour
     sha256: trust.sha256,
     reset: resets.at(-1) ?? null,
     broken: broken ?? null,
+    note: note === null ? null : await readSiteNote(reader, note, config.site, trust.current),
     fallen: candidate !== null && accepted.length > 0 ? await recheckCandidate(candidate, world) : null,
   };
 }

@@ -17,6 +17,7 @@ export const reasons = {
   "ref-missing": "The repository has no ref for this site.",
   "trust-missing": "The repository has no branch trust.",
   "not-promoted-yet": "The site has no ref yet and has never run a release.",
+  withheld: "The repository shows less than the office's own note says, or its notes have stopped or cannot be believed.",
   "ref-moved": "The site's ref moved without a valid higher seq.",
   // trust
   "trust-broken": "A trust version is missing, malformed, wrongly signed, or differs from the one already accepted.",

@@ -4,16 +4,19 @@ import { type GitExit, runConfined } from "./confined-git.ts";
 import { type FetchFault, fetchFault } from "./fetch-fault.ts";
 import { isObjectWord } from "./fsck-word.ts";
 
-/** The two refs of a site, whole names. */
+/** The refs of a site, whole names. */
 export interface FetchRefs {
   readonly site: string;
   readonly trust: string;
+  /** The office's note on what the site should have by now; asked for now and then. */
+  readonly freshness?: string | undefined;
 }
 
-/** What the refs name after a fetch. `site` is undefined when the server has no such ref. */
+/** What the refs name after a fetch. `site` is undefined when the server has no such ref, `freshness` also when it was not asked for. */
 export interface FetchedTips {
   readonly site: string | undefined;
   readonly trust: string;
+  readonly freshness?: string | undefined;
 }
 
 interface FetchFaulty {
@@ -59,13 +62,18 @@ async function blamed(cache: Cache, refs: FetchRefs, options: FetchOptions, both
 }
 
 async function fetchBoth(cache: Cache, refs: FetchRefs, options: FetchOptions): Promise<FetchResult> {
-  const both = await fetchOnce(cache, [refs.site, refs.trust], options);
+  const asked = refs.freshness === undefined ? [] : [refs.freshness];
+  const both = await fetchOnce(cache, [refs.site, refs.trust, ...asked], options);
   if ("fault" in both) return both;
+  // Not every fleet writes notes, and one is not worth a poll.
+  if (both.missing !== undefined && both.missing === refs.freshness) return fetchBoth(cache, { ...refs, freshness: undefined }, options);
   const alone = both.missing === undefined ? undefined : await fetchTrustAlone(cache, refs, options);
   if (alone) return alone;
   const trust = await tryCachedTip(cache, refs.trust);
   if (trust === undefined) return { fault: { reason: "cache-damaged", detail: `${refs.trust} is not there after a fetch` } };
-  return { tips: { site: both.missing === undefined ? await tryCachedTip(cache, refs.site) : undefined, trust } };
+  if (both.missing !== undefined) return { tips: { site: undefined, trust } };
+  const note = refs.freshness === undefined ? undefined : await tryCachedTip(cache, refs.freshness);
+  return { tips: { site: await tryCachedTip(cache, refs.site), trust, ...(note === undefined ? {} : { freshness: note }) } };
 }
 
 /**

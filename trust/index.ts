@@ -1,5 +1,5 @@
 export { allowedSigners } from "./allowed-signers.ts";
-export { judgeReleaseTag, judgeSiteCommit } from "./judgement.ts";
+export { judgeFreshness, judgeReleaseTag, judgeSiteCommit } from "./judgement.ts";
 export { createKeySet, DEFAULT_KEY_ROLES, type KeySet, type KeySetOptions } from "./key-set.ts";
 export { MerkleTree, siteLeaf, verifyInclusion } from "./merkle.ts";
 export { fingerprintOf, parsePublicKey, type PublicKey } from "./public-key.ts";
@@ -8,6 +8,7 @@ export { keysOf, tryRoleRefusal } from "./roles.ts";
 export { isSignedBy, signDocument } from "./signers.ts";
 export { generateSigningKey, readSigningKey, type SigningKey, writePublicKeyLine, writeSigningKey } from "./signing-key.ts";
 export {
+  FRESHNESS_NAMESPACE,
   GIT_NAMESPACE,
   REPORT_NAMESPACE,
   signSsh,

@@ -1,8 +1,8 @@
-import type { Trust } from "../core/index.ts";
+import { canonicalJson, type SignedDocument, type Trust } from "../core/index.ts";
 import type { Refusal } from "./refusal.ts";
 import { tryRoleRefusal } from "./roles.ts";
 import { signersOf } from "./signers.ts";
-import { GIT_NAMESPACE, verifySsh } from "./sshsig.ts";
+import { FRESHNESS_NAMESPACE, GIT_NAMESPACE, verifySsh } from "./sshsig.ts";
 
 /** Whether a current promote key signed these commit bytes. Fleet, site, seq and proof are judged by whoever reads the commit. */
 export function judgeSiteCommit(trust: Trust, payload: Uint8Array, signature: string): { readonly fingerprint: string } | Refusal {
@@ -26,4 +26,12 @@ export function judgeReleaseTag(
   if (fingerprints.size >= threshold) return { fingerprints: [...fingerprints] };
   const others = ignored.map((each) => `; ${each.because}`).join("");
   return { refusal: "release-not-signed", because: `${fingerprints.size} of ${threshold} release keys signed the tag${others}` };
+}
+
+/** Whether a current freshness key signed this note. What it says is judged by whoever reads it. */
+export function judgeFreshness(trust: Trust, { signed, signatures }: SignedDocument<unknown>): { readonly fingerprint: string } | Refusal {
+  const payload = Buffer.from(canonicalJson(signed));
+  const { fingerprints, ignored } = signersOf(trust, "freshness", FRESHNESS_NAMESPACE, payload, signatures);
+  const [fingerprint] = fingerprints;
+  return fingerprint === undefined ? (ignored[0] ?? { refusal: "unsigned", because: "the note has no signature" }) : { fingerprint };
 }

@@ -5,6 +5,9 @@ import { openingOf } from "./window.ts";
 /** Between two looks at the target. */
 export const DRIFT_MS = 60_000;
 
+/** Between two freshness notes. */
+export const NOTE_MS = 86_400_000;
+
 const FIRST_MS = 30_000;
 const MOST_MS = 900_000;
 const POLL_SECONDS = 300;

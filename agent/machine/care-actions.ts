@@ -1,5 +1,5 @@
 import type { Change } from "./action.ts";
-import { APPLY_RETRY_SECONDS_MAX, DRIFT_MS, firstPollDelayMs, PAUSE_SECONDS_MAX, PRUNE_RETRY_MS } from "./back-off.ts";
+import { APPLY_RETRY_SECONDS_MAX, DRIFT_MS, firstPollDelayMs, NOTE_MS, PAUSE_SECONDS_MAX, PRUNE_RETRY_MS } from "./back-off.ts";
 import type { EventOf, Started } from "./event.ts";
 import { goneFrom } from "./ownership.ts";
 import { placingCurrent } from "./placing.ts";
@@ -26,6 +26,8 @@ export function begin({ settings, journal }: Machine, event: Started, moment: Mo
       pollAtMs: moment.monotonicMs + waitMs,
       driftAtMs: moment.monotonicMs,
       unsureAtMs: moment.monotonicMs + HOUR_MS,
+      // Drawn over a day: a box that starts often asks no oftener.
+      noteAtMs: moment.monotonicMs + NOTE_MS * moment.fraction,
       pullAtMs: moment.monotonicMs,
       retryAtMs: event.now ? 0 : untilMs(journal.retryAt, APPLY_RETRY_SECONDS_MAX, moment),
       pausedUntilMs: untilMs(journal.paused?.until ?? null, PAUSE_SECONDS_MAX, moment),

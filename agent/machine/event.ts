@@ -3,6 +3,8 @@ import type { FetchedTips } from "../../git/index.ts";
 import type { Journal, JournalSlot } from "../../wire/index.ts";
 import type { Order } from "../order.ts";
 import type { Refusal } from "../../trust/index.ts";
+import type { Verdict } from "../verdict.ts";
+import type { SiteNote } from "../verify/freshness.ts";
 import type { ReportBody, SlotFacts, UnitProbe } from "./state.ts";
 import type { LookAnswer } from "./watch.ts";
 
@@ -89,6 +91,8 @@ export interface TrustWalked {
   readonly broken: Refusal | null;
   /** The candidate does not pass by the new version. */
   readonly fallen: Refusal | null;
+  /** What the freshness note says, when one came. */
+  readonly note: Verdict<SiteNote> | null;
 }
 
 export interface PullFailed {
@@ -110,9 +114,9 @@ export type EventOf<T extends EventType> = Extract<Event, { readonly type: T }>;
  * The journal as it stands in the same step is durable before the first of them starts.
  */
 export type Effect =
-  | { readonly do: "fetch" }
+  | { readonly do: "fetch"; readonly withNote: boolean }
   | { readonly do: "end-poll" }
-  | { readonly do: "walk-trust"; readonly tip: string; readonly candidate: JournalSlot | null }
+  | { readonly do: "walk-trust"; readonly tip: string; readonly candidate: JournalSlot | null; readonly note: string | null }
   | { readonly do: "judge"; readonly commit: string; readonly trust: string; readonly seen: Journal["seen"] }
   | { readonly do: "stage"; readonly order: Order; readonly slot: "a" | "b" }
   | { readonly do: "restamp"; readonly order: Order; readonly slot: JournalSlot }

@@ -26,7 +26,9 @@ export function polling({ phase }: Machine): boolean {
 
 /** Both refs name what was judged before, by this process, to its end. */
 export function nothingMoved({ memory }: Machine, { tips }: EventOf<"fetched">): boolean {
-  return memory.judged !== null && memory.judged.site === tips.site && memory.judged.trust === tips.trust;
+  const { judged } = memory;
+  const isNoteKnown = tips.freshness === undefined || tips.freshness === judged?.freshness;
+  return judged !== null && judged.site === tips.site && judged.trust === tips.trust && isNoteKnown;
 }
 
 export function firstFailure({ memory }: Machine): boolean {

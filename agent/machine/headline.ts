@@ -2,6 +2,7 @@ import type { Reason } from "../../core/index.ts";
 import { applyEntry } from "./due.ts";
 import type { Machine, Moment, Trouble } from "./state.ts";
 import { hasVerdict } from "./watch.ts";
+import { withheld } from "./withheld.ts";
 
 export interface Headline {
   readonly reason: Reason;
@@ -17,9 +18,9 @@ export function headline(machine: Machine, moment: Moment): Headline {
 }
 
 /** All that is wrong now, most pressing first. A lost line is the least: the site works on. */
-export function troubles({ memory }: Machine): readonly Trouble[] {
-  const { trust, care, going, refusal, back, contact } = memory;
-  return [trust, care, going, refusal, back, contact].filter((trouble) => trouble !== null);
+export function troubles(machine: Machine, moment: Moment): readonly Trouble[] {
+  const { trust, care, going, refusal, back, contact } = machine.memory;
+  return [trust, care, going, refusal, back, withheld(machine, moment), contact].filter((trouble) => trouble !== null);
 }
 
 function underWay({ phase, journal, memory }: Machine): Headline | null {

@@ -1,6 +1,6 @@
 import type { Reason } from "../../core/index.ts";
 import type { Change } from "./action.ts";
-import { pollDelayMs, retryDelayMs } from "./back-off.ts";
+import { NOTE_MS, pollDelayMs, retryDelayMs } from "./back-off.ts";
 import type { EventOf, TrustWalked } from "./event.ts";
 import { raisedUnits } from "./guards.ts";
 import { type Machine, type Memory, type Moment, seconds, type SlotFacts, troubleOf } from "./state.ts";
@@ -8,8 +8,11 @@ import { adoptTrust } from "./trust-adoption.ts";
 
 /** The way of a poll: fetch, walk the trust branch, judge the commit. */
 
-export function fetch(): Change {
-  return { memory: { tips: null }, effects: [{ do: "fetch" }] };
+/** A2: the note at most once a day. One that a failed fetch did not bring is asked for a day later: it is a warning, no need. */
+export function fetch({ memory }: Machine, _event: unknown, moment: Moment): Change {
+  const withNote = moment.monotonicMs >= memory.noteAtMs;
+  const noteAtMs = withNote ? moment.monotonicMs + NOTE_MS : memory.noteAtMs;
+  return { memory: { tips: null, noteAtMs }, effects: [{ do: "fetch", withNote }] };
 }
 
 /** Somebody waits at the box: what was put off is tried now. */
@@ -33,7 +36,7 @@ export function failPoll(machine: Machine, { reason, detail }: EventOf<"poll-fai
 
 /** Everything is fetched anew at once, and once: a fault that comes again is the server's. */
 export function refetch({ memory }: Machine): Change {
-  return { memory: { failures: memory.failures + 1 }, effects: [{ do: "fetch" }] };
+  return { memory: { failures: memory.failures + 1 }, effects: [{ do: "fetch", withNote: false }] };
 }
 
 export function cacheLost(machine: Machine, { detail }: EventOf<"cache-lost">, moment: Moment): Change {
@@ -41,7 +44,7 @@ export function cacheLost(machine: Machine, { detail }: EventOf<"cache-lost">, m
 }
 
 export function walkTrust({ journal }: Machine, { tips }: EventOf<"fetched">): Change {
-  return { memory: { tips }, effects: [{ do: "walk-trust", tip: tips.trust, candidate: journal.candidate }] };
+  return { memory: { tips }, effects: [{ do: "walk-trust", tip: tips.trust, candidate: journal.candidate, note: tips.freshness ?? null }] };
 }
 
 /** The tips count as judged: the same broken branch is not walked again at every poll. */

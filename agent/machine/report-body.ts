@@ -1,6 +1,7 @@
 import { canonicalJson } from "../../core/index.ts";
 import type { HealthWord, JournalSlot, ReportedRelease } from "../../wire/index.ts";
 import { headline } from "./headline.ts";
+import { staleSince } from "./withheld.ts";
 import { isClockUnsure, type Machine, type Moment, type ReportBody, seconds } from "./state.ts";
 
 /** Contact that was lost for less is no news: each report costs the disk two writes. */
@@ -31,9 +32,13 @@ export function reportBody(machine: Machine, moment: Moment): ReportBody {
     failed: journal.failed,
     units: unitHealth(machine),
     drift: { contested: [], repaired: memory.repaired },
-    stale: memory.contact !== null && seconds(moment) - memory.contact.since >= STALE_SECONDS ? memory.contact.since : null,
+    stale: staleSince(machine, moment) ?? offlineSince(machine, moment),
     clock: { unsure: isClockUnsure(journal, moment) },
   };
+}
+
+function offlineSince({ memory: { contact } }: Machine, moment: Moment): number | null {
+  return contact !== null && seconds(moment) - contact.since >= STALE_SECONDS ? contact.since : null;
 }
 
 /** As it was seen last, in the trial or after going back: nothing is called healthy that nobody looked at. */

@@ -1,6 +1,7 @@
 import type { Reason } from "../../core/index.ts";
 import type { FetchedTips } from "../../git/index.ts";
 import type { AgentProbe, AgentState, Journal, PlanWindow, SiteReport } from "../../wire/index.ts";
+import type { SiteNote } from "../verify/freshness.ts";
 import type { Watch } from "./watch.ts";
 
 /** What the world says with each event. The core has no clock and no dice of its own. */
@@ -76,6 +77,11 @@ export interface Memory {
   readonly pausedUntilMs: number;
   /** The next try to remove what could not be removed; null when nothing is left to try. */
   readonly pruneAtMs: number | null;
+  /** When the freshness note is asked for next. */
+  readonly noteAtMs: number;
+  /** The newest freshness note, and why the last one was not believed. */
+  readonly note: SiteNote | null;
+  readonly noteFault: string | null;
   /** Wall time of the last answer from the repository; null before the first. */
   readonly contactAt: number | null;
   /** Fetches that failed in a row. */

@@ -1,6 +1,6 @@
 import type { TrustWalked } from "./event.ts";
 import type { Journal } from "../../wire/index.ts";
-import type { Machine } from "./state.ts";
+import type { Machine, Memory } from "./state.ts";
 
 /** The machine after the trust branch was walked: the new version, a seq that it resets, and a candidate that it no longer lets pass. */
 export function adoptTrust(machine: Machine, event: TrustWalked): Machine {
@@ -13,8 +13,15 @@ export function adoptTrust(machine: Machine, event: TrustWalked): Machine {
   return {
     ...machine,
     journal: { ...journal, trust, seen, candidate },
-    memory: { ...memory, candidate: event.fallen === null ? memory.candidate : null },
+    memory: { ...memory, candidate: event.fallen === null ? memory.candidate : null, ...noteOf(memory, event) },
   };
+}
+
+/** The newest note counts: an older one played again says nothing new. */
+function noteOf({ note: before }: Memory, { note }: TrustWalked): Partial<Memory> {
+  if (note === null) return {};
+  if ("refusal" in note) return { noteFault: note.because };
+  return { noteFault: null, note: before !== null && before.at > note.value.at ? before : note.value };
 }
 
 function withSeq(seen: NonNullable<Journal["seen"]>, seq: number): Journal["seen"] {

@@ -70,7 +70,7 @@ function care(machine: Machine, moment: Moment): Family[] {
   const units = Object.entries(reportBody(machine, moment).units);
   const left = memory.current === null ? [] : leftOver(journal, memory.current);
   // Two troubles may have one reason; a series is there once.
-  const reasons = [...new Set(troubles(machine).map(({ reason }) => reason))];
+  const reasons = [...new Set(troubles(machine, moment).map(({ reason }) => reason))];
   return [
     counter("repaired_total", "Differences between target and release that were put back.", memory.repaired),
     gauge(

@@ -49,7 +49,7 @@ export function liveStatus(machine: Machine, moment: Moment): LiveStatus {
     state: phase,
     reason,
     detail,
-    troubles: troubles(machine),
+    troubles: troubles(machine, moment),
     contactAt: memory.contactAt,
     failures: memory.failures,
     applyAt: entry.atMs === undefined ? null : wallSeconds(entry.atMs, moment),

@@ -55,6 +55,9 @@ export const MEMORY: Memory = {
   retryAtMs: 0,
   pausedUntilMs: 0,
   pruneAtMs: null,
+  noteAtMs: 9e15,
+  note: null,
+  noteFault: null,
   contactAt: null,
   failures: 0,
   isAsked: false,
@@ -94,7 +97,15 @@ export function orderOf(seq: number, letter: string, change: Partial<Order["comm
 }
 
 export const TIPS = { site: "2".padStart(40, "0"), trust: "f".repeat(40) };
-export const WALKED: Event = { type: "trust-walked", version: 1, sha256: JOURNAL.trust.sha256, reset: null, broken: null, fallen: null };
+export const WALKED: Event = {
+  type: "trust-walked",
+  version: 1,
+  sha256: JOURNAL.trust.sha256,
+  reset: null,
+  broken: null,
+  fallen: null,
+  note: null,
+};
 export const STARTED: Event = {
   type: "started",
   boot: JOURNAL.boot,
