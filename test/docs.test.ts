@@ -19,6 +19,18 @@ test("docs/agent.md gives each reason word with the sentence of core/reasons.ts"
   expect(rowsOf("agent", "words")).toEqual(Object.entries(reasons).map(([word, meaning]) => [`\`${word}\``, meaning]));
 });
 
+test("docs/threats.md speaks of reasons that exist, and of every word with which a release is refused", () => {
+  const page = readFileSync(join(top, "docs/threats.md"), "utf8");
+  const [, table = ""] = /## The attacks\n([\s\S]*?)\n## /.exec(page) ?? [];
+  const words = [...table.matchAll(/`([a-z]+(?:-[a-z]+)*)`/g)].map((match) => match[1] as string).filter((word) => word !== "trust");
+  expect(words.filter((word) => !Object.hasOwn(reasons, word))).toEqual([]);
+  // These are said of an honest release too: of an age, a window, a want.
+  const harmless = ["release-not-yet-known", "release-too-old", "retired-mismatch", "empty-tree", "agent-too-old", "one-way"];
+  const all = Object.keys(reasons);
+  const refusals = all.slice(all.indexOf("bad-commit"), all.indexOf("one-way") + 1);
+  expect(refusals.filter((word) => !harmless.includes(word) && !words.includes(word))).toEqual([]);
+});
+
 test("the search for codes knows each way in which a room writes one", () => {
   const source = `
     report({ code: "a-field", message }); const code = "a-constant"; fileProblem("a-position", file); new WorldError("a-world", "…");

@@ -202,6 +202,7 @@ export const RELEASES: Attacks = {
     "release-not-yet-known",
     (stage) => stage.trusting((files) => files.delete("releases/2.tag")),
   ],
+  "T2: the ref pushed back to the commit before": ["rollback", ({ forge }) => forge.signed(forge.commit(SITE, 1, 4, forge.tree(FIRST)))],
   "T2: a lower seq": ["rollback", (stage) => stage.signed({ seq: 4 })],
   "T2: the same seq with another tree": ["seq-conflict", (stage) => stage.signed({ seq: 5 })],
   "T2: the same seq with the same tree": [

@@ -25,8 +25,10 @@ export class HostileServer {
     this.#forge = forge;
   }
 
+  /** Begins to listen, once, and says where. */
   async open(): Promise<string> {
-    await new Promise<void>((resolve, reject) => this.#server.once("error", reject).listen(0, "127.0.0.1", resolve));
+    if (!this.#server.listening)
+      await new Promise<void>((resolve, reject) => this.#server.once("error", reject).listen(0, "127.0.0.1", resolve));
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/fleet.git`;
   }
 

@@ -45,7 +45,7 @@ straced("a real process (skipped without strace)", () => {
   let runs = 0;
 
   test.each(KINDS)(
-    "%s: the old or the new tree stands, and the next start ends with the new one",
+    "power cut, EIO or disk full: %s: the old or the new tree stands, and the next start ends with the new one",
     async (row, kind, fault, points) => {
       const box = await world.running(row.replaceAll(/[^a-z]+/gi, "-"));
       const calls = CALLS[kind];

@@ -109,11 +109,11 @@ describe("the line", () => {
   const http = (status: string, headers = "", body = page): string =>
     `HTTP/1.1 ${status}\r\nContent-Type: text/html\r\n${headers}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`;
   const STRANGERS: Readonly<Record<string, readonly [string, readonly string[]]>> = {
-    "captive portal, HTML with 200": [http("200 OK"), ["not-git"]],
-    "captive portal, a redirect to another host": [http("302 Found", "Location: http://portal.invalid/\r\n"), ["redirected"]],
-    "captive portal, a redirect to another protocol": [http("301 Moved", "Location: file:///etc/passwd\r\n"), ["redirected"]],
-    "captive portal, a login": [http("401 Unauthorized", 'WWW-Authenticate: Basic realm="x"\r\n'), ["access-refused"]],
-    "captive portal, 511": [http("511 Network Authentication Required"), ["offline"]],
+    "HTML with 200": [http("200 OK"), ["not-git"]],
+    "a redirect to another host": [http("302 Found", "Location: http://portal.invalid/\r\n"), ["redirected"]],
+    "a redirect to another protocol": [http("301 Moved", "Location: file:///etc/passwd\r\n"), ["redirected"]],
+    "a login": [http("401 Unauthorized", 'WWW-Authenticate: Basic realm="x"\r\n'), ["access-refused"]],
+    "511": [http("511 Network Authentication Required"), ["offline"]],
     "another protocol": ["SSH-2.0-OpenSSH_9.2\r\n", ["offline", "not-git"]],
     "TLS where none was asked for": ["\u0015\u0003\u0003\u0000\u0002\u0002\u0028", ["offline", "not-git"]],
     "nothing at all": ["", ["offline"]],
@@ -123,7 +123,10 @@ describe("the line", () => {
     ],
   };
 
-  test.each(Object.entries(STRANGERS))("%s: treated as offline, the reason named, nobody followed", async (_stranger, [say, words]) => {
-    await poll({ say }, words);
-  });
+  test.each(Object.entries(STRANGERS))(
+    "captive portal and other strangers: %s: treated as offline, the reason named, nobody followed",
+    async (_stranger, [say, words]) => {
+      await poll({ say }, words);
+    },
+  );
 });
