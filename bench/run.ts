@@ -1,10 +1,12 @@
-// Ours beside the peers, on the same work, in one run. `npm run bench -- --sites 1000,10000` leaves the long rows out.
+// Ours beside the peers, on the same work, in one run. `npm run bench -- --sites 1000,10000` leaves the long rows out; `-- --agent` runs the
+// agent's part alone and leaves the rest of RESULTS.md as it is.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { benchAgent } from "./agent.ts";
 import { FleetFolder, SKERRY } from "./fleet-folder.ts";
 import { type Measure, measureProcess, median } from "./measure.ts";
 import { fastImport, writeStream } from "./peer-fast-import.ts";
@@ -25,17 +27,27 @@ interface Row {
 }
 
 const { values } = parseArgs({
-  options: { sites: { type: "string", default: "1000,10000,100000" }, runs: { type: "string", default: "5" } },
+  options: {
+    sites: { type: "string", default: "1000,10000,100000" },
+    runs: { type: "string", default: "5" },
+    agent: { type: "boolean", default: false },
+  },
 });
 const counts = values.sites.split(",").map(Number);
 const rows: Row[] = [];
 
 execFileSync("npm", ["run", "--silent", "build"], { cwd: ROOT, stdio: "inherit" });
-await benchCdk8s();
-for (const count of counts) await benchRelease(count, count > 10_000 ? 1 : Number(values.runs));
-const report = writeReport(profileRelease());
-writeFileSync(join(ROOT, "bench/RESULTS.md"), report);
+const results = join(ROOT, "bench/RESULTS.md");
+const office = values.agent ? (readFileSync(results, "utf8").split("\n## The agent\n")[0] as string) : await benchOffice();
+const report = `${office.trimEnd()}\n\n${await benchAgent(Number(values.runs))}`;
+writeFileSync(results, report);
 process.stdout.write(report);
+
+async function benchOffice(): Promise<string> {
+  await benchCdk8s();
+  for (const count of counts) await benchRelease(count, count > 10_000 ? 1 : Number(values.runs));
+  return writeReport(profileRelease());
+}
 
 async function benchCdk8s(): Promise<void> {
   using fleet = new FleetFolder(300);
