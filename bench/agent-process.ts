@@ -11,6 +11,8 @@ export const AGENT_FILE = fileURLToPath(new URL("../dist/agent/skerry-agent.js",
 const WAIT_MS = 60_000;
 /** git's children of an idle poll live for some milliseconds. */
 const SAMPLE_MS = 3;
+/** Between two of git's processes passes less. */
+const QUIET_MS = 50;
 
 export interface Memory {
   readonly rssBytes: number;
@@ -77,15 +79,15 @@ export class BoxProcess implements Disposable {
     return { stagedMs, appliedMs };
   }
 
-  /** A poll without news says nothing: it is over when the status on memory has gone through FETCH. Milliseconds. */
-  async askIdle(): Promise<number> {
-    const path = join(this.#cache, readdirSync(this.#cache)[0] as string, "status.json");
+  /** A poll without news says nothing: it is over when the server has answered and the last of git's processes is gone. Milliseconds. */
+  async askIdle(isServed: () => boolean): Promise<number> {
     const began = performance.now();
+    let busyAt = began;
     this.#child.kill("SIGHUP");
-    for (let fetched = false; performance.now() - began < WAIT_MS; ) {
-      const { state } = JSON.parse(readFileSync(path, "utf8")) as { state: string };
-      if (fetched && state === "IDLE") return performance.now() - began;
-      fetched ||= state === "FETCH";
+    while (performance.now() - began < WAIT_MS) {
+      const now = performance.now();
+      if (!isServed() || childrenBytes(this.#pid) > 0) busyAt = now;
+      else if (now - busyAt > QUIET_MS) return busyAt - began;
       await delay(1);
     }
     throw new Error(`no poll came to its end\n${this.#errors}`);

@@ -9,6 +9,8 @@ import { median } from "./measure.ts";
 const SITES = 10_000;
 const OBJECTS = 500;
 const POLLS = 21;
+/** Of one poll: the greeting, the refs, the fetch. */
+const REQUESTS = 3;
 const MODULES = fileURLToPath(new URL("../dist/agent/main.js", import.meta.url));
 
 /** Bytes by git's own count, and of the whole connections with HTTP's headers. */
@@ -43,15 +45,24 @@ async function benchFleet(boxes: number) {
   fleet.isOpen = true;
   const first = await takeAll(pairs);
   const [one, crowded] = pairs as [(typeof pairs)[0], (typeof pairs)[0]];
-  const idle = await pollsOf(fleet, () => one.agent.askIdle());
-  const among = await pollsOf(fleet, () => crowded.agent.askIdle());
+  const idle = await pollsOf(fleet, (isServed) => one.agent.askIdle(isServed));
+  const among = await pollsOf(fleet, (isServed) => crowded.agent.askIdle(isServed));
   const memory = one.agent.memory();
   const fetching = await pollsOf(fleet, () => one.peer.fetch());
   const listing = await pollsOf(fleet, () => one.peer.list());
   fleet.folder.changeVersion("2.0.0");
   fleet.release();
   const next = await takeAll(pairs);
-  return { first, next, idle, among, listing, fetching, memory, afterwards: await pollsOf(fleet, () => one.agent.askIdle()) };
+  return {
+    first,
+    next,
+    idle,
+    among,
+    listing,
+    fetching,
+    memory,
+    afterwards: await pollsOf(fleet, (isServed) => one.agent.askIdle(isServed)),
+  };
 }
 
 /** Medians. */
@@ -79,17 +90,17 @@ async function benchLarge() {
   fleet.release();
   const next = await file.take();
   await modules.take();
-  const children = await file.childrenDuring(() => pollsOf(fleet, () => file.askIdle()));
-  await pollsOf(fleet, () => modules.askIdle());
+  const children = await file.childrenDuring(() => pollsOf(fleet, (isServed) => file.askIdle(isServed)));
+  await pollsOf(fleet, (isServed) => modules.askIdle(isServed));
   return { first, next, memory: file.memory(), modules: modules.memory(), children };
 }
 
-async function pollsOf(fleet: ServedFleet, poll: () => Promise<number>): Promise<Poll> {
+async function pollsOf(fleet: ServedFleet, poll: (isServed: () => boolean) => Promise<number>): Promise<Poll> {
   const polls: Poll[] = [];
   for (let number = 0; number < POLLS; number++) {
     fleet.server.reset();
     const before = fleet.server.wireBytes();
-    const ms = await poll();
+    const ms = await poll(() => fleet.server.requests.length >= REQUESTS);
     const after = fleet.server.wireBytes();
     const gitBytes = fleet.server.requests.reduce((sum, { requestBytes, responseBytes }) => sum + requestBytes + responseBytes, 0);
     polls.push({ ms, gitBytes, wireBytes: after.received + after.sent - before.received - before.sent });
