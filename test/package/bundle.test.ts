@@ -29,7 +29,7 @@ describe("what is inside", () => {
   test("only the rooms that the agent may import, and no more of them than it uses", () => {
     const rooms = new Set(ownPaths().map((path) => path.split("/")[0]));
     expect([...rooms].filter((room) => !["agent", "core", "git", "kube", "trust", "wire"].includes(room as string))).toEqual([]);
-    // A dead branch of one room's face brings its whole room along; these are large and of the office alone.
+    // Whatever keeps one of these alive brings a room along that is large and of the office alone.
     expect(ownPaths().filter((path) => /fields-|^git\/(object-writer|push|delta|packed-refs)|reasons\.json/.test(path))).toEqual([]);
     expect(ownPaths()).toContain("agent/machine/table.ts");
   });
@@ -38,7 +38,7 @@ describe("what is inside", () => {
     expect(packagesOf(bundle.modules).filter((name) => !["croner", "yaml", "zod"].includes(name))).toEqual([]);
     const zod = bundle.modules.map(({ path }) => /node_modules\/zod\/(.*)/.exec(path)?.[1]).filter((path) => path !== undefined);
     expect(zod).toContain("v4/mini/schemas.js");
-    expect(zod.filter((path) => !/^v4\/(mini|core)\//.test(path))).toEqual([]);
+    expect(zod.filter((path) => !/^(v4\/)?(mini|core)\//.test(path))).toEqual([]);
   });
 
   test("stays within its budget of bytes, and imports nothing but Node", () => {
@@ -61,9 +61,12 @@ describe("what is inside", () => {
   });
 
   function ownPaths(): string[] {
-    return bundle.modules.filter(({ path, bytes }) => !path.startsWith("node_modules/") && bytes > 0).map(({ path }) => path);
+    return bundle.modules.filter(({ path, bytes }) => !path.startsWith("node_modules/") && bytes > MARK_BYTES).map(({ path }) => path);
   }
 });
+
+/** Of a file that is not used nothing is left but the bundler's mark. */
+const MARK_BYTES = 100;
 
 /** The first whole agent had 672 kB, 231 of them for reading YAML; a seventh more is room to grow in, and above that somebody decides. */
 const BUDGET_BYTES = 770_000;
@@ -90,9 +93,9 @@ describe("from an empty folder", () => {
     expect(readdirSync(empty)).toEqual(["skerry-agent.js"]);
   }, 60_000);
 
-  test("a slip is one line and exit code 2, as from the modules", async () => {
+  test("a slip is told with the usage and exit code 2, as from the modules", async () => {
     const slip = await runProgram(process.execPath, ["skerry-agent.js", "sing"], emptyFolder());
-    expect(slip).toMatchObject({ code: 2, output: "", errors: expect.stringMatching(/^usage: .*\n$/) });
+    expect(slip).toMatchObject({ code: 2, output: "", errors: expect.stringMatching(/^usage: skerry-agent /m) });
   });
 });
 
