@@ -63,7 +63,7 @@ straced("a real process (skipped without strace)", () => {
         if (end === 3)
           expect({ ...what, said: agent.output + agent.errors }).toEqual({
             ...what,
-            said: expect.stringMatching(/storage-failed|disk-full|offline|cache-damaged|bad-object|not-git/),
+            said: expect.stringMatching(/storage-failed|disk-full|offline|cache-damaged|bad-object|not-git|prune-blocked/),
           });
         await expectCured(what, box);
         runs++;
