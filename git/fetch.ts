@@ -17,6 +17,8 @@ export interface FetchedTips {
   readonly site: string | undefined;
   readonly trust: string;
   readonly freshness?: string | undefined;
+  /** Why git took nothing of what the site's ref names, though branch trust came; then `site` is undefined. */
+  readonly refused?: FetchFault;
 }
 
 interface FetchFaulty {
@@ -51,14 +53,18 @@ function mayBeOurs(reason: string): boolean {
 }
 
 /**
- * git names an object, and not the ref that led to it. A commit or tree that is refused is the site's, unless branch trust alone brings
- * one too.
+ * What the site's ref names may be rubbish, of whoever may write there, and shall not keep a revocation away: so branch trust is fetched
+ * alone. git names an object and not the ref that led to it, so this also tells whose fault it was. A damaged pack says nothing of either.
  */
-async function blamed(cache: Cache, refs: FetchRefs, options: FetchOptions, both: FetchFaulty): Promise<FetchFaulty> {
-  if (!isObjectWord(both.fault.reason) || both.fault.reason === "bad-object") return both;
-  const trust = await fetchOnce(cache, [refs.trust], options);
-  if (!("fault" in trust) || !isObjectWord(trust.fault.reason)) return both;
-  return { fault: { reason: "trust-broken", detail: `branch trust: ${trust.fault.detail}` } };
+async function blamed(cache: Cache, refs: FetchRefs, options: FetchOptions, both: FetchFaulty): Promise<FetchResult> {
+  const { reason } = both.fault;
+  if (reason === "bad-object" || !(reason === "too-large" || isObjectWord(reason))) return both;
+  const alone = await fetchOnce(cache, [refs.trust], options);
+  if ("fault" in alone) {
+    return isObjectWord(alone.fault.reason) ? { fault: { reason: "trust-broken", detail: `branch trust: ${alone.fault.detail}` } } : both;
+  }
+  const trust = await tryCachedTip(cache, refs.trust);
+  return trust === undefined ? both : { tips: { site: undefined, trust, refused: { reason, detail: both.fault.detail } } };
 }
 
 async function fetchBoth(cache: Cache, refs: FetchRefs, options: FetchOptions): Promise<FetchResult> {

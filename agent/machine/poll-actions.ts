@@ -58,6 +58,9 @@ export function trustBroken(machine: Machine, event: TrustWalked, moment: Moment
 /** A deleted or not yet created ref changes nothing at the site; before the first release it is the ordinary state of a new box. */
 export function refMissing(machine: Machine, event: TrustWalked, moment: Moment): Change {
   const { journal, memory } = adoptTrust(machine, event);
+  const refused = memory.tips?.refused;
+  // Trust went on all the same; what git took in and threw away is not asked for at every poll.
+  if (refused) return { journal, memory: { ...memory, ...pollFailed(machine, moment, refused.reason, refused.detail), trust: null } };
   const reason: Reason = journal.seen === null ? "not-promoted-yet" : "ref-missing";
   const refusal = troubleOf(reason, `the repository has no ref for site ${machine.settings.site}`, moment, machine.memory.refusal);
   return { journal, memory: { ...memory, ...pollEnded(machine, moment, memory.tips), trust: null, refusal } };

@@ -123,6 +123,19 @@ async function staged(use: (stage: Stage) => Promise<void>): Promise<void> {
   }
 }
 
+test("T12: rubbish at the site's ref keeps no revocation away: trust goes on, and the refusal has its word", () =>
+  staged(async (own) => {
+    const rubbish = ["T9: a folder named ..", "T9: two entries of one name"].map((name) => NAMES[name] as Attack);
+    for (const [index, [word, make]] of [...rubbish, GRAMMAR["T10: two tree headers"] as Attack].entries()) {
+      own.forge.nextTrust({});
+      own.forge.publishTrust();
+      own.forge.promote(SITE, make(own) as Buffer);
+      expect(await own.box.once()).toBe(3);
+      expect(own.box.lines.at(-1)?.reason).toBe(word);
+      expect(await own.box.journal()).toMatchObject({ trust: { version: 2 + index }, seen: { seq: 5 }, candidate: null });
+    }
+  }));
+
 test("missed key rotations: fifty versions of trust are walked one by one in one poll, and the release by the newest key goes in", () =>
   staged(async ({ forge, box }) => {
     const { keys, roles } = forge.keySet.trust.signed;

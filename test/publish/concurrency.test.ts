@@ -100,7 +100,11 @@ describe("a run that is killed between pack and refs", () => {
     writeFileSync(lock, "");
     const { child, outcome } = start(fixture, { source: "2", version: "2" });
     // It has the packs and waits for the refs' lock.
-    await until(() => readdirSync(join(repository, "objects/pack")).some((name) => name.endsWith(".keep")));
+    await until(() => {
+      // The mark comes before the pack has its name.
+      const names = readdirSync(join(repository, "objects/pack"));
+      return names.some((name) => name.endsWith(".keep") && names.includes(name.replace(".keep", ".idx")));
+    });
     await delay(50);
     child.kill("SIGKILL");
     await expect(outcome).rejects.toThrow("exit null");
