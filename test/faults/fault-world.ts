@@ -8,7 +8,7 @@ import type { Box } from "../agent/box.ts";
 import { digestOf, type Forge, siteFiles } from "../agent/forge.ts";
 import { Region, SITE } from "../agent/region.ts";
 
-/** All faults are tried where SKERRY_FAULTS=all (npm run test:faults), else a sample of each kind. */
+/** Many places of each fault are tried where SKERRY_FAULTS=all (npm run test:faults), else a few. */
 export const triesAll = process.env["SKERRY_FAULTS"] === "all";
 
 const ports = { clock: systemClock, random: systemRandom, disk: systemDisk, process: systemProcess, log: () => undefined };
