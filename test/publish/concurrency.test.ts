@@ -101,9 +101,9 @@ describe("a run that is killed between pack and refs", () => {
     const { child, outcome } = start(fixture, { source: "2", version: "2" });
     // It has the packs and waits for the refs' lock.
     await until(() => {
-      // The mark comes before the pack has its name.
+      // Both packs, of trees and of site commits; a mark comes before its pack has its name.
       const names = readdirSync(join(repository, "objects/pack"));
-      return names.some((name) => name.endsWith(".keep") && names.includes(name.replace(".keep", ".idx")));
+      return names.filter((name) => name.endsWith(".keep") && names.includes(name.replace(".keep", ".idx"))).length === 2;
     });
     await delay(50);
     child.kill("SIGKILL");
