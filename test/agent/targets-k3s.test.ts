@@ -96,7 +96,7 @@ describe("A22: files of the deploy folder", () => {
     expect(await site.open().dryRun({ tree: BOARDS.tree, load: async () => bent })).toEqual({ done: true });
   });
 
-  test("target-occupied: what k3s would take for ours, or would skip ours for, is named and left alone", async () => {
+  test("T22, I4, target-occupied: what k3s would take for ours, or would skip ours for, is named and left alone", async () => {
     const others: Record<string, string> = {
       "skerry-40-boards.yaml": "theirs",
       "skerry-40-boards.yml": "theirs",

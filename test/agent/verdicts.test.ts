@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { HealthWord, Journal, JournalSlot, OwnedObject } from "../../wire/index.ts";
+import { type HealthWord, type Journal, type JournalSlot, type OwnedObject, readJournal, writeJournal } from "../../wire/index.ts";
 import { answerTo } from "../../agent/machine/answers.ts";
 import { nextDue } from "../../agent/machine/due.ts";
 import type { Event } from "../../agent/machine/event.ts";
@@ -170,6 +170,22 @@ describe("after a power cut", () => {
       expect(machine.phase).toBe("FALLBACK");
       expect(effects).toMatchObject([{ do: "fall-back", slot: CURRENT, other: NEXT }]);
     }
+  });
+
+  test("agent upgraded: a journal of the agent that knew no trial is read as it stands, and goes on in each of its states", () => {
+    const older = readJournal(Buffer.from(writeJournal({ ...JOURNAL, owned: [], baseline: {}, candidate: NEXT, starts: 1 })));
+    if ("fault" in older) throw new Error(older.fault);
+    expect(JSON.stringify(older.value)).not.toContain("interruptions");
+    const ends = ["PROVISIONING", "IDLE", "APPLY", "COMMIT", "PRUNE"] as const;
+    const went = ends.map((state) => run(machineOf({ ...older.value, state }), [start()]));
+    expect(went.map(({ machine }) => machine.phase)).toEqual([...ends]);
+    expect(went.map(({ effects }) => effects.find((effect) => effect.do !== "report")?.do)).toEqual([
+      undefined,
+      undefined,
+      "apply",
+      "settle",
+      "prune",
+    ]);
   });
 
   test("a stop that somebody asks for is no crash", () => {
