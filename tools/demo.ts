@@ -106,7 +106,7 @@ async function badReleaseOffline(fleet: FleetCopy, served: GitServer): Promise<s
   fleet.edit("stacks/airports/images.ts", "boards:4.3.0@sha256:0a1b", "boards:5.0.0@sha256:3c2d");
   fleet.edit("stacks/airports/images.ts", "boards:4.2.0@sha256:685d", "boards:5.0.0@sha256:3c2d");
   fleet.commit("Departure boards 5.0.0 everywhere");
-  await step("skerry release          release 3: departure boards that old displays cannot show", () =>
+  await step("skerry release          release 3: boards that old displays cannot show", () =>
     fleet.skerry("release", "--promote", "all", "--urgent"),
   );
   await step("all five put it in place, and watch it", onTrial);

@@ -31,7 +31,9 @@ export class AirportAgent {
   readonly #arguments: readonly string[];
   readonly #config: string;
   #child: ChildProcess | undefined;
-  #lines: LogLine[] = [];
+  readonly #lines: LogLine[] = [];
+  /** Lines before this one are of an earlier chapter. */
+  #chapter = 0;
   #onLine: () => void = () => undefined;
   #errors = "";
 
@@ -66,28 +68,30 @@ export class AirportAgent {
     return JSON.parse(stdout) as AirportStatus;
   }
 
-  /** Asks the agent to look for news now: it would within its poll time. What it said before is told no longer. */
+  /** Asks the agent to look for news now: it would within its poll time. */
   poll(): void {
-    this.#lines = [];
+    this.#chapter = this.#lines.length;
     this.#child?.kill("SIGHUP");
   }
 
-  /** Waits until the site runs the commit with this seq. */
+  /** Waits until the site runs the commit with this seq, if it does not already. */
   async runs(seq: number, withinMs: number): Promise<void> {
-    await this.#until(
-      `does not run seq ${seq}`,
-      (line) => line.seq === seq && line.state === "IDLE" && RUNS.includes(line.reason),
-      withinMs,
-    );
+    const isIt = (line: LogLine): boolean => line.seq === seq && line.state === "IDLE" && RUNS.includes(line.reason);
+    await this.#until(`does not run seq ${seq}`, () => this.#lines.some(isIt), withinMs);
   }
 
   async isOnTrial(withinMs: number): Promise<void> {
-    await this.#until("tries nothing", (line) => line.state === "TRIAL", withinMs);
+    await this.#until("tries nothing", () => this.#said((line) => line.state === "TRIAL"), withinMs);
   }
 
   /** Waits until the site has undone the release and rests on the one before. */
   async wentBack(withinMs: number): Promise<void> {
-    await this.#until("did not go back", (line) => line.state === "IDLE" && line.reason === "unhealthy", withinMs);
+    const isIt = (line: LogLine): boolean => line.state === "IDLE" && line.reason === "unhealthy";
+    await this.#until("did not go back", () => this.#said(isIt), withinMs);
+  }
+
+  #said(isIt: (line: LogLine) => boolean): boolean {
+    return this.#lines.slice(this.#chapter).some(isIt);
   }
 
   /** As a power cut does. */
@@ -96,7 +100,7 @@ export class AirportAgent {
     const exited = once(this.#child, "exit");
     this.#child.kill("SIGKILL");
     await exited;
-    this.#lines = [];
+    this.#chapter = this.#lines.length;
   }
 
   async end(): Promise<void> {
@@ -109,9 +113,9 @@ export class AirportAgent {
   }
 
   /** Throws with the agent's last word when it ends or takes too long. */
-  async #until(otherwise: string, isIt: (line: LogLine) => boolean, withinMs: number): Promise<void> {
+  async #until(otherwise: string, isSo: () => boolean, withinMs: number): Promise<void> {
     const deadline = performance.now() + withinMs;
-    while (!this.#lines.some(isIt)) {
+    while (!isSo()) {
       const left = deadline - performance.now();
       const isOver = this.#child === undefined || !isAlive(this.#child);
       if (left <= 0 || isOver) throw new Error(`${this.site} ${otherwise}: ${this.#lastWord()}`);
