@@ -4,6 +4,7 @@ import type { JournalSlot } from "../wire/index.ts";
 import type { Event, Placing } from "./machine/event.ts";
 import { tryPin } from "./perform-health.ts";
 import { diskFault, loadOr } from "./perform-faults.ts";
+import { tryFacts } from "./slot-facts.ts";
 import type { Besides, TargetFault, TargetTree } from "./target/target.ts";
 import type { World } from "./world.ts";
 
@@ -30,9 +31,9 @@ export async function fallBack({ slot, ...placing }: Placing, world: World): Pro
 }
 
 /** The one effect that may run beside a fetch: it touches the target and the current slot, and a fetch neither. */
-export async function heal({ slot, ...placing }: Placing, world: World): Promise<Event> {
+export async function heal({ slot, withFacts, ...placing }: Placing & { withFacts: boolean }, world: World): Promise<Event> {
   const answer = await reached(() => world.target.heal(treeOf(slot, world), besidesOf(placing, world)));
-  if (answer.done) return { type: "healed", repaired: answer.repaired };
+  if (answer.done) return { type: "healed", repaired: answer.repaired, facts: withFacts ? await tryFacts(slot, world) : null };
   return { type: "heal-failed", reason: answer.reason, detail: answer.detail, slotIsVoid: answer.slotIsVoid };
 }
 

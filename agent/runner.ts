@@ -27,7 +27,7 @@ export class RunnerEnded extends Error {
 
 /** Phases that mostly wait: they are left as they are when somebody stops the agent, and the next start goes on from the journal. */
 function isPatient(phase: AgentState): boolean {
-  return phase === "TRIAL" || phase === "CHECK";
+  return phase === "DRYRUN" || phase === "TRIAL" || phase === "CHECK";
 }
 
 /** A wall clock may jump while the agent sleeps, so it looks again after this. */

@@ -1,9 +1,9 @@
 import { basename } from "node:path";
 import { type Clock, type Disk, type ProcessPort, type Random, WorldError } from "../core/index.ts";
-import { type AgentConfig, type JournalSlot, readAgentConfig, readPlan } from "../wire/index.ts";
+import { type AgentConfig, readAgentConfig } from "../wire/index.ts";
 import type { LogLine } from "./log-line.ts";
 import type { Started } from "./machine/event.ts";
-import type { Machine, Memory, SlotFacts } from "./machine/state.ts";
+import type { Machine, Memory } from "./machine/state.ts";
 import { DURABLE } from "./machine/table.ts";
 import { Containerd } from "./images/containerd.ts";
 import { firstJournal, rebuiltJournal } from "./journal-origin.ts";
@@ -13,13 +13,12 @@ import { boxProbes } from "./probes/box-probes.ts";
 import { tryRead } from "./store/durable.ts";
 import { lastReport } from "./store/report-file.ts";
 import { siteKey } from "./store/site-key.ts";
-import { type SlotContent, Slots } from "./store/slots.ts";
+import { Slots } from "./store/slots.ts";
 import { TrustStore } from "./store/trust-store.ts";
 import { plainDirectory } from "./target/plain-directory.ts";
 import type { Target } from "./target/target.ts";
 import { AGENT_VERSION } from "./version.ts";
-import type { Verdict } from "./verdict.ts";
-import { factsOf } from "./verify/staged.ts";
+import { tryFacts } from "./slot-facts.ts";
 import type { World } from "./world.ts";
 
 /** The ports of a process, and where its lines go. */
@@ -117,27 +116,13 @@ export async function loadMachine(world: World, now: boolean): Promise<{ readonl
   const started: Started = {
     type: "started",
     boot: world.boot,
-    current: await tryFacts(world, journal.current),
-    candidate: await tryFacts(world, journal.candidate),
-    previous: await tryFacts(world, journal.previous),
+    current: await tryFacts(journal.current, world),
+    candidate: await tryFacts(journal.candidate, world),
+    previous: await tryFacts(journal.previous, world),
     reported: report.body,
     now,
   };
   return { machine: { settings, phase: journal.state, journal, memory: emptyMemory(world.boot) }, started };
-}
-
-/** undefined facts are a slot that cannot be read. */
-async function tryFacts({ slots, log, config }: World, slot: JournalSlot | null): Promise<SlotFacts | null> {
-  if (slot === null) return null;
-  const content: Verdict<SlotContent> = await slots.load(slot.slot, slot.tree);
-  if ("refusal" in content) {
-    log({ level: "warn", event: "started", reason: content.refusal, detail: content.because });
-    return null;
-  }
-  // It passed `readPlan` when it was staged, and its bytes are the same: an agent that went back a version may still not read it.
-  const plan = content.value.files.find((file) => file.path === "plan.json");
-  const read = readPlan(plan?.bytes ?? Buffer.alloc(0));
-  return "value" in read ? factsOf(content.value.commit, read.value, config.probes) : null;
 }
 
 function emptyMemory(boot: string): Memory {
@@ -157,6 +142,9 @@ function emptyMemory(boot: string): Memory {
     failures: 0,
     isAsked: false,
     polls: 0,
+    runsSinceMs: 0,
+    askAtMs: null,
+    isInPlace: false,
     healing: false,
     repaired: 0,
     pulled: false,

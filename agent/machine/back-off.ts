@@ -5,6 +5,9 @@ import { openingOf } from "./window.ts";
 /** Between two looks at the target. */
 export const DRIFT_MS = 60_000;
 
+/** Between two questions for a baseline. */
+export const ASK_MS = 2_000;
+
 /** Between two freshness notes. */
 export const NOTE_MS = 86_400_000;
 

@@ -25,6 +25,7 @@ export function begin({ settings, journal }: Machine, event: Started, moment: Mo
       repaired: event.reported?.drift.repaired ?? 0,
       pollAtMs: moment.monotonicMs + waitMs,
       driftAtMs: moment.monotonicMs,
+      runsSinceMs: moment.monotonicMs,
       unsureAtMs: moment.monotonicMs + HOUR_MS,
       // Drawn over a day: a box that starts often asks no oftener.
       noteAtMs: moment.monotonicMs + NOTE_MS * moment.fraction,
@@ -46,19 +47,20 @@ function untilMs(until: number | null, secondsMax: number, moment: Moment): numb
 export function heal(machine: Machine, _event: unknown, moment: Moment): Change {
   return {
     memory: { healing: true, driftAtMs: moment.monotonicMs + DRIFT_MS },
-    effects: [{ do: "heal", ...placingCurrent(machine) }],
+    effects: [{ do: "heal", ...placingCurrent(machine), withFacts: machine.memory.current === null || machine.memory.currentIsVoid }],
   };
 }
 
 /** DEGRADED is not over because the bytes are right: what is wrong stays said until the tree was healthy. */
-export function healed({ journal, memory }: Machine, { repaired }: EventOf<"healed">): Change {
+export function healed({ journal, memory }: Machine, { repaired, facts }: EventOf<"healed">): Change {
   const care = journal.state === "DEGRADED" ? memory.care : null;
-  return { memory: { healing: false, repaired: memory.repaired + repaired, care } };
+  const found = facts === null ? {} : { current: facts, currentIsVoid: false };
+  return { memory: { healing: false, isInPlace: true, repaired: memory.repaired + repaired, care, ...found } };
 }
 
 export function healFailed({ memory }: Machine, { reason, detail, slotIsVoid }: EventOf<"heal-failed">, moment: Moment): Change {
   const care = troubleOf(reason, detail, moment, memory.care);
-  // A slot that rots is the one thing that healing cannot mend: the release is fetched again.
+  // A slot that rots is the one thing that healing cannot mend: the release is fetched again. A disk may read again what it once did not.
   const refetch = slotIsVoid ? { currentIsVoid: true, judged: null, pollAtMs: moment.monotonicMs } : {};
   return { memory: { healing: false, care, ...refetch } };
 }

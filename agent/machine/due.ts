@@ -31,6 +31,7 @@ function allDue(machine: Machine, moment: Moment): Due[] {
   if (journal.paused !== null) due.push({ type: "pause-over", atMs: memory.pausedUntilMs });
   if (isHealable(machine)) due.push({ type: "drift-due", atMs: memory.driftAtMs });
   if (isWatching(phase) && memory.watch && !memory.watch.isLooking) due.push({ type: "look-due", atMs: memory.watch.lookAtMs });
+  if (phase === "DRYRUN" && memory.askAtMs !== null) due.push({ type: "look-due", atMs: memory.askAtMs });
   if (!isResting(phase)) return due;
   if (memory.pruneAtMs !== null && !memory.healing) due.push({ type: "prune-due", atMs: memory.pruneAtMs });
   if (phase === "RETIRED") return due;
@@ -50,7 +51,7 @@ function isReadyToGoBack({ phase, memory }: Machine): boolean {
 /** A fetch or a pull over a bad line may take an hour, and the target is not left alone for that long. Other phases are short. */
 function isHealable({ phase, journal, memory }: Machine): boolean {
   const isIdle = phase === "IDLE" || phase === "DEGRADED" || phase === "FETCH" || phase === "PREPULL";
-  return isIdle && journal.current !== null && journal.paused === null && !memory.healing && !memory.currentIsVoid;
+  return isIdle && journal.current !== null && journal.paused === null && !memory.healing;
 }
 
 function isWatching(phase: AgentState): boolean {

@@ -65,7 +65,7 @@ export type Event =
   | { readonly type: "pruned"; readonly gone: readonly string[]; readonly blocked: Blocked }
   | { readonly type: "prune-failed"; readonly reason: Reason; readonly detail: string }
   // heal
-  | { readonly type: "healed"; readonly repaired: number }
+  | { readonly type: "healed"; readonly repaired: number; readonly facts: SlotFacts | null }
   | { readonly type: "heal-failed"; readonly reason: Reason; readonly detail: string; readonly slotIsVoid: boolean };
 
 /** The journal was read and the slots were looked at; the phase is the journal's. */
@@ -128,7 +128,8 @@ export type Effect =
   | { readonly do: "settle"; readonly slot: JournalSlot; readonly previous: JournalSlot | null }
   | ({ readonly do: "prune"; readonly gone: readonly string[] } & Placing)
   | ({ readonly do: "erase"; readonly gone: readonly string[] } & Placing)
-  | ({ readonly do: "heal" } & Placing)
+  // `withFacts`: the slot could not be read before, so its facts are wanted too
+  | ({ readonly do: "heal"; readonly withFacts: boolean } & Placing)
   | ({ readonly do: "fall-back" } & Placing)
   | { readonly do: "report"; readonly body: ReportBody; readonly counter: number };
 

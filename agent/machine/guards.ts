@@ -1,9 +1,8 @@
 import type { Reason } from "../../core/index.ts";
-import type { SlotFacts } from "./state.ts";
 import type { EventOf, PullFailed, Started, TrustWalked } from "./event.ts";
 import { adoptTrust } from "./trust-adoption.ts";
-import type { Machine, Moment } from "./state.ts";
-import { looked, verdictOf, type WatchVerdict } from "./watch.ts";
+import type { Machine, Moment, SlotFacts, UnitFacts } from "./state.ts";
+import { type LookAnswer, looked, verdictOf, type WatchVerdict } from "./watch.ts";
 
 /** Conditions of the table. Each is a question about the machine and the event, and changes neither. */
 
@@ -108,6 +107,21 @@ export function baselineWanted({ journal, memory }: Machine): boolean {
   return journal.current !== null && (memory.current?.probes.length ?? 0) > 0;
 }
 
+/**
+ * A16: what is not healthy now may be on its way: after a start, or since its own release came in, it has its own time before it counts as
+ * ill. Without that, the first release after a boot would be excused of everything. Out of DEGRADED the cure does not wait.
+ */
+export function baselineOpen({ journal, memory }: Machine, { answers }: EventOf<"looked">, moment: Moment): boolean {
+  const facts = memory.current;
+  if (facts === null || journal.state === "DEGRADED") return false;
+  const ranMs = moment.monotonicMs - memory.runsSinceMs;
+  return facts.probes.some(({ unit }, place) => {
+    const { health } = answers[place] as LookAnswer;
+    const deadlineMs = (facts.units[unit] as UnitFacts).deadlineSeconds * 1000;
+    return health !== "healthy" && health !== "unprobed" && ranMs < deadlineMs;
+  });
+}
+
 export function unprobed({ memory }: Machine): boolean {
   return memory.candidate?.probes.length === 0;
 }
@@ -121,9 +135,18 @@ export function outOfDate({ memory }: Machine, { round }: EventOf<"looked">): bo
   return memory.round !== round;
 }
 
-/** A comparison that is under way would meet a prune; the next look says the same. */
 export function proven(machine: Machine, event: EventOf<"looked">, moment: Moment): boolean {
-  return verdictAfter(machine, event, moment).is === "healthy" && !machine.memory.healing;
+  return verdictAfter(machine, event, moment).is === "healthy";
+}
+
+/** A18: of the current tree, in its place. A comparison that is under way would meet a prune; the next look says the same. */
+export function recovered(machine: Machine, event: EventOf<"looked">, moment: Moment): boolean {
+  return proven(machine, event, moment) && machine.memory.isInPlace && !machine.memory.healing;
+}
+
+/** What was healthy before was another tree, or none. */
+export function justPlaced({ memory }: Machine, { repaired }: EventOf<"healed">): boolean {
+  return !memory.isInPlace || repaired > 0;
 }
 
 export function foundUnhealthy(machine: Machine, event: EventOf<"looked">, moment: Moment): boolean {

@@ -3,7 +3,8 @@ import type { Change } from "./action.ts";
 import { PAUSE_SECONDS_MAX } from "./back-off.ts";
 import type { EventOf } from "./event.ts";
 import { fail } from "./trial-actions.ts";
-import { isResting, type Machine, type Moment, seconds } from "./state.ts";
+import { widened } from "./ownership.ts";
+import { isResting, type Machine, type Moment, seconds, type SlotFacts } from "./state.ts";
 
 /** A24: what people at the box may ask for. */
 
@@ -45,15 +46,20 @@ export function failByOperator(machine: Machine, _event: unknown, moment: Moment
   return fail(machine, { reason: "operator", detail: "a person at the site asked for the previous release" }, moment);
 }
 
-/** The release that ran is treated as one that failed its trial: the slots change places, and FALLBACK does the rest. */
+/**
+ * The release that ran is treated as one that failed its trial: the slots change places, and FALLBACK does the rest. What comes back with
+ * the previous release is owned before it does (A17).
+ */
 export function swapSlots({ journal, memory }: Machine, _event: unknown, moment: Moment): Change {
   const bad = journal.current as JournalSlot;
+  const goal = journal.previous as JournalSlot;
   const mark: FailedTree = { seq: bad.seq, tree: bad.tree, reason: "operator" };
   const detail = `release ${bad.release} failed: a person at the site asked for the previous release`;
   return {
     journal: {
-      current: journal.previous,
+      current: goal,
       candidate: bad,
+      owned: widened(journal.owned, goal, memory.previous as SlotFacts),
       previous: null,
       failed: [...journal.failed.filter(({ seq }) => seq !== bad.seq), mark].slice(-16),
       baseline: {},

@@ -1,6 +1,6 @@
 import type { Journal, JournalSlot } from "../../wire/index.ts";
 import type { Change } from "./action.ts";
-import { DRIFT_MS, PRUNE_RETRY_MS, retryDelayMs } from "./back-off.ts";
+import { ASK_MS, DRIFT_MS, PRUNE_RETRY_MS, retryDelayMs } from "./back-off.ts";
 import type { EventOf } from "./event.ts";
 import { goneFrom, narrowed, widened } from "./ownership.ts";
 import { placingAfterPrune, placingCandidate } from "./placing.ts";
@@ -114,7 +114,11 @@ export function dryRun({ journal }: Machine): Change {
 
 export function lookBefore({ memory }: Machine): Change {
   const round = memory.round + 1;
-  return { memory: { round }, effects: [{ do: "look", round, probes: (memory.current as SlotFacts).probes }] };
+  return { memory: { round, askAtMs: null }, effects: [{ do: "look", round, probes: (memory.current as SlotFacts).probes }] };
+}
+
+export function askAgain(_machine: Machine, _event: unknown, moment: Moment): Change {
+  return { memory: { askAtMs: moment.monotonicMs + ASK_MS } };
 }
 
 export function noBaseline(): Change {
@@ -159,6 +163,7 @@ export function commit({ journal, memory }: Machine, _event: unknown, moment: Mo
       care: null,
       back: null,
       driftAtMs: moment.monotonicMs + DRIFT_MS,
+      runsSinceMs: moment.monotonicMs,
     },
   };
 }

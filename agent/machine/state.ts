@@ -90,6 +90,12 @@ export interface Memory {
   readonly isAsked: boolean;
   /** Polls that ended, well or not. */
   readonly polls: number;
+  /** Since when the current tree runs as far as this process knows: what was given less than its time is not yet ill. */
+  readonly runsSinceMs: number;
+  /** The next question for the baseline; null when none is to come. */
+  readonly askAtMs: number | null;
+  /** The target was seen to hold the current tree since the site became DEGRADED, or since the start. */
+  readonly isInPlace: boolean;
   /** A comparison of target and slot is under way; APPLY waits for it. */
   readonly healing: boolean;
   readonly repaired: number;

@@ -89,6 +89,8 @@ export const TABLE: readonly Row[] = [
   row("DRYRUN",       "dry-run-passed",   is.baselineWanted,   "DRYRUN",       release.lookBefore),
   row("DRYRUN",       "dry-run-passed",   always,              "APPLY",        release.noBaseline, release.apply),
   row("ANY",          "looked",           is.outOfDate,        "SAME",         release.nothing),
+  row("DRYRUN",       "looked",           is.baselineOpen,     "DRYRUN",       release.askAgain),
+  row("DRYRUN",       "look-due",         always,              "DRYRUN",       release.lookBefore),
   row("DRYRUN",       "looked",           always,              "APPLY",        release.noteBaseline, release.apply),
   row("APPLY",        "apply-failed",     is.verdictOnRelease, "BACK",         trial.fail, trial.goBack),
   row("APPLY",        "apply-failed",     always,              "BACK",         trial.interrupt, trial.goBack),
@@ -119,7 +121,7 @@ export const TABLE: readonly Row[] = [
   row("CHECK",        "looked",           is.stillOpen,        "CHECK",        trial.note),
   row("CHECK",        "looked",           always,              "DEGRADED",     trial.note, trial.degradeUnhealthy),
   row("DEGRADED",     "look-due",         always,              "DEGRADED",     trial.look),
-  row("DEGRADED",     "looked",           is.proven,           "PRUNE",        trial.note, trial.endDegraded, release.prune),
+  row("DEGRADED",     "looked",           is.recovered,        "PRUNE",        trial.note, trial.endDegraded, release.prune),
   row("DEGRADED",     "looked",           always,              "DEGRADED",     trial.note),
 
   // care, people
@@ -128,6 +130,7 @@ export const TABLE: readonly Row[] = [
   row("FETCH",        "drift-due",        always,              "FETCH",        care.heal),
   row("PREPULL",      "drift-due",        always,              "PREPULL",      care.heal),
   row("DEGRADED",     "healed",           is.unprobedNow,      "PRUNE",        care.healed, trial.endDegraded, release.prune),
+  row("DEGRADED",     "healed",           is.justPlaced,       "DEGRADED",     care.healed, trial.watchCurrent),
   row("ANY",          "healed",           always,              "SAME",         care.healed),
   row("ANY",          "heal-failed",      always,              "SAME",         care.healFailed),
   row("RESTING",      "unsure-due",       always,              "SAME",         care.countUnsure),

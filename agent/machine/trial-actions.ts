@@ -145,7 +145,7 @@ function stayOnNew(machine: Machine, raised: readonly string[], event: unknown, 
   const detail = `${why}; the data of ${raised.join(", ")} was changed for good, so the site stays on the new release`;
   const change: Change = {
     journal: { current: journal.candidate, candidate: null, previous: null, retryAt: null, interruptions: undefined },
-    memory: { current: memory.candidate, candidate: null, previous: null, driftAtMs: moment.monotonicMs },
+    memory: { current: memory.candidate, candidate: null, previous: null, isInPlace: false, driftAtMs: moment.monotonicMs },
   };
   const stayed = { ...machine, journal: { ...journal, ...change.journal }, memory: { ...memory, ...change.memory } } as Machine;
   const watch = watchCurrent(stayed, event, moment).memory;
@@ -160,13 +160,15 @@ export function endFallback(): Change {
 export function degrade({ memory }: Machine, event: EventOf<"fall-back-failed">, moment: Moment): Change {
   const { reason, detail, slotIsVoid } = event;
   const refetch = slotIsVoid ? { currentIsVoid: true, judged: null, pollAtMs: moment.monotonicMs } : {};
-  return { memory: { ...refetch, care: troubleOf(reason, detail, moment, memory.care), driftAtMs: moment.monotonicMs + DRIFT_MS } };
+  const care = troubleOf(reason, detail, moment, memory.care);
+  return { memory: { ...refetch, care, isInPlace: false, driftAtMs: moment.monotonicMs + DRIFT_MS } };
 }
 
 export function degradeUnhealthy({ memory }: Machine, _event: unknown, moment: Moment): Change {
   const verdict = verdictOf(memory.watch as Watch, memory.current as SlotFacts);
   const detail = "detail" in verdict ? verdict.detail : "a unit is not healthy";
-  return { memory: { care: troubleOf("unhealthy", `after going back, ${detail}`, moment, memory.care), driftAtMs: moment.monotonicMs } };
+  const care = troubleOf("unhealthy", `after going back, ${detail}`, moment, memory.care);
+  return { memory: { care, isInPlace: false, driftAtMs: moment.monotonicMs } };
 }
 
 export function endDegraded(): Change {

@@ -242,12 +242,22 @@ describe("recovery", () => {
 });
 
 describe("drift", () => {
+  test("L1: a slot that could not be read is tried again each minute, and what it says counts as soon as it can", () => {
+    const broken = run(machineOf(), [{ ...STARTED, current: null } as Event]).machine;
+    const due = { ...broken, memory: { ...broken.memory, pollAtMs: 9e12 } };
+    expect(nextDue(due, NOW)?.type).toBe("drift-due");
+    const healing = run(due, [{ type: "drift-due" }]);
+    expect(healing.effects).toMatchObject([{ do: "heal", withFacts: true }]);
+    const { machine } = run(healing.machine, [{ type: "healed", repaired: 0, facts: FACTS }]);
+    expect(machine.memory).toMatchObject({ current: FACTS, currentIsVoid: false });
+  });
+
   test("is looked for each minute, also while a fetch takes long, and never while a release goes in", () => {
     const due = machineOf({}, { pollAtMs: 9e12 });
     expect(nextDue(due, NOW)?.type).toBe("drift-due");
     const fetching = run(due, [{ type: "poll-due" }]).machine;
     const healing = run(fetching, [{ type: "drift-due" }]);
-    expect(healing.effects).toEqual([{ do: "heal", slot: JOURNAL.current, keep: [], other: null }]);
+    expect(healing.effects).toEqual([{ do: "heal", slot: JOURNAL.current, keep: [], other: null, withFacts: false }]);
     expect(nextDue(healing.machine, later(120_000))).toBeUndefined();
     const applying = { ...due, phase: "APPLY" as const };
     expect(nextDue(applying, later(120_000))).toBeUndefined();
@@ -257,7 +267,7 @@ describe("drift", () => {
     const waiting = run(machineOf(), staged(orderOf(2, "2"), "b")).machine;
     const healing = run({ ...waiting, memory: { ...waiting.memory, pollAtMs: 9e12 } }, [{ type: "drift-due" }]).machine;
     expect(nextDue(healing, NOW)?.type).toBe("poll-due");
-    expect(nextDue(run(healing, [{ type: "healed", repaired: 0 }]).machine, NOW)?.type).toBe("apply-due");
+    expect(nextDue(run(healing, [{ type: "healed", repaired: 0, facts: null }]).machine, NOW)?.type).toBe("apply-due");
   });
 });
 
@@ -338,7 +348,7 @@ describe("whatever happens", () => {
         );
       case "heal":
         return pick<Event>(
-          { type: "healed", repaired: die % 2 },
+          { type: "healed", repaired: die % 2, facts: null },
           { type: "heal-failed", reason: "storage-failed", detail: "", slotIsVoid: die % 3 === 0 },
         );
       case "end-poll":

@@ -112,6 +112,25 @@ describe("the health of a trial (A16)", () => {
     expect(machine.journal).toMatchObject({ starts: 1, baseline: { "/Service/boards/boards": "unhealthy" } });
   });
 
+  test("A16: the first release after a boot waits until what runs had its own time to become healthy, and a cure out of DEGRADED does not", () => {
+    const booted = (state: "IDLE" | "DEGRADED"): Run => {
+      const ready = run(
+        machineOf({ state }, { current: PROBED, runsSinceMs: NOW.monotonicMs }),
+        staged(orderOf(2, "2"), "b", PROBED),
+      ).machine;
+      return run(ready, [{ type: "apply-due" }, { type: "candidate-stands" }, { type: "dry-run-passed" }]);
+    };
+    const answer = (machine: Machine, health: HealthWord, moment = NOW): Run =>
+      run(machine, [{ type: "looked", round: machine.memory.round, answers: [{ health, detail: "" }] }], moment);
+    const waiting = answer(booted("IDLE").machine, "unhealthy").machine;
+    expect(waiting.phase).toBe("DRYRUN");
+    expect(nextDue(waiting, NOW)).toEqual({ type: "look-due", atMs: NOW.monotonicMs + 2_000 });
+    const again = run(waiting, [{ type: "look-due" }], later(2_000)).machine;
+    expect(answer(again, "healthy", later(2_000)).machine.journal.baseline).toEqual({ "/Service/boards/boards": "healthy" });
+    expect(answer(again, "unhealthy", later(60_000)).machine.journal.baseline).toEqual({ "/Service/boards/boards": "unhealthy" });
+    expect(answer(booted("DEGRADED").machine, "unhealthy").machine.phase).toBe("APPLY");
+  });
+
   test("whatever the looks say, healthy is never said without a quiet time that was seen without a break", () => {
     const word = fc.constantFrom<HealthWord>("healthy", "healthy", "healthy", "unhealthy", "unknown", "unprobed");
     fc.assert(
@@ -214,7 +233,7 @@ describe("going back", () => {
     const ill = look(back.machine, times(40, "unhealthy")).machine;
     expect(ill).toMatchObject({ phase: "DEGRADED", journal: { state: "DEGRADED", current: CURRENT } });
     expect(headline(ill, NOW).reason).toBe("unhealthy");
-    const healing = run(ill, [{ type: "drift-due" }, { type: "healed", repaired: 0 }]).machine;
+    const healing = run(ill, [{ type: "drift-due" }, { type: "healed", repaired: 0, facts: null }]).machine;
     expect(healing).toMatchObject({ phase: "DEGRADED", memory: { care: { reason: "unhealthy" } } });
     const window = { cron: "0 2 * * *", minutes: 1, timeZone: "UTC" };
     const cure = run(healing, staged(orderOf(3, "3"), "b", { window })).machine;
@@ -222,7 +241,11 @@ describe("going back", () => {
     expect(nextDue({ ...cure, memory: { ...cure.memory, watch: null } }, NOW)?.type).toBe("apply-due");
     const cannot = run(failed, [{ type: "fall-back-failed", reason: "disk-full", detail: "", slotIsVoid: false }]).machine;
     expect(cannot).toMatchObject({ phase: "DEGRADED", memory: { care: { reason: "disk-full" } } });
-    const well = look(cannot, times(6, "healthy")).machine;
+    // The health of whatever stands there meanwhile proves nothing of the current tree.
+    expect(look(cannot, times(20, "healthy")).machine.phase).toBe("DEGRADED");
+    const placed = run(cannot, [{ type: "drift-due" }, { type: "healed", repaired: 1, facts: null }]).machine;
+    expect(placed).toMatchObject({ phase: "DEGRADED", memory: { watch: { countedMs: 0 } } });
+    const well = look(placed, times(6, "healthy")).machine;
     expect(well.phase).toBe("PRUNE");
     expect(run(well, [{ type: "pruned", gone: [], blocked: [] }]).machine.phase).toBe("IDLE");
   });
@@ -389,6 +412,7 @@ describe("people at the box (A24)", () => {
     const { machine, effects } = run(after, [{ type: "fallback-due" }]);
     expect(machine).toMatchObject({ phase: "FALLBACK", journal: { current: previous, failed: [{ seq: 2, reason: "operator" }] } });
     expect(effects).toMatchObject([{ do: "fall-back", slot: previous }]);
+    expect(machine.journal.owned.map(({ id }) => id)).toEqual(PROBED.objects.map(({ id }) => id));
     const waiting = run(running, staged(orderOf(3, "3"), "b")).machine;
     expect(told(waiting, { type: "fallback-asked" }).answer).toMatchObject({ ok: false, reason: "no-previous" });
     const older = { ...PROBED, units: { boards: { dataVersion: 0, deadlineSeconds: 1, quietSeconds: 1 } } };
