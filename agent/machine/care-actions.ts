@@ -52,10 +52,12 @@ export function heal(machine: Machine, _event: unknown, moment: Moment): Change 
 }
 
 /** DEGRADED is not over because the bytes are right: what is wrong stays said until the tree was healthy. */
-export function healed({ journal, memory }: Machine, { repaired, facts }: EventOf<"healed">): Change {
+export function healed({ journal, memory }: Machine, { repaired, facts }: EventOf<"healed">, moment: Moment): Change {
   const care = journal.state === "DEGRADED" ? memory.care : null;
   const found = facts === null ? {} : { current: facts, currentIsVoid: false };
-  return { memory: { healing: false, isInPlace: true, repaired: memory.repaired + repaired, care, ...found } };
+  // What was put back begins anew, and has its own time to become healthy.
+  const runsSinceMs = repaired > 0 ? moment.monotonicMs : memory.runsSinceMs;
+  return { memory: { healing: false, isInPlace: true, repaired: memory.repaired + repaired, care, runsSinceMs, ...found } };
 }
 
 export function healFailed({ memory }: Machine, { reason, detail, slotIsVoid }: EventOf<"heal-failed">, moment: Moment): Change {

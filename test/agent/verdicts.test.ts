@@ -239,6 +239,9 @@ describe("going back", () => {
     const cure = run(healing, staged(orderOf(3, "3"), "b", { window })).machine;
     expect(cure.phase).toBe("DEGRADED");
     expect(nextDue({ ...cure, memory: { ...cure.memory, watch: null } }, NOW)?.type).toBe("apply-due");
+    // L4: what flaps costs no write with each look.
+    const restless = look(healing, ["healthy", "unhealthy", "healthy", "unhealthy"], 60_000);
+    expect(restless.machine.journal.record).toBe(look(healing, ["healthy"], 60_000).machine.journal.record);
     const cannot = run(failed, [{ type: "fall-back-failed", reason: "disk-full", detail: "", slotIsVoid: false }]).machine;
     expect(cannot).toMatchObject({ phase: "DEGRADED", memory: { care: { reason: "disk-full" } } });
     // The health of whatever stands there meanwhile proves nothing of the current tree.
