@@ -51,10 +51,11 @@ export class HostileServer {
   }
 
   #refs(): Buffer {
-    const names = [
-      "refs/heads/trust",
-      ...readdirSync(join(this.#forge.folder, "refs/heads/sites")).map((site) => `refs/heads/sites/${site}`),
-    ];
+    const under = (folder: string): string[] => {
+      const path = join(this.#forge.folder, folder);
+      return existsSync(path) ? readdirSync(path).map((name) => `${folder}/${name}`) : [];
+    };
+    const names = ["refs/heads/trust", ...under("refs/heads/sites"), ...under("refs/heads/freshness")];
     const there = names.filter((name) => existsSync(join(this.#forge.folder, name)));
     return lines(...there.map((name) => `${readFileSync(join(this.#forge.folder, name), "latin1").trim()} ${name}\n`), FLUSH);
   }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { isReason, systemClock, systemProcess, WorldError } from "../../core/index.ts";
 import { describeCache, fetchSite } from "../../git/index.ts";
 import { generateSigningKey } from "../../trust/index.ts";
+import { shardOf } from "../../wire/index.ts";
 import { Box } from "./box.ts";
 import { siteFiles } from "./forge.ts";
 import { copies, entry, offsetDelta, packOf } from "./pack-bytes.ts";
@@ -134,6 +135,17 @@ test("T12: rubbish at the site's ref keeps no revocation away: trust goes on, an
       expect(own.box.lines.at(-1)?.reason).toBe(word);
       expect(await own.box.journal()).toMatchObject({ trust: { version: 2 + index }, seen: { seq: 5 }, candidate: null });
     }
+  }));
+
+test("T5: rubbish in the place of the freshness note stops no release", () =>
+  staged(async ({ box, forge, server }) => {
+    const freshness = `refs/heads/freshness/${shardOf(SITE)}`;
+    forge.ref(freshness, forge.object("commit", `tree ${forge.rawTree([["40000", "..", forge.tree(FIRST)]])}\n\nno note\n`));
+    const cache = describeCache(join(box.folder, "fresh"), box.config.repository, systemProcess);
+    const refs = { site: `refs/heads/sites/${SITE}`, trust: "refs/heads/trust", freshness };
+    const result = await fetchSite(cache, refs, { clock: systemClock, deadlineMs: 20_000 });
+    expect(result).toEqual({ tips: { site: expect.any(String), trust: expect.any(String) } });
+    expect(server.asked.some((body) => body.includes(freshness))).toBe(true);
   }));
 
 test("missed key rotations: fifty versions of trust are walked one by one in one poll, and the release by the newest key goes in", () =>
