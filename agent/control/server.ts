@@ -41,7 +41,8 @@ export async function openControl(props: ControlProps): Promise<ControlServer> {
   server.on("error", props.onFault);
   return {
     close: async () => {
-      await rm(join(props.state, SOCKET), { force: true });
+      // A socket that stays behind answers nobody, and the next agent takes its place.
+      await rm(join(props.state, SOCKET), { force: true }).catch(props.onFault);
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of open) socket.destroy();
       await closed;
