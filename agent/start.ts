@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { type Clock, type Disk, type ProcessPort, type Random, WorldError } from "../core/index.ts";
-import { type AgentConfig, readAgentConfig } from "../wire/index.ts";
+import { type AgentConfig, type Journal, readAgentConfig } from "../wire/index.ts";
 import type { LogLine } from "./log-line.ts";
 import type { Started } from "./machine/event.ts";
 import type { Machine, Memory } from "./machine/state.ts";
@@ -8,7 +8,7 @@ import { DURABLE } from "./machine/table.ts";
 import { Containerd } from "./images/containerd.ts";
 import { firstJournal, rebuiltJournal } from "./journal-origin.ts";
 import { cacheFolderOf, gitRepository } from "./repository.ts";
-import { loadJournal } from "./store/journal-store.ts";
+import { loadJournal, saveJournal } from "./store/journal-store.ts";
 import { boxProbes } from "./probes/box-probes.ts";
 import { tryRead } from "./store/durable.ts";
 import { lastReport } from "./store/report-file.ts";
@@ -97,7 +97,7 @@ export async function loadMachine(world: World, now: boolean): Promise<{ readonl
   const report = await lastReport(world);
   const state = await loadJournal(disk, config.state);
   const journal =
-    "journal" in state ? state.journal : state.lost ? await rebuiltJournal(world, report.counter, state.because) : firstJournal(world);
+    "journal" in state ? state.journal : state.lost ? await rebuilt(world, report.counter, state.because) : firstJournal(world);
   if (!DURABLE.includes(journal.state)) {
     throw new WorldError(
       "agent-too-old",
@@ -123,6 +123,13 @@ export async function loadMachine(world: World, now: boolean): Promise<{ readonl
     now,
   };
   return { machine: { settings, phase: journal.state, journal, memory: emptyMemory(world.boot) }, started };
+}
+
+/** Durable at once: the next start shall not guess a second time, by slots that may have changed since. */
+async function rebuilt(world: World, counter: number, because: string): Promise<Journal> {
+  const journal = await rebuiltJournal(world, counter, because);
+  await saveJournal(world.disk, world.config.state, journal);
+  return journal;
 }
 
 function emptyMemory(boot: string): Memory {
