@@ -70,9 +70,10 @@ async function blamed(cache: Cache, refs: FetchRefs, options: FetchOptions, both
 async function fetchBoth(cache: Cache, refs: FetchRefs, options: FetchOptions): Promise<FetchResult> {
   const asked = refs.freshness === undefined ? [] : [refs.freshness];
   const both = await fetchOnce(cache, [refs.site, refs.trust, ...asked], options);
+  // Not every fleet writes notes, and neither one that is missing nor one that is rubbish is worth a poll.
+  const isInTheWay = "fault" in both ? isObjectWord(both.fault.reason) : both.missing === refs.freshness;
+  if (refs.freshness !== undefined && isInTheWay) return fetchBoth(cache, { ...refs, freshness: undefined }, options);
   if ("fault" in both) return both;
-  // Not every fleet writes notes, and one is not worth a poll.
-  if (both.missing !== undefined && both.missing === refs.freshness) return fetchBoth(cache, { ...refs, freshness: undefined }, options);
   const alone = both.missing === undefined ? undefined : await fetchTrustAlone(cache, refs, options);
   if (alone) return alone;
   const trust = await tryCachedTip(cache, refs.trust);
