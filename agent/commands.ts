@@ -29,7 +29,7 @@ export async function agentOnce(configPath: string, ports: AgentPorts, signals: 
   const machine = await withAgent(configPath, ports, (world, desk) => work(world, desk, signals, true));
   const { contact, going, care, trust, refusal } = machine.memory;
   const isFailed = machine.journal.failed.some(({ seq }) => seq === machine.journal.seen?.seq);
-  if (contact !== null || care !== null || (going !== null && !isFailed)) return 3;
+  if (contact !== null || care !== null || machine.phase === "DEGRADED" || (going !== null && !isFailed)) return 3;
   return isFailed || trust !== null || refusal !== null ? 1 : 0;
 }
 

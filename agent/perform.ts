@@ -78,18 +78,24 @@ async function reading(world: World, work: (reader: RawReader) => Promise<Event>
 
 async function judge(reader: RawReader, effect: Extract<Effect, { do: "judge" }>, world: World): Promise<Event> {
   const verdict = await judgeTip(reader, { site: effect.commit, trust: effect.trust }, { ...benchOf(world), seen: effect.seen });
-  return "refusal" in verdict ? { type: "refused", refusal: verdict } : { type: "accepted", order: verdict.value };
+  if ("refusal" in verdict) return { type: "refused", refusal: verdict };
+  const fault = verdict.value.commit.treeDigest === effect.runs ? undefined : await roomFault(verdict.value, world);
+  return fault ?? { type: "accepted", order: verdict.value };
 }
 
 /** What a journal needs when everything else is full. */
 const RESERVE_BYTES = 4_000_000;
 const BLOCK_BYTES = 4_096;
 
-/** Space is looked at first, because wiping the slot is the point of no return for the previous release. */
-async function stage(order: Order, name: "a" | "b", { disk, slots, config }: World): Promise<Event> {
+/** Looked at before the order is accepted, because from then on the previous release's slot is given up. */
+async function roomFault(order: Order, { disk, config }: World): Promise<Event | undefined> {
   const needed = order.files.reduce((sum, file) => sum + file.bytes.length + BLOCK_BYTES, RESERVE_BYTES);
   const free = await disk.freeBytes(config.state);
-  if (free < needed) return { type: "poll-failed", reason: "disk-full", detail: `${needed} bytes are needed, ${free} are free` };
+  if (free >= needed) return undefined;
+  return { type: "poll-failed", reason: "disk-full", detail: `${needed} bytes are needed, ${free} are free` };
+}
+
+async function stage(order: Order, name: "a" | "b", { slots, config }: World): Promise<Event> {
   await slots.write(name, order);
   return { type: "staged", slot: slotOf(order, name), facts: factsOf(order.commit, order.plan, config.probes), order };
 }

@@ -14,19 +14,19 @@ import type { World } from "./world.ts";
 
 /**
  * A4: walks the branch's trust versions one by one, each durable before the next is judged by it. A version that does not verify ends
- * the walk at the last good one. A candidate that no longer passes by a new version falls (A9).
+ * the walk at the last good one. `since`: the version that the journal holds; one above it may be stored already, by a walk that was cut
+ * short, and what it says counts all the same. A candidate that no longer passes by a new version falls (A9).
  */
 export async function walkBranch(
   reader: RawReader,
-  { tip, candidate, note }: { tip: string; candidate: JournalSlot | null; note: string | null },
+  { tip, candidate, note, since }: { tip: string; candidate: JournalSlot | null; note: string | null; since: number },
   world: World,
 ): Promise<TrustWalked> {
   const { trust, config } = world;
-  const before = trust.current.version;
   const branch = await readTrustBranch(reader, tip);
   const broken =
     "refusal" in branch ? branch : (versionsFault(branch.value.documents, trust.versions) ?? (await walk(reader, branch.value, trust)));
-  const accepted = trust.versions.filter((version) => version.trust.version > before);
+  const accepted = trust.versions.filter((version) => version.trust.version > since);
   const resets = accepted.flatMap((version) => version.trust.resets?.[config.site] ?? []);
   return {
     type: "trust-walked",

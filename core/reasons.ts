@@ -55,6 +55,7 @@ export const reasons = {
   // staging, applying, trial
   staged: "A verified release waits in the other slot.",
   "window-closed": "A verified release waits for the site's window.",
+  settling: "A verified release waits until what runs had its own time to become healthy.",
   "clock-unsure": "The clock is behind the newest signed time, so the window counts as closed.",
   "bad-manifest": "A manifest is not the object that its file name says.",
   refused: "The target refused the release before anything was changed.",
@@ -75,6 +76,7 @@ export const reasons = {
   "no-previous": "There is no previous release to go back to.",
   "fallback-impaired": "Going back is not certain to work, because its images are not held.",
   fallback: "The site went back to its previous release.",
+  degraded: "Going back did not help, or could not be done; the current release is put in place again and again, and any cure is taken at once.",
   operator: "A person at the site said so.",
   paused: "A person paused the agent.",
   retired: "The site was retired.",

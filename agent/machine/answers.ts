@@ -42,13 +42,15 @@ function goalOf({ phase, journal }: Machine): number | undefined {
   return (phase === "TRIAL" || phase === "APPLY" ? journal.current : journal.previous)?.release;
 }
 
-function refused({ journal, memory }: Machine): Answer {
-  const raised = memory.previous && memory.current ? raisedUnits(memory.previous, memory.current) : [];
+function refused({ phase, journal, memory }: Machine): Answer {
+  const isGoingIn = phase === "TRIAL" || phase === "APPLY";
+  const [from, to] = isGoingIn ? [memory.candidate, memory.current] : [memory.current, memory.previous];
+  const raised = from && to ? raisedUnits(to, from) : [];
   if (raised.length > 0) {
     return {
       ok: false,
       reason: "one-way",
-      text: `The running release changed the data of ${raised.join(", ")} for good; the previous one cannot read it.`,
+      text: `The release changed the data of ${raised.join(", ")} for good; the previous one cannot read it.`,
     };
   }
   const why = journal.candidate === null ? "there is none" : "the release that waits took its slot";

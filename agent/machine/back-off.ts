@@ -6,7 +6,7 @@ import { openingOf } from "./window.ts";
 export const DRIFT_MS = 60_000;
 
 /** Between two questions for a baseline. */
-export const ASK_MS = 2_000;
+export const ASK_MS = 10_000;
 
 /** Between two freshness notes. */
 export const NOTE_MS = 86_400_000;

@@ -3,11 +3,13 @@ import { APPLY_RETRY_SECONDS_MAX, DRIFT_MS, firstPollDelayMs, NOTE_MS, PAUSE_SEC
 import type { EventOf, Started } from "./event.ts";
 import { goneFrom } from "./ownership.ts";
 import { placingCurrent } from "./placing.ts";
-import { type Machine, type Moment, seconds, troubleOf } from "./state.ts";
+import { type Machine, type Moment, seconds, type Trouble, troubleOf } from "./state.ts";
+import { watchCurrent } from "./trial-actions.ts";
 
 /** Starting, and keeping the target as the current slot says. */
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** Every start goes through here, whatever the row does besides. */
 export function begin({ settings, journal }: Machine, event: Started, moment: Moment): Change {
@@ -25,7 +27,9 @@ export function begin({ settings, journal }: Machine, event: Started, moment: Mo
       repaired: event.reported?.drift.repaired ?? 0,
       pollAtMs: moment.monotonicMs + waitMs,
       driftAtMs: moment.monotonicMs,
-      runsSinceMs: moment.monotonicMs,
+      // A person waits: what is ill now counts as ill.
+      runsSinceMs: moment.monotonicMs - (event.now ? DAY_MS : 0),
+      care: journal.state === "DEGRADED" ? degraded(moment) : null,
       unsureAtMs: moment.monotonicMs + HOUR_MS,
       // Drawn over a day: a box that starts often asks no oftener.
       noteAtMs: moment.monotonicMs + NOTE_MS * moment.fraction,
@@ -36,6 +40,10 @@ export function begin({ settings, journal }: Machine, event: Started, moment: Mo
       pruneAtMs: event.current !== null && goneFrom(journal, event.current).length > 0 ? moment.monotonicMs + PRUNE_RETRY_MS : null,
     },
   };
+}
+
+function degraded(moment: Moment): Trouble {
+  return { reason: "degraded", detail: "the site was not well when the agent ended, and is watched again", since: seconds(moment) };
 }
 
 /** A time of the journal on the clock that never jumps, and no further ahead than it can honestly be. */
@@ -52,18 +60,23 @@ export function heal(machine: Machine, _event: unknown, moment: Moment): Change 
 }
 
 /** DEGRADED is not over because the bytes are right: what is wrong stays said until the tree was healthy. */
-export function healed({ journal, memory }: Machine, { repaired, facts }: EventOf<"healed">, moment: Moment): Change {
+export function healed(machine: Machine, event: EventOf<"healed">, moment: Moment): Change {
+  const { journal, memory } = machine;
+  const { repaired, facts } = event;
   const care = journal.state === "DEGRADED" ? memory.care : null;
   const found = facts === null ? {} : { current: facts, currentIsVoid: false };
   // What was put back begins anew, and has its own time to become healthy.
   const runsSinceMs = repaired > 0 ? moment.monotonicMs : memory.runsSinceMs;
-  return { memory: { healing: false, isInPlace: true, repaired: memory.repaired + repaired, care, runsSinceMs, ...found } };
+  const isNewPlace = repaired > 0 || !memory.isInPlace || memory.watch === null;
+  const placed = { ...machine, memory: { ...memory, ...found } };
+  const watch = journal.state === "DEGRADED" && isNewPlace ? watchCurrent(placed, event, moment).memory : {};
+  return { memory: { healing: false, isInPlace: true, repaired: memory.repaired + repaired, care, runsSinceMs, ...found, ...watch } };
 }
 
 export function healFailed({ memory }: Machine, { reason, detail, slotIsVoid }: EventOf<"heal-failed">, moment: Moment): Change {
   const care = troubleOf(reason, detail, moment, memory.care);
   // A slot that rots is the one thing that healing cannot mend: the release is fetched again. A disk may read again what it once did not.
-  const refetch = slotIsVoid ? { currentIsVoid: true, judged: null, pollAtMs: moment.monotonicMs } : {};
+  const refetch = slotIsVoid && !memory.currentIsVoid ? { currentIsVoid: true, judged: null, pollAtMs: moment.monotonicMs } : {};
   return { memory: { healing: false, care, ...refetch } };
 }
 

@@ -31,9 +31,8 @@ function allDue(machine: Machine, moment: Moment): Due[] {
   if (journal.paused !== null) due.push({ type: "pause-over", atMs: memory.pausedUntilMs });
   if (isHealable(machine)) due.push({ type: "drift-due", atMs: memory.driftAtMs });
   if (isWatching(phase) && memory.watch && !memory.watch.isLooking) due.push({ type: "look-due", atMs: memory.watch.lookAtMs });
-  if (phase === "DRYRUN" && memory.askAtMs !== null) due.push({ type: "look-due", atMs: memory.askAtMs });
   if (!isResting(phase)) return due;
-  if (memory.pruneAtMs !== null && !memory.healing) due.push({ type: "prune-due", atMs: memory.pruneAtMs });
+  if (memory.pruneAtMs !== null && isPrunable(machine)) due.push({ type: "prune-due", atMs: memory.pruneAtMs });
   if (phase === "RETIRED") return due;
   const apply = applyEntry(machine, moment);
   if (apply.atMs !== undefined && !memory.healing) due.push({ type: "apply-due", atMs: apply.atMs });
@@ -54,6 +53,12 @@ function isHealable({ phase, journal, memory }: Machine): boolean {
   return isIdle && journal.current !== null && journal.paused === null && !memory.healing;
 }
 
+/** I6: not before the target was seen to hold the current tree; out of DEGRADED pruning comes with the recovery. */
+function isPrunable({ phase, journal, memory }: Machine): boolean {
+  if (phase === "RETIRED") return true;
+  return phase === "IDLE" && memory.isInPlace && !memory.healing && journal.paused === null;
+}
+
 function isWatching(phase: AgentState): boolean {
   return phase === "TRIAL" || phase === "CHECK" || phase === "DEGRADED";
 }
@@ -62,7 +67,7 @@ function isWatching(phase: AgentState): boolean {
 export interface ApplyEntry {
   /** On the monotonic clock; undefined without a candidate, or when nothing but an event can open the way. */
   readonly atMs: number | undefined;
-  readonly waits: "paused" | "image-not-available" | "window-closed" | "clock-unsure" | "interrupted" | undefined;
+  readonly waits: "paused" | "image-not-available" | "window-closed" | "clock-unsure" | "interrupted" | "settling" | undefined;
 }
 
 /** I7. The slot of a failed release is kept until it was pruned. */
@@ -83,6 +88,7 @@ export function applyEntry(machine: Machine, moment: Moment): ApplyEntry {
   if (journal.paused !== null) return { atMs: undefined, waits: "paused" };
   if (settings.hasImages && !memory.pulled) return { atMs: undefined, waits: "image-not-available" };
   if (moment.monotonicMs < memory.retryAtMs) return { atMs: memory.retryAtMs, waits: "interrupted" };
+  if (moment.monotonicMs < memory.askAtMs) return { atMs: memory.askAtMs, waits: "settling" };
   const isUnwell = journal.current === null || journal.state === "DEGRADED";
   if (facts.window === null || facts.urgent || isUnwell) return { atMs: moment.monotonicMs, waits: undefined };
   if (isClockUnsure(journal, moment)) {

@@ -116,8 +116,14 @@ export type EventOf<T extends EventType> = Extract<Event, { readonly type: T }>;
 export type Effect =
   | { readonly do: "fetch"; readonly withNote: boolean }
   | { readonly do: "end-poll" }
-  | { readonly do: "walk-trust"; readonly tip: string; readonly candidate: JournalSlot | null; readonly note: string | null }
-  | { readonly do: "judge"; readonly commit: string; readonly trust: string; readonly seen: Journal["seen"] }
+  | {
+      readonly do: "walk-trust";
+      readonly tip: string;
+      readonly candidate: JournalSlot | null;
+      readonly note: string | null;
+      readonly since: number;
+    }
+  | { readonly do: "judge"; readonly commit: string; readonly trust: string; readonly seen: Journal["seen"]; readonly runs: string | null }
   | { readonly do: "stage"; readonly order: Order; readonly slot: "a" | "b" }
   | { readonly do: "restamp"; readonly order: Order; readonly slot: JournalSlot }
   | { readonly do: "pull"; readonly slot: JournalSlot; readonly current: JournalSlot | null }

@@ -1,5 +1,6 @@
 import type { Reason } from "../../core/index.ts";
 import type { EventOf, PullFailed, Started, TrustWalked } from "./event.ts";
+import { applyEntry } from "./due.ts";
 import { adoptTrust } from "./trust-adoption.ts";
 import type { Machine, Moment, SlotFacts, UnitFacts } from "./state.ts";
 import { type LookAnswer, looked, verdictOf, type WatchVerdict } from "./watch.ts";
@@ -115,11 +116,24 @@ export function baselineOpen({ journal, memory }: Machine, { answers }: EventOf<
   const facts = memory.current;
   if (facts === null || journal.state === "DEGRADED") return false;
   const ranMs = moment.monotonicMs - memory.runsSinceMs;
+  const askedMs = moment.monotonicMs - (memory.askSinceMs ?? moment.monotonicMs);
   return facts.probes.some(({ unit }, place) => {
     const { health } = answers[place] as LookAnswer;
     const deadlineMs = (facts.units[unit] as UnitFacts).deadlineSeconds * 1000;
-    return health !== "healthy" && health !== "unprobed" && ranMs < deadlineMs;
+    // What could not be asked once can be asked again; it is excused only when it cannot be asked for as long.
+    return (health === "unhealthy" && ranMs < deadlineMs) || (health === "unknown" && askedMs < deadlineMs);
   });
+}
+
+/** The window shut, somebody paused or stopped the agent while it looked: what has not begun does not begin now. */
+export function nowShut(machine: Machine, _event: unknown, moment: Moment): boolean {
+  const { atMs } = applyEntry(machine, moment);
+  return machine.memory.isStopping || atMs === undefined || atMs > moment.monotonicMs;
+}
+
+/** Staging would take the slot of the release that somebody at the site wants back. */
+export function fallbackWanted({ memory }: Machine): boolean {
+  return memory.isFallbackAsked;
 }
 
 export function unprobed({ memory }: Machine): boolean {
@@ -144,11 +158,6 @@ export function recovered(machine: Machine, event: EventOf<"looked">, moment: Mo
   return proven(machine, event, moment) && machine.memory.isInPlace && !machine.memory.healing;
 }
 
-/** What was healthy before was another tree, or none. */
-export function justPlaced({ memory }: Machine, { repaired }: EventOf<"healed">): boolean {
-  return !memory.isInPlace || repaired > 0;
-}
-
 export function foundUnhealthy(machine: Machine, event: EventOf<"looked">, moment: Moment): boolean {
   return verdictAfter(machine, event, moment).is === "unhealthy";
 }
@@ -169,7 +178,10 @@ function verdictAfter({ phase, memory }: Machine, { answers }: EventOf<"looked">
 
 /** A10, A19: there is a release to go back to, and going back to it loses no data. */
 export function ableToGoBack({ phase, journal, memory }: Machine): boolean {
-  if (phase === "APPLY" || phase === "TRIAL") return journal.current !== null;
-  if (phase === "RETIRED" || journal.previous === null || memory.previous === null || memory.current === null) return false;
-  return raisedUnits(memory.previous, memory.current).length === 0;
+  const isGoingIn = phase === "APPLY" || phase === "TRIAL";
+  const from = isGoingIn ? memory.candidate : memory.current;
+  const to = isGoingIn ? memory.current : memory.previous;
+  const slot = isGoingIn ? journal.current : journal.previous;
+  if (slot === null || from === null || to === null || from.retired !== null) return false;
+  return raisedUnits(to, from).length === 0;
 }

@@ -47,6 +47,7 @@ function progress(machine: Machine, moment: Moment): Headline {
   if (phase === "RETIRED") return { reason: "retired", detail: "the site was retired, and the agent follows no release", since: null };
   if (journal.paused !== null) return { reason: "paused", detail: journal.paused.why, since: null };
   if (waits === "interrupted") return { reason: "interrupted", detail: "the release is tried again", since: null };
+  if (waits === "settling") return { reason: waits, detail: "a release waits until what runs had its time to become healthy", since: null };
   if (waits === "image-not-available") return { reason: "staged", detail: "a verified release waits for its images", since: null };
   if (waits !== undefined) return { reason: waits, detail: "a verified release waits", since: null };
   if (journal.candidate !== null && memory.candidate !== null) {

@@ -26,6 +26,8 @@ export function narrowed(owned: readonly OwnedObject[], gone: readonly string[],
 
 /** What PRUNE takes away: all that is ours and not in the tree, but for what R7 keeps. */
 export function goneFrom({ owned }: Journal, facts: SlotFacts): readonly string[] {
+  // A20: the tree of a site that keeps what it has holds nothing, and takes nothing away.
+  if (facts.retired === "keep") return [];
   return outside(owned, facts).filter((id) => !isKept(id, facts));
 }
 

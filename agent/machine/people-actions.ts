@@ -42,6 +42,16 @@ export function askFallback({ phase }: Machine): Change {
   return { memory: { isFallbackAsked: true }, effects: isLong ? [{ do: "end-poll" }] : [] };
 }
 
+/** What it stood on is gone meanwhile. */
+export function dropWish(): Change {
+  return { memory: { isFallbackAsked: false } };
+}
+
+/** What is under way goes on to where it can be left; nothing new is begun. */
+export function stop(): Change {
+  return { memory: { isStopping: true } };
+}
+
 export function failByOperator(machine: Machine, _event: unknown, moment: Moment): Change {
   return fail(machine, { reason: "operator", detail: "a person at the site asked for the previous release" }, moment);
 }

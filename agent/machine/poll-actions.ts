@@ -44,7 +44,12 @@ export function cacheLost(machine: Machine, { detail }: EventOf<"cache-lost">, m
 }
 
 export function walkTrust({ journal }: Machine, { tips }: EventOf<"fetched">): Change {
-  return { memory: { tips }, effects: [{ do: "walk-trust", tip: tips.trust, candidate: journal.candidate, note: tips.freshness ?? null }] };
+  return {
+    memory: { tips },
+    effects: [
+      { do: "walk-trust", tip: tips.trust, candidate: journal.candidate, note: tips.freshness ?? null, since: journal.trust.version },
+    ],
+  };
 }
 
 /** The tips count as judged: the same broken branch is not walked again at every poll. */
@@ -87,7 +92,7 @@ export function judge(machine: Machine, event: TrustWalked): Change {
   return {
     journal,
     memory: { ...memory, trust: null },
-    effects: [{ do: "judge", commit: tips.site as string, trust: tips.trust, seen: journal.seen }],
+    effects: [{ do: "judge", commit: tips.site as string, trust: tips.trust, seen: journal.seen, runs: journal.current?.tree ?? null }],
   };
 }
 
@@ -106,6 +111,11 @@ export function refuse(machine: Machine, { refusal }: EventOf<"refused">, moment
       refusal: troubleOf(refusal.refusal, refusal.because, moment, memory.refusal),
     },
   };
+}
+
+/** The same commit is judged again at the next poll, when the other slot is nobody's hope any more. */
+export function judgeLater(machine: Machine, _event: unknown, moment: Moment): Change {
+  return { memory: pollEnded(machine, moment, null) };
 }
 
 /** A19. */

@@ -15,7 +15,7 @@ export function stage({ journal }: Machine, { order }: EventOf<"accepted">): Cha
   const slot = journal.current?.slot === "a" ? "b" : "a";
   return {
     journal: { candidate: null, previous: null, starts: 0, retryAt: null, interruptions: undefined },
-    memory: { candidate: null, previous: null, retryAtMs: 0, pulled: false, isFallbackAsked: false },
+    memory: { candidate: null, previous: null, retryAtMs: 0, askAtMs: 0, askSinceMs: null, pulled: false },
     effects: [{ do: "stage", order, slot }],
   };
 }
@@ -96,13 +96,15 @@ export function recheck({ journal, memory }: Machine): Change {
 }
 
 /** The slot rots, or trust moved on: the release is fetched and judged again. */
-export function dropCandidate({ memory }: Machine, { refusal }: EventOf<"candidate-fell">, moment: Moment): Change {
+export function dropCandidate({ settings, memory }: Machine, { refusal }: EventOf<"candidate-fell">, moment: Moment): Change {
   return {
     journal: { candidate: null, starts: 0 },
     memory: {
       candidate: null,
       judged: null,
-      pollAtMs: moment.monotonicMs,
+      falls: memory.falls + 1,
+      // A slot that rots each time must not be written without a pause.
+      pollAtMs: moment.monotonicMs + (memory.falls === 0 ? 0 : retryDelayMs(memory.falls, settings.pollSeconds, moment)),
       refusal: troubleOf(refusal.refusal, refusal.because, moment, memory.refusal),
     },
   };
@@ -112,11 +114,15 @@ export function dryRun({ journal }: Machine): Change {
   return { effects: [{ do: "dry-run", slot: journal.candidate as JournalSlot }] };
 }
 
-export function lookBefore({ memory }: Machine): Change {
+export function lookBefore({ memory }: Machine, _event: unknown, moment: Moment): Change {
   const round = memory.round + 1;
-  return { memory: { round, askAtMs: null }, effects: [{ do: "look", round, probes: (memory.current as SlotFacts).probes }] };
+  return {
+    memory: { round, askSinceMs: memory.askSinceMs ?? moment.monotonicMs },
+    effects: [{ do: "look", round, probes: (memory.current as SlotFacts).probes }],
+  };
 }
 
+/** At rest meanwhile: polls and repairs go on, and a newer release may come. */
 export function askAgain(_machine: Machine, _event: unknown, moment: Moment): Change {
   return { memory: { askAtMs: moment.monotonicMs + ASK_MS } };
 }
@@ -158,7 +164,10 @@ export function commit({ journal, memory }: Machine, _event: unknown, moment: Mo
       previous: memory.currentIsVoid ? null : memory.current,
       candidate: null,
       currentIsVoid: false,
-      isFallbackAsked: false,
+      isInPlace: true,
+      askAtMs: 0,
+      askSinceMs: null,
+      falls: 0,
       going: null,
       care: null,
       back: null,

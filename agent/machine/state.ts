@@ -92,8 +92,13 @@ export interface Memory {
   readonly polls: number;
   /** Since when the current tree runs as far as this process knows: what was given less than its time is not yet ill. */
   readonly runsSinceMs: number;
-  /** The next question for the baseline; null when none is to come. */
-  readonly askAtMs: number | null;
+  /** Earliest next question for a baseline, and since when it is asked in vain; a candidate that went in, or was replaced, begins anew. */
+  readonly askAtMs: number;
+  readonly askSinceMs: number | null;
+  /** How often the candidate was staged and fell before it went in. */
+  readonly falls: number;
+  /** The process is about to end: nothing new is begun. */
+  readonly isStopping: boolean;
   /** The target was seen to hold the current tree since the site became DEGRADED, or since the start. */
   readonly isInPlace: boolean;
   /** A comparison of target and slot is under way; APPLY waits for it. */

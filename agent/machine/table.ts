@@ -67,6 +67,7 @@ export const TABLE: readonly Row[] = [
   row("VERIFY",       "refused",          always,              "REST",         poll.refuse),
   row("VERIFY",       "accepted",         is.sameTree,         "STAGE",        release.restamp),
   row("VERIFY",       "accepted",         is.belowData,        "REST",         poll.refuseOneWay),
+  row("VERIFY",       "accepted",         is.fallbackWanted,   "REST",         poll.judgeLater),
   row("VERIFY",       "accepted",         always,              "STAGE",        release.stage),
   row("STAGE",        "restamped",        always,              "REST",         release.adoptSeq),
   row("STAGE",        "staged",           is.imagesWanted,     "PREPULL",      release.holdCandidate, release.pull),
@@ -81,16 +82,18 @@ export const TABLE: readonly Row[] = [
 
   // into the target
   row("RESTING",      "apply-due",        always,              "DRYRUN",       release.recheck),
-  row("DRYRUN",       "candidate-fell",   always,              "REST",         release.dropCandidate),
+  row("DRYRUN",       "candidate-fell",   always,              "REST",         release.dropCandidate, trial.watchAgain),
+  row("DRYRUN",       "candidate-stands", is.nowShut,          "REST",         trial.watchAgain),
   row("DRYRUN",       "candidate-stands", is.retiring,         "COMMIT",       release.commit, release.settle),
   row("DRYRUN",       "candidate-stands", always,              "DRYRUN",       release.dryRun),
-  row("DRYRUN",       "dry-run-failed",   is.verdictOnRelease, "REST",         trial.fail),
-  row("DRYRUN",       "dry-run-failed",   always,              "REST",         trial.interrupt),
+  row("DRYRUN",       "dry-run-failed",   is.verdictOnRelease, "REST",         trial.fail, trial.watchAgain),
+  row("DRYRUN",       "dry-run-failed",   always,              "REST",         trial.interrupt, trial.watchAgain),
+  row("DRYRUN",       "dry-run-passed",   is.nowShut,          "REST",         trial.watchAgain),
   row("DRYRUN",       "dry-run-passed",   is.baselineWanted,   "DRYRUN",       release.lookBefore),
   row("DRYRUN",       "dry-run-passed",   always,              "APPLY",        release.noBaseline, release.apply),
   row("ANY",          "looked",           is.outOfDate,        "SAME",         release.nothing),
-  row("DRYRUN",       "looked",           is.baselineOpen,     "DRYRUN",       release.askAgain),
-  row("DRYRUN",       "look-due",         always,              "DRYRUN",       release.lookBefore),
+  row("DRYRUN",       "looked",           is.nowShut,          "REST",         trial.watchAgain),
+  row("DRYRUN",       "looked",           is.baselineOpen,     "REST",         release.askAgain),
   row("DRYRUN",       "looked",           always,              "APPLY",        release.noteBaseline, release.apply),
   row("APPLY",        "apply-failed",     is.verdictOnRelease, "BACK",         trial.fail, trial.goBack),
   row("APPLY",        "apply-failed",     always,              "BACK",         trial.interrupt, trial.goBack),
@@ -104,6 +107,7 @@ export const TABLE: readonly Row[] = [
   row("TRIAL",        "looked",           is.foundNothing,     "BACK",         trial.note, trial.interruptUnasked, trial.goBack),
   row("TRIAL",        "looked",           always,              "TRIAL",        trial.note),
   row("TRIAL",        "fallback-due",     always,              "BACK",         people.failByOperator, trial.goBack),
+  row("APPLY",        "stop-asked",       always,              "APPLY",        trial.uncount),
   row("TRIAL",        "stop-asked",       always,              "TRIAL",        trial.uncount),
   row("COMMIT",       "settled",          is.leaving,          "RETIRED",      release.noteSettled),
   row("COMMIT",       "settled",          always,              "PRUNE",        release.noteSettled, release.prune),
@@ -112,7 +116,8 @@ export const TABLE: readonly Row[] = [
   row("PRUNE",        "prune-failed",     always,              "REST",         release.pruneLater),
 
   // back
-  row("RESTING",      "fallback-due",     always,              "FALLBACK",     people.swapSlots, trial.fallBack),
+  row("RESTING",      "fallback-due",     is.ableToGoBack,     "FALLBACK",     people.swapSlots, trial.fallBack),
+  row("RESTING",      "fallback-due",     always,              "SAME",         people.dropWish),
   row("FALLBACK",     "fell-back",        is.unprobedNow,      "PRUNE",        trial.endFallback, release.prune),
   row("FALLBACK",     "fell-back",        always,              "CHECK",        trial.watchCurrent),
   row("FALLBACK",     "fall-back-failed", always,              "DEGRADED",     trial.degrade, trial.watchCurrent),
@@ -130,7 +135,6 @@ export const TABLE: readonly Row[] = [
   row("FETCH",        "drift-due",        always,              "FETCH",        care.heal),
   row("PREPULL",      "drift-due",        always,              "PREPULL",      care.heal),
   row("DEGRADED",     "healed",           is.unprobedNow,      "PRUNE",        care.healed, trial.endDegraded, release.prune),
-  row("DEGRADED",     "healed",           is.justPlaced,       "DEGRADED",     care.healed, trial.watchCurrent),
   row("ANY",          "healed",           always,              "SAME",         care.healed),
   row("ANY",          "heal-failed",      always,              "SAME",         care.healFailed),
   row("RESTING",      "unsure-due",       always,              "SAME",         care.countUnsure),
@@ -141,7 +145,7 @@ export const TABLE: readonly Row[] = [
   row("ANY",          "retry-asked",      always,              "SAME",         people.retry),
   row("ANY",          "fallback-asked",   is.ableToGoBack,     "SAME",         people.askFallback),
   row("ANY",          "fallback-asked",   always,              "SAME",         release.nothing),
-  row("ANY",          "stop-asked",       always,              "SAME",         release.nothing),
+  row("ANY",          "stop-asked",       always,              "SAME",         people.stop),
 ];
 
 /** States that a journal may hold. A power cut in any other finds the agent where it rested before. */

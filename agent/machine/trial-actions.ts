@@ -22,6 +22,11 @@ export function watchCurrent({ settings, journal, memory }: Machine, _event: unk
   return watching(startWatch(memory.current, journal.baseline, memory.round + 1, startsAtMs));
 }
 
+/** After DRYRUN, whose questions made the answers of the watch before it old ones. */
+export function watchAgain(machine: Machine, event: unknown, moment: Moment): Change {
+  return machine.journal.state === "DEGRADED" ? watchCurrent(machine, event, moment) : {};
+}
+
 function watching(watch: Watch): Change {
   return { memory: { watch, round: watch.round } };
 }
@@ -113,12 +118,20 @@ function failed(machine: Machine, reason: Reason, detail: string, moment: Moment
   };
 }
 
-function interrupted({ journal, memory }: Machine, reason: Reason, detail: string, moment: Moment): Change {
+function interrupted(machine: Machine, reason: Reason, detail: string, moment: Moment): Change {
+  const { phase, journal, memory } = machine;
+  // Somebody at the site refused it meanwhile, so it is not tried again.
+  const isRefused = memory.isFallbackAsked && journal.current !== null && (phase === "APPLY" || phase === "TRIAL");
+  if (isRefused) return failed(machine, "operator", "a person at the site asked for the release before", moment);
   const interruptions = (journal.interruptions ?? 0) + 1;
   const waitSeconds = applyRetrySeconds(interruptions, memory.candidate?.window ?? null, moment);
   return {
     journal: { starts: 0, interruptions, retryAt: seconds(moment) + waitSeconds },
-    memory: { retryAtMs: moment.monotonicMs + waitSeconds * 1000, going: troubleOf(reason, detail, moment, memory.going) },
+    memory: {
+      retryAtMs: moment.monotonicMs + waitSeconds * 1000,
+      pullAtMs: moment.monotonicMs + waitSeconds * 1000,
+      going: troubleOf(reason, detail, moment, memory.going),
+    },
   };
 }
 
@@ -153,7 +166,7 @@ function stayOnNew(machine: Machine, raised: readonly string[], event: unknown, 
 }
 
 export function endFallback(): Change {
-  return { journal: { baseline: {} } };
+  return { journal: { baseline: {} }, memory: { isInPlace: true } };
 }
 
 /** A18: it goes on putting the current tree in place, and takes any cure at once. */

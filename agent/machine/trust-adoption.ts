@@ -9,10 +9,12 @@ export function adoptTrust(machine: Machine, event: TrustWalked): Machine {
   const rises = event.version > journal.trust.version;
   const trust = rises ? { version: event.version, sha256: event.sha256 } : journal.trust;
   const seen = rises && event.reset !== null && journal.seen !== null ? withSeq(journal.seen, event.reset) : journal.seen;
+  // Numbers above a reset are given out again, and a mark speaks of what had them before.
+  const failed = rises && event.reset !== null ? journal.failed.filter(({ seq }) => seq <= (event.reset as number)) : journal.failed;
   const candidate = event.fallen === null ? journal.candidate : null;
   return {
     ...machine,
-    journal: { ...journal, trust, seen, candidate },
+    journal: { ...journal, trust, seen, candidate, failed },
     memory: { ...memory, candidate: event.fallen === null ? memory.candidate : null, ...noteOf(memory, event) },
   };
 }

@@ -17,7 +17,9 @@ export interface Watch {
   readonly isAnswered: boolean;
   /** Observed time since the start. */
   readonly countedMs: number;
-  /** How long in a row nothing could be asked. */
+  /** All time that looks took and lay apart, but for gaps. */
+  readonly livedMs: number;
+  /** How long nothing was observed, since time last counted. */
   readonly unaskedMs: number;
   readonly probes: readonly ProbeWatch[];
 }
@@ -27,6 +29,8 @@ export interface ProbeWatch {
   readonly object: string;
   readonly health: HealthWord;
   readonly detail: string;
+  /** It was unhealthy at least once. */
+  readonly wasUnhealthy: boolean;
   /** Of `countedMs`; null while it is not healthy. */
   readonly healthySinceMs: number | null;
   /** It was unhealthy before the release came, so it says nothing of the release (A16). */
@@ -43,13 +47,15 @@ const LOOK_MS_MAX = 2_000;
 const LOOK_MS_MIN = 250;
 /** More than this between two answered looks was not observed. */
 const GAP_MS_MAX = 30_000;
+/** A watch that lasts so many times as long as it should observes too little to be right about anything. */
+const LIVES_MAX = 4;
 
 /** `baseline`: health before the release; what is not in it is new. */
 export function startWatch(facts: SlotFacts, baseline: Readonly<Record<string, HealthWord>>, round: number, startedAtMs: number): Watch {
   const probes = facts.probes.map(({ unit, object }) => {
     const before = Object.hasOwn(baseline, object) ? baseline[object] : undefined;
     const isExcused = before === "unhealthy" || before === "unknown";
-    return { unit, object, health: "unknown" as const, detail: "not asked yet", healthySinceMs: null, isExcused };
+    return { unit, object, health: "unknown" as const, detail: "not asked yet", wasUnhealthy: false, healthySinceMs: null, isExcused };
   });
   return {
     round,
@@ -59,6 +65,7 @@ export function startWatch(facts: SlotFacts, baseline: Readonly<Record<string, H
     lookedAtMs: null,
     isAnswered: false,
     countedMs: 0,
+    livedMs: 0,
     unaskedMs: 0,
     probes,
   };
@@ -77,7 +84,8 @@ export function looked(watch: Watch, facts: SlotFacts, answers: readonly LookAns
   const countedMs = watch.countedMs + (isAnswered && watch.isAnswered ? passedMs : 0);
   const probes = watch.probes.map((probe, place) => {
     const { health, detail } = answers[place] as LookAnswer;
-    return { ...probe, health, detail, healthySinceMs: health === "healthy" ? (probe.healthySinceMs ?? countedMs) : null };
+    const wasUnhealthy = probe.wasUnhealthy || health === "unhealthy";
+    return { ...probe, health, detail, wasUnhealthy, healthySinceMs: health === "healthy" ? (probe.healthySinceMs ?? countedMs) : null };
   });
   return {
     ...watch,
@@ -86,7 +94,8 @@ export function looked(watch: Watch, facts: SlotFacts, answers: readonly LookAns
     lookedAtMs: moment.monotonicMs,
     isAnswered,
     countedMs,
-    unaskedMs: isAnswered ? 0 : watch.unaskedMs + passedMs,
+    livedMs: watch.livedMs + passedMs,
+    unaskedMs: isAnswered && watch.isAnswered ? 0 : watch.unaskedMs + passedMs,
     probes,
   };
 }
@@ -106,9 +115,10 @@ export function verdictOf(watch: Watch, facts: SlotFacts): WatchVerdict {
   const bad = counted.find((probe) => isOverdue(probe, watch, facts));
   if (bad) return { is: "unhealthy", detail: badText(bad, unitOf(facts, bad.unit)) };
   const patienceMs = Math.max(...counted.map(({ unit }) => unitOf(facts, unit).deadlineSeconds)) * 1000;
-  if (watch.unaskedMs <= patienceMs) return { is: "open" };
-  const unasked = counted.find(({ health }) => health === "unknown") as ProbeWatch;
-  return { is: "unasked", detail: `unit ${unasked.unit} could not be asked for ${watch.unaskedMs / 1000} s: ${unasked.detail}` };
+  const quietestMs = Math.max(...counted.map(({ unit }) => unitOf(facts, unit).quietSeconds)) * 1000;
+  if (watch.unaskedMs <= patienceMs && watch.livedMs <= LIVES_MAX * (patienceMs + quietestMs)) return { is: "open" };
+  const unasked = counted.find(({ health }) => health === "unknown") ?? (counted[0] as ProbeWatch);
+  return { is: "unasked", detail: `unit ${unasked.unit} could not be asked for long enough: ${unasked.detail}` };
 }
 
 /** Whether there is anything that could fail. Without it a tree is committed as `unproven`. */
@@ -127,7 +137,8 @@ function isQuiet({ unit, healthySinceMs }: ProbeWatch, watch: Watch, facts: Slot
 
 /** Bad at the deadline, or so long after it not quiet that it must have flapped. */
 function isOverdue(probe: ProbeWatch, watch: Watch, facts: SlotFacts): boolean {
-  if (probe.health === "unknown" || isQuiet(probe, watch, facts)) return false;
+  // I11: one that was only ever healthy or not asked has not failed, however little was seen of it.
+  if (probe.health === "unknown" || !probe.wasUnhealthy || isQuiet(probe, watch, facts)) return false;
   const { deadlineSeconds, quietSeconds } = unitOf(facts, probe.unit);
   const patienceSeconds = probe.health === "unhealthy" ? deadlineSeconds : deadlineSeconds + quietSeconds;
   return watch.countedMs > patienceSeconds * 1000;

@@ -45,13 +45,24 @@ class PlainDirectory implements Target {
       const files = await tree.load();
       const whole = await this.#tryWhole(tree.tree, files);
       const folder = join(this.#home, whole ?? (await this.#freeName(tree.tree)));
-      await (whole === undefined ? writeFolder : flushFolder)(this.#disk, folder, files);
+      if (whole !== undefined) await flushFolder(this.#disk, folder, files);
+      else await this.#writeWhole(folder, files);
       await this.#disk.syncFolder(this.#home);
       await this.#disk.syncFolder(dirname(this.#home));
       await this.#switchTo(basename(folder));
       this.#right = undefined;
       return { done: true };
     });
+  }
+
+  /** All of it or nothing: what a full disk cut short must not fill it further at each try. */
+  async #writeWhole(folder: string, files: readonly PathAndBytes[]): Promise<void> {
+    try {
+      await writeFolder(this.#disk, folder, files);
+    } catch (error) {
+      await this.#disk.remove(folder).catch(() => undefined);
+      throw error;
+    }
   }
 
   /** A folder that holds the tree byte for byte, as the old one does until PRUNE: going back then needs no room on the disk. */
@@ -133,7 +144,7 @@ class PlainDirectory implements Target {
       const name = `${shortName(tree)}.${number}`;
       if ((await this.#disk.inspect(join(this.#home, name))) === undefined) return name;
     }
-    throw new Error(`${this.#home} is full of folders that could not be removed`);
+    throw Object.assign(new Error(`${this.#home} is full of folders that could not be removed`), { code: "EEXIST" });
   }
 
   async #switchTo(name: string): Promise<void> {

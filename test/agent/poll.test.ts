@@ -79,7 +79,17 @@ describe("a poll", () => {
       fallen,
     ]);
     expect(machine.journal.candidate).toBeNull();
-    expect(effects).toEqual([{ do: "judge", commit: order.id, trust: "e".repeat(40), seen: machine.journal.seen }]);
+    expect(effects).toEqual([{ do: "judge", commit: order.id, trust: "e".repeat(40), seen: machine.journal.seen, runs: tree("1") }]);
+  });
+
+  test("T6: numbers above a reset are given out anew, so marks on them are forgotten", () => {
+    const failed = [41, 45].map((seq) => ({ seq, tree: tree("9"), reason: "unhealthy" as const }));
+    const { machine } = run(machineOf({ failed, seen: { seq: 50, commit: "1".repeat(40), tree: tree("1") } }), [
+      { type: "poll-due" },
+      { type: "fetched", tips: TIPS },
+      { ...WALKED, version: 2, reset: 43 } as Event,
+    ]);
+    expect(machine.journal).toMatchObject({ seen: { seq: 43 }, failed: [{ seq: 41 }] });
   });
 
   test("T6, I3: a reset by root lowers the seen seq, and nothing else does", () => {

@@ -28,6 +28,7 @@ const WATCH: Watch = {
   lookedAtMs: NOW.monotonicMs,
   isAnswered: true,
   countedMs: 47_000,
+  livedMs: 47_000,
   unaskedMs: 0,
   probes: [],
 };
@@ -36,6 +37,7 @@ const probe = (change: Partial<ProbeWatch>): ProbeWatch => ({
   object: "/Service/boards/boards",
   health: "healthy",
   detail: "answered",
+  wasUnhealthy: false,
   healthySinceMs: 40_000,
   isExcused: false,
   ...change,

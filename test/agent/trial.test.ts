@@ -123,7 +123,7 @@ describe("a release on trial", () => {
     await box.once();
     const raised = { boards: { ...units.boards, dataVersion: 2 } };
     forge.deliver(SITE, 2, 2, siteFiles("bad", { units: raised }));
-    expect(await box.once()).toBe(1);
+    expect(await box.once()).toBe(3);
     expect(await box.journal()).toMatchObject({ state: "DEGRADED", current: { seq: 2 }, candidate: null, previous: null });
     expect(box.report().reason).toBe("one-way");
     forge.deliver(SITE, 3, 3, files("good three"));

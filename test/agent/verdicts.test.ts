@@ -1,14 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { type HealthWord, type Journal, type JournalSlot, type OwnedObject, readJournal, writeJournal } from "../../wire/index.ts";
-import { answerTo } from "../../agent/machine/answers.ts";
 import { nextDue } from "../../agent/machine/due.ts";
 import type { Event } from "../../agent/machine/event.ts";
 import { headline } from "../../agent/machine/headline.ts";
 import type { Machine, Moment, SlotFacts } from "../../agent/machine/state.ts";
-import { step } from "../../agent/machine/step.ts";
 import { hasVerdict, looked, startWatch, verdictOf } from "../../agent/machine/watch.ts";
-import { FACTS, JOURNAL, later, machineOf, NOW, orderOf, placed, PROBED, run, type Run, staged, STARTED, tree } from "./machines.ts";
+import { FACTS, JOURNAL, later, machineOf, NOW, orderOf, PROBED, run, type Run, staged, STARTED, tree } from "./machines.ts";
 
 /** Trial, verdicts and the way back, in the core alone. */
 
@@ -113,22 +111,60 @@ describe("the health of a trial (A16)", () => {
   });
 
   test("A16: the first release after a boot waits until what runs had its own time to become healthy, and a cure out of DEGRADED does not", () => {
-    const booted = (state: "IDLE" | "DEGRADED"): Run => {
-      const ready = run(
-        machineOf({ state }, { current: PROBED, runsSinceMs: NOW.monotonicMs }),
-        staged(orderOf(2, "2"), "b", PROBED),
-      ).machine;
-      return run(ready, [{ type: "apply-due" }, { type: "candidate-stands" }, { type: "dry-run-passed" }]);
-    };
-    const answer = (machine: Machine, health: HealthWord, moment = NOW): Run =>
-      run(machine, [{ type: "looked", round: machine.memory.round, answers: [{ health, detail: "" }] }], moment);
-    const waiting = answer(booted("IDLE").machine, "unhealthy").machine;
-    expect(waiting.phase).toBe("DRYRUN");
-    expect(nextDue(waiting, NOW)).toEqual({ type: "look-due", atMs: NOW.monotonicMs + 2_000 });
-    const again = run(waiting, [{ type: "look-due" }], later(2_000)).machine;
-    expect(answer(again, "healthy", later(2_000)).machine.journal.baseline).toEqual({ "/Service/boards/boards": "healthy" });
-    expect(answer(again, "unhealthy", later(60_000)).machine.journal.baseline).toEqual({ "/Service/boards/boards": "unhealthy" });
-    expect(answer(booted("DEGRADED").machine, "unhealthy").machine.phase).toBe("APPLY");
+    const ask = (machine: Machine, moment: Moment): Run =>
+      run(machine, [{ type: "apply-due" }, { type: "candidate-stands" }, { type: "dry-run-passed" }], moment);
+    const answer = (machine: Machine, health: HealthWord, moment: Moment): Machine =>
+      run(machine, [{ type: "looked", round: machine.memory.round, answers: [{ health, detail: "" }] }], moment).machine;
+    const ready = (state: "IDLE" | "DEGRADED"): Machine =>
+      run(machineOf({ state }, { current: PROBED, runsSinceMs: NOW.monotonicMs, pollAtMs: 9e12 }), staged(orderOf(2, "2"), "b", PROBED))
+        .machine;
+    const waiting = answer(ask(ready("IDLE"), NOW).machine, "unhealthy", NOW);
+    // At rest meanwhile: polls and repairs go on.
+    expect(waiting).toMatchObject({ phase: "IDLE", journal: { candidate: { seq: 2 }, starts: 0 } });
+    expect(headline(waiting, NOW).reason).toBe("settling");
+    const quiet = { ...waiting, memory: { ...waiting.memory, pollAtMs: 9e12, driftAtMs: 9e12 } };
+    expect(nextDue(quiet, NOW)).toEqual({ type: "apply-due", atMs: NOW.monotonicMs + 10_000 });
+    expect(answer(ask(quiet, later(10_000)).machine, "healthy", later(10_000)).journal.baseline).toEqual({
+      "/Service/boards/boards": "healthy",
+    });
+    expect(answer(ask(quiet, later(60_000)).machine, "unhealthy", later(60_000)).journal.baseline).toEqual({
+      "/Service/boards/boards": "unhealthy",
+    });
+    // What could not be asked is asked again, for as long as it might take to become healthy.
+    const blind = ask({ ...quiet, memory: { ...quiet.memory, runsSinceMs: 0 } }, later(30_000)).machine;
+    expect(answer(blind, "unknown", later(30_000)).phase).toBe("IDLE");
+    expect(answer(blind, "unknown", later(60_000)).journal.baseline).toEqual({ "/Service/boards/boards": "unknown" });
+    expect(answer(ask(ready("DEGRADED"), NOW).machine, "unhealthy", NOW).phase).toBe("APPLY");
+  });
+
+  test("R4, L3: a trial that is asked in vain again and again ends as interrupted, and without one bad look never as failed (I11)", () => {
+    const restless = Array.from({ length: 200 }, (_, place): HealthWord => (place % 2 === 0 ? "unknown" : "unhealthy"));
+    const { machine } = look(onTrial(), restless);
+    expect(machine).toMatchObject({ phase: "FALLBACK", journal: { failed: [], interruptions: 1 } });
+    const gaps = Array.from({ length: 400 }, (_, place): HealthWord => (place % 4 === 3 ? "unknown" : "healthy"));
+    expect(look(onTrial(), gaps).machine).toMatchObject({ phase: "FALLBACK", journal: { failed: [], interruptions: 1 } });
+  });
+
+  test("A11, A24: a window that shuts, a pause and a stop while DRYRUN looks keep the release out", () => {
+    const window = { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" };
+    const open: Moment = { ...NOW, wallMs: Date.parse("2026-11-21T02:59:50Z") };
+    const shut: Moment = { ...open, wallMs: open.wallMs + 20_000, monotonicMs: open.monotonicMs + 20_000 };
+    const facts = { ...PROBED, window };
+    const asking = run(
+      machineOf({ signedTime: 0 }, { current: PROBED }),
+      [
+        ...staged(orderOf(2, "2", { seconds: 1 }), "b", facts),
+        { type: "apply-due" },
+        { type: "candidate-stands" },
+        { type: "dry-run-passed" },
+      ],
+      open,
+    ).machine;
+    const looked: Event = { type: "looked", round: asking.memory.round, answers: [{ health: "healthy", detail: "" }] };
+    expect(run(asking, [looked], open).machine.phase).toBe("APPLY");
+    expect(run(asking, [looked], shut).machine.phase).toBe("IDLE");
+    expect(run(asking, [{ type: "pause-asked", seconds: 60, why: "x" }, looked], open).machine.phase).toBe("IDLE");
+    expect(run(asking, [{ type: "stop-asked" }, looked], open).machine.phase).toBe("IDLE");
   });
 
   test("whatever the looks say, healthy is never said without a quiet time that was seen without a break", () => {
@@ -208,6 +244,8 @@ describe("after a power cut", () => {
   });
 
   test("a stop that somebody asks for is no crash", () => {
+    const applying = run(cut("APPLY"), [start(), { type: "stop-asked" }, { type: "applied" }]).machine;
+    expect(applying).toMatchObject({ phase: "TRIAL", journal: { starts: 1 } });
     const stopped = run(onTrial(), [{ type: "stop-asked" }]).machine;
     expect(stopped).toMatchObject({ phase: "TRIAL", journal: { state: "TRIAL", starts: 0 } });
     expect(run(machineOf(stopped.journal), [start()]).machine.journal.starts).toBe(1);
@@ -333,6 +371,18 @@ describe("what is whose (A17)", () => {
     expect(committed([PVC]).effects).toMatchObject([{ do: "prune", gone: [OLD, PVC] }]);
   });
 
+  test("A20: a site that keeps what it has is pruned by no start; A18: out of DEGRADED only the recovery prunes", () => {
+    const owned = [own(OLD, 1)];
+    const retired = { ...facts([]), retired: "keep" as const };
+    const kept = run(machineOf({ state: "RETIRED", owned }), [{ ...STARTED, current: retired } as Event]).machine;
+    expect(nextDue(kept, later(9e9))).toBeUndefined();
+    const ill = run(machineOf({ state: "DEGRADED", owned }), [{ ...STARTED, current: facts([]) } as Event]).machine;
+    const due = { ...ill, memory: { ...ill.memory, pollAtMs: 9e12, driftAtMs: 9e12, watch: null } };
+    expect(nextDue(due, later(9e8))?.type).not.toBe("prune-due");
+    expect(nextDue({ ...due, memory: { ...due.memory, healing: true } }, later(9e8))?.type).toBe("poll-due");
+    expect(headline(ill, NOW).reason).toBe("degraded");
+  });
+
   test("I6: a slot that cannot be read prunes nothing", () => {
     const { effects } = run(machineOf({ state: "PRUNE", current: NEXT, owned: [own(OLD, 1)] }), [{ ...STARTED, current: null } as Event]);
     expect(effects).toMatchObject([{ do: "prune", gone: [] }]);
@@ -343,104 +393,7 @@ describe("what is whose (A17)", () => {
     const event: Event = { type: "pruned", gone: [OLD, PVC], blocked: [{ id: PVC, detail: "in use" }] };
     const { machine } = run(pruning, [event]);
     expect(machine.journal.owned).toEqual([own(PVC, 1), own(NEW, 2)]);
-    const quiet = { ...machine, memory: { ...machine.memory, driftAtMs: 9e12, pollAtMs: 9e12 } };
+    const quiet = { ...machine, memory: { ...machine.memory, driftAtMs: 9e12, pollAtMs: 9e12, isInPlace: true } };
     expect(nextDue(quiet, NOW)).toEqual({ type: "prune-due", atMs: NOW.monotonicMs + 900_000 });
-  });
-});
-
-describe("images (A12)", () => {
-  const withImages = (machine: Machine): Machine => ({ ...machine, settings: { ...machine.settings, hasImages: true } });
-  const order = orderOf(2, "2");
-  const pulling = run(withImages(machineOf()), staged(order, "b"));
-
-  test("are pulled as soon as the release is staged, at any time, while polls and repair go on", () => {
-    expect(pulling.machine.phase).toBe("PREPULL");
-    expect(pulling.effects).toEqual([{ do: "pull", slot: placed(order, "b"), current: CURRENT }]);
-    expect(nextDue(pulling.machine, later(120_000))?.type).toBe("drift-due");
-    const { machine } = run(pulling.machine, [{ type: "pulled", impaired: null }]);
-    expect(nextDue({ ...machine, memory: { ...machine.memory, driftAtMs: 9e12 } }, NOW)?.type).toBe("apply-due");
-  });
-
-  test("image missing: the release waits while the line is down, and fails when the registry has no such image", () => {
-    const offline: Event = { type: "pull-failed", reason: "offline", detail: "no route", isNotFound: false };
-    const waiting = run(pulling.machine, [offline]).machine;
-    expect(waiting).toMatchObject({ phase: "IDLE", journal: { candidate: { seq: 2 }, failed: [] } });
-    const due = nextDue({ ...waiting, memory: { ...waiting.memory, driftAtMs: 9e12, pollAtMs: 9e12 } }, NOW);
-    expect(due).toMatchObject({ type: "pull-due" });
-    const none: Event = { type: "pull-failed", reason: "image-not-available", detail: "no such image", isNotFound: true };
-    const failed = run(pulling.machine, [none]).machine;
-    expect(failed).toMatchObject({ phase: "IDLE", journal: { candidate: null, failed: [{ seq: 2, reason: "image-not-available" }] } });
-  });
-
-  test("image of the current release evicted: the status says so before the new release starts", () => {
-    const { machine } = run(pulling.machine, [{ type: "pulled", impaired: "not here" }]);
-    expect(machine.memory.back?.reason).toBe("fallback-impaired");
-  });
-
-  test("power cut, PREPULL/DRYRUN: the release waits as before, its images are asked for again, and nothing was changed", () => {
-    const { machine } = run(withImages(machineOf({ ...pulling.machine.journal })), [{ ...STARTED, candidate: FACTS } as Event]);
-    expect(machine.phase).toBe("IDLE");
-    expect(nextDue({ ...machine, memory: { ...machine.memory, driftAtMs: 9e12, pollAtMs: 9e12 } }, NOW)?.type).toBe("pull-due");
-  });
-});
-
-describe("people at the box (A24)", () => {
-  const told = (machine: Machine, event: Parameters<typeof answerTo>[0], moment: Moment = NOW) => {
-    const { machine: after, effects } = step(machine, event, moment);
-    return { after, effects, answer: answerTo(event, machine, after) };
-  };
-
-  test("a pause stops repair and new releases, ends by itself, and interrupts nothing that is under way", () => {
-    const ready = run(machineOf(), staged(orderOf(2, "2"), "b")).machine;
-    const { after, answer } = told(ready, { type: "pause-asked", seconds: 90 * 86_400, why: "a visit" });
-    expect(answer.ok).toBe(true);
-    expect(after.journal.paused).toEqual({ until: NOW.wallMs / 1000 + 86_400, why: "a visit" });
-    expect(nextDue({ ...after, memory: { ...after.memory, pollAtMs: 9e12 } }, NOW)).toEqual({
-      type: "pause-over",
-      atMs: NOW.monotonicMs + 86_400_000,
-    });
-    expect(headline(after, NOW)).toMatchObject({ reason: "paused", detail: "a visit" });
-    const over = run(after, [{ type: "pause-over" }], later(86_400_000)).machine;
-    expect(nextDue({ ...over, memory: { ...over.memory, driftAtMs: 9e12, pollAtMs: 9e12 } }, later(86_400_000))?.type).toBe("apply-due");
-    const trial = told(onTrial(), { type: "pause-asked", seconds: 60, why: "x" }).after;
-    expect(nextDue(trial, NOW)?.type).toBe("look-due");
-  });
-
-  test("fallback brings the previous release back and marks the one that ran; while one waits there is none, and both are said (A10)", () => {
-    const previous: JournalSlot = { slot: "b", release: 1, seq: 1, tree: tree("0") };
-    const running = machineOf({ current: { ...CURRENT, seq: 2 }, previous, seen: SEEN }, { previous: PROBED });
-    const { after, answer } = told(running, { type: "fallback-asked" });
-    expect(answer).toMatchObject({ ok: true, text: "Going back to release 1." });
-    expect(nextDue(after, NOW)?.type).toBe("fallback-due");
-    const { machine, effects } = run(after, [{ type: "fallback-due" }]);
-    expect(machine).toMatchObject({ phase: "FALLBACK", journal: { current: previous, failed: [{ seq: 2, reason: "operator" }] } });
-    expect(effects).toMatchObject([{ do: "fall-back", slot: previous }]);
-    expect(machine.journal.owned.map(({ id }) => id)).toEqual(PROBED.objects.map(({ id }) => id));
-    const waiting = run(running, staged(orderOf(3, "3"), "b")).machine;
-    expect(told(waiting, { type: "fallback-asked" }).answer).toMatchObject({ ok: false, reason: "no-previous" });
-    const older = { ...PROBED, units: { boards: { dataVersion: 0, deadlineSeconds: 1, quietSeconds: 1 } } };
-    const raised = machineOf({ previous }, { previous: older });
-    expect(told(raised, { type: "fallback-asked" }).answer).toMatchObject({ ok: false, reason: "one-way" });
-  });
-
-  test("fallback waits for no line, and takes a release off its trial", () => {
-    const previous: JournalSlot = { slot: "b", release: 1, seq: 1, tree: tree("0") };
-    const fetching = run(machineOf({ previous }, { previous: FACTS }), [{ type: "poll-due" }]).machine;
-    expect(told(fetching, { type: "fallback-asked" }).effects).toEqual([{ do: "end-poll" }]);
-    const trial = told(onTrial(), { type: "fallback-asked" }).after;
-    const { machine } = run(trial, [{ type: "fallback-due" }]);
-    expect(machine).toMatchObject({ phase: "FALLBACK", journal: { failed: [{ seq: 2, reason: "operator" }] } });
-  });
-
-  test("retry clears a mark, a refusal and a back-off, and asks for news at once", () => {
-    const marked = machineOf({
-      seen: SEEN,
-      failed: [{ seq: 2, tree: tree("2"), reason: "unhealthy" }],
-      refused: { commit: "a".repeat(40), trust: null, reason: "bad-proof" },
-      retryAt: NOW.wallMs / 1000 + 900,
-    });
-    const { after } = told(marked, { type: "retry-asked" });
-    expect(after.journal).toMatchObject({ failed: [], refused: null, retryAt: null });
-    expect(after.memory.pollAtMs).toBe(NOW.monotonicMs);
   });
 });
