@@ -1,0 +1,285 @@
+import { dirname } from "node:path";
+import { WorldError } from "../../core/index.ts";
+import { liveStatus, writeLiveStatus } from "../../agent/live-status.ts";
+import type { LogLine } from "../../agent/log-line.ts";
+import type { Machine } from "../../agent/machine/state.ts";
+import { JournalRefused, Runner } from "../../agent/runner.ts";
+import { loadMachine, openWorld } from "../../agent/start.ts";
+import type { Target } from "../../agent/target/target.ts";
+import type { World } from "../../agent/world.ts";
+import type { AgentConfig } from "../../wire/index.ts";
+import type { Chance } from "./chance.ts";
+import type { Cut, DiskImage } from "./disk-image.ts";
+import { FLEET, SITE } from "./fleet.ts";
+import { ImageStore, simImages } from "./image-store.ts";
+import type { Life } from "./life.ts";
+import { SimServer, simRepository } from "./repository.ts";
+import { changes, type DiskCall, type DiskWorld, MEMORY_FOLDER, simDisk } from "./sim-disk.ts";
+import { SimTime } from "./sim-time.ts";
+import { type Answer, simProbes, TARGET, Workload } from "./workload.ts";
+
+export const STATE = "/var/lib/skerry";
+export const REPORT = `${STATE}/report.json`;
+export const BOOT_ID = "/proc/sys/kernel/random/boot_id";
+
+export const CONFIG: AgentConfig = {
+  format: "skerry.agent/1",
+  fleet: FLEET,
+  site: SITE,
+  // Its password must stand nowhere.
+  repository: "https://box:canary-7f3a9c@git.example/fleet.git",
+  state: STATE,
+  cache: MEMORY_FOLDER,
+  trust: "/etc/skerry/trust.json",
+  seqFloor: 1,
+  target: { directory: { path: TARGET, mode: "plain" } },
+  services: { "boards/boards:80": "http://127.0.0.1:8080" },
+  probes: {},
+  report: REPORT,
+};
+
+/** Who looks on: everything that the box does passes here. */
+export interface Onlooker {
+  diskBefore(call: DiskCall): void;
+  diskAfter(call: DiskCall): void;
+  step(before: Machine | undefined, after: Machine): void;
+  answered(answer: Answer): void;
+  fetching(): void;
+  logged(line: LogLine): void;
+  started(isNewBoot: boolean): void;
+  /** An exception that no fault of the world explains. */
+  threw(error: unknown): void;
+  killed(): void;
+  /** By so many the number of tasks that write to the target grew. */
+  writing(by: 1 | -1): void;
+  trace(line: string): void;
+}
+
+/** Faults that last until they are lifted. */
+export interface Faults {
+  isFull: boolean;
+  isReadOnly: boolean;
+  /** Probability of EIO at a flush. */
+  syncFails: number;
+  /** Probability of EIO at any other call that reads or writes. */
+  ioFails: number;
+}
+
+const RESTART_MS = 30_000;
+const BOOT_MS = 25_000;
+const REFUSED_MS = 60_000;
+const ROOMY_BYTES = 1_000_000_000;
+
+/** One box at one site: a disk, a clock, a line, a workload, and the real agent between them. */
+export class Box implements DiskWorld {
+  readonly time: SimTime;
+  readonly server: SimServer;
+  readonly workload: Workload;
+  readonly images = new ImageStore();
+  readonly faults: Faults = { isFull: false, isReadOnly: false, syncFails: 0, ioFails: 0 };
+  readonly onlooker: Onlooker;
+  image: DiskImage;
+  machine: Machine | undefined;
+  runner: Runner | undefined;
+  boot = 1;
+  /** Disk calls that changed something. */
+  changes = 0;
+  /** The power goes after so many more of them. */
+  cutIn: { calls: number; readonly cut: Cut | "kill" } | undefined;
+  mostHops = 0;
+  /** Whether the status for people is written, as the process does after each step; it costs as much as all else. */
+  tellsStatus = true;
+  readonly #chance: Chance;
+  #life: Life = { isAlive: false };
+
+  constructor(image: DiskImage, server: SimServer, chance: Chance, onlooker: Onlooker, startMs?: number) {
+    this.#chance = chance;
+    this.time = new SimTime(startMs);
+    this.server = server;
+    this.onlooker = onlooker;
+    this.workload = new Workload(this.time);
+    this.image = image;
+    this.#adopt(image);
+  }
+
+  get isAlive(): boolean {
+    return this.#life.isAlive;
+  }
+
+  get freeBytes(): number {
+    return this.faults.isFull ? 0 : ROOMY_BYTES;
+  }
+
+  get bootId(): string {
+    return `00000000-0000-4000-8000-${String(this.boot).padStart(12, "0")}`;
+  }
+
+  start(isNewBoot = true): void {
+    const life: Life = { isAlive: true };
+    this.#life = life;
+    this.machine = undefined;
+    this.onlooker.started(isNewBoot);
+    void this.#live(life).catch((error: unknown) => life.isAlive && this.onlooker.threw(error));
+  }
+
+  /** The power goes. What is left of the disk is read at the next boot. */
+  cut(cut: Cut, bootMs = BOOT_MS): void {
+    this.onlooker.trace(`power cut: unsynced ${cut}`);
+    this.#die();
+    this.boot++;
+    this.#adopt(this.image.afterCut(cut, this.#chance));
+    this.time.at(this.time.monotonicMs + bootMs, () => this.start());
+  }
+
+  /** The process alone ends: the kernel still has everything that it was given. */
+  kill(restartMs = RESTART_MS): void {
+    this.onlooker.killed();
+    this.#die();
+    this.time.at(this.time.monotonicMs + restartMs, () => this.start(false));
+  }
+
+  /** Somebody at the box changes the target, or the disk rots. */
+  change(work: (image: DiskImage) => void): void {
+    work(this.image);
+    this.workload.look(this.image);
+  }
+
+  before(call: DiskCall): string | undefined {
+    this.onlooker.diskBefore(call);
+    if (changes(call)) {
+      if (this.cutIn !== undefined && this.cutIn.calls-- <= 0) {
+        const { cut } = this.cutIn;
+        this.cutIn = undefined;
+        if (cut === "kill") this.kill();
+        else this.cut(cut);
+        return undefined;
+      }
+      this.changes++;
+    }
+    return call.path.startsWith(`${MEMORY_FOLDER}/`) || call.path.startsWith("/proc/") ? undefined : this.#faultOf(call);
+  }
+
+  after(call: DiskCall): void {
+    if (call.path.startsWith("/srv/") && changes(call)) this.workload.look(this.image);
+    this.onlooker.diskAfter(call);
+  }
+
+  hops(): number {
+    return this.mostHops === 0 ? 0 : this.#chance.below(this.mostHops + 1);
+  }
+
+  #faultOf(call: DiskCall): string | undefined {
+    const { isFull, isReadOnly, syncFails, ioFails } = this.faults;
+    if (isReadOnly && changes(call) && call.op !== "syncFile" && call.op !== "syncFolder") return "EROFS";
+    if (syncFails > 0 && call.op === "syncFile" && this.#chance.is(syncFails)) {
+      this.image.failSync(call.path);
+      return "EIO";
+    }
+    if (syncFails > 0 && call.op === "syncFolder" && this.#chance.is(syncFails)) return "EIO";
+    if (isFull && (call.op === "write" || call.op === "makeFolder" || call.op === "link")) {
+      // A full disk takes the name and no bytes.
+      if (call.op === "write") this.#tryWriteNothing(call.path);
+      return "ENOSPC";
+    }
+    return ioFails > 0 && this.#chance.is(ioFails) ? "EIO" : undefined;
+  }
+
+  #tryWriteNothing(path: string): void {
+    try {
+      this.image.write(path, Buffer.alloc(0));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+  }
+
+  #die(): void {
+    this.#life.isAlive = false;
+    this.machine = undefined;
+    this.runner = undefined;
+    this.cutIn = undefined;
+  }
+
+  #adopt(image: DiskImage): void {
+    this.image = image;
+    image.nowMs = () => this.time.wallMs;
+    image.makeMemory(MEMORY_FOLDER);
+    image.makeMemory("/proc");
+    image.makeFolder(dirname(BOOT_ID));
+    image.write(BOOT_ID, Buffer.from(`${this.bootId}\n`));
+    this.workload.restart(image);
+  }
+
+  /** The process, as its supervisor sees it: what ends with a word is started again after a while. */
+  async #live(life: Life): Promise<void> {
+    try {
+      const world = await this.#open(life);
+      while (life.isAlive) await this.#work(world, life);
+    } catch (error) {
+      if (!life.isAlive) return;
+      const isWord = error instanceof WorldError || (error as NodeJS.ErrnoException).code !== undefined;
+      if (!isWord) throw error;
+      this.onlooker.trace(`the agent ends: ${(error as Error).message}`);
+      this.kill();
+    }
+  }
+
+  /** After a refusal of the journal all is read again from the disk. */
+  async #work(world: World, life: Life): Promise<void> {
+    try {
+      const { machine, started } = await loadMachine(world, false);
+      this.machine = undefined;
+      const runner = new Runner(world, machine, (changed) => this.#changed(world, changed));
+      this.runner = runner;
+      await runner.run(started, new AbortController().signal, false);
+    } catch (error) {
+      if (!(error instanceof JournalRefused)) throw error;
+      this.onlooker.trace(error.message);
+      await this.time.clockOf(life).sleep(REFUSED_MS);
+    }
+  }
+
+  async #open(life: Life): Promise<World> {
+    const disk = simDisk(this, life);
+    const log = (line: LogLine): void => this.onlooker.logged(line);
+    const process = { env: () => undefined, workingFolder: "/", pid: 1 };
+    const clock = this.time.clockOf(life);
+    const world = await openWorld(CONFIG, { clock, random: this.#chance.split().asPort(), disk, process, log });
+    const die = (): void => this.kill();
+    return {
+      ...world,
+      target: countedTarget(world.target, this.onlooker),
+      repository: simRepository(this.server, this.time, life, () => this.onlooker.fetching()),
+      images: simImages(this.images, this.time, life),
+      probes: simProbes(this.workload, this.time, life, (answer) => this.onlooker.answered(answer), die),
+    };
+  }
+
+  async #changed(world: World, machine: Machine): Promise<void> {
+    const before = this.machine;
+    this.machine = machine;
+    this.onlooker.step(before, machine);
+    if (!this.tellsStatus) return;
+    const moment = { wallMs: this.time.wallMs, monotonicMs: this.time.monotonicMs, fraction: 0 };
+    await writeLiveStatus(world.disk, world.cacheFolder, liveStatus(machine, moment));
+  }
+}
+
+/** Counts the tasks that are in the target at one time. */
+function countedTarget(target: Target, onlooker: Onlooker): Target {
+  const counted = async <T>(work: () => Promise<T>): Promise<T> => {
+    onlooker.writing(1);
+    try {
+      return await work();
+    } finally {
+      onlooker.writing(-1);
+    }
+  };
+  return {
+    settleSeconds: target.settleSeconds,
+    dryRun: (tree) => target.dryRun(tree),
+    apply: (tree, besides, isFirst) => counted(() => target.apply(tree, besides, isFirst)),
+    heal: (tree, besides) => counted(() => target.heal(tree, besides)),
+    prune: (tree, besides, gone) => counted(() => target.prune(tree, besides, gone)),
+    erase: (besides, gone) => counted(() => target.erase(besides, gone)),
+  };
+}

@@ -1,0 +1,150 @@
+import { Box } from "./box.ts";
+import { Chance } from "./chance.ts";
+import type { Cut, DiskImage } from "./disk-image.ts";
+import type { Fleet } from "./fleet.ts";
+import { nameOf } from "./liveness-checks.ts";
+import type { ReleasePath } from "./release-path.ts";
+import { SimServer, type Tips } from "./repository.ts";
+import { CHECKS, comeToRest, isStill, passUntil } from "./schedule.ts";
+import { START_MS } from "./sim-time.ts";
+import { Stage } from "./stage.ts";
+import { prepare } from "./start-state.ts";
+import { Watch } from "./watch.ts";
+
+/** How a power cut is tried at each point; what is torn is drawn anew each time. */
+const CUTS: readonly Cut[] = ["lost", "kept", "torn", "torn"];
+
+/** A disk that a power cut left, and all that the checks knew then. */
+interface Crash {
+  readonly image: DiskImage;
+  readonly watch: Watch;
+  readonly tips: Tips;
+  /** `update 37 torn, then 12 lost`: how it came about. */
+  readonly story: string;
+}
+
+export interface PathResult {
+  readonly path: string;
+  /** Points at which the power was cut, times the ways in which it was. */
+  readonly points: number;
+  /** Different disks that were left, once and again. */
+  readonly disks: number;
+  readonly secondPoints: number;
+  readonly secondDisks: number;
+  readonly runs: number;
+  readonly faults: readonly string[];
+}
+
+/** Which of the second crashes this thread runs: all threads walk the same first ones. */
+export interface Share {
+  readonly part: number;
+  readonly parts: number;
+}
+
+/**
+ * Cuts the power before every disk call of a release path, and again before every disk call of each recovery. Disks that are byte for byte
+ * the same recover in the same way, so each is tried once.
+ */
+export async function enumeratePath(path: ReleasePath, fleet: Fleet, share: Share, isTraced = false): Promise<PathResult> {
+  const first = new Crashes(new Chance(7));
+  const faults: string[] = [];
+  faults.push(...(await runPath(path, fleet, first)));
+  const second = new Crashes(new Chance(11));
+  let runs = 1;
+  for (const [index, crash] of first.all.entries()) {
+    const isOurs = index % share.parts === share.part;
+    faults.push(...(await recover(crash, path, fleet, isOurs ? second : undefined, isTraced)));
+    runs++;
+    if (faults.length > 0) break;
+  }
+  for (const crash of faults.length > 0 ? [] : second.all) {
+    faults.push(...(await recover(crash, path, fleet, undefined, isTraced)));
+    runs++;
+    if (faults.length > 0) break;
+  }
+  const { points, all } = first;
+  return { path: path.name, points, disks: all.length, secondPoints: second.points, secondDisks: second.all.length, runs, faults };
+}
+
+/** All disks that power cuts may leave, each once. */
+class Crashes {
+  readonly all: Crash[] = [];
+  points = 0;
+  readonly #chance: Chance;
+  readonly #seen = new Set<string>();
+
+  constructor(chance: Chance) {
+    this.#chance = chance;
+  }
+
+  /** Takes a disk for every way in which the power may go before each change that `watch` sees. */
+  listen(watch: Watch, story: string): void {
+    let point = 0;
+    watch.atChange = () => {
+      point++;
+      for (const cut of CUTS) this.#add(watch, watch.box.image.afterCut(cut, this.#chance), `${story} ${point} ${cut}`);
+    };
+  }
+
+  #add(watch: Watch, image: DiskImage, story: string): void {
+    this.points++;
+    const print = `${watch.journal?.record} ${image.print}`;
+    if (this.#seen.has(print)) return;
+    this.#seen.add(print);
+    const kept = new Watch(watch.fleet, watch.checks);
+    kept.inherit(watch);
+    this.all.push({ image, watch: kept, tips: watch.box.server.honest, story });
+  }
+}
+
+async function runPath(path: ReleasePath, fleet: Fleet, crashes: Crashes): Promise<string[]> {
+  const start = await prepare(fleet, path.before);
+  const watch = new Watch(fleet, CHECKS);
+  const box = new Box(start.image.settled(), new SimServer(fleet), new Chance(3), watch);
+  watch.box = box;
+  const stage = new Stage(box, watch, new Chance(0));
+  for (const nature of start.promoted) stage.promote(nature);
+  box.start();
+  await passUntil(watch, () => isStill(watch, 0));
+  path.begin(stage);
+  crashes.listen(watch, path.name);
+  box.runner?.ask();
+  await comeToRest(watch, stage);
+  return faultsOf(watch, path.name);
+}
+
+const OFFLINE_MS_MAX = 3_600_000;
+
+/** First without a network: a site has to come right by itself. Then with it: what was promoted has to arrive. */
+async function recover(crash: Crash, path: ReleasePath, fleet: Fleet, crashes: Crashes | undefined, isTraced: boolean): Promise<string[]> {
+  const watch = new Watch(fleet, CHECKS);
+  watch.inherit(crash.watch);
+  watch.isTraced = isTraced;
+  const server = new SimServer(fleet);
+  // Every recovery begins at one moment, so that equal disks stay equal.
+  const box = new Box(crash.image.settled(), server, new Chance(5), watch, START_MS + OFFLINE_MS_MAX);
+  watch.box = box;
+  server.honest = crash.tips;
+  server.line = { state: "offline", delayMs: 200 };
+  crashes?.listen(watch, `${crash.story}, then`);
+  box.start();
+  await passUntil(watch, () => isStill(watch, 0) || watch.nowMs > OFFLINE_MS_MAX);
+  checkOffline(watch, path);
+  watch.atChange = () => undefined;
+  await comeToRest(watch, new Stage(box, watch, new Chance(0)));
+  return faultsOf(watch, crash.story);
+}
+
+function checkOffline(watch: Watch, path: ReleasePath): void {
+  if (watch.violations.length > 0) return;
+  if (!isStill(watch, 0)) return watch.fail("L3 everything ends in bounded time", "offline, after an hour");
+  const { visible, journal } = watch;
+  const shown = visible === undefined || visible === "mixture" ? visible : visible.nature.name;
+  if (!path.ends.includes(shown)) watch.fail("I2 at rest the target is exactly the old release or the new", `it shows ${shown}`);
+  const named = journal?.current ? nameOf(watch, journal.current.tree) : undefined;
+  if (named !== undefined && named !== shown) watch.fail("I2 the journal names what the target shows", `${named}, and it shows ${shown}`);
+}
+
+function faultsOf(watch: Watch, story: string): string[] {
+  return watch.violations.map(({ check, because }) => [`${story}: ${check}: ${because}`, ...watch.lines].join("\n"));
+}

@@ -1,0 +1,82 @@
+import { isReason } from "../../core/index.ts";
+import { readReport } from "../../wire/index.ts";
+import { REPORT } from "./box.ts";
+import type { Check } from "./check.ts";
+import { isSound } from "./nature.ts";
+import { HAS_TRIAL } from "./safety-checks.ts";
+import type { Offer, Watch } from "./watch.ts";
+
+const oneTree: Check = {
+  name: "I2 at rest the target is exactly one release, and the journal names it",
+  rest(watch) {
+    const { visible, journal } = watch;
+    if (visible === "mixture") return "the target is a mixture";
+    if (journal === undefined) return "there is no journal";
+    if (journal.current === null || journal.state === "RETIRED") return undefined;
+    if (visible === undefined) return "the target is empty";
+    return visible.digest === journal.current.tree ? undefined : `the target is ${visible.nature.name}, the journal says ${nameOf(watch, journal.current.tree)}`;
+  },
+};
+
+/** The site runs the newest valid release, or has tried it and gone back to one that was sound. */
+const newestIsReached: Check = {
+  name: "L2 the newest valid release is reached",
+  rest(watch) {
+    const { journal } = watch;
+    const offer = newestOffer(watch);
+    if (offer === undefined || journal === undefined || watch.operatorSaid) return undefined;
+    const { nature, digest } = watch.fleet.tree(offer.nature);
+    if (nature.retired !== null) return HAS_TRIAL && journal.state !== "RETIRED" ? `the site is not retired, it is ${journal.state}` : undefined;
+    if ((journal.seen?.seq ?? 0) < offer.seq) return `seq ${offer.seq} (${nature.name}) is not even seen; seen is ${journal.seen?.seq}`;
+    const isThere = journal.current?.seq === offer.seq && journal.current.tree === digest;
+    const isMarked = journal.failed.some((failed) => failed.tree === digest && failed.seq === offer.seq);
+    if (isMarked) return undefined;
+    const mustRun = isSound(nature) || !HAS_TRIAL || !nature.isProbed;
+    if (!mustRun) return isThere ? `${nature.name} was committed` : `${nature.name} is neither running nor marked as failed`;
+    return isThere ? undefined : `${nature.name} with seq ${offer.seq} does not run; the site runs seq ${journal.current?.seq}`;
+  },
+};
+
+function newestOffer(watch: Watch): Offer | undefined {
+  const { site } = watch.box.server.honest;
+  return site === undefined ? undefined : watch.offers.get(site);
+}
+
+const reportTells: Check = {
+  name: "L5 the report says at last what runs",
+  rest(watch) {
+    const { journal, box } = watch;
+    const bytes = box.image.tryRead(REPORT);
+    if (watch.rotten.has("report")) return undefined;
+    if (journal === undefined || bytes === undefined) return "there is no report";
+    const read = readReport(bytes);
+    if ("fault" in read) return `the report ${read.fault}`;
+    const { running, state, reason, counter } = read.value.signed;
+    if (!isReason(reason)) return `the report says ${JSON.stringify(reason)}`;
+    if (counter > journal.counter) return `the report has counter ${counter}, the journal ${journal.counter}`;
+    if (state !== box.machine?.phase) return `the report says ${state}, the agent is in ${box.machine?.phase}`;
+    return running?.tree === journal.current?.tree && running?.seq === journal.current?.seq
+      ? undefined
+      : `the report says seq ${running?.seq}, the journal ${journal.current?.seq}`;
+  },
+};
+
+const MINUTE_MS = 60_000;
+const STEPS_A_MINUTE_MAX = 150;
+
+const noHotLoop: Check = {
+  name: "L4 no hot loop",
+  step(watch) {
+    const { recentMs, nowMs } = watch;
+    recentMs.push(nowMs);
+    while ((recentMs[0] as number) < nowMs - MINUTE_MS) recentMs.shift();
+    return recentMs.length === STEPS_A_MINUTE_MAX ? `${recentMs.length} steps within a minute` : undefined;
+  },
+};
+
+export function nameOf(watch: Watch, digest: string): string {
+  return watch.treeBy(digest)?.nature.name ?? digest;
+}
+
+/** L1 and L3 bound the time of what a schedule does, and are asked for by the schedule itself. */
+export const LIVENESS: readonly Check[] = [oneTree, newestIsReached, reportTells, noHotLoop];

@@ -1,0 +1,102 @@
+import { parseArgs } from "node:util";
+import { catchBugs } from "./hunt.ts";
+import { Hand, workOff } from "./crew.ts";
+import type { Done, SeedFault, Task } from "./task.ts";
+import { pathCount } from "./path-count.ts";
+
+/** `npm run test:sim`: crash points of every release path, schedules by seed, and planted bugs that must be caught. */
+const THREADS = 2;
+const CHUNK = 250;
+const FAULTS_SHOWN = 5;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: "string" },
+    trace: { type: "boolean", default: false },
+    schedules: { type: "string", default: "100000" },
+    from: { type: "string", default: "1" },
+    /** Of the second crashes, one in so many. */
+    share: { type: "string", default: "1" },
+    bugs: { type: "string", default: "all" },
+  },
+});
+
+process.exitCode = values.seed === undefined ? await campaign() : await replay(Number(values.seed));
+
+async function replay(seed: number): Promise<number> {
+  const hand = new Hand([], true);
+  const done = (await hand.do({ do: "seeds", from: seed, count: 1, isTraced: true })) as Extract<Done, { did: "seeds" }>;
+  await hand.end();
+  const [told] = done.faults as [SeedFault];
+  if (values.trace) say(...told.lines);
+  say(`seed ${seed}, from "${told.start}": ${told.because || "all checks hold"}`, told.script);
+  return told.because === "" ? 0 : 1;
+}
+
+async function campaign(): Promise<number> {
+  const faults = [...(await enumerate(Number(values.share))), ...(await runSchedules(Number(values.from), Number(values.schedules)))];
+  say(...faults.slice(0, FAULTS_SHOWN), ...(faults.length > FAULTS_SHOWN ? [`and ${faults.length - FAULTS_SHOWN} more`] : []));
+  const missed = values.bugs === "none" ? 0 : await catchBugs(values.bugs, THREADS, say);
+  return faults.length + missed === 0 ? 0 : 1;
+}
+
+async function enumerate(share: number): Promise<string[]> {
+  const started = performance.now();
+  const parts = THREADS * share;
+  const tasks = Array.from({ length: pathCount }, (_, path) =>
+    Array.from({ length: THREADS }, (_none, part): Task => ({ do: "path", path, part, parts })),
+  );
+  const sum = { points: 0, disks: 0, secondPoints: 0, secondDisks: 0, runs: 0 };
+  const faults: string[] = [];
+  await workOff(tasks.flat(), THREADS, (done) => {
+    if (done.did !== "path") return false;
+    const { result } = done;
+    // The first crashes are walked by every thread, and counted once.
+    if (result.part === 0) {
+      sum.points += result.points;
+      sum.disks += result.disks;
+    }
+    sum.secondPoints += result.secondPoints;
+    sum.secondDisks += result.secondDisks;
+    sum.runs += result.runs;
+    faults.push(...result.faults);
+    return false;
+  });
+  say(
+    `crash points: ${sum.points} on ${pathCount} release paths (${sum.disks} different disks), ${sum.secondPoints} in their recoveries ` +
+      `(${sum.secondDisks} different disks): ${sum.runs} runs in ${secondsSince(started)} s, ${faults.length} faults`,
+  );
+  return faults;
+}
+
+async function runSchedules(from: number, count: number): Promise<string[]> {
+  const started = performance.now();
+  const tasks: Task[] = [];
+  for (let seed = from; seed < from + count; seed += CHUNK) {
+    tasks.push({ do: "seeds", from: seed, count: Math.min(CHUNK, from + count - seed), isTraced: false });
+  }
+  let schedules = 0;
+  const faults: SeedFault[] = [];
+  await workOff(tasks, THREADS, (done) => {
+    if (done.did !== "seeds") return false;
+    schedules += done.schedules;
+    faults.push(...done.faults);
+    return faults.length > FAULTS_SHOWN;
+  });
+  const seconds = Number(secondsSince(started));
+  say(`schedules: ${schedules} in ${seconds} s, ${Math.round(schedules / seconds)} per second, ${faults.length} faults`);
+  return faults.map(({ seed, because, atMs, start }) =>
+    [
+      `seed ${seed}, from "${start}", at ${(atMs / 1000).toFixed(3)} s: ${because}`,
+      `  replay: npm run test:sim -- --seed ${seed} --trace`,
+    ].join("\n"),
+  );
+}
+
+function secondsSince(started: number): string {
+  return ((performance.now() - started) / 1000).toFixed(1);
+}
+
+function say(...lines: readonly string[]): void {
+  for (const line of lines) process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,64 @@
+import type { Plan } from "../../wire/index.ts";
+
+/** How the workload of a tree behaves once it is in place. */
+export type Temper = "good" | "bad" | "flapping" | "slow" | "late" | "deadly";
+
+/** A release of the prepared fleet: what it is, and how it turns out. */
+export interface Nature {
+  readonly name: string;
+  readonly temper: Temper;
+  readonly dataVersion: number;
+  readonly window: Plan["agent"]["window"];
+  readonly isProbed: boolean;
+  readonly retired: "keep" | "erase" | null;
+  /** Images that its workload needs, by digest. */
+  readonly images: readonly string[];
+}
+
+export const DEADLINE_SECONDS = 120;
+export const QUIET_SECONDS = 20;
+/** A `slow` tree is healthy after this, a `late` one only when its deadline is over. */
+export const SLOW_SECONDS = 70;
+export const LATE_SECONDS = 200;
+/** A `flapping` tree changes its mind this often: never healthy for a whole quiet time. */
+export const FLAP_SECONDS = 8;
+/** What an ordinary workload needs to start. */
+export const START_SECONDS = 5;
+
+const OFTEN = { cron: "*/10 * * * *", minutes: 4, timeZone: "Europe/Berlin" };
+
+const plain: Omit<Nature, "name"> = { temper: "good", dataVersion: 1, window: null, isProbed: true, retired: null, images: [] };
+
+/** Release n is the n-th of them. */
+export const NATURES: readonly Nature[] = [
+  { ...plain, name: "good-a" },
+  { ...plain, name: "good-b" },
+  { ...plain, name: "good-c" },
+  { ...plain, name: "good-d" },
+  { ...plain, name: "bad-a", temper: "bad" },
+  { ...plain, name: "bad-b", temper: "bad" },
+  { ...plain, name: "flapping", temper: "flapping" },
+  { ...plain, name: "slow", temper: "slow" },
+  { ...plain, name: "late", temper: "late" },
+  { ...plain, name: "deadly", temper: "deadly" },
+  { ...plain, name: "one-way", dataVersion: 2 },
+  { ...plain, name: "one-way-bad", temper: "bad", dataVersion: 3 },
+  { ...plain, name: "windowed", window: OFTEN },
+  { ...plain, name: "windowed-bad", temper: "bad", window: OFTEN },
+  { ...plain, name: "unprobed", isProbed: false },
+  { ...plain, name: "retired-keep", retired: "keep" },
+  { ...plain, name: "retired-erase", retired: "erase" },
+];
+
+export type NatureName = string;
+
+/** Whether the site can be expected to run it in the end. */
+export function isSound({ temper }: Nature): boolean {
+  return temper === "good" || temper === "slow";
+}
+
+export function natureOf(name: NatureName): Nature {
+  const found = NATURES.find((nature) => nature.name === name);
+  if (found === undefined) throw new Error(`the prepared fleet has no release "${name}"`);
+  return found;
+}

@@ -1,0 +1,106 @@
+import { type TimedAct, drawScript } from "./act.ts";
+import { Box } from "./box.ts";
+import { Chance } from "./chance.ts";
+import type { Check } from "./check.ts";
+import type { Fleet } from "./fleet.ts";
+import { isResting } from "../../agent/machine/state.ts";
+import { LIVENESS } from "./liveness-checks.ts";
+import { SAFETY } from "./safety-checks.ts";
+import { SimServer } from "./repository.ts";
+import { drained } from "./sim-time.ts";
+import { Stage } from "./stage.ts";
+import type { Start } from "./start-state.ts";
+import { Watch, type Violation } from "./watch.ts";
+
+export const CHECKS: readonly Check[] = [...SAFETY, ...LIVENESS];
+
+export interface Outcome {
+  readonly violations: readonly Violation[];
+  readonly lines: readonly string[];
+  readonly script: readonly TimedAct[];
+  readonly start: string;
+  readonly steps: number;
+}
+
+/** Everything that a seed decides, from the disk that it starts with to the last check. */
+export async function runSeed(seed: number, fleet: Fleet, starts: readonly Start[], isTraced = false): Promise<Outcome> {
+  const chance = new Chance(seed);
+  const start = chance.oneOf(starts);
+  const script = drawScript(chance);
+  const watch = new Watch(fleet, CHECKS);
+  watch.isTraced = isTraced;
+  const box = new Box(start.image.settled(), new SimServer(fleet), chance.split(), watch);
+  watch.box = box;
+  box.mostHops = chance.oneOf([0, 0, 1, 3]);
+  box.tellsStatus = chance.is(0.2);
+  const stage = new Stage(box, watch, chance.split());
+  for (const nature of start.promoted) stage.promote(nature);
+  const lastMs = script.at(-1)?.atMs ?? 0;
+  for (const { atMs, act } of script) box.time.at(atMs, () => stage.play(act));
+  box.start();
+  await passUntil(watch, () => box.time.monotonicMs >= lastMs + 1_000);
+  await comeToRest(watch, stage);
+  return { violations: watch.violations, lines: watch.lines, script, start: start.name, steps: watch.steps };
+}
+
+/** The longest back-off is six hours; after a day at the most everything is done that can be done. */
+const REST_MS_MAX = 26 * 3_600_000;
+const STILL_MS = 130_000;
+
+/** Faults end here. Then all must come right in bounded time, and nothing more may happen. */
+export async function comeToRest(watch: Watch, stage: Stage): Promise<void> {
+  const { box } = watch;
+  stage.mend();
+  watch.trace("faults are over");
+  const fromMs = watch.nowMs;
+  await passUntil(watch, () => isSettled(watch, fromMs) || watch.nowMs > fromMs + REST_MS_MAX);
+  if (watch.violations.length > 0) return;
+  if (!isSettled(watch, fromMs)) return watch.fail("L3 everything ends in bounded time", `after ${REST_MS_MAX} ms: ${describe(watch)}`);
+  watch.rest();
+  const { changes } = box;
+  const stillMs = watch.nowMs;
+  await passUntil(watch, () => watch.nowMs > stillMs + STILL_MS);
+  if (box.changes !== changes) watch.fail("L4 at rest nothing is written", `${box.changes - changes} disk calls that change something`);
+}
+
+/** Lets time pass until `isOver` holds or a check failed. */
+export async function passUntil(watch: Watch, isOver: () => boolean): Promise<void> {
+  const { time } = watch.box;
+  while (true) {
+    await drained();
+    if (watch.violations.length > 0 || isOver()) return;
+    if (!time.pass()) return watch.fail("L4 the agent goes on", "nothing is under way and no timer is set");
+  }
+}
+
+/** It polled since the faults ended, compared the target with the slot, and waits for nothing but time. */
+function isSettled({ box, healedMs }: Watch, fromMs: number): boolean {
+  const { machine } = box;
+  if (machine === undefined || !isQuietPhase(machine.phase)) return false;
+  const { journal, memory } = machine;
+  if (machine.phase === "RETIRED") return true;
+  const { site, trust } = box.server.honest;
+  if (memory.judged?.site !== site || memory.judged?.trust !== trust || memory.healing) return false;
+  if (journal.candidate !== null || memory.contact !== null) return false;
+  return journal.current === null || healedMs > fromMs;
+}
+
+/** As `isSettled`, without a word from the repository: it rests, and target and slot were compared. */
+export function isStill({ box, healedMs }: Watch, fromMs: number): boolean {
+  const { machine } = box;
+  if (machine === undefined || !isQuietPhase(machine.phase) || machine.memory.healing) return false;
+  if (machine.phase === "RETIRED") return true;
+  return machine.journal.current === null ? machine.memory.polls > 0 : healedMs > fromMs;
+}
+
+function isQuietPhase(phase: string): boolean {
+  return isResting(phase as Parameters<typeof isResting>[0]) || phase === "DEGRADED" || phase === "RETIRED";
+}
+
+function describe({ box }: Watch): string {
+  const { machine } = box;
+  if (machine === undefined) return "the agent does not run";
+  const { phase, journal, memory } = machine;
+  const wrong = [memory.trust, memory.going, memory.care, memory.refusal, memory.contact].flatMap((trouble) => trouble ?? []);
+  return `${phase}, candidate ${JSON.stringify(journal.candidate)}, ${JSON.stringify(wrong)}`;
+}

@@ -1,0 +1,196 @@
+import type { Act, Drift, Rot } from "./act.ts";
+import { type Box, STATE } from "./box.ts";
+import type { Chance } from "./chance.ts";
+import { type Promotion, RESET_SEQ, type Signer } from "./fleet.ts";
+import type { Watch } from "./watch.ts";
+import { TARGET } from "./workload.ts";
+
+const SEQ_JUMP = 200_000;
+
+/** Plays acts on a box, and the office behind it: which seq comes next, which key signs, what was shown before. */
+export class Stage {
+  readonly #box: Box;
+  readonly #watch: Watch;
+  readonly #chance: Chance;
+  /** Of the last honest promotion. */
+  #seq: number;
+  #trust = 1;
+  #nature: string | undefined;
+  readonly #shownBefore: { readonly site: string | undefined; readonly trust: string }[] = [];
+
+  constructor(box: Box, watch: Watch, chance: Chance) {
+    this.#box = box;
+    this.#watch = watch;
+    this.#chance = chance;
+    this.#seq = 0;
+  }
+
+  play(act: Act): void {
+    this.#watch.trace(JSON.stringify(act));
+    switch (act.do) {
+      case "promote":
+        this.promote(act.nature, act.urgent);
+        if (act.isAsked) this.#box.runner?.ask();
+        return undefined;
+      case "trust":
+        return this.raiseTrust(act.version);
+      case "lie":
+        return this.#lie(act);
+      case "line":
+        this.#box.server.line = { state: act.state, delayMs: act.delayMs };
+        return this.#later(act.forMs, () => (this.#box.server.line = { state: "up", delayMs: 200 }));
+      case "cut":
+        if (this.#box.isAlive) this.#box.cutIn = { calls: act.inCalls, cut: act.cut };
+        return undefined;
+      case "disk":
+        return this.#harmDisk(act);
+      case "clock":
+        return this.#box.time.jumpWall(act.byMs);
+      case "drift":
+        return this.#drift(act.kind);
+      case "rot":
+        return this.#rot(act.what);
+      case "sick":
+        this.#watch.sickSinceMs ??= this.#watch.nowMs;
+        this.#box.workload.sickUntilMs = this.#watch.nowMs + act.forMs;
+        return undefined;
+      case "blind":
+        this.#box.workload.isBlind = true;
+        return this.#later(act.forMs, () => (this.#box.workload.isBlind = false));
+      case "evict":
+        return this.#box.images.evict();
+      case "ask":
+        this.#box.runner?.ask();
+        return undefined;
+    }
+  }
+
+  /** As an honest office does it: a higher seq, signed by a key that holds. */
+  promote(wanted: string, urgent = false): void {
+    // Trust version 4 forbids release 1, and the office knows.
+    const nature = this.#trust >= 4 && wanted === "good-a" ? "good-b" : wanted;
+    this.#seq++;
+    this.#nature = nature;
+    this.#remember();
+    this.#box.server.honest = { ...this.#box.server.honest, site: this.#offer({ nature, seq: this.#seq, urgent, signer: this.#signer }) };
+  }
+
+  /** Faults are over: the line is up, the server honest, the clock right, the disk well, the agent will start. */
+  mend(): void {
+    const { box } = { box: this.#box };
+    box.cutIn = undefined;
+    box.server.line = { state: "up", delayMs: 200 };
+    box.server.lie = undefined;
+    box.time.mendWall();
+    Object.assign(box.faults, { isFull: false, isReadOnly: false, syncFails: 0, ioFails: 0 });
+    box.workload.isBlind = false;
+    box.workload.sickUntilMs = 0;
+    box.images.registry = "up";
+  }
+
+  get #signer(): Signer {
+    return this.#trust >= 2 ? "promote-new" : "promote";
+  }
+
+  #offer(promotion: Promotion): string {
+    const id = this.#watch.fleet.commit(promotion);
+    this.#watch.offers.set(id, { ...promotion, id });
+    return id;
+  }
+
+  /** Keys change hands as the manual says: the new key is known before the old one goes, and what it signed is signed again. */
+  raiseTrust(version: number): void {
+    if (version <= this.#trust) return;
+    this.#remember();
+    this.#trust = version;
+    this.#box.server.honest = { ...this.#box.server.honest, trust: this.#watch.fleet.trustTip(version) };
+    // A reset names the lowest seq that is taken, and the office goes on above it.
+    if (version >= 4) this.#seq = Math.max(this.#seq, RESET_SEQ);
+    if (version >= 3 && this.#nature !== undefined) this.promote(this.#nature);
+  }
+
+  #remember(): void {
+    this.#shownBefore.push(this.#box.server.honest);
+  }
+
+  #lie({ lie, forMs }: Extract<Act, { do: "lie" }>): void {
+    const { server } = this.#box;
+    const seq = this.#seq + 1;
+    const nature = "good-c";
+    const signer = this.#signer;
+    const told = (change: Partial<Promotion>): string => this.#offer({ nature, seq, signer, ...change });
+    const { honest } = server;
+    switch (lie) {
+      case "stale":
+      case "replay": {
+        const before = this.#shownBefore.length === 0 ? honest : this.#chance.oneOf(this.#shownBefore);
+        server.lie = lie === "stale" ? before : { ...honest, site: before.site };
+        break;
+      }
+      case "no-ref":
+        server.lie = { ...honest, site: undefined };
+        break;
+      case "broken-trust":
+        server.lie = { ...honest, trust: this.#watch.fleet.trustTip(Math.max(3, this.#trust), true) };
+        break;
+      case "conflict":
+        // Before the honest one is seen, either is as good as the other.
+        if (this.#seq > 0 && this.#watch.journal?.seen?.seq === this.#seq) server.lie = { ...honest, site: told({ seq: this.#seq, lie: "conflict" }) };
+        break;
+      case "jump":
+        server.lie = { ...honest, site: told({ seq: this.#seq + SEQ_JUMP, lie: "jump" }) };
+        break;
+      case "stranger":
+        server.lie = { ...honest, site: told({ signer: "stranger", lie: "stranger" }) };
+        break;
+      default:
+        server.lie = { ...honest, site: told({ lie }) };
+    }
+    this.#later(forMs, () => (server.lie = undefined));
+  }
+
+  #harmDisk({ fault, forMs }: Extract<Act, { do: "disk" }>): void {
+    const { faults } = this.#box;
+    if (fault === "full") faults.isFull = true;
+    else if (fault === "read-only") faults.isReadOnly = true;
+    else if (fault === "sync-fails") faults.syncFails = this.#chance.oneOf([0.05, 0.3, 1]);
+    else faults.ioFails = this.#chance.oneOf([0.01, 0.1]);
+    this.#later(forMs, () => Object.assign(faults, { isFull: false, isReadOnly: false, syncFails: 0, ioFails: 0 }));
+  }
+
+  #drift(kind: Drift): void {
+    const inside = `${TARGET}/`;
+    this.#box.change((image) => {
+      const shown = image.tryFiles(TARGET);
+      const file = shown === undefined || shown.size === 0 ? undefined : this.#chance.oneOf([...shown.keys()].sort());
+      if (shown === undefined || file === undefined) return;
+      this.#watch.isBent = true;
+      if (kind === "edit") image.write(inside + file, Buffer.from("edited\n"));
+      else if (kind === "remove-file") image.remove(inside + file);
+      else if (kind === "extra-file") image.write(`${inside}extra.yaml`, Buffer.from("extra\n"));
+      else image.remove(TARGET);
+      if (kind === "bend-link") image.link("/etc", TARGET);
+    });
+  }
+
+  #rot(what: Rot): void {
+    this.#box.change((image) => {
+      const folder = what === "target" ? TARGET : what.startsWith("slot-") ? `${STATE}/slots/${what.slice(-1)}` : undefined;
+      const files = folder === undefined ? [] : [...(image.tryFiles(folder)?.keys() ?? [])].sort().map((name) => `${folder}/${name}`);
+      const path = folder === undefined ? `${STATE}/${what === "report" ? "report.json" : what}` : files[this.#chance.below(files.length || 1)];
+      const bytes = path === undefined ? undefined : image.tryRead(path);
+      if (path === undefined || bytes === undefined || bytes.length === 0) return;
+      if (what === "target") this.#watch.isBent = true;
+      else this.#watch.rotten.add(folder !== undefined ? "slot" : what === "report" ? "report" : "journal");
+      const rotten = Buffer.from(bytes);
+      const place = this.#chance.below(rotten.length);
+      rotten[place] = (rotten[place] as number) ^ (1 << this.#chance.below(8));
+      image.write(path, rotten);
+      image.syncFile(path);
+    });
+  }
+
+  #later(ms: number, work: () => void): void {
+    this.#box.time.at(this.#box.time.monotonicMs + ms, work);
+  }
+}

@@ -1,0 +1,183 @@
+import type { LogLine } from "../../agent/log-line.ts";
+import type { Machine } from "../../agent/machine/state.ts";
+import type { Journal } from "../../wire/index.ts";
+import type { Box, Onlooker } from "./box.ts";
+import type { Check } from "./check.ts";
+import type { Fleet, FleetTree, Promotion } from "./fleet.ts";
+import { changes, type DiskCall, MEMORY_FOLDER } from "./sim-disk.ts";
+import { type Answer, TARGET } from "./workload.ts";
+
+export interface Violation {
+  readonly check: string;
+  readonly because: string;
+  readonly atMs: number;
+}
+
+/** What was published, and whether an honest agent may take it. */
+export interface Offer extends Promotion {
+  readonly id: string;
+}
+
+/** Sees all of one schedule and asks each check about it; the checks themselves keep no state but what stands here. */
+export class Watch implements Onlooker {
+  readonly fleet: Fleet;
+  readonly checks: readonly Check[];
+  readonly offers = new Map<string, Offer>();
+  readonly violations: Violation[] = [];
+  readonly lines: string[] = [];
+  box!: Box;
+  /** The newest journal that an agent of this box called durable. */
+  journal: Journal | undefined;
+  before: Machine | undefined;
+  /** Answers of the probe port since this boot. */
+  answers: Answer[] = [];
+  /** Kills of the process since this boot. */
+  kills = 0;
+  isTraced = false;
+  /** The script damaged something that the disk had promised to keep: which promise is no longer asked for. */
+  readonly rotten = new Set<"slot" | "journal" | "report" | "trust" | "sync">();
+  /** The target was changed by hand, and the agent has not yet put it right. */
+  isBent = false;
+  sickSinceMs: number | undefined;
+  operatorSaid = false;
+  steps = 0;
+  /** Moments of the last steps, for the hot loop. */
+  readonly recentMs: number[] = [];
+  targetWriters = 0;
+  /** Called before each disk call that changes something: the moments between which the power can go. */
+  atChange: () => void = () => undefined;
+  /** When target and slot were last found alike, or made so. */
+  healedMs = -1;
+  // Asked thousands of times a schedule.
+  readonly #diskChecks: readonly Check[];
+  readonly #stepChecks: readonly Check[];
+
+  constructor(fleet: Fleet, checks: readonly Check[]) {
+    this.fleet = fleet;
+    this.checks = checks;
+    this.#diskChecks = checks.filter((check) => check.disk !== undefined);
+    this.#stepChecks = checks.filter((check) => check.step !== undefined);
+  }
+
+  get nowMs(): number {
+    return this.box.time.monotonicMs;
+  }
+
+  /** The tree that stands in the target, byte for byte; "mixture" when it is none of the fleet's. */
+  get visible(): FleetTree | "mixture" | undefined {
+    const files = this.box.image.tryFiles(TARGET);
+    return files === undefined ? undefined : (this.#treeOf(files) ?? "mixture");
+  }
+
+  treeBy(digest: string | undefined): FleetTree | undefined {
+    return [...this.fleet.trees.values()].find((tree) => tree.digest === digest);
+  }
+
+  fail(check: string, because: string): void {
+    this.violations.push({ check, because, atMs: this.nowMs });
+    this.trace(`VIOLATION ${check}: ${because}`);
+  }
+
+  trace(line: string): void {
+    if (this.isTraced) this.lines.push(`${(this.nowMs / 1000).toFixed(3).padStart(12)} s  ${line}`);
+  }
+
+  /** What outlives the box's power: the checks go on where they stood. */
+  inherit(before: Watch): void {
+    for (const [id, offer] of before.offers) this.offers.set(id, offer);
+    this.journal = before.journal;
+    this.sickSinceMs = before.sickSinceMs;
+    this.operatorSaid = before.operatorSaid;
+  }
+
+  diskBefore(call: DiskCall): void {
+    if (changes(call)) this.atChange();
+    for (const check of this.#diskChecks) this.#ask(check, check.disk?.(this, call));
+  }
+
+  diskAfter(call: DiskCall): void {
+    if (this.isTraced && changes(call)) this.trace(`  disk ${call.op} ${call.path}${call.to === undefined ? "" : ` -> ${call.to}`}`);
+    const isFlip = call.to === TARGET || (call.path === TARGET && changes(call));
+    if (!isFlip) return;
+    this.isBent = false;
+    for (const check of this.checks) this.#ask(check, check.flip?.(this));
+  }
+
+  step(before: Machine | undefined, after: Machine): void {
+    this.steps++;
+    this.before = before;
+    if (this.isTraced) this.trace(sentence(before, after));
+    for (const check of this.#stepChecks) this.#ask(check, check.step?.(this, before, after));
+    this.journal = after.journal;
+    if (before?.memory.healing === true && !after.memory.healing && after.memory.care === null) this.healedMs = this.nowMs;
+  }
+
+  answered(answer: Answer): void {
+    if (this.isTraced) this.trace(`  probe of ${answer.nature}: ${answer.health}`);
+    this.answers.push(answer);
+  }
+
+  fetching(): void {
+    for (const check of this.checks) this.#ask(check, check.fetch?.(this));
+  }
+
+  logged(line: LogLine): void {
+    if (this.isTraced) this.trace(`  log ${line.event} ${line.reason ?? ""}: ${line.detail ?? ""}`);
+    for (const check of this.checks) this.#ask(check, check.log?.(this, line));
+  }
+
+  started(isNewBoot: boolean): void {
+    this.targetWriters = 0;
+    if (isNewBoot) {
+      this.answers = [];
+      this.kills = 0;
+    }
+    this.trace(isNewBoot ? `boot ${this.box.boot}` : "the agent starts");
+    for (const check of this.checks) this.#ask(check, check.start?.(this));
+  }
+
+  killed(): void {
+    this.kills++;
+    this.trace("the agent is killed");
+  }
+
+  writing(by: 1 | -1): void {
+    this.targetWriters += by;
+  }
+
+  threw(error: unknown): void {
+    this.fail("no bug", error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+
+  /** All is quiet: nothing is promised any more, everything must be there. */
+  rest(): void {
+    for (const check of this.checks) this.#ask(check, check.rest?.(this));
+  }
+
+  #ask(check: Check, answer: string | undefined): void {
+    if (answer !== undefined) this.fail(check.name, answer);
+  }
+
+  #treeOf(files: ReadonlyMap<string, Buffer>): FleetTree | undefined {
+    const isSame = (tree: FleetTree): boolean =>
+      tree.files.size === files.size &&
+      [...tree.files].every(([path, bytes]) => {
+        const found = files.get(path);
+        return found === bytes || found?.equals(bytes) === true;
+      });
+    return [...this.fleet.trees.values()].find(isSame);
+  }
+}
+
+/** Whether the call is about what must outlive the power. */
+export function isDurable({ path }: DiskCall): boolean {
+  return !path.startsWith(`${MEMORY_FOLDER}/`);
+}
+
+function sentence(before: Machine | undefined, { phase, journal, memory }: Machine): string {
+  const slot = (told: Journal["current"]): string => (told === null ? "-" : `${told.slot}${told.seq}`);
+  const wrong = [memory.trust, memory.going, memory.care, memory.refusal, memory.contact].flatMap((trouble) => trouble?.reason ?? []);
+  const saved = before !== undefined && before.journal === journal ? "" : ` record ${journal.record}`;
+  const runs = `runs ${slot(journal.current)} candidate ${slot(journal.candidate)} previous ${slot(journal.previous)}`;
+  return `${before?.phase ?? "start"} -> ${phase}${saved}: ${runs} starts ${journal.starts}${wrong.length === 0 ? "" : ` [${wrong.join(" ")}]`}`;
+}

@@ -1,0 +1,91 @@
+import type { ProbeAnswer, Probes } from "../../agent/probes/probes.ts";
+import { FLAP_SECONDS, LATE_SECONDS, natureOf, SLOW_SECONDS, START_SECONDS, type Temper } from "./nature.ts";
+import type { DiskImage } from "./disk-image.ts";
+import type { Life } from "./life.ts";
+import { never, type SimTime } from "./sim-time.ts";
+
+export const TARGET = "/srv/site/current";
+const SETTINGS = `${TARGET}/manifests/40-apps/boards/configmap_boards_settings.yaml`;
+
+/** What runs at the site, told by the files that lie in the target, and since when it runs: a power cut starts it again. */
+export class Workload {
+  nature: string | undefined;
+  sinceMs = 0;
+  /** The box cannot ask: nothing is known, and nothing may be concluded. */
+  isBlind = false;
+  /** Unhealthy until then, whatever tree it is: a sick neighbour, a full database. */
+  sickUntilMs = 0;
+  readonly #time: SimTime;
+
+  constructor(time: SimTime) {
+    this.#time = time;
+  }
+
+  look(image: DiskImage): void {
+    const nature = natureIn(image.tryRead(SETTINGS));
+    if (nature === this.nature) return;
+    this.nature = nature;
+    this.sinceMs = this.#time.monotonicMs;
+  }
+
+  restart(image: DiskImage): void {
+    this.nature = natureIn(image.tryRead(SETTINGS));
+    this.sinceMs = this.#time.monotonicMs;
+  }
+
+  get isHealthy(): boolean {
+    if (this.nature === undefined || this.#time.monotonicMs < this.sickUntilMs) return false;
+    return isHealthyAfter(natureOf(this.nature).temper, (this.#time.monotonicMs - this.sinceMs) / 1000);
+  }
+}
+
+function isHealthyAfter(temper: Temper, seconds: number): boolean {
+  switch (temper) {
+    case "good":
+    case "deadly":
+      return seconds >= START_SECONDS;
+    case "slow":
+      return seconds >= SLOW_SECONDS;
+    case "late":
+      return seconds >= LATE_SECONDS;
+    case "flapping":
+      return Math.floor(seconds / FLAP_SECONDS) % 2 === 1;
+    case "bad":
+      return false;
+  }
+}
+
+const told = new WeakMap<Buffer, string | undefined>();
+
+function natureIn(bytes: Buffer | undefined): string | undefined {
+  if (bytes === undefined) return undefined;
+  if (!told.has(bytes)) told.set(bytes, /nature: "([a-z-]+)"/.exec(bytes.toString("latin1"))?.[1]);
+  return told.get(bytes);
+}
+
+/** What the probe port answered, for whoever checks the verdict. */
+export interface Answer {
+  readonly atMs: number;
+  readonly nature: string | undefined;
+  readonly health: ProbeAnswer["health"];
+}
+
+const PROBE_MS = 40;
+
+/** The probe port over the model. Asking a `deadly` tree ends the agent, as a tree that eats all memory does. */
+export function simProbes(workload: Workload, time: SimTime, life: Life, onAnswer: (answer: Answer) => void, die: () => void): Probes {
+  return {
+    async ask(_probe, signal) {
+      if (!life.isAlive) return never();
+      await time.clockOf(life).sleep(PROBE_MS, signal);
+      const { nature } = workload;
+      if (nature !== undefined && natureOf(nature).temper === "deadly") {
+        die();
+        return never();
+      }
+      const health = workload.isBlind || signal.aborted ? "unknown" : workload.isHealthy ? "healthy" : "unhealthy";
+      onAnswer({ atMs: time.monotonicMs, nature, health });
+      return { health, detail: `the workload is ${health}` };
+    },
+  };
+}
