@@ -2,8 +2,7 @@ import { isReason } from "../../core/index.ts";
 import { readReport } from "../../wire/index.ts";
 import { REPORT } from "./box.ts";
 import type { Check } from "./check.ts";
-import { isSound } from "./nature.ts";
-import { HAS_TRIAL } from "./safety-checks.ts";
+import { isSound, type Nature } from "./nature.ts";
 import type { Offer, Watch } from "./watch.ts";
 
 const oneTree: Check = {
@@ -24,18 +23,32 @@ const newestIsReached: Check = {
   rest(watch) {
     const { journal } = watch;
     const offer = newestOffer(watch);
-    if (offer === undefined || journal === undefined || watch.operatorSaid) return undefined;
+    if (offer === undefined || journal === undefined || isRetired(watch)) return undefined;
     const { nature, digest } = watch.fleet.tree(offer.nature);
-    if (nature.retired !== null) return HAS_TRIAL && journal.state !== "RETIRED" ? `the site is not retired, it is ${journal.state}` : undefined;
+    if (nature.retired !== null) return `the site is to be retired and is ${journal.state}`;
+    if (journal.refused?.commit === offer.id && journal.refused.reason === "one-way") return oneWayFault(watch, nature);
     if ((journal.seen?.seq ?? 0) < offer.seq) return `seq ${offer.seq} (${nature.name}) is not even seen; seen is ${journal.seen?.seq}`;
+    if (journal.failed.some((failed) => failed.tree === digest && failed.seq === offer.seq)) return undefined;
     const isThere = journal.current?.seq === offer.seq && journal.current.tree === digest;
-    const isMarked = journal.failed.some((failed) => failed.tree === digest && failed.seq === offer.seq);
-    if (isMarked) return undefined;
-    const mustRun = isSound(nature) || !HAS_TRIAL || !nature.isProbed;
-    if (!mustRun) return isThere ? `${nature.name} was committed` : `${nature.name} is neither running nor marked as failed`;
-    return isThere ? undefined : `${nature.name} with seq ${offer.seq} does not run; the site runs seq ${journal.current?.seq}`;
+    if (isSound(nature) || !nature.isProbed) {
+      return isThere ? undefined : `${nature.name} with seq ${offer.seq} does not run; the site runs seq ${journal.current?.seq}`;
+    }
+    if (isThere && nature.temper === "late" && journal.failed.length === 0) return undefined;
+    // Where there is nothing to go back to, a bad release is tried again and again; over changed data it stays.
+    const mayStay = journal.current === null || journal.state === "DEGRADED" || watch.isExcused;
+    return mayStay ? undefined : `${nature.name} is neither marked as failed nor given up`;
   },
 };
+
+function isRetired({ journal, offers, fleet }: Watch): boolean {
+  return journal?.state === "RETIRED" && [...offers.values()].some((offer) => fleet.tree(offer.nature).nature.retired !== null);
+}
+
+function oneWayFault(watch: Watch, nature: Nature): string | undefined {
+  const current = watch.treeBy(watch.journal?.current?.tree)?.nature;
+  const isOneWay = current !== undefined && current.dataVersion > nature.dataVersion;
+  return isOneWay ? undefined : `${nature.name} was refused as one-way, and ${current?.name} runs`;
+}
 
 function newestOffer(watch: Watch): Offer | undefined {
   const { site } = watch.box.server.honest;

@@ -15,15 +15,15 @@ export interface Nature {
   readonly images: readonly string[];
 }
 
-export const DEADLINE_SECONDS = 120;
-export const QUIET_SECONDS = 20;
+export const DEADLINE_SECONDS = 20;
+export const QUIET_SECONDS = 8;
 /** A `slow` tree is healthy after this, a `late` one only when its deadline is over. */
-export const SLOW_SECONDS = 70;
-export const LATE_SECONDS = 200;
+export const SLOW_SECONDS = 10;
+export const LATE_SECONDS = 60;
 /** A `flapping` tree changes its mind this often: never healthy for a whole quiet time. */
-export const FLAP_SECONDS = 8;
+export const FLAP_SECONDS = 3;
 /** What an ordinary workload needs to start. */
-export const START_SECONDS = 5;
+export const START_SECONDS = 3;
 
 const OFTEN = { cron: "*/10 * * * *", minutes: 4, timeZone: "Europe/Berlin" };
 

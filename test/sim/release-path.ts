@@ -1,4 +1,3 @@
-import { HAS_TRIAL } from "./safety-checks.ts";
 import type { Stage } from "./stage.ts";
 
 /** A way that a release can go, whose every disk call is a point at which the power can go. */
@@ -11,17 +10,23 @@ export interface ReleasePath {
   readonly ends: readonly (string | undefined)[];
 }
 
-const always: readonly ReleasePath[] = [
+export const RELEASE_PATHS: readonly ReleasePath[] = [
   { name: "first release", before: [], begin: (stage) => stage.promote("good-a"), ends: [undefined, "good-a"] },
+  { name: "bad first release", before: [], begin: (stage) => stage.promote("bad-a"), ends: [undefined, "bad-a"] },
   { name: "update", before: ["good-a"], begin: (stage) => stage.promote("good-b"), ends: ["good-a", "good-b"] },
   { name: "second update", before: ["good-a", "good-b"], begin: (stage) => stage.promote("good-c"), ends: ["good-b", "good-c"] },
-  { name: "restamp", before: ["good-a"], begin: (stage) => stage.promote("good-a"), ends: ["good-a"] },
-  { name: "trust rotation with a release", before: ["good-a"], begin: (stage) => stage.raiseTrust(3), ends: ["good-a", "good-b"] },
-];
-
-const withTrial: readonly ReleasePath[] = [
+  { name: "update to nothing probed", before: ["good-a"], begin: (stage) => stage.promote("unprobed"), ends: ["good-a", "unprobed"] },
   { name: "bad update, fallback", before: ["good-a"], begin: (stage) => stage.promote("bad-a"), ends: ["good-a"] },
-  { name: "bad first release", before: [], begin: (stage) => stage.promote("bad-a"), ends: [undefined, "bad-a"] },
+  { name: "bad update over changed data", before: ["one-way"], begin: (stage) => stage.promote("one-way-bad"), ends: ["one-way", "one-way-bad"] },
+  { name: "fallback that fails", before: ["good-a"], begin: badAndSick, ends: ["good-a"] },
+  { name: "restamp", before: ["good-a"], begin: (stage) => stage.promote("good-a"), ends: ["good-a"] },
+  { name: "trust rotation with a release", before: ["good-a"], begin: (stage) => stage.raiseTrust(3), ends: ["good-a"] },
+  { name: "retired, all kept", before: ["good-a"], begin: (stage) => stage.promote("retired-keep"), ends: ["good-a"] },
+  { name: "retired, all erased", before: ["good-a"], begin: (stage) => stage.promote("retired-erase"), ends: ["good-a", undefined] },
 ];
 
-export const RELEASE_PATHS: readonly ReleasePath[] = HAS_TRIAL ? [...always, ...withTrial] : always;
+/** The neighbour that the old release needs falls sick while the new one is on trial. */
+function badAndSick(stage: Stage): void {
+  stage.promote("bad-a");
+  stage.play({ do: "sick", forMs: 900_000 });
+}

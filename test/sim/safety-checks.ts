@@ -1,5 +1,4 @@
 import { isReason } from "../../core/index.ts";
-import { DURABLE } from "../../agent/machine/table.ts";
 import type { AgentState, Journal } from "../../wire/index.ts";
 import { REPORT, STATE } from "./box.ts";
 import type { Check } from "./check.ts";
@@ -11,9 +10,6 @@ import { TARGET } from "./workload.ts";
 
 const HOME = "/srv/site/.current.skerry";
 export const THEIRS = { path: "/srv/site/theirs.txt", bytes: Buffer.from("not ours") } as const;
-
-/** Whether the agent under test tries a release before it commits it. */
-export const HAS_TRIAL = DURABLE.includes("TRIAL");
 
 const onlyWhatPassed: Check = {
   name: "I1 only bytes of a tree that passed every check reach the target",
@@ -76,14 +72,14 @@ const inventoryCovers: Check = {
   name: "I5 the journal names every object of ours that is in place, at every instant",
   flip(watch) {
     const { visible, journal } = watch;
-    if (!HAS_TRIAL || visible === undefined || visible === "mixture" || journal === undefined) return undefined;
+    if (visible === undefined || visible === "mixture" || journal === undefined) return undefined;
     const named = new Set(journal.owned.map((object) => object.id));
     const missing = visible.plan.steps.flatMap((step) => step.objects).find((id) => !named.has(id));
     return missing === undefined ? undefined : `${missing} of ${visible.nature.name} is in place and not in the journal`;
   },
 };
 
-const UNDECIDED: readonly AgentState[] = ["APPLY", "TRIAL", "COMMIT", "FALLBACK", "DRYRUN", "PREPULL", "STAGE", "VERIFY"];
+const UNDECIDED: readonly AgentState[] = ["APPLY", "TRIAL", "COMMIT"];
 
 const noEarlyPrune: Check = {
   name: "I6 nothing is pruned before COMMIT",
@@ -109,17 +105,28 @@ const failedStaysOut: Check = {
 
 const committedWasHealthy: Check = {
   name: "I8 COMMIT follows a whole quiet time of observed health, in this boot, on this release",
-  step(watch, _before, { journal }) {
+  step(watch, before, { journal }) {
     const last = watch.journal;
-    if (!HAS_TRIAL || last === undefined || journal.current === null || journal.current.tree === last.current?.tree) return undefined;
+    // The first step of a life finds what an earlier one committed.
+    if (before === undefined || journal.state !== "COMMIT" || journal.current === null || last === undefined) return undefined;
+    if (journal.current.tree === last.current?.tree) return undefined;
     const tree = watch.treeBy(journal.current.tree);
     if (tree === undefined || !tree.nature.isProbed || tree.nature.retired !== null || watch.rotten.has("journal")) return undefined;
+    if (isExcused(watch)) {
+      watch.isExcused = true;
+      return undefined;
+    }
     const since = healthySinceMs(watch, tree.nature.name);
     if (since === undefined) return `${tree.nature.name} was committed, and the last probe did not find it healthy`;
     const quietMs = watch.nowMs - since;
     return quietMs >= QUIET_SECONDS * 1000 ? undefined : `${tree.nature.name} was committed after ${quietMs} ms of health`;
   },
 };
+
+/** A16: what was unhealthy before the release came says nothing of the release. */
+function isExcused({ journal }: Watch): boolean {
+  return Object.values(journal?.baseline ?? {}).some((health) => health !== "healthy");
+}
 
 function healthySinceMs({ answers }: Watch, nature: string): number | undefined {
   const lastBad = answers.findLastIndex((answer) => answer.health !== "healthy" || answer.nature !== nature);
@@ -160,7 +167,7 @@ const worldFailsNothing: Check = {
     for (const { tree, reason } of fresh) {
       const nature = watch.treeBy(tree)?.nature;
       if (nature === undefined) return `a tree that is not the fleet's was marked as failed: ${tree}`;
-      const isOwnFault = !isSound(nature) || reason === "operator" || watch.sickSinceMs !== undefined;
+      const isOwnFault = !isSound(nature) || reason === "operator" || watch.sickSinceMs !== undefined || watch.isTrialBent;
       const isCrash = reason === "agent-crash" && watch.kills >= 2;
       if (!isOwnFault && !isCrash) return `${nature.name} was marked as failed: ${reason}`;
     }
@@ -193,7 +200,7 @@ const revokedIsOut: Check = {
 };
 
 const FILES_MAX = 80;
-/** What runs, and what crashes in the middle of APPLY left behind since the last PRUNE. */
+/** What runs, and what tries in the middle of APPLY left behind since the last PRUNE. */
 const FOLDERS_MAX = 6;
 const BYTES_MAX = 200_000;
 

@@ -4,6 +4,7 @@ import { Chance } from "./chance.ts";
 import type { Check } from "./check.ts";
 import type { Fleet } from "./fleet.ts";
 import { isResting } from "../../agent/machine/state.ts";
+import { isSound } from "./nature.ts";
 import { LIVENESS } from "./liveness-checks.ts";
 import { SAFETY } from "./safety-checks.ts";
 import { SimServer } from "./repository.ts";
@@ -45,6 +46,8 @@ export async function runSeed(seed: number, fleet: Fleet, starts: readonly Start
 
 /** The longest back-off is six hours; after a day at the most everything is done that can be done. */
 const REST_MS_MAX = 26 * 3_600_000;
+/** A last look and its report may follow. */
+const SETTLE_MS = 5_000;
 const STILL_MS = 130_000;
 
 /** Faults end here. Then all must come right in bounded time, and nothing more may happen. */
@@ -53,13 +56,20 @@ export async function comeToRest(watch: Watch, stage: Stage): Promise<void> {
   stage.mend();
   watch.trace("faults are over");
   const fromMs = watch.nowMs;
-  await passUntil(watch, () => isSettled(watch, fromMs) || watch.nowMs > fromMs + REST_MS_MAX);
+  let sinceMs: number | undefined;
+  const isAtRest = (): boolean => {
+    sinceMs = isSettled(watch, fromMs) ? (sinceMs ?? watch.nowMs) : undefined;
+    return sinceMs !== undefined && watch.nowMs >= sinceMs + SETTLE_MS;
+  };
+  await passUntil(watch, () => isAtRest() || watch.nowMs > fromMs + REST_MS_MAX);
   if (watch.violations.length > 0) return;
   if (!isSettled(watch, fromMs)) return watch.fail("L3 everything ends in bounded time", `after ${REST_MS_MAX} ms: ${describe(watch)}`);
   watch.rest();
   const { changes } = box;
   const stillMs = watch.nowMs;
   await passUntil(watch, () => watch.nowMs > stillMs + STILL_MS);
+  // Before the first COMMIT a bad release is tried for ever, and each try writes.
+  if (watch.journal?.current === null && watch.journal.candidate !== null) return;
   if (box.changes !== changes) watch.fail("L4 at rest nothing is written", `${box.changes - changes} disk calls that change something`);
 }
 
@@ -74,16 +84,22 @@ export async function passUntil(watch: Watch, isOver: () => boolean): Promise<vo
 }
 
 /** It polled since the faults ended, compared the target with the slot, and waits for nothing but time. */
-function isSettled({ box, healedMs }: Watch, fromMs: number): boolean {
-  const { machine } = box;
-  if (machine === undefined || !isQuietPhase(machine.phase)) return false;
+function isSettled(watch: Watch, fromMs: number): boolean {
+  const { machine, server } = watch.box;
+  if (machine === undefined || !isQuietPhase(machine.phase) || machine.memory.healing) return false;
   const { journal, memory } = machine;
   if (machine.phase === "RETIRED") return true;
-  const { site, trust } = box.server.honest;
-  if (memory.judged?.site !== site || memory.judged?.trust !== trust || memory.healing) return false;
-  if (journal.candidate !== null || memory.contact !== null) return false;
-  return journal.current === null || healedMs > fromMs;
+  if (memory.judged?.site !== server.honest.site || memory.judged?.trust !== server.honest.trust || memory.contact !== null) return false;
+  const runs = watch.treeBy(journal.current?.tree)?.nature;
+  const waits = watch.treeBy(journal.candidate?.tree)?.nature;
+  // Before the first COMMIT a bad release is tried for ever; over changed data it stays.
+  if (journal.current === null && waits !== undefined) return !isSound(waits) && journal.retryAt !== null && watch.nowMs > fromMs + PROVISIONING_MS;
+  if (waits !== undefined || (machine.phase === "DEGRADED" && runs !== undefined && isSound(runs))) return false;
+  return journal.current === null || watch.healedMs > fromMs;
 }
+
+/** Long enough for one more trial of a release that cannot succeed. */
+const PROVISIONING_MS = 1_200_000;
 
 /** As `isSettled`, without a word from the repository: it rests, and target and slot were compared. */
 export function isStill({ box, healedMs }: Watch, fromMs: number): boolean {

@@ -165,6 +165,7 @@ export class Stage {
       const file = shown === undefined || shown.size === 0 ? undefined : this.#chance.oneOf([...shown.keys()].sort());
       if (shown === undefined || file === undefined) return;
       this.#watch.isBent = true;
+      this.#watch.isTrialBent = true;
       if (kind === "edit") image.write(inside + file, Buffer.from("edited\n"));
       else if (kind === "remove-file") image.remove(inside + file);
       else if (kind === "extra-file") image.write(`${inside}extra.yaml`, Buffer.from("extra\n"));
@@ -180,7 +181,7 @@ export class Stage {
       const path = folder === undefined ? `${STATE}/${what === "report" ? "report.json" : what}` : files[this.#chance.below(files.length || 1)];
       const bytes = path === undefined ? undefined : image.tryRead(path);
       if (path === undefined || bytes === undefined || bytes.length === 0) return;
-      if (what === "target") this.#watch.isBent = true;
+      if (what === "target") this.#watch.isBent = this.#watch.isTrialBent = true;
       else this.#watch.rotten.add(folder !== undefined ? "slot" : what === "report" ? "report" : "journal");
       const rotten = Buffer.from(bytes);
       const place = this.#chance.below(rotten.length);

@@ -40,6 +40,10 @@ export class Watch implements Onlooker {
   isBent = false;
   sickSinceMs: number | undefined;
   operatorSaid = false;
+  /** A tree was committed beside objects that were unhealthy before it came (A16), so nothing is known of its own health. */
+  isExcused = false;
+  /** Since the trial began somebody changed the target by hand. */
+  isTrialBent = false;
   steps = 0;
   /** Moments of the last steps, for the hot loop. */
   readonly recentMs: number[] = [];
@@ -88,6 +92,7 @@ export class Watch implements Onlooker {
     this.journal = before.journal;
     this.sickSinceMs = before.sickSinceMs;
     this.operatorSaid = before.operatorSaid;
+    this.isExcused = before.isExcused;
   }
 
   diskBefore(call: DiskCall): void {
@@ -109,7 +114,10 @@ export class Watch implements Onlooker {
     if (this.isTraced) this.trace(sentence(before, after));
     for (const check of this.#stepChecks) this.#ask(check, check.step?.(this, before, after));
     this.journal = after.journal;
-    if (before?.memory.healing === true && !after.memory.healing && after.memory.care === null) this.healedMs = this.nowMs;
+    if (after.phase === "APPLY") this.isTrialBent = false;
+    const { care } = after.memory;
+    const isWell = care === null || care.reason === "unhealthy" || care.reason === "one-way";
+    if (before?.memory.healing === true && !after.memory.healing && isWell) this.healedMs = this.nowMs;
   }
 
   answered(answer: Answer): void {
