@@ -18,10 +18,14 @@ export type Act =
   | { readonly do: "sick"; readonly forMs: number }
   | { readonly do: "blind"; readonly forMs: number }
   | { readonly do: "evict" }
+  | { readonly do: "say"; readonly word: Word }
   | { readonly do: "ask" };
 
 export type Drift = "edit" | "remove-file" | "extra-file" | "remove-link" | "bend-link";
 export type Rot = "slot-a" | "slot-b" | "journal.0" | "journal.1" | "report" | "target";
+
+/** What a person at the box asks for. */
+export type Word = "pause" | "resume" | "retry" | "fallback";
 
 export interface TimedAct {
   readonly atMs: number;
@@ -44,6 +48,7 @@ const WEIGHTS: Readonly<Record<Kind, number>> = {
   sick: 1,
   blind: 1,
   evict: 1,
+  say: 1,
   ask: 1,
 };
 
@@ -88,6 +93,8 @@ function drawAct(kind: Kind, chance: Chance): Act {
     case "sick":
     case "blind":
       return { do: kind, forMs };
+    case "say":
+      return { do: kind, word: chance.oneOf(["pause", "resume", "retry", "fallback"]) };
     case "evict":
     case "ask":
       return { do: kind };

@@ -1,6 +1,5 @@
 import { dirname } from "node:path";
-import { WorldError } from "../../core/index.ts";
-import { liveStatus, writeLiveStatus } from "../../agent/live-status.ts";
+import { type Random, WorldError } from "../../core/index.ts";
 import type { LogLine } from "../../agent/log-line.ts";
 import type { Machine } from "../../agent/machine/state.ts";
 import { JournalRefused, Runner } from "../../agent/runner.ts";
@@ -79,7 +78,6 @@ export class Box implements DiskWorld {
   readonly faults: Faults = { isFull: false, isReadOnly: false, syncFails: 0, ioFails: 0 };
   readonly onlooker: Onlooker;
   image: DiskImage;
-  machine: Machine | undefined;
   runner: Runner | undefined;
   boot = 1;
   /** Disk calls that changed something. */
@@ -87,10 +85,11 @@ export class Box implements DiskWorld {
   /** The power goes after so many more of them. */
   cutIn: { calls: number; readonly cut: Cut | "kill" } | undefined;
   mostHops = 0;
-  /** Whether the status for people is written, as the process does after each step; it costs as much as all else. */
-  tellsStatus = true;
   readonly #chance: Chance;
   #life: Life = { isAlive: false };
+  /** As it was last looked at; undefined before the first step of a run. */
+  #seen: Machine | undefined;
+  #loaded: Machine | undefined;
 
   constructor(image: DiskImage, server: SimServer, chance: Chance, onlooker: Onlooker, startMs?: number) {
     this.#chance = chance;
@@ -100,6 +99,12 @@ export class Box implements DiskWorld {
     this.workload = new Workload(this.time);
     this.image = image;
     this.#adopt(image);
+  }
+
+  /** As of the last step whose journal is durable; undefined while no agent works. */
+  get machine(): Machine | undefined {
+    const machine = this.runner?.machine;
+    return machine === this.#loaded ? undefined : machine;
   }
 
   get isAlive(): boolean {
@@ -117,7 +122,6 @@ export class Box implements DiskWorld {
   start(isNewBoot = true): void {
     const life: Life = { isAlive: true };
     this.#life = life;
-    this.machine = undefined;
     this.onlooker.started(isNewBoot);
     void this.#live(life).catch((error: unknown) => life.isAlive && this.onlooker.threw(error));
   }
@@ -144,7 +148,20 @@ export class Box implements DiskWorld {
     this.workload.look(this.image);
   }
 
+  /**
+   * Tells the onlooker of a step. Asked before each port call, of which every step makes one (the runner draws a fraction for it), so none
+   * is missed and none is told after what it led to.
+   */
+  observe(): void {
+    const { machine } = this;
+    if (machine === undefined || machine === this.#seen) return;
+    const before = this.#seen;
+    this.#seen = machine;
+    this.onlooker.step(before, machine);
+  }
+
   before(call: DiskCall): string | undefined {
+    this.observe();
     this.onlooker.diskBefore(call);
     if (changes(call)) {
       if (this.cutIn !== undefined && this.cutIn.calls-- <= 0) {
@@ -193,8 +210,8 @@ export class Box implements DiskWorld {
   }
 
   #die(): void {
+    this.observe();
     this.#life.isAlive = false;
-    this.machine = undefined;
     this.runner = undefined;
     this.cutIn = undefined;
   }
@@ -227,15 +244,22 @@ export class Box implements DiskWorld {
   async #work(world: World, life: Life): Promise<void> {
     try {
       const { machine, started } = await loadMachine(world, false);
-      this.machine = undefined;
-      const runner = new Runner(world, machine, (changed) => this.#changed(world, changed));
+      const runner = new Runner(world, machine);
+      this.#loaded = machine;
+      this.#seen = undefined;
       this.runner = runner;
       await runner.run(started, new AbortController().signal, false);
     } catch (error) {
       if (!(error instanceof JournalRefused)) throw error;
+      this.runner = undefined;
       this.onlooker.trace(error.message);
       await this.time.clockOf(life).sleep(REFUSED_MS);
     }
+  }
+
+  #random(): Random {
+    const port = this.#chance.split().asPort();
+    return { ...port, fraction: () => (this.observe(), port.fraction()) };
   }
 
   async #open(life: Life): Promise<World> {
@@ -243,24 +267,15 @@ export class Box implements DiskWorld {
     const log = (line: LogLine): void => this.onlooker.logged(line);
     const process = { env: () => undefined, workingFolder: "/", pid: 1 };
     const clock = this.time.clockOf(life);
-    const world = await openWorld(CONFIG, { clock, random: this.#chance.split().asPort(), disk, process, log });
+    const world = await openWorld(CONFIG, { clock, random: this.#random(), disk, process, log });
     const die = (): void => this.kill();
     return {
       ...world,
       target: countedTarget(world.target, this.onlooker),
-      repository: simRepository(this.server, this.time, life, () => this.onlooker.fetching()),
+      repository: simRepository(this.server, this.time, life, () => (this.observe(), this.onlooker.fetching())),
       images: simImages(this.images, this.time, life),
-      probes: simProbes(this.workload, this.time, life, (answer) => this.onlooker.answered(answer), die),
+      probes: simProbes(this.workload, this.time, life, (answer) => (this.observe(), this.onlooker.answered(answer)), die),
     };
-  }
-
-  async #changed(world: World, machine: Machine): Promise<void> {
-    const before = this.machine;
-    this.machine = machine;
-    this.onlooker.step(before, machine);
-    if (!this.tellsStatus) return;
-    const moment = { wallMs: this.time.wallMs, monotonicMs: this.time.monotonicMs, fraction: 0 };
-    await writeLiveStatus(world.disk, world.cacheFolder, liveStatus(machine, moment));
   }
 }
 

@@ -9,6 +9,8 @@ export interface Check {
   readonly name: string;
   /** Before a disk call of the agent takes effect. */
   disk?(watch: Watch, call: DiskCall): string | undefined;
+  /** After it did. */
+  diskAfter?(watch: Watch, call: DiskCall): string | undefined;
   /** The agent put another tree in place, or took it away. */
   flip?(watch: Watch): string | undefined;
   /** The core made a step, and its journal is durable; `before` is undefined for the first of a life. */

@@ -23,7 +23,7 @@ const newestIsReached: Check = {
   rest(watch) {
     const { journal } = watch;
     const offer = newestOffer(watch);
-    if (offer === undefined || journal === undefined || isRetired(watch)) return undefined;
+    if (offer === undefined || journal === undefined || isRetired(watch) || watch.operatorSaid) return undefined;
     const { nature, digest } = watch.fleet.tree(offer.nature);
     if (nature.retired !== null) return `the site is to be retired and is ${journal.state}`;
     if (journal.refused?.commit === offer.id && journal.refused.reason === "one-way") return oneWayFault(watch, nature);

@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
 import { catchBugs } from "./hunt.ts";
 import { Hand, workOff } from "./crew.ts";
+import { RELEASE_PATHS } from "./release-path.ts";
 import type { Done, SeedFault, Task } from "./task.ts";
-import { pathCount } from "./path-count.ts";
+
 
 /** `npm run test:sim`: crash points of every release path, schedules by seed, and planted bugs that must be caught. */
 const THREADS = 2;
@@ -43,7 +44,7 @@ async function campaign(): Promise<number> {
 async function enumerate(share: number): Promise<string[]> {
   const started = performance.now();
   const parts = THREADS * share;
-  const tasks = Array.from({ length: pathCount }, (_, path) =>
+  const tasks = Array.from({ length: RELEASE_PATHS.length }, (_, path) =>
     Array.from({ length: THREADS }, (_none, part): Task => ({ do: "path", path, part, parts })),
   );
   const sum = { points: 0, disks: 0, secondPoints: 0, secondDisks: 0, runs: 0 };
@@ -63,7 +64,7 @@ async function enumerate(share: number): Promise<string[]> {
     return false;
   });
   say(
-    `crash points: ${sum.points} on ${pathCount} release paths (${sum.disks} different disks), ${sum.secondPoints} in their recoveries ` +
+    `crash points: ${sum.points} on ${RELEASE_PATHS.length} release paths (${sum.disks} different disks), ${sum.secondPoints} in their recoveries ` +
       `(${sum.secondDisks} different disks): ${sum.runs} runs in ${secondsSince(started)} s, ${faults.length} faults`,
   );
   return faults;

@@ -1,4 +1,6 @@
 import { isReason } from "../../core/index.ts";
+import type { Machine } from "../../agent/machine/state.ts";
+import { type LiveStatus, liveStatus } from "../../agent/status/live-status.ts";
 import type { AgentState, Journal } from "../../wire/index.ts";
 import { REPORT, STATE } from "./box.ts";
 import type { Check } from "./check.ts";
@@ -167,7 +169,9 @@ const worldFailsNothing: Check = {
     for (const { tree, reason } of fresh) {
       const nature = watch.treeBy(tree)?.nature;
       if (nature === undefined) return `a tree that is not the fleet's was marked as failed: ${tree}`;
-      const isOwnFault = !isSound(nature) || reason === "operator" || watch.sickSinceMs !== undefined || watch.isTrialBent;
+      // What fell sick after the release came may be its fault; what was sick before is not (A16).
+      const fellSick = watch.sickSinceMs !== undefined && !watch.wasSick;
+      const isOwnFault = !isSound(nature) || reason === "operator" || fellSick || watch.isTrialBent;
       const isCrash = reason === "agent-crash" && watch.kills >= 2;
       if (!isOwnFault && !isCrash) return `${nature.name} was marked as failed: ${reason}`;
     }
@@ -183,8 +187,9 @@ const oneWriter: Check = {
 const noSecrets: Check = {
   name: "I13 no secret in log, status, report or journal",
   log: (_watch, line) => (JSON.stringify(line).includes(CANARY) ? `in the log: ${line.event}` : undefined),
+  step: (watch, _before, after) => (watch.asksStatus && JSON.stringify(statusOf(watch, after)).includes(CANARY) ? "in the status" : undefined),
   rest({ box }) {
-    const places = [REPORT, `${STATE}/journal.0`, `${STATE}/journal.1`, "/run/airports.eddm/status.json"];
+    const places = [REPORT, `${STATE}/journal.0`, `${STATE}/journal.1`];
     const found = places.find((path) => box.image.tryRead(path)?.includes(CANARY));
     return found === undefined ? undefined : `in ${found}`;
   },
@@ -192,6 +197,14 @@ const noSecrets: Check = {
 
 const revokedIsOut: Check = {
   name: "I14 nothing new by a revoked key once its revocation is known",
+  flip(watch) {
+    const { journal } = watch;
+    if (journal === undefined || journal.trust.version < 3 || journal.candidate === null || watch.visible === "mixture") return undefined;
+    const { seq, tree } = journal.candidate;
+    if (watch.visible?.digest !== tree) return undefined;
+    const offer = [...watch.offers.values()].find((told) => told.seq === seq && watch.fleet.tree(told.nature).digest === tree);
+    return offer?.signer === "promote" ? `seq ${seq} goes in under trust version ${journal.trust.version}` : undefined;
+  },
   step(watch, _before, { journal }) {
     const { seen } = journal;
     if (seen === null || seen.commit === watch.journal?.seen?.commit || journal.trust.version < 3) return undefined;
@@ -218,7 +231,17 @@ const diskIsBounded: Check = {
 const wordsAreKnown: Check = {
   name: "I18 every reason is a documented word",
   log: (_watch, { reason }) => (reason === undefined || isReason(reason) ? undefined : `the log says ${JSON.stringify(reason)}`),
+  step(watch, _before, after) {
+    if (!watch.asksStatus) return undefined;
+    const { reason, troubles } = statusOf(watch, after);
+    const unknown = [reason, ...troubles.map((trouble) => trouble.reason)].find((word) => !isReason(word));
+    return unknown === undefined ? undefined : `the status says ${JSON.stringify(unknown)}`;
+  },
 };
+
+function statusOf({ box }: Watch, machine: Machine): LiveStatus {
+  return liveStatus(machine, { wallMs: box.time.wallMs, monotonicMs: box.time.monotonicMs, fraction: 0 });
+}
 
 export const SAFETY: readonly Check[] = [
   onlyWhatPassed,

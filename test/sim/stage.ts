@@ -1,4 +1,4 @@
-import type { Act, Drift, Rot } from "./act.ts";
+import type { Act, Drift, Rot, Word } from "./act.ts";
 import { type Box, STATE } from "./box.ts";
 import type { Chance } from "./chance.ts";
 import { type Promotion, RESET_SEQ, type Signer } from "./fleet.ts";
@@ -51,12 +51,14 @@ export class Stage {
       case "rot":
         return this.#rot(act.what);
       case "sick":
-        this.#watch.sickSinceMs ??= this.#watch.nowMs;
+        this.#watch.sickSinceMs = this.#watch.nowMs;
         this.#box.workload.sickUntilMs = this.#watch.nowMs + act.forMs;
         return undefined;
       case "blind":
         this.#box.workload.isBlind = true;
         return this.#later(act.forMs, () => (this.#box.workload.isBlind = false));
+      case "say":
+        return this.#say(act.word);
       case "evict":
         return this.#box.images.evict();
       case "ask":
@@ -77,7 +79,7 @@ export class Stage {
 
   /** Faults are over: the line is up, the server honest, the clock right, the disk well, the agent will start. */
   mend(): void {
-    const { box } = { box: this.#box };
+    const box = this.#box;
     box.cutIn = undefined;
     box.server.line = { state: "up", delayMs: 200 };
     box.server.lie = undefined;
@@ -86,6 +88,17 @@ export class Stage {
     box.workload.isBlind = false;
     box.workload.sickUntilMs = 0;
     box.images.registry = "up";
+    if (box.machine?.journal.paused != null) this.#say("resume");
+  }
+
+  #say(word: Word): void {
+    if (word !== "resume") this.#watch.operatorSaid = true;
+    const event = word === "pause" ? { type: "pause-asked" as const, seconds: 600, why: "the fridge is being moved" } : { type: `${word}-asked` as const };
+    // An agent that ends before it answers says so by rejecting.
+    this.#box.runner?.command(event).then(
+      ({ text }) => this.#watch.trace(`  answer: ${text}`),
+      (error: Error) => this.#watch.trace(`  no answer: ${error.message}`),
+    );
   }
 
   get #signer(): Signer {

@@ -17,6 +17,9 @@ export interface Start {
   readonly promoted: readonly string[];
 }
 
+/** Not even the quiet story before a schedule held all checks. */
+export class Unprepared extends Error {}
+
 const STORIES: readonly (readonly string[])[] = [[], ["good-a"], ["good-a", "good-b"]];
 
 /** Prepared by the agent itself, a day before the schedules begin: a disk that no agent ever wrote proves little. */
@@ -38,7 +41,7 @@ export async function prepare(fleet: Fleet, promoted: readonly string[]): Promis
     await comeToRest(watch, stage);
   }
   const [violation] = watch.violations;
-  if (violation !== undefined) throw new Error(`the start "${promoted.join(", ")}" could not be prepared: ${violation.check}: ${violation.because}`);
+  if (violation !== undefined) throw new Unprepared(`the start "${promoted.join(", ")}" could not be prepared: ${violation.check}: ${violation.because}`);
   return { name: promoted.join(", ") || "a new box", image: box.image.settled(), promoted };
 }
 

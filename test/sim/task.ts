@@ -2,16 +2,20 @@ import { enumeratePath, type PathResult } from "./enumeration.ts";
 import { Fleet } from "./fleet.ts";
 import { RELEASE_PATHS } from "./release-path.ts";
 import { runSeed } from "./schedule.ts";
-import { prepareStarts, type Start } from "./start-state.ts";
+import { prepareStarts, type Start, Unprepared } from "./start-state.ts";
 
 /** A piece of work for a thread, as a message. */
 export type Task =
   | { readonly do: "seeds"; readonly from: number; readonly count: number; readonly isTraced: boolean }
-  | { readonly do: "path"; readonly path: number; readonly part: number; readonly parts: number };
+  | { readonly do: "path"; readonly path: number; readonly part: number; readonly parts: number }
+  /** Until something is wrong: the first crashes of each path, then seeds from 1 on. */
+  | { readonly do: "hunt"; readonly seeds: number };
 
 export type Done =
   | { readonly did: "seeds"; readonly schedules: number; readonly faults: readonly SeedFault[] }
-  | { readonly did: "path"; readonly result: PathResult };
+  | { readonly did: "path"; readonly result: PathResult }
+  /** What was wrong, and after how many runs; undefined when all checks held. */
+  | { readonly did: "hunt"; readonly runs: number; readonly caught: string | undefined };
 
 export interface SeedFault {
   readonly seed: number;
@@ -31,6 +35,7 @@ export async function work(task: Task): Promise<Done> {
     if (path === undefined) throw new Error(`there is no release path ${task.path}`);
     return { did: "path", result: await enumeratePath(path, fleet, task) };
   }
+  if (task.do === "hunt") return hunt(fleet, task.seeds);
   prepared ??= { fleet, starts: await prepareStarts(fleet) };
   const faults: SeedFault[] = [];
   for (let seed = task.from; seed < task.from + task.count; seed++) {
@@ -43,6 +48,28 @@ export async function work(task: Task): Promise<Done> {
   return { did: "seeds", schedules: task.count, faults };
 }
 
-export function pathNames(): readonly string[] {
-  return RELEASE_PATHS.map((path) => path.name);
+/** So many parts that no second crash falls to anybody. */
+const FIRST_ONLY = { part: 1, parts: 1_000_000 };
+
+async function hunt(fleet: Fleet, seeds: number): Promise<Done> {
+  let runs = 0;
+  const caught = (because: string | undefined): Done => ({ did: "hunt", runs, caught: because?.split("\n")[0] });
+  try {
+    for (const path of RELEASE_PATHS) {
+      const result = await enumeratePath(path, fleet, FIRST_ONLY);
+      runs += result.runs;
+      if (result.faults.length > 0) return caught(result.faults[0]);
+    }
+    const starts = await prepareStarts(fleet);
+    for (let seed = 1; seed <= seeds; seed++) {
+      runs++;
+      const [first] = (await runSeed(seed, fleet, starts)).violations;
+      if (first !== undefined) return caught(`seed ${seed}: ${first.check}: ${first.because}`);
+    }
+  } catch (error) {
+    // A start that cannot even be prepared.
+    if (!(error instanceof Unprepared)) throw error;
+    return caught(error.message);
+  }
+  return caught(undefined);
 }

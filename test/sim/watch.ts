@@ -2,6 +2,7 @@ import type { LogLine } from "../../agent/log-line.ts";
 import type { Machine } from "../../agent/machine/state.ts";
 import type { Journal } from "../../wire/index.ts";
 import type { Box, Onlooker } from "./box.ts";
+import { AWAITED } from "./awaited.ts";
 import type { Check } from "./check.ts";
 import type { Fleet, FleetTree, Promotion } from "./fleet.ts";
 import { changes, type DiskCall, MEMORY_FOLDER } from "./sim-disk.ts";
@@ -24,21 +25,31 @@ export class Watch implements Onlooker {
   readonly checks: readonly Check[];
   readonly offers = new Map<string, Offer>();
   readonly violations: Violation[] = [];
+  readonly awaited = new Set<string>();
   readonly lines: string[] = [];
   box!: Box;
   /** The newest journal that an agent of this box called durable. */
   journal: Journal | undefined;
-  before: Machine | undefined;
   /** Answers of the probe port since this boot. */
   answers: Answer[] = [];
   /** Kills of the process since this boot. */
   kills = 0;
   isTraced = false;
+  /** Somebody at the box asks for the status after each step. It costs as much as all else, so few schedules do. */
+  asksStatus = false;
   /** The script damaged something that the disk had promised to keep: which promise is no longer asked for. */
   readonly rotten = new Set<"slot" | "journal" | "report" | "trust" | "sync">();
   /** The target was changed by hand, and the agent has not yet put it right. */
   isBent = false;
   sickSinceMs: number | undefined;
+  /** Before the release that is on its way in was applied, the workload was unhealthy. */
+  wasSick = false;
+  /** The highest data version that the target ever showed. */
+  dataVersion = 0;
+  /** Of the last report that was put in its place. */
+  reportCounter = 0;
+  /** Since when the target is bent and nothing keeps the agent from seeing it. */
+  bentCalmMs: number | undefined;
   operatorSaid = false;
   /** A tree was committed beside objects that were unhealthy before it came (A16), so nothing is known of its own health. */
   isExcused = false;
@@ -59,7 +70,7 @@ export class Watch implements Onlooker {
   constructor(fleet: Fleet, checks: readonly Check[]) {
     this.fleet = fleet;
     this.checks = checks;
-    this.#diskChecks = checks.filter((check) => check.disk !== undefined);
+    this.#diskChecks = checks.filter((check) => check.disk !== undefined || check.diskAfter !== undefined);
     this.#stepChecks = checks.filter((check) => check.step !== undefined);
   }
 
@@ -78,6 +89,10 @@ export class Watch implements Onlooker {
   }
 
   fail(check: string, because: string): void {
+    if (AWAITED.includes(check)) {
+      this.awaited.add(check);
+      return this.trace(`AWAITED ${check}: ${because}`);
+    }
     this.violations.push({ check, because, atMs: this.nowMs });
     this.trace(`VIOLATION ${check}: ${because}`);
   }
@@ -93,6 +108,8 @@ export class Watch implements Onlooker {
     this.sickSinceMs = before.sickSinceMs;
     this.operatorSaid = before.operatorSaid;
     this.isExcused = before.isExcused;
+    this.dataVersion = before.dataVersion;
+    this.reportCounter = before.reportCounter;
   }
 
   diskBefore(call: DiskCall): void {
@@ -102,6 +119,7 @@ export class Watch implements Onlooker {
 
   diskAfter(call: DiskCall): void {
     if (this.isTraced && changes(call)) this.trace(`  disk ${call.op} ${call.path}${call.to === undefined ? "" : ` -> ${call.to}`}`);
+    for (const check of this.#diskChecks) this.#ask(check, check.diskAfter?.(this, call));
     const isFlip = call.to === TARGET || (call.path === TARGET && changes(call));
     if (!isFlip) return;
     this.isBent = false;
@@ -110,11 +128,13 @@ export class Watch implements Onlooker {
 
   step(before: Machine | undefined, after: Machine): void {
     this.steps++;
-    this.before = before;
     if (this.isTraced) this.trace(sentence(before, after));
     for (const check of this.#stepChecks) this.#ask(check, check.step?.(this, before, after));
     this.journal = after.journal;
-    if (after.phase === "APPLY") this.isTrialBent = false;
+    if (after.phase === "APPLY" && before?.phase !== "APPLY") {
+      this.isTrialBent = false;
+      this.wasSick = !this.box.workload.isHealthy;
+    }
     const { care } = after.memory;
     const isWell = care === null || care.reason === "unhealthy" || care.reason === "one-way";
     if (before?.memory.healing === true && !after.memory.healing && isWell) this.healedMs = this.nowMs;
@@ -140,6 +160,8 @@ export class Watch implements Onlooker {
       this.answers = [];
       this.kills = 0;
     }
+    // What somebody changed without a flush may be as it was.
+    if (this.visible !== "mixture" && this.visible !== undefined) this.isBent = false;
     this.trace(isNewBoot ? `boot ${this.box.boot}` : "the agent starts");
     for (const check of this.checks) this.#ask(check, check.start?.(this));
   }

@@ -1,0 +1,108 @@
+import { readSigningKey, writePublicKeyLine } from "../../trust/index.ts";
+import { REPORT, STATE } from "./box.ts";
+import type { Check } from "./check.ts";
+import { START_SECONDS } from "./nature.ts";
+import type { Watch } from "./watch.ts";
+
+/** Rules of the agent that no invariant says in so many words. */
+
+const trustIsKept: Check = {
+  name: "A4 an accepted trust version is on the disk",
+  start(watch) {
+    const { journal } = watch;
+    if (journal === undefined || watch.rotten.has("trust")) return undefined;
+    for (let version = 1; version <= journal.trust.version; version++) {
+      if (watch.box.image.tryRead(`${STATE}/trust/${version}.json`) === undefined) return `trust/${version}.json is gone`;
+    }
+    return undefined;
+  },
+};
+
+const WINDOW_MINUTES = 10;
+const OPEN_MINUTES = 4;
+/** Between the look at the clock and the journal: a look at the old release, and a slow disk. */
+const SLACK_MINUTES = 0.5;
+
+const windowHolds: Check = {
+  name: "A11 a release goes in while its window is open",
+  step(watch, before, after) {
+    if (before?.phase !== "DRYRUN" || after.phase !== "APPLY" || after.journal.current === null) return undefined;
+    const facts = after.memory.candidate;
+    if (facts === null || facts.window === null || facts.urgent) return undefined;
+    const minute = (watch.box.time.wallMs / 60_000) % WINDOW_MINUTES;
+    return minute <= OPEN_MINUTES + SLACK_MINUTES ? undefined : `minute ${minute.toFixed(1)} of ${WINDOW_MINUTES}, and it is open for ${OPEN_MINUTES}`;
+  },
+};
+
+const dataIsKept: Check = {
+  name: "A19 an older data version never meets newer data",
+  flip(watch) {
+    const { visible } = watch;
+    // Before the first COMMIT there is no data that anybody vouched for (A14).
+    if (visible === undefined || visible === "mixture" || visible.nature.retired !== null || !watch.journal?.current) return undefined;
+    const { dataVersion } = visible.nature;
+    if (dataVersion < watch.dataVersion) return `version ${watch.dataVersion} was here, and ${visible.nature.name} has ${dataVersion}`;
+    watch.dataVersion = dataVersion;
+    return undefined;
+  },
+};
+
+const countersRise: Check = {
+  name: "A27 no two reports have one counter",
+  diskAfter(watch, call) {
+    if (call.op !== "rename" || call.to !== REPORT) return undefined;
+    const counter = Number(/"counter":([0-9]+)/.exec(watch.box.image.tryRead(REPORT)?.toString("latin1") ?? "")?.[1]);
+    const last = watch.reportCounter;
+    watch.reportCounter = counter;
+    return counter > last ? undefined : `the report after ${last} has ${counter}`;
+  },
+};
+
+const keyHasBothHalves: Check = {
+  name: "A27 the box has both halves of its key",
+  rest({ box }) {
+    const secret = box.image.tryRead(`${STATE}/site.key`);
+    const read = secret === undefined ? undefined : readSigningKey(secret.toString("latin1"));
+    if (read === undefined || "fault" in read) return "there is no secret half";
+    const told = box.image.tryRead(`${STATE}/site.key.pub`)?.toString("latin1");
+    return told === writePublicKeyLine(read.value) ? undefined : "the public half is not that of the secret one";
+  },
+};
+
+const baselineIsFair: Check = {
+  name: "A16 a baseline is taken of what had its time to become healthy",
+  step(watch, before, after) {
+    if (before?.phase !== "DRYRUN" || after.phase !== "APPLY") return undefined;
+    const isUnwell = Object.values(after.journal.baseline).some((health) => health === "unhealthy");
+    const { workload } = watch.box;
+    const forMs = watch.nowMs - Math.max(workload.sinceMs, workload.sickUntilMs);
+    if (!isUnwell || forMs > START_SECONDS * 1000 || watch.nowMs < workload.sickUntilMs) return undefined;
+    return `after ${forMs} ms the running release counts as unhealthy, so nothing can fail the new one`;
+  },
+};
+
+/** One loop is a minute; a look and a repair take moments more. */
+const LOOP_MS = 65_000;
+
+const driftHeals: Check = {
+  name: "L1 a change by hand is undone within one loop",
+  step(watch, before) {
+    if (!watch.isBent || before === undefined || !isCalm(watch)) {
+      watch.bentCalmMs = undefined;
+      return undefined;
+    }
+    watch.bentCalmMs ??= watch.nowMs;
+    const forMs = watch.nowMs - watch.bentCalmMs;
+    return forMs > LOOP_MS ? `the target is bent for ${forMs} ms` : undefined;
+  },
+};
+
+/** Nothing keeps the agent from looking: no half-done release, no fault, no pause, no lost slot. */
+function isCalm({ box, rotten }: Watch): boolean {
+  const { machine, faults } = box;
+  if (machine === undefined || (machine.phase !== "IDLE" && machine.phase !== "FETCH")) return false;
+  if (machine.journal.current === null || machine.journal.paused !== null || machine.memory.currentIsVoid || rotten.has("slot")) return false;
+  return !faults.isFull && !faults.isReadOnly && faults.syncFails === 0 && faults.ioFails === 0;
+}
+
+export const RULES: readonly Check[] = [trustIsKept, windowHolds, dataIsKept, baselineIsFair, countersRise, keyHasBothHalves, driftHeals];
