@@ -7,4 +7,8 @@ export const AWAITED: readonly string[] = [
   "A16 a baseline is taken of what had its time to become healthy",
   // A current slot that could not be read once is not read again before a restart, and nothing repairs the target until then.
   "L1 a slot that could not be read for a moment is read again",
+  // The health of whatever stands in the target ends DEGRADED, though going back to the current tree failed.
+  "A18 DEGRADED ends only with the current tree in place",
+  // Objects that PRUNE took out of the journal come back with the previous release, and the journal does not name them first.
+  "I5 also when a person asks for the previous release",
 ];

@@ -47,6 +47,16 @@ const dataIsKept: Check = {
   },
 };
 
+const degradedEndsInPlace: Check = {
+  name: "A18 DEGRADED ends only with the current tree in place",
+  step(watch, before, after) {
+    if (before?.phase !== "DEGRADED" || after.phase !== "PRUNE" || watch.isBent) return undefined;
+    const { visible } = watch;
+    if (visible !== "mixture" && visible?.digest === after.journal.current?.tree) return undefined;
+    return `the target shows ${visible === "mixture" ? visible : visible?.nature.name}, not what the journal calls current`;
+  },
+};
+
 const countersRise: Check = {
   name: "A27 no two reports have one counter",
   diskAfter(watch, call) {
@@ -54,7 +64,7 @@ const countersRise: Check = {
     const counter = Number(/"counter":([0-9]+)/.exec(watch.box.image.tryRead(REPORT)?.toString("latin1") ?? "")?.[1]);
     const last = watch.reportCounter;
     watch.reportCounter = counter;
-    return counter > last ? undefined : `the report after ${last} has ${counter}`;
+    return counter > last || watch.rotten.has("journal") ? undefined : `the report after ${last} has ${counter}`;
   },
 };
 
@@ -105,4 +115,4 @@ function isCalm({ box, rotten }: Watch): boolean {
   return !faults.isFull && !faults.isReadOnly && faults.syncFails === 0 && faults.ioFails === 0;
 }
 
-export const RULES: readonly Check[] = [trustIsKept, windowHolds, dataIsKept, baselineIsFair, countersRise, keyHasBothHalves, driftHeals];
+export const RULES: readonly Check[] = [trustIsKept, windowHolds, dataIsKept, baselineIsFair, degradedEndsInPlace, countersRise, keyHasBothHalves, driftHeals];

@@ -7,7 +7,7 @@ import type { Check } from "./check.ts";
 import { CANARY } from "./fleet.ts";
 import { isSound, QUIET_SECONDS } from "./nature.ts";
 import { changes } from "./sim-disk.ts";
-import { isDurable, type Watch } from "./watch.ts";
+import { hasExcuse, isDurable, type Watch } from "./watch.ts";
 import { TARGET } from "./workload.ts";
 
 const HOME = "/srv/site/.current.skerry";
@@ -77,7 +77,11 @@ const inventoryCovers: Check = {
     if (visible === undefined || visible === "mixture" || journal === undefined) return undefined;
     const named = new Set(journal.owned.map((object) => object.id));
     const missing = visible.plan.steps.flatMap((step) => step.objects).find((id) => !named.has(id));
-    return missing === undefined ? undefined : `${missing} of ${visible.nature.name} is in place and not in the journal`;
+    if (missing === undefined) return undefined;
+    const because = `${missing} of ${visible.nature.name} is in place and not in the journal`;
+    if (!journal.failed.some((mark) => mark.reason === "operator")) return because;
+    watch.fail("I5 also when a person asks for the previous release", because);
+    return undefined;
   },
 };
 
@@ -114,21 +118,13 @@ const committedWasHealthy: Check = {
     if (journal.current.tree === last.current?.tree) return undefined;
     const tree = watch.treeBy(journal.current.tree);
     if (tree === undefined || !tree.nature.isProbed || tree.nature.retired !== null || watch.rotten.has("journal")) return undefined;
-    if (isExcused(watch)) {
-      watch.isExcused = true;
-      return undefined;
-    }
+    if (hasExcuse(watch.journal)) return undefined;
     const since = healthySinceMs(watch, tree.nature.name);
     if (since === undefined) return `${tree.nature.name} was committed, and the last probe did not find it healthy`;
     const quietMs = watch.nowMs - since;
     return quietMs >= QUIET_SECONDS * 1000 ? undefined : `${tree.nature.name} was committed after ${quietMs} ms of health`;
   },
 };
-
-/** A16: what was unhealthy before the release came says nothing of the release. */
-function isExcused({ journal }: Watch): boolean {
-  return Object.values(journal?.baseline ?? {}).some((health) => health !== "healthy");
-}
 
 function healthySinceMs({ answers }: Watch, nature: string): number | undefined {
   const lastBad = answers.findLastIndex((answer) => answer.health !== "healthy" || answer.nature !== nature);

@@ -182,8 +182,9 @@ export class Stage {
       if (kind === "edit") image.write(inside + file, Buffer.from("edited\n"));
       else if (kind === "remove-file") image.remove(inside + file);
       else if (kind === "extra-file") image.write(`${inside}extra.yaml`, Buffer.from("extra\n"));
-      else image.remove(TARGET);
-      if (kind === "bend-link") image.link("/etc", TARGET);
+      // Before the first COMMIT a link that the agent did not make is somebody else's (A21).
+      else if (kind === "remove-link" || this.#watch.journal?.current) image.remove(TARGET);
+      if (kind === "bend-link" && this.#watch.journal?.current) image.link("/etc", TARGET);
     });
   }
 

@@ -51,7 +51,7 @@ export class Watch implements Onlooker {
   /** Since when the target is bent and nothing keeps the agent from seeing it. */
   bentCalmMs: number | undefined;
   operatorSaid = false;
-  /** A tree was committed beside objects that were unhealthy before it came (A16), so nothing is known of its own health. */
+  /** Beside the last release that was applied something was unhealthy before it came (A16), so nothing can fail it. */
   isExcused = false;
   /** Since the trial began somebody changed the target by hand. */
   isTrialBent = false;
@@ -134,6 +134,7 @@ export class Watch implements Onlooker {
     if (after.phase === "APPLY" && before?.phase !== "APPLY") {
       this.isTrialBent = false;
       this.wasSick = !this.box.workload.isHealthy;
+      this.isExcused = hasExcuse(after.journal);
     }
     const { care } = after.memory;
     const isWell = care === null || care.reason === "unhealthy" || care.reason === "one-way";
@@ -197,6 +198,11 @@ export class Watch implements Onlooker {
       });
     return [...this.fleet.trees.values()].find(isSame);
   }
+}
+
+/** A16: what was unhealthy before the release came says nothing of the release. */
+export function hasExcuse(journal: Journal | undefined): boolean {
+  return Object.values(journal?.baseline ?? {}).some((health) => health !== "healthy");
 }
 
 /** Whether the call is about what must outlive the power. */
