@@ -38,7 +38,7 @@ type Kind = Act["do"];
 const WEIGHTS: Readonly<Record<Kind, number>> = {
   promote: 5,
   trust: 1,
-  lie: 2,
+  lie: 3,
   line: 2,
   cut: 8,
   disk: 2,
@@ -57,12 +57,14 @@ const DAY_MS = 86_400_000;
 
 /** Knobs are drawn first: a schedule of few kinds of faults goes deeper than one of all. */
 export function drawScript(chance: Chance): readonly TimedAct[] {
-  const kinds = (Object.keys(WEIGHTS) as Kind[]).filter((kind) => kind === "promote" || chance.is(kind === "cut" ? 0.8 : 0.3));
+  const kinds = (Object.keys(WEIGHTS) as Kind[]).filter(
+    (kind) => kind === "promote" || chance.is(kind === "cut" ? 0.8 : kind === "lie" ? 0.4 : 0.3),
+  );
   const bag = kinds.flatMap((kind) => Array.from({ length: WEIGHTS[kind] }, () => kind));
-  const gapMs = chance.oneOf([2_000, 15_000, 60_000, 240_000]);
+  const gapMs = chance.oneOf([1_000, 5_000, 20_000, 90_000]);
   const script: TimedAct[] = [];
   let atMs = chance.below(20_000);
-  for (let left = chance.between(1, 7); left > 0; left--) {
+  for (let left = chance.between(1, 5); left > 0; left--) {
     script.push({ atMs: Math.round(atMs), act: drawAct(script.length === 0 && chance.is(0.8) ? "promote" : chance.oneOf(bag), chance) });
     atMs += -Math.log(1 - chance.fraction()) * gapMs;
   }
@@ -81,7 +83,11 @@ function drawAct(kind: Kind, chance: Chance): Act {
     case "line":
       return { do: kind, state: chance.oneOf(LINES), delayMs: chance.oneOf([200, 5_000, 90_000]), forMs };
     case "cut":
-      return { do: kind, cut: chance.oneOf(["lost", "lost", "kept", "torn", "torn", "kill"]), inCalls: chance.below(chance.oneOf([5, 40, 120])) };
+      return {
+        do: kind,
+        cut: chance.oneOf(["lost", "lost", "kept", "torn", "torn", "kill"]),
+        inCalls: chance.below(chance.oneOf([5, 40, 120])),
+      };
     case "disk":
       return { do: kind, fault: chance.oneOf(["full", "read-only", "sync-fails", "io-fails"]), forMs };
     case "clock":

@@ -12,7 +12,7 @@ import type { Cut, DiskImage } from "./disk-image.ts";
 import { FLEET, SITE } from "./fleet.ts";
 import { ImageStore, simImages } from "./image-store.ts";
 import type { Life } from "./life.ts";
-import { SimServer, simRepository } from "./repository.ts";
+import { type SimServer, simRepository } from "./repository.ts";
 import { changes, type DiskCall, type DiskWorld, MEMORY_FOLDER, simDisk } from "./sim-disk.ts";
 import { SimTime } from "./sim-time.ts";
 import { type Answer, simProbes, TARGET, Workload } from "./workload.ts";

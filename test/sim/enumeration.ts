@@ -25,7 +25,7 @@ interface Crash {
 
 export interface PathResult {
   readonly path: string;
-  readonly part: number;
+  readonly thread: number;
   /** Points at which the power was cut, times the ways in which it was. */
   readonly points: number;
   /** Different disks that were left, once and again. */
@@ -36,10 +36,12 @@ export interface PathResult {
   readonly faults: readonly string[];
 }
 
-/** Which of the second crashes this thread runs: all threads walk the same first ones. */
+/** Which crashes a thread runs: of the first ones every `threads`-th, and of those the second ones of every `share`-th. */
 export interface Share {
-  readonly part: number;
-  readonly parts: number;
+  readonly thread: number;
+  readonly threads: number;
+  /** 0 for none. */
+  readonly share: number;
 }
 
 /**
@@ -53,8 +55,9 @@ export async function enumeratePath(path: ReleasePath, fleet: Fleet, share: Shar
   const second = new Crashes(new Chance(11));
   let runs = 1;
   for (const [index, crash] of first.all.entries()) {
-    const isOurs = index % share.parts === share.part;
-    faults.push(...(await recover(crash, path, fleet, isOurs ? second : undefined, isTraced)));
+    if (index % share.threads !== share.thread) continue;
+    const goesOn = share.share > 0 && Math.floor(index / share.threads) % share.share === 0;
+    faults.push(...(await recover(crash, path, fleet, goesOn ? second : undefined, isTraced)));
     runs++;
     if (faults.length > 0) break;
   }
@@ -64,7 +67,16 @@ export async function enumeratePath(path: ReleasePath, fleet: Fleet, share: Shar
     if (faults.length > 0) break;
   }
   const { points, all } = first;
-  return { path: path.name, part: share.part, points, disks: all.length, secondPoints: second.points, secondDisks: second.all.length, runs, faults };
+  return {
+    path: path.name,
+    thread: share.thread,
+    points,
+    disks: all.length,
+    secondPoints: second.points,
+    secondDisks: second.all.length,
+    runs,
+    faults,
+  };
 }
 
 /** All disks that power cuts may leave, each once. */
@@ -141,10 +153,12 @@ function checkOffline(watch: Watch, path: ReleasePath): void {
   if (!isStill(watch, 0)) return watch.fail("L3 everything ends in bounded time", "offline, after an hour");
   const { visible, journal } = watch;
   const shown = visible === undefined || visible === "mixture" ? visible : visible.nature.name;
-  if (!path.ends.includes(shown) && !watch.isExcused) watch.fail("I2 at rest the target is exactly the old release or the new", `it shows ${shown}`);
+  if (!path.ends.includes(shown) && !watch.isExcused)
+    watch.fail("I2 at rest the target is exactly the old release or the new", `it shows ${shown}`);
   const named = journal?.current ? nameOf(watch, journal.current.tree) : undefined;
   const isRetired = watch.treeBy(journal?.current?.tree)?.nature.retired != null;
-  if (named !== undefined && named !== shown && !isRetired) watch.fail("I2 the journal names what the target shows", `${named}, and it shows ${shown}`);
+  if (named !== undefined && named !== shown && !isRetired)
+    watch.fail("I2 the journal names what the target shows", `${named}, and it shows ${shown}`);
 }
 
 function faultsOf(watch: Watch, story: string): string[] {

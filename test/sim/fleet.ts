@@ -89,7 +89,8 @@ export class Fleet {
     this.#trustFiles = this.#trustChain(made.trust.signed).map((document) => Buffer.from(writeTrustDocument(document)));
     for (const [index, nature] of NATURES.entries()) this.trees.set(nature.name, this.#makeTree(nature, index + 1));
     this.#merkle = [...this.trees.values()].map(
-      ({ digest }) => new MerkleTree([siteLeaf("aaaa", Buffer.alloc(32)), siteLeaf(SITE, Buffer.from(digest.slice("sha256:".length), "hex"))]),
+      ({ digest }) =>
+        new MerkleTree([siteLeaf("aaaa", Buffer.alloc(32)), siteLeaf(SITE, Buffer.from(digest.slice("sha256:".length), "hex"))]),
     );
     for (const tree of this.trees.values()) this.#tags.set(`releases/${tree.release}.tag`, this.#tag(tree));
   }
@@ -155,7 +156,11 @@ export class Fleet {
     const third: Trust = {
       ...second,
       version: 3,
-      roles: { ...second.roles, promote: { threshold: 1, keys: [fresh.fingerprint] }, freshness: { threshold: 1, keys: [fresh.fingerprint] } },
+      roles: {
+        ...second.roles,
+        promote: { threshold: 1, keys: [fresh.fingerprint] },
+        freshness: { threshold: 1, keys: [fresh.fingerprint] },
+      },
       revoked: [{ key: old, reason: "stolen" }],
     };
     const fourth: Trust = { ...third, version: 4, resets: { [SITE]: RESET_SEQ }, minRelease: 2 };

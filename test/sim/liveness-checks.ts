@@ -9,11 +9,15 @@ const oneTree: Check = {
   name: "I2 at rest the target is exactly one release, and the journal names it",
   rest(watch) {
     const { visible, journal } = watch;
-    if (visible === "mixture") return "the target is a mixture";
     if (journal === undefined) return "there is no journal";
-    if (journal.current === null || journal.state === "RETIRED") return undefined;
+    // Nobody looks after the target of a retired site.
+    if (journal.state === "RETIRED") return undefined;
+    if (visible === "mixture") return "the target is a mixture";
+    if (journal.current === null) return undefined;
     if (visible === undefined) return "the target is empty";
-    return visible.digest === journal.current.tree ? undefined : `the target is ${visible.nature.name}, the journal says ${nameOf(watch, journal.current.tree)}`;
+    return visible.digest === journal.current.tree
+      ? undefined
+      : `the target is ${visible.nature.name}, the journal says ${nameOf(watch, journal.current.tree)}`;
   },
 };
 

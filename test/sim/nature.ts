@@ -15,11 +15,11 @@ export interface Nature {
   readonly images: readonly string[];
 }
 
-export const DEADLINE_SECONDS = 20;
+export const DEADLINE_SECONDS = 14;
 export const QUIET_SECONDS = 8;
 /** A `slow` tree is healthy after this, a `late` one only when its deadline is over. */
-export const SLOW_SECONDS = 10;
-export const LATE_SECONDS = 60;
+export const SLOW_SECONDS = 7;
+export const LATE_SECONDS = 40;
 /** A `flapping` tree changes its mind this often: never healthy for a whole quiet time. */
 export const FLAP_SECONDS = 3;
 /** What an ordinary workload needs to start. */

@@ -17,7 +17,12 @@ export const RELEASE_PATHS: readonly ReleasePath[] = [
   { name: "second update", before: ["good-a", "good-b"], begin: (stage) => stage.promote("good-c"), ends: ["good-b", "good-c"] },
   { name: "update to nothing probed", before: ["good-a"], begin: (stage) => stage.promote("unprobed"), ends: ["good-a", "unprobed"] },
   { name: "bad update, fallback", before: ["good-a"], begin: (stage) => stage.promote("bad-a"), ends: ["good-a"] },
-  { name: "bad update over changed data", before: ["one-way"], begin: (stage) => stage.promote("one-way-bad"), ends: ["one-way", "one-way-bad"] },
+  {
+    name: "bad update over changed data",
+    before: ["one-way"],
+    begin: (stage) => stage.promote("one-way-bad"),
+    ends: ["one-way", "one-way-bad"],
+  },
   { name: "fallback that fails", before: ["good-a"], begin: badAndSick, ends: ["good-a"] },
   { name: "restamp", before: ["good-a"], begin: (stage) => stage.promote("good-a"), ends: ["good-a"] },
   { name: "trust rotation with a release", before: ["good-a"], begin: (stage) => stage.raiseTrust(3), ends: ["good-a"] },

@@ -21,7 +21,9 @@ export function sign(algorithm: null, message: Buffer, key: crypto.KeyObject): B
   return remembered(signatures, named(key) + text(message), () => crypto.sign(algorithm, message, key));
 }
 
-export function createPublicKey(from: { readonly key: Buffer; readonly format: "der"; readonly type: "spki" } | crypto.KeyObject): crypto.KeyObject {
+export function createPublicKey(
+  from: { readonly key: Buffer; readonly format: "der"; readonly type: "spki" } | crypto.KeyObject,
+): crypto.KeyObject {
   const name = from instanceof crypto.KeyObject ? named(from) : text(from.key);
   return remembered(publicKeys, name, () => crypto.createPublicKey(from));
 }

@@ -30,7 +30,9 @@ const windowHolds: Check = {
     const facts = after.memory.candidate;
     if (facts === null || facts.window === null || facts.urgent) return undefined;
     const minute = (watch.box.time.wallMs / 60_000) % WINDOW_MINUTES;
-    return minute <= OPEN_MINUTES + SLACK_MINUTES ? undefined : `minute ${minute.toFixed(1)} of ${WINDOW_MINUTES}, and it is open for ${OPEN_MINUTES}`;
+    return minute <= OPEN_MINUTES + SLACK_MINUTES
+      ? undefined
+      : `minute ${minute.toFixed(1)} of ${WINDOW_MINUTES}, and it is open for ${OPEN_MINUTES}`;
   },
 };
 
@@ -111,8 +113,18 @@ const driftHeals: Check = {
 function isCalm({ box, rotten }: Watch): boolean {
   const { machine, faults } = box;
   if (machine === undefined || (machine.phase !== "IDLE" && machine.phase !== "FETCH")) return false;
-  if (machine.journal.current === null || machine.journal.paused !== null || machine.memory.currentIsVoid || rotten.has("slot")) return false;
+  if (machine.journal.current === null || machine.journal.paused !== null || machine.memory.currentIsVoid || rotten.has("slot"))
+    return false;
   return !faults.isFull && !faults.isReadOnly && faults.syncFails === 0 && faults.ioFails === 0;
 }
 
-export const RULES: readonly Check[] = [trustIsKept, windowHolds, dataIsKept, baselineIsFair, degradedEndsInPlace, countersRise, keyHasBothHalves, driftHeals];
+export const RULES: readonly Check[] = [
+  trustIsKept,
+  windowHolds,
+  dataIsKept,
+  baselineIsFair,
+  degradedEndsInPlace,
+  countersRise,
+  keyHasBothHalves,
+  driftHeals,
+];

@@ -105,7 +105,9 @@ const failedStaysOut: Check = {
     const { candidate } = journal;
     const seq = candidate?.tree === visible.digest ? candidate.seq : 0;
     const mark = journal.failed.find((failed) => failed.tree === visible.digest && failed.seq >= seq);
-    return mark === undefined || journal.current === null ? undefined : `${visible.nature.name} failed with seq ${mark.seq} (${mark.reason})`;
+    return mark === undefined || journal.current === null
+      ? undefined
+      : `${visible.nature.name} failed with seq ${mark.seq} (${mark.reason})`;
   },
 };
 
@@ -161,7 +163,9 @@ const fallbackIsOffline: Check = {
 const worldFailsNothing: Check = {
   name: "I11 a fault of the world alone marks no release as failed",
   step(watch, _before, { journal }) {
-    const fresh = journal.failed.filter((failed) => !watch.journal?.failed.some((old) => old.tree === failed.tree && old.seq === failed.seq));
+    const fresh = journal.failed.filter(
+      (failed) => !watch.journal?.failed.some((old) => old.tree === failed.tree && old.seq === failed.seq),
+    );
     for (const { tree, reason } of fresh) {
       const nature = watch.treeBy(tree)?.nature;
       if (nature === undefined) return `a tree that is not the fleet's was marked as failed: ${tree}`;
@@ -183,7 +187,8 @@ const oneWriter: Check = {
 const noSecrets: Check = {
   name: "I13 no secret in log, status, report or journal",
   log: (_watch, line) => (JSON.stringify(line).includes(CANARY) ? `in the log: ${line.event}` : undefined),
-  step: (watch, _before, after) => (watch.asksStatus && JSON.stringify(statusOf(watch, after)).includes(CANARY) ? "in the status" : undefined),
+  step: (watch, _before, after) =>
+    watch.asksStatus && JSON.stringify(statusOf(watch, after)).includes(CANARY) ? "in the status" : undefined,
   rest({ box }) {
     const places = [REPORT, `${STATE}/journal.0`, `${STATE}/journal.1`];
     const found = places.find((path) => box.image.tryRead(path)?.includes(CANARY));
@@ -204,7 +209,9 @@ const revokedIsOut: Check = {
   step(watch, _before, { journal }) {
     const { seen } = journal;
     if (seen === null || seen.commit === watch.journal?.seen?.commit || journal.trust.version < 3) return undefined;
-    return watch.offers.get(seen.commit)?.signer === "promote" ? `commit ${seen.commit} under trust version ${journal.trust.version}` : undefined;
+    return watch.offers.get(seen.commit)?.signer === "promote"
+      ? `commit ${seen.commit} under trust version ${journal.trust.version}`
+      : undefined;
   },
 };
 

@@ -35,14 +35,15 @@ export async function runSeed(seed: number, fleet: Fleet, starts: readonly Start
   const box = new Box(start.image.settled(), new SimServer(fleet), chance.split(), watch);
   watch.box = box;
   box.mostHops = chance.oneOf([0, 0, 1, 3]);
-  watch.asksStatus = chance.is(0.2);
+  watch.asksStatus = chance.is(0.05);
+  const staysOn = chance.is(0.25);
   const stage = new Stage(box, watch, chance.split());
   for (const nature of start.promoted) stage.promote(nature);
   const lastMs = script.at(-1)?.atMs ?? 0;
   for (const { atMs, act } of script) box.time.at(atMs, () => stage.play(act));
   box.start();
   await passUntil(watch, () => box.time.monotonicMs >= lastMs + 1_000);
-  await comeToRest(watch, stage);
+  await comeToRest(watch, stage, staysOn);
   return { violations: watch.violations, awaited: watch.awaited, lines: watch.lines, script, start: start.name, steps: watch.steps };
 }
 
@@ -51,10 +52,10 @@ const REST_MS_MAX = 26 * 3_600_000;
 /** A last look and its report may follow. */
 const SETTLE_MS = 5_000;
 const VOID_MS_MAX = 1_800_000;
-const STILL_MS = 130_000;
+const STILL_MS = 70_000;
 
-/** Faults end here. Then all must come right in bounded time, and nothing more may happen. */
-export async function comeToRest(watch: Watch, stage: Stage): Promise<void> {
+/** Faults end here. Then all must come right in bounded time, and with `staysOn` nothing more may happen for a while. */
+export async function comeToRest(watch: Watch, stage: Stage, staysOn = true): Promise<void> {
   const { box } = watch;
   stage.mend();
   watch.trace("faults are over");
@@ -76,6 +77,7 @@ export async function comeToRest(watch: Watch, stage: Stage): Promise<void> {
     return watch.fail("L3 everything ends in bounded time", `after ${REST_MS_MAX} ms: ${describe(watch)}`);
   }
   watch.rest();
+  if (!staysOn) return;
   const { changes } = box;
   const stillMs = watch.nowMs;
   await passUntil(watch, () => watch.nowMs > stillMs + STILL_MS);
@@ -104,8 +106,11 @@ function isSettled(watch: Watch, fromMs: number): boolean {
   const runs = watch.treeBy(journal.current?.tree)?.nature;
   const waits = watch.treeBy(journal.candidate?.tree)?.nature;
   // Before the first COMMIT a bad release is tried for ever; over changed data it stays.
-  if (journal.current === null && waits !== undefined) return !isSound(waits) && journal.retryAt !== null && watch.nowMs > fromMs + PROVISIONING_MS;
-  if (waits !== undefined || (machine.phase === "DEGRADED" && runs !== undefined && isSound(runs))) return false;
+  if (journal.current === null && waits !== undefined)
+    return !isSound(waits) && journal.retryAt !== null && watch.nowMs > fromMs + PROVISIONING_MS;
+  // Going back to a tree that was never sound ends in DEGRADED, and the slot of the failed release is kept until that ends.
+  if (machine.phase === "DEGRADED") return runs !== undefined && !isSound(runs) && watch.healedMs > fromMs;
+  if (waits !== undefined) return false;
   return journal.current === null || watch.healedMs > fromMs;
 }
 

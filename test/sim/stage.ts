@@ -88,12 +88,16 @@ export class Stage {
     box.workload.isBlind = false;
     box.workload.sickUntilMs = 0;
     box.images.registry = "up";
+    box.runner?.ask();
     if (box.machine?.journal.paused != null) this.#say("resume");
   }
 
   #say(word: Word): void {
     if (word !== "resume") this.#watch.operatorSaid = true;
-    const event = word === "pause" ? { type: "pause-asked" as const, seconds: 600, why: "the fridge is being moved" } : { type: `${word}-asked` as const };
+    const event =
+      word === "pause"
+        ? { type: "pause-asked" as const, seconds: 600, why: "the fridge is being moved" }
+        : { type: `${word}-asked` as const };
     // An agent that ends before it answers says so by rejecting.
     this.#box.runner?.command(event).then(
       ({ text }) => this.#watch.trace(`  answer: ${text}`),
@@ -129,7 +133,8 @@ export class Stage {
   #lie({ lie, forMs }: Extract<Act, { do: "lie" }>): void {
     const { server } = this.#box;
     const seq = this.#seq + 1;
-    const nature = "good-c";
+    // Another one than the honest: the same words would be the same commit.
+    const nature = this.#nature === "good-c" ? "good-d" : "good-c";
     const signer = this.#signer;
     const told = (change: Partial<Promotion>): string => this.#offer({ nature, seq, signer, ...change });
     const { honest } = server;
@@ -148,7 +153,8 @@ export class Stage {
         break;
       case "conflict":
         // Before the honest one is seen, either is as good as the other.
-        if (this.#seq > 0 && this.#watch.journal?.seen?.seq === this.#seq) server.lie = { ...honest, site: told({ seq: this.#seq, lie: "conflict" }) };
+        if (this.#seq > 0 && this.#watch.journal?.seen?.seq === this.#seq)
+          server.lie = { ...honest, site: told({ seq: this.#seq, lie: "conflict" }) };
         break;
       case "jump":
         server.lie = { ...honest, site: told({ seq: this.#seq + SEQ_JUMP, lie: "jump" }) };
@@ -159,6 +165,7 @@ export class Stage {
       default:
         server.lie = { ...honest, site: told({ lie }) };
     }
+    this.#box.runner?.ask();
     this.#later(forMs, () => (server.lie = undefined));
   }
 
@@ -176,15 +183,15 @@ export class Stage {
     this.#box.change((image) => {
       const shown = image.tryFiles(TARGET);
       const file = shown === undefined || shown.size === 0 ? undefined : this.#chance.oneOf([...shown.keys()].sort());
-      if (shown === undefined || file === undefined) return;
+      // Before the first COMMIT a link that the agent did not make is somebody else's (A21).
+      if (shown === undefined || file === undefined || (kind === "bend-link" && !this.#watch.journal?.current)) return;
       this.#watch.isBent = true;
       this.#watch.isTrialBent = true;
       if (kind === "edit") image.write(inside + file, Buffer.from("edited\n"));
       else if (kind === "remove-file") image.remove(inside + file);
       else if (kind === "extra-file") image.write(`${inside}extra.yaml`, Buffer.from("extra\n"));
-      // Before the first COMMIT a link that the agent did not make is somebody else's (A21).
-      else if (kind === "remove-link" || this.#watch.journal?.current) image.remove(TARGET);
-      if (kind === "bend-link" && this.#watch.journal?.current) image.link("/etc", TARGET);
+      else image.remove(TARGET);
+      if (kind === "bend-link") image.link("/etc", TARGET);
     });
   }
 
@@ -192,7 +199,8 @@ export class Stage {
     this.#box.change((image) => {
       const folder = what === "target" ? TARGET : what.startsWith("slot-") ? `${STATE}/slots/${what.slice(-1)}` : undefined;
       const files = folder === undefined ? [] : [...(image.tryFiles(folder)?.keys() ?? [])].sort().map((name) => `${folder}/${name}`);
-      const path = folder === undefined ? `${STATE}/${what === "report" ? "report.json" : what}` : files[this.#chance.below(files.length || 1)];
+      const path =
+        folder === undefined ? `${STATE}/${what === "report" ? "report.json" : what}` : files[this.#chance.below(files.length || 1)];
       const bytes = path === undefined ? undefined : image.tryRead(path);
       if (path === undefined || bytes === undefined || bytes.length === 0) return;
       if (what === "target") this.#watch.isBent = this.#watch.isTrialBent = true;

@@ -41,7 +41,8 @@ export async function prepare(fleet: Fleet, promoted: readonly string[]): Promis
     await comeToRest(watch, stage);
   }
   const [violation] = watch.violations;
-  if (violation !== undefined) throw new Unprepared(`the start "${promoted.join(", ")}" could not be prepared: ${violation.check}: ${violation.because}`);
+  if (violation !== undefined)
+    throw new Unprepared(`the start "${promoted.join(", ")}" could not be prepared: ${violation.check}: ${violation.because}`);
   return { name: promoted.join(", ") || "a new box", image: box.image.settled(), promoted };
 }
 

@@ -1,4 +1,4 @@
-import { enumeratePath, type PathResult } from "./enumeration.ts";
+import { enumeratePath, type PathResult, type Share } from "./enumeration.ts";
 import { Fleet } from "./fleet.ts";
 import { RELEASE_PATHS } from "./release-path.ts";
 import { runSeed } from "./schedule.ts";
@@ -7,12 +7,12 @@ import { prepareStarts, type Start, Unprepared } from "./start-state.ts";
 /** A piece of work for a thread, as a message. */
 export type Task =
   | { readonly do: "seeds"; readonly from: number; readonly count: number; readonly isTraced: boolean }
-  | { readonly do: "path"; readonly path: number; readonly part: number; readonly parts: number }
+  | { readonly do: "path"; readonly path: number; readonly share: Share }
   /** Until something is wrong: the first crashes of each path, then seeds from 1 on. */
   | { readonly do: "hunt"; readonly seeds: number };
 
 export type Done =
-  | { readonly did: "seeds"; readonly schedules: number; readonly faults: readonly SeedFault[] }
+  | { readonly did: "seeds"; readonly schedules: number; readonly faults: readonly SeedFault[]; readonly awaited: readonly string[] }
   | { readonly did: "path"; readonly result: PathResult }
   /** What was wrong, and after how many runs; undefined when all checks held. */
   | { readonly did: "hunt"; readonly runs: number; readonly caught: string | undefined };
@@ -33,23 +33,24 @@ export async function work(task: Task): Promise<Done> {
   if (task.do === "path") {
     const path = RELEASE_PATHS[task.path];
     if (path === undefined) throw new Error(`there is no release path ${task.path}`);
-    return { did: "path", result: await enumeratePath(path, fleet, task) };
+    return { did: "path", result: await enumeratePath(path, fleet, task.share) };
   }
   if (task.do === "hunt") return hunt(fleet, task.seeds);
   prepared ??= { fleet, starts: await prepareStarts(fleet) };
   const faults: SeedFault[] = [];
+  const awaitedNames: string[] = [];
   for (let seed = task.from; seed < task.from + task.count; seed++) {
-    const { violations, lines, script, start } = await runSeed(seed, fleet, prepared.starts, task.isTraced);
+    const { violations, awaited, lines, script, start } = await runSeed(seed, fleet, prepared.starts, task.isTraced);
+    awaitedNames.push(...awaited);
     const [first] = violations;
     if (first === undefined && !task.isTraced) continue;
     const because = first === undefined ? "" : `${first.check}: ${first.because}`;
     faults.push({ seed, start, script: JSON.stringify(script), because, atMs: first?.atMs ?? 0, lines });
   }
-  return { did: "seeds", schedules: task.count, faults };
+  return { did: "seeds", schedules: task.count, faults, awaited: awaitedNames };
 }
 
-/** So many parts that no second crash falls to anybody. */
-const FIRST_ONLY = { part: 1, parts: 1_000_000 };
+const FIRST_ONLY: Share = { thread: 0, threads: 1, share: 0 };
 
 async function hunt(fleet: Fleet, seeds: number): Promise<Done> {
   let runs = 0;

@@ -1,0 +1,33 @@
+import { expect, test } from "@jest/globals";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+const MAIN = new URL("./main.ts", import.meta.url).pathname;
+
+/** The whole simulation is `npm run test:sim`; here is a sample of each of its parts, in threads and modules of its own. */
+async function simulate(...args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    "--conditions=skerry-source",
+    "--disable-warning=ExperimentalWarning",
+    MAIN,
+    ...args,
+  ]);
+  return stdout;
+}
+
+test("I1 to I15, I18, L1 to L5: hold at every first crash point of every release path, at some second ones, and over some hundred seeds", async () => {
+  const said = await simulate("--schedules", "600", "--share", "100", "--bugs", "none");
+  expect(said).toMatch(/^crash points: [0-9]{4,} on 12 release paths .* 0 faults$/m);
+  expect(said).toMatch(/^schedules: 600 in .* 0 faults$/m);
+}, 120_000);
+
+test("a planted bug is caught: a file that is renamed without one of its two flushes", async () => {
+  const said = await simulate("--schedules", "0", "--share", "0", "--bugs", "renamed");
+  expect(said).toMatch(/^planted bugs: ([0-9]+) of \1 caught$/m);
+}, 120_000);
+
+test("one seed replays everything: the trace of a schedule is the same each time", async () => {
+  const [one, other] = await Promise.all([simulate("--seed", "7", "--trace"), simulate("--seed", "7", "--trace")]);
+  expect(one).toBe(other);
+  expect(one.split("\n").length).toBeGreaterThan(30);
+});
