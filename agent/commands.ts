@@ -3,7 +3,8 @@ import type { AgentConfig } from "../wire/index.ts";
 import { type Desk, openDesk } from "./desk.ts";
 import type { Machine } from "./machine/state.ts";
 import { diskFault } from "./perform-faults.ts";
-import { JournalRefused, Runner } from "./runner.ts";
+import { Runner } from "./runner.ts";
+import { JournalRefused } from "./store/journal-refused.ts";
 import { type AgentPorts, ConfigRefused, loadMachine, openWorld, readConfig } from "./start.ts";
 import { lockState } from "./store/lock.ts";
 import type { World } from "./world.ts";
@@ -61,6 +62,7 @@ async function opening<T>(open: () => Promise<T>): Promise<T> {
   try {
     return await open();
   } catch (error) {
+    // The refused journal is a WorldError too.
     if (error instanceof WorldError || error instanceof ConfigRefused) throw error;
     throw new WorldError("storage-failed", diskFault(error).detail, "Look at the disk, and at the rights of the agent's user", {
       cause: error,
@@ -73,19 +75,21 @@ const REFUSED_MS = 60_000;
 
 /** After a refusal all is read again from the disk, as after a power cut: a flush that failed once proves nothing when it works later. */
 async function workForEver(world: World, desk: Desk, signals: AgentSignals): Promise<void> {
+  let isDoubtful = false;
   while (!signals.stop.aborted) {
     try {
-      await work(world, desk, signals, false);
+      await work(world, desk, signals, false, isDoubtful);
     } catch (error) {
       if (!(error instanceof JournalRefused)) throw error;
+      isDoubtful = true;
       world.log({ level: "error", event: "journal", reason: "storage-failed", detail: error.message });
       await world.clock.sleep(REFUSED_MS, signals.stop);
     }
   }
 }
 
-async function work(world: World, desk: Desk, { stop, onReady, onEnd }: AgentSignals, once: boolean): Promise<Machine> {
-  const { machine, started } = await opening(() => loadMachine(world, once));
+async function work(world: World, desk: Desk, { stop, onReady, onEnd }: AgentSignals, once: boolean, isDoubtful = false): Promise<Machine> {
+  const { machine, started } = await opening(() => loadMachine(world, once, isDoubtful));
   const runner = new Runner(world, machine);
   onReady?.(() => runner.ask());
   desk.serve(runner);

@@ -1,4 +1,3 @@
-import { WorldError } from "../core/index.ts";
 import { diskFault } from "./perform-faults.ts";
 import { perform } from "./perform.ts";
 import { logLineOf } from "./log-line.ts";
@@ -7,16 +6,10 @@ import type { Effect, Event, Started } from "./machine/event.ts";
 import { isResting, type Machine, type Moment } from "./machine/state.ts";
 import { step } from "./machine/step.ts";
 import { type Answer, answerTo, type PeopleEvent } from "./machine/answers.ts";
+import { JournalRefused } from "./store/journal-refused.ts";
 import { saveJournal } from "./store/journal-store.ts";
 import type { AgentState } from "../wire/index.ts";
 import type { World } from "./world.ts";
-
-/** The disk refused the journal: nothing more is begun, because nobody could tell later what it was. */
-export class JournalRefused extends WorldError {
-  constructor(detail: string) {
-    super("storage-failed", `the journal could not be written: ${detail}`, "Look at the disk; what runs at the site goes on running");
-  }
-}
 
 /** Whoever asked something gets no answer of a core that is gone. */
 export class RunnerEnded extends Error {
@@ -165,7 +158,10 @@ export class Runner {
   #start(effect: Effect, signal: AbortSignal): void {
     // Reports overtake nothing: one at a time, in order, and nobody waits for them but the end.
     if (effect.do === "report") {
-      this.#reporting = this.#reporting.then(() => perform(effect, this.#world, signal)).catch((error: unknown) => this.#fail(error));
+      this.#reporting = this.#reporting
+        .then(() => perform(effect, this.#world, signal))
+        .then((event) => event && this.#push(event))
+        .catch((error: unknown) => this.#fail(error));
       return;
     }
     if (effect.do === "end-poll") return this.#pollEnd.abort();

@@ -8,6 +8,8 @@ import { DURABLE } from "./machine/table.ts";
 import { Containerd } from "./images/containerd.ts";
 import { firstJournal, rebuiltJournal } from "./journal-origin.ts";
 import { cacheFolderOf, gitRepository } from "./repository.ts";
+import { diskFault } from "./perform-faults.ts";
+import { JournalRefused } from "./store/journal-refused.ts";
 import { loadJournal, saveJournal } from "./store/journal-store.ts";
 import { boxProbes } from "./probes/box-probes.ts";
 import { tryRead } from "./store/durable.ts";
@@ -90,14 +92,21 @@ async function targetOf({ target, state }: AgentConfig, disk: Disk, clock: Clock
   return k3sDirectory(path, state, disk, clock);
 }
 
-/** The machine as the journal left it, and the event that wakes it. */
-export async function loadMachine(world: World, now: boolean): Promise<{ readonly machine: Machine; readonly started: Started }> {
+/**
+ * The machine as the journal left it, and the event that wakes it. `isDoubtful`: the disk refused a record before, and what can be read now
+ * may be gone after a power cut (R1), so it is written anew before anything rests on it.
+ */
+export async function loadMachine(
+  world: World,
+  now: boolean,
+  isDoubtful = false,
+): Promise<{ readonly machine: Machine; readonly started: Started }> {
   const { config, disk } = world;
   // Before the journal, because a journal that is lost takes its counter from the last report.
   const report = await lastReport(world);
   const state = await loadJournal(disk, config.state);
-  const journal =
-    "journal" in state ? state.journal : state.lost ? await rebuilt(world, report.counter, state.because) : firstJournal(world);
+  const read = "journal" in state ? state.journal : state.lost ? await rebuilt(world, report.counter, state.because) : firstJournal(world);
+  const journal = isDoubtful ? await savedAgain(world, read) : read;
   if (!DURABLE.includes(journal.state)) {
     throw new WorldError(
       "agent-too-old",
@@ -123,6 +132,16 @@ export async function loadMachine(world: World, now: boolean): Promise<{ readonl
     now,
   };
   return { machine: { settings, phase: journal.state, journal, memory: emptyMemory(world.boot) }, started };
+}
+
+async function savedAgain({ disk, config }: World, read: Journal): Promise<Journal> {
+  const journal = { ...read, record: read.record + 1 };
+  try {
+    await saveJournal(disk, config.state, journal);
+    return journal;
+  } catch (error) {
+    throw new JournalRefused(diskFault(error).detail);
+  }
 }
 
 /** Durable at once: the next start shall not guess a second time, by slots that may have changed since. */
@@ -153,6 +172,7 @@ function emptyMemory(boot: string): Memory {
     askAtMs: 0,
     askSinceMs: null,
     falls: 0,
+    isHurried: false,
     isStopping: false,
     isInPlace: false,
     healing: false,
@@ -175,6 +195,7 @@ function emptyMemory(boot: string): Memory {
     going: null,
     care: null,
     back: null,
+    reportAtMs: 0,
     reported: null,
   };
 }

@@ -9,7 +9,6 @@ import { watchCurrent } from "./trial-actions.ts";
 /** Starting, and keeping the target as the current slot says. */
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /** Every start goes through here, whatever the row does besides. */
 export function begin({ settings, journal }: Machine, event: Started, moment: Moment): Change {
@@ -27,8 +26,8 @@ export function begin({ settings, journal }: Machine, event: Started, moment: Mo
       repaired: event.reported?.drift.repaired ?? 0,
       pollAtMs: moment.monotonicMs + waitMs,
       driftAtMs: moment.monotonicMs,
-      // A person waits: what is ill now counts as ill.
-      runsSinceMs: moment.monotonicMs - (event.now ? DAY_MS : 0),
+      runsSinceMs: moment.monotonicMs,
+      isHurried: event.now,
       care: journal.state === "DEGRADED" ? degraded(moment) : null,
       unsureAtMs: moment.monotonicMs + HOUR_MS,
       // Drawn over a day: a box that starts often asks no oftener.
@@ -78,6 +77,11 @@ export function healFailed({ memory }: Machine, { reason, detail, slotIsVoid }: 
   // A slot that rots is the one thing that healing cannot mend: the release is fetched again. A disk may read again what it once did not.
   const refetch = slotIsVoid && !memory.currentIsVoid ? { currentIsVoid: true, judged: null, pollAtMs: moment.monotonicMs } : {};
   return { memory: { healing: false, care, ...refetch } };
+}
+
+/** L5: said again with the next step after a while, or a report that a full disk swallowed would be missed for weeks. */
+export function reportLost(_machine: Machine, _event: unknown, moment: Moment): Change {
+  return { memory: { reported: null, reportAtMs: moment.monotonicMs + DRIFT_MS } };
 }
 
 /** A11: hours of an unsure clock are summed across restarts, so an hour is one write. */

@@ -64,6 +64,8 @@ export type Event =
   // prune, erase
   | { readonly type: "pruned"; readonly gone: readonly string[]; readonly blocked: Blocked }
   | { readonly type: "prune-failed"; readonly reason: Reason; readonly detail: string }
+  // report: the disk refused it
+  | { readonly type: "report-lost" }
   // heal
   | { readonly type: "healed"; readonly repaired: number; readonly facts: SlotFacts | null }
   | { readonly type: "heal-failed"; readonly reason: Reason; readonly detail: string; readonly slotIsVoid: boolean };
@@ -109,7 +111,7 @@ export type EventType = Event["type"];
 export type EventOf<T extends EventType> = Extract<Event, { readonly type: T }>;
 
 /**
- * What the runner shall do, as data. Each ends in exactly one event, but `report`, which ends in none: the next change writes a newer one,
+ * What the runner shall do, as data. Each ends in exactly one event, but `report`, which ends in one only when it is lost,
  * and `end-poll`, which makes a fetch or pull that is under way end early.
  * The journal as it stands in the same step is durable before the first of them starts.
  */

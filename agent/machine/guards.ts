@@ -1,5 +1,6 @@
 import type { Reason } from "../../core/index.ts";
 import type { EventOf, PullFailed, Started, TrustWalked } from "./event.ts";
+import { ASK_MS } from "./back-off.ts";
 import { applyEntry } from "./due.ts";
 import { adoptTrust } from "./trust-adoption.ts";
 import type { Machine, Moment, SlotFacts, UnitFacts } from "./state.ts";
@@ -114,14 +115,16 @@ export function baselineWanted({ journal, memory }: Machine): boolean {
  */
 export function baselineOpen({ journal, memory }: Machine, { answers }: EventOf<"looked">, moment: Moment): boolean {
   const facts = memory.current;
-  if (facts === null || journal.state === "DEGRADED") return false;
+  if (facts === null || journal.state === "DEGRADED" || memory.isHurried) return false;
   const ranMs = moment.monotonicMs - memory.runsSinceMs;
   const askedMs = moment.monotonicMs - (memory.askSinceMs ?? moment.monotonicMs);
   return facts.probes.some(({ unit }, place) => {
     const { health } = answers[place] as LookAnswer;
     const deadlineMs = (facts.units[unit] as UnitFacts).deadlineSeconds * 1000;
+    // Somebody may have bent the target a moment ago: the first answer only calls for a repair.
+    if (health === "unhealthy") return ranMs < deadlineMs || askedMs < ASK_MS;
     // What could not be asked once can be asked again; it is excused only when it cannot be asked for as long.
-    return (health === "unhealthy" && ranMs < deadlineMs) || (health === "unknown" && askedMs < deadlineMs);
+    return health === "unknown" && askedMs < deadlineMs;
   });
 }
 

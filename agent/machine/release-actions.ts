@@ -124,7 +124,7 @@ export function lookBefore({ memory }: Machine, _event: unknown, moment: Moment)
 
 /** At rest meanwhile: polls and repairs go on, and a newer release may come. */
 export function askAgain(_machine: Machine, _event: unknown, moment: Moment): Change {
-  return { memory: { askAtMs: moment.monotonicMs + ASK_MS } };
+  return { memory: { askAtMs: moment.monotonicMs + ASK_MS, driftAtMs: moment.monotonicMs } };
 }
 
 export function noBaseline(): Change {

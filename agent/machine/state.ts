@@ -97,6 +97,8 @@ export interface Memory {
   readonly askSinceMs: number | null;
   /** How often the candidate was staged and fell before it went in. */
   readonly falls: number;
+  /** A person waits for one poll and what it leads to: what is ill now counts as ill. */
+  readonly isHurried: boolean;
   /** The process is about to end: nothing new is begun. */
   readonly isStopping: boolean;
   /** The target was seen to hold the current tree since the site became DEGRADED, or since the start. */
@@ -134,6 +136,8 @@ export interface Memory {
   readonly care: Trouble | null;
   /** Of going back, should it be needed now. */
   readonly back: Trouble | null;
+  /** Earliest next report, after one that was lost. */
+  readonly reportAtMs: number;
   /** The report as it was last written, without counter and time. */
   readonly reported: ReportBody | null;
 }

@@ -23,7 +23,8 @@ export function step(machine: Machine, event: Event, moment: Moment): Step {
     effects.push(...(change.effects ?? []));
   }
   next = enter(next, phaseOf(row.to, next));
-  const report = isResting(next.phase) && !isAboutToApply(next, moment) ? reportChange(next, moment) : undefined;
+  const isTime = isResting(next.phase) && !isAboutToApply(next, moment) && moment.monotonicMs >= next.memory.reportAtMs;
+  const report = isTime ? reportChange(next, moment) : undefined;
   if (report) {
     next = { ...next, journal: { ...next.journal, counter: report.counter }, memory: { ...next.memory, reported: report.body } };
     effects.push({ do: "report", ...report });

@@ -137,6 +137,7 @@ export const TABLE: readonly Row[] = [
   row("DEGRADED",     "healed",           is.unprobedNow,      "PRUNE",        care.healed, trial.endDegraded, release.prune),
   row("ANY",          "healed",           always,              "SAME",         care.healed),
   row("ANY",          "heal-failed",      always,              "SAME",         care.healFailed),
+  row("ANY",          "report-lost",      always,              "SAME",         care.reportLost),
   row("RESTING",      "unsure-due",       always,              "SAME",         care.countUnsure),
   row("ANY",          "looked",           always,              "SAME",         trial.note),
   row("ANY",          "pause-asked",      always,              "SAME",         people.pause),

@@ -40,7 +40,7 @@ export function look({ phase, memory }: Machine): Change {
 export function note({ phase, memory }: Machine, { answers }: EventOf<"looked">, moment: Moment): Change {
   const facts = phase === "TRIAL" ? memory.candidate : memory.current;
   if (memory.watch === null || facts === null) return {};
-  return { memory: { watch: looked(memory.watch, facts, answers, moment) } };
+  return { memory: { watch: looked(memory.watch, facts, answers, moment, phase === "DEGRADED") } };
 }
 
 /** A stop that somebody asked for is no crash: the next start counts as the same one. */

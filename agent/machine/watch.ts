@@ -43,8 +43,7 @@ export interface LookAnswer {
   readonly detail: string;
 }
 
-const LOOK_MS_MAX = 2_000;
-const LOOK_MS_MIN = 250;
+const LOOK_MS = { trial: { least: 250, most: 2_000 }, patient: { least: 2_000, most: 10_000 } };
 /** More than this between two answered looks was not observed. */
 const GAP_MS_MAX = 30_000;
 /** A watch that lasts so many times as long as it should observes too little to be right about anything. */
@@ -71,13 +70,14 @@ export function startWatch(facts: SlotFacts, baseline: Readonly<Record<string, H
   };
 }
 
-/** Often enough to see a flap within the shortest quiet time. */
-function lookEveryMs(facts: SlotFacts): number {
+/** Often enough to see a flap within the shortest quiet time. DEGRADED may last for weeks, and each look costs a process. */
+function lookEveryMs(facts: SlotFacts, isPatient: boolean): number {
   const quietMs = Math.min(...facts.probes.map(({ unit }) => unitOf(facts, unit).quietSeconds * 1000));
-  return Math.max(LOOK_MS_MIN, Math.min(LOOK_MS_MAX, quietMs / 4));
+  const { least, most } = isPatient ? LOOK_MS.patient : LOOK_MS.trial;
+  return Math.max(least, Math.min(most, quietMs / 4));
 }
 
-export function looked(watch: Watch, facts: SlotFacts, answers: readonly LookAnswer[], moment: Moment): Watch {
+export function looked(watch: Watch, facts: SlotFacts, answers: readonly LookAnswer[], moment: Moment, isPatient = false): Watch {
   const passedMs = Math.max(0, Math.min(GAP_MS_MAX, moment.monotonicMs - (watch.lookedAtMs ?? watch.startedAtMs)));
   // A16: unknown is never healthy. Only time between two answers was observed; that of a look that could not be made is nobody's.
   const isAnswered = answers.every(({ health }) => health !== "unknown");
@@ -90,7 +90,7 @@ export function looked(watch: Watch, facts: SlotFacts, answers: readonly LookAns
   return {
     ...watch,
     isLooking: false,
-    lookAtMs: moment.monotonicMs + lookEveryMs(facts),
+    lookAtMs: moment.monotonicMs + lookEveryMs(facts, isPatient),
     lookedAtMs: moment.monotonicMs,
     isAnswered,
     countedMs,

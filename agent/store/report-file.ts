@@ -9,7 +9,11 @@ import { tryRead, writeDurably } from "./durable.ts";
  * A27: the report lies in one file, signed with the site's key, newest counter last. The counter is durable in the journal before the
  * report is; one that is lost leaves a gap, never a second report under the same number.
  */
-export async function writeReportFile(body: ReportBody, counter: number, world: World): Promise<undefined> {
+export async function writeReportFile(
+  body: ReportBody,
+  counter: number,
+  world: World,
+): Promise<{ readonly type: "report-lost" } | undefined> {
   const { config, clock, disk, key, log } = world;
   try {
     const storage = { freeBytes: await disk.freeBytes(config.state) };
@@ -20,8 +24,9 @@ export async function writeReportFile(body: ReportBody, counter: number, world: 
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    // The next change writes a newer one; what the site runs does not hang on it.
+    // What the site runs does not hang on it.
     log({ level: "warn", event: "report", reason: "storage-failed", detail: message });
+    return { type: "report-lost" };
   }
   return undefined;
 }

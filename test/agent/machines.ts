@@ -66,6 +66,7 @@ export const MEMORY: Memory = {
   askAtMs: 0,
   askSinceMs: null,
   falls: 0,
+  isHurried: false,
   isStopping: false,
   isInPlace: false,
   healing: false,
@@ -88,6 +89,7 @@ export const MEMORY: Memory = {
   going: null,
   care: null,
   back: null,
+  reportAtMs: 0,
   reported: null,
 };
 

@@ -2,7 +2,8 @@ import { dirname } from "node:path";
 import { type Random, WorldError } from "../../core/index.ts";
 import type { LogLine } from "../../agent/log-line.ts";
 import type { Machine } from "../../agent/machine/state.ts";
-import { JournalRefused, Runner } from "../../agent/runner.ts";
+import { Runner } from "../../agent/runner.ts";
+import { JournalRefused } from "../../agent/store/journal-refused.ts";
 import { loadMachine, openWorld } from "../../agent/start.ts";
 import type { Target } from "../../agent/target/target.ts";
 import type { World } from "../../agent/world.ts";
@@ -230,7 +231,7 @@ export class Box implements DiskWorld {
   async #live(life: Life): Promise<void> {
     try {
       const world = await this.#open(life);
-      while (life.isAlive) await this.#work(world, life);
+      for (let isDoubtful = false; life.isAlive; isDoubtful = true) await this.#work(world, life, isDoubtful);
     } catch (error) {
       if (!life.isAlive) return;
       const isWord = error instanceof WorldError || (error as NodeJS.ErrnoException).code !== undefined;
@@ -241,9 +242,9 @@ export class Box implements DiskWorld {
   }
 
   /** After a refusal of the journal all is read again from the disk. */
-  async #work(world: World, life: Life): Promise<void> {
+  async #work(world: World, life: Life, isDoubtful: boolean): Promise<void> {
     try {
-      const { machine, started } = await loadMachine(world, false);
+      const { machine, started } = await loadMachine(world, false, isDoubtful);
       const runner = new Runner(world, machine);
       this.#loaded = machine;
       this.#seen = undefined;

@@ -28,7 +28,7 @@ async function replay(seed: number): Promise<number> {
   const done = (await hand.do({ do: "seeds", from: seed, count: 1, isTraced: true })) as Extract<Done, { did: "seeds" }>;
   await hand.end();
   const [told] = done.faults as [SeedFault];
-  if (values.trace) say(...told.lines);
+  if (values.trace) for (const line of told.lines) say(line);
   say(`seed ${seed}, from "${told.start}": ${told.because || "all checks hold"}`, told.script);
   return told.because === "" ? 0 : 1;
 }

@@ -137,7 +137,7 @@ export class Watch implements Onlooker {
       this.isExcused = hasExcuse(after.journal);
     }
     const { care } = after.memory;
-    const isWell = care === null || care.reason === "unhealthy" || care.reason === "one-way";
+    const isWell = care === null || ["degraded", "unhealthy", "one-way"].includes(care.reason);
     if (before?.memory.healing === true && !after.memory.healing && isWell) this.healedMs = this.nowMs;
   }
 

@@ -1,0 +1,107 @@
+import { describe, expect, test } from "@jest/globals";
+import { Box } from "./box.ts";
+import { Chance } from "./chance.ts";
+import type { Check } from "./check.ts";
+import { Fleet } from "./fleet.ts";
+import { SimServer } from "./repository.ts";
+import { CHECKS, passUntil } from "./schedule.ts";
+import { Stage } from "./stage.ts";
+import { prepare } from "./start-state.ts";
+import { Watch } from "./watch.ts";
+
+/** Days and weeks at one site, on a clock that passes as fast as the agent can think. */
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+interface Site {
+  readonly box: Box;
+  readonly watch: Watch;
+  readonly stage: Stage;
+  /** Log lines so far. */
+  lines: number;
+  pass(ms: number): Promise<void>;
+}
+
+const fleet = new Fleet();
+
+/** A site that runs `promoted` since an hour, at half past nine in the morning. */
+async function site(promoted: readonly string[]): Promise<Site> {
+  const start = await prepare(fleet, promoted);
+  const here = { lines: 0 };
+  const counting: Check = { name: "the log is counted", log: () => void here.lines++ };
+  const watch = new Watch(fleet, [...CHECKS, counting]);
+  const box = new Box(start.image.settled(), new SimServer(fleet), new Chance(7), watch);
+  watch.box = box;
+  const stage = new Stage(box, watch, new Chance(8));
+  for (const nature of promoted) stage.promote(nature);
+  box.start();
+  const pass = async (ms: number): Promise<void> => {
+    const untilMs = box.time.monotonicMs + ms;
+    box.time.at(untilMs, () => undefined);
+    await passUntil(watch, () => box.time.monotonicMs >= untilMs);
+    expect(watch.violations).toEqual([]);
+  };
+  await pass(5 * MINUTE_MS);
+  return Object.assign(here, { box, watch, stage, pass });
+}
+
+const runs = ({ watch }: Site): string | undefined => watch.treeBy(watch.journal?.current?.tree)?.nature.name;
+
+describe("with a simulated clock", () => {
+  test("A11: a release waits for its window, a newer one replaces it meanwhile, and an urgent one does not wait", async () => {
+    const here = await site(["good-a"]);
+    // 09:35, and the window opened at 09:30 for four minutes.
+    here.stage.promote("windowed-bad");
+    await here.pass(MINUTE_MS);
+    here.box.runner?.ask();
+    await here.pass(MINUTE_MS);
+    expect(here.watch.journal?.candidate?.seq).toBe(2);
+    here.stage.promote("windowed");
+    here.box.runner?.ask();
+    await here.pass(2 * MINUTE_MS);
+    expect(here.watch.journal).toMatchObject({ candidate: { seq: 3 }, failed: [] });
+    expect(runs(here)).toBe("good-a");
+    await here.pass(2 * MINUTE_MS);
+    expect(runs(here)).toBe("windowed");
+    await here.pass(4 * MINUTE_MS);
+    // 09:45: shut again.
+    here.stage.promote("good-b");
+    here.stage.promote("windowed", true);
+    here.stage.promote("windowed-bad", true);
+    here.box.runner?.ask();
+    await here.pass(MINUTE_MS);
+    expect(here.watch.journal?.failed).toMatchObject([{ seq: 6, reason: "unhealthy" }]);
+  });
+
+  test("down for weeks: 60 days without a line, with drift each day: each day it is healed within a minute, and the log does not grow", async () => {
+    const here = await site(["good-a"]);
+    here.box.server.line = { state: "offline", delayMs: 200 };
+    await here.pass(DAY_MS);
+    const { lines } = here;
+    for (let day = 1; day <= 60; day++) {
+      here.stage.play({ do: "drift", kind: day % 2 === 0 ? "remove-file" : "edit" });
+      await here.pass(61_000);
+      expect({ day, repaired: here.box.machine?.memory.repaired }).toEqual({ day, repaired: expect.any(Number) });
+      expect(here.box.machine?.memory.repaired).toBeGreaterThanOrEqual(day);
+      expect(here.box.workload.nature).toBe("good-a");
+      await here.pass(DAY_MS - 61_000);
+    }
+    // One for each repair, and no more.
+    expect(here.lines - lines).toBeLessThanOrEqual(60);
+    expect(here.box.machine?.memory.contact?.reason).toBe("offline");
+  }, 120_000);
+
+  test("A28, L4: 24 idle hours cost no disk write, and what the agent remembers does not grow", async () => {
+    const here = await site(["good-a"]);
+    await here.pass(HOUR_MS);
+    const { changes } = here.box;
+    const remembered = JSON.stringify(here.box.machine).length;
+    const fetches = here.box.server.fetches;
+    await here.pass(DAY_MS);
+    expect(here.box.server.fetches - fetches).toBeGreaterThan(250);
+    expect(here.box.changes).toBe(changes);
+    expect(Math.abs(JSON.stringify(here.box.machine).length - remembered)).toBeLessThan(100);
+  });
+});
