@@ -97,7 +97,7 @@ describe("the health of a trial (A16)", () => {
   });
 
   test("the baseline is asked before anything is touched, of what runs, and an answer to an older question is none", () => {
-    const ready = run(machineOf({}, { current: PROBED }), staged(orderOf(2, "2"), "b", PROBED)).machine;
+    const ready = run(machineOf({}, { current: PROBED, isHurried: true }), staged(orderOf(2, "2"), "b", PROBED)).machine;
     const asking = run(ready, [{ type: "apply-due" }, { type: "candidate-stands" }, { type: "dry-run-passed" }]);
     expect(asking.machine.phase).toBe("DRYRUN");
     const [effect] = asking.effects as [Extract<(typeof asking.effects)[number], { do: "look" }>];
