@@ -50,6 +50,8 @@ export interface Onlooker {
   /** An exception that no fault of the world explains. */
   threw(error: unknown): void;
   killed(): void;
+  /** The disk refused the journal; all is read again from the disk after a while. */
+  refused(detail: string): void;
   /** By so many the number of tasks that write to the target grew. */
   writing(by: 1 | -1): void;
   trace(line: string): void;
@@ -253,7 +255,7 @@ export class Box implements DiskWorld {
     } catch (error) {
       if (!(error instanceof JournalRefused)) throw error;
       this.runner = undefined;
-      this.onlooker.trace(error.message);
+      this.onlooker.refused(error.message);
       await this.time.clockOf(life).sleep(REFUSED_MS);
     }
   }

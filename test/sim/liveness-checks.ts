@@ -71,6 +71,11 @@ const reportTells: Check = {
     const { running, state, reason, counter } = read.value.signed;
     if (!isReason(reason)) return `the report says ${JSON.stringify(reason)}`;
     if (counter > journal.counter) return `the report has counter ${counter}, the journal ${journal.counter}`;
+    const isOld = state !== box.machine?.phase || running?.tree !== journal.current?.tree || running?.seq !== journal.current?.seq;
+    if (isOld && watch.isReportLost) {
+      watch.fail("L5 a report that the disk refused is written again", `it says ${state}, the agent is in ${box.machine?.phase}`);
+      return undefined;
+    }
     if (state !== box.machine?.phase) return `the report says ${state}, the agent is in ${box.machine?.phase}`;
     return running?.tree === journal.current?.tree && running?.seq === journal.current?.seq
       ? undefined

@@ -66,6 +66,7 @@ const countersRise: Check = {
     const counter = Number(/"counter":([0-9]+)/.exec(watch.box.image.tryRead(REPORT)?.toString("latin1") ?? "")?.[1]);
     const last = watch.reportCounter;
     watch.reportCounter = counter;
+    watch.isReportLost = false;
     return counter > last || watch.rotten.has("journal") ? undefined : `the report after ${last} has ${counter}`;
   },
 };
@@ -89,7 +90,10 @@ const baselineIsFair: Check = {
     const { workload } = watch.box;
     const forMs = watch.nowMs - Math.max(workload.sinceMs, workload.sickUntilMs);
     if (!isUnwell || forMs > START_SECONDS * 1000 || watch.nowMs < workload.sickUntilMs) return undefined;
-    return `after ${forMs} ms the running release counts as unhealthy, so nothing can fail the new one`;
+    const because = `after ${forMs} ms the running release counts as unhealthy, so nothing can fail the new one`;
+    if (!watch.isBent) return because;
+    watch.fail("A16 a baseline is taken of the release, and not of what somebody bent", because);
+    return undefined;
   },
 };
 

@@ -29,9 +29,17 @@ const recordsStay: Check = {
   step(watch, before, after) {
     if (before !== undefined || watch.journal === undefined || watch.rotten.has("journal")) return undefined;
     const lost = watch.journal.record - after.journal.record;
+    if (lost > 0 && watch.isUnsure) return forgets(watch, lost);
     return lost > 0 ? `record ${watch.journal.record} was durable, and the agent started from ${after.journal.record}` : undefined;
   },
 };
+
+/** What rested on the lost record falls with it, so the checks go on from what is there. */
+function forgets(watch: Watch, records: number): undefined {
+  watch.fail("R2 a record that could not be flushed is made durable before anything rests on it", `${records} records fell`);
+  watch.journal = undefined;
+  watch.reportCounter = 0;
+}
 
 const nothingFalls: Check = {
   name: "I3 seq, trust version and report counter never fall",

@@ -59,6 +59,10 @@ export class Watch implements Onlooker {
   /** Moments of the last steps, for the hot loop. */
   readonly recentMs: number[] = [];
   targetWriters = 0;
+  /** The newest record that can be read may be one that was never flushed. */
+  isUnsure = false;
+  /** The disk refused the last report. */
+  isReportLost = false;
   /** Called before each disk call that changes something: the moments between which the power can go. */
   atChange: () => void = () => undefined;
   /** When target and slot were last found alike, or made so. */
@@ -130,6 +134,7 @@ export class Watch implements Onlooker {
     this.steps++;
     if (this.isTraced) this.trace(sentence(before, after));
     for (const check of this.#stepChecks) this.#ask(check, check.step?.(this, before, after));
+    if (before !== undefined && after.journal !== before.journal) this.isUnsure = false;
     this.journal = after.journal;
     if (after.phase === "APPLY" && before?.phase !== "APPLY") {
       this.isTrialBent = false;
@@ -151,6 +156,7 @@ export class Watch implements Onlooker {
   }
 
   logged(line: LogLine): void {
+    if (line.event === "report") this.isReportLost = true;
     if (this.isTraced) this.trace(`  log ${line.event} ${line.reason ?? ""}: ${line.detail ?? ""}`);
     for (const check of this.checks) this.#ask(check, check.log?.(this, line));
   }
@@ -170,6 +176,11 @@ export class Watch implements Onlooker {
   killed(): void {
     this.kills++;
     this.trace("the agent is killed");
+  }
+
+  refused(detail: string): void {
+    this.isUnsure = true;
+    this.trace(detail);
   }
 
   writing(by: 1 | -1): void {
