@@ -76,7 +76,8 @@ export const reasons = {
   "no-previous": "There is no previous release to go back to.",
   "fallback-impaired": "Going back is not certain to work, because its images are not held.",
   fallback: "The site went back to its previous release.",
-  degraded: "Going back did not help, or could not be done; the current release is put in place again and again, and any cure is taken at once.",
+  degraded:
+    "Going back did not help, or could not be done; the current release is put in place again and again, and any cure is taken at once.",
   operator: "A person at the site said so.",
   paused: "A person paused the agent.",
   retired: "The site was retired.",
