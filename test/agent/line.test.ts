@@ -139,12 +139,15 @@ describe("the line", () => {
     const files = readdirSync(box.repositoryCache, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     expect(files.length).toBeGreaterThan(5);
     let seq = 1;
-    for (const spoil of [
+    const spoils = [
       (path: string) => truncateSync(path, 0),
       (path: string) => rmSync(path),
       (path: string) => writeFileSync(path, "rubbish\n"),
-    ]) {
-      for (const entry of files.map((file) => join(file.parentPath, file.name).slice(box.repositoryCache.length))) {
+    ];
+    for (const round of [0, 1]) {
+      // Two of the three ways for each file, and all three over the files.
+      for (const [place, entry] of files.map((file) => join(file.parentPath, file.name).slice(box.repositoryCache.length)).entries()) {
+        const spoil = spoils[(place + round) % spoils.length] as (path: string) => void;
         const path = existsSync(join(box.repositoryCache, entry))
           ? entry
           : `/objects/pack/${readdirSync(join(box.repositoryCache, "objects/pack")).find((name) => name.endsWith(entry.slice(-5))) ?? "none"}`;
