@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { reasons } from "../core/index.ts";
+import { faultsPage } from "../tools/faults/page.ts";
 
 /** Pages repeat words of the code in tables. What is in one and not in the other is a reader led astray. */
 
@@ -29,6 +30,12 @@ test("docs/threats.md speaks of reasons that exist, and of every word with which
   const all = Object.keys(reasons);
   const refusals = all.slice(all.indexOf("bad-commit"), all.indexOf("one-way") + 1);
   expect(refusals.filter((word) => !harmless.includes(word) && !words.includes(word))).toEqual([]);
+});
+
+test("docs/faults.md names the tests as they are, and no promise is without one (npm run faults writes it)", () => {
+  const { page, unproved } = faultsPage(top);
+  expect(unproved).toEqual([]);
+  expect(readFileSync(join(top, "docs/faults.md"), "utf8")).toBe(page);
 });
 
 test("the search for codes knows each way in which a room writes one", () => {
