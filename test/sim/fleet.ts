@@ -234,7 +234,7 @@ const SECRET = { group: "", kind: "Secret", namespace: "boards", name: "token" }
 
 /** Every second release has an object more than the others, so that most updates take one away or bring one. */
 function objectsOf({ name }: Nature): readonly (typeof SETTINGS)[] {
-  return name.endsWith("b") || name.includes("-") === false ? [SETTINGS, SECRET] : [SETTINGS];
+  return name.endsWith("b") || !name.includes("-") ? [SETTINGS, SECRET] : [SETTINGS];
 }
 
 function planOf(nature: Nature): Plan {

@@ -41,7 +41,7 @@ export const MEMORY_FOLDER = "/run";
 /** The disk as one life of the agent sees it. Each call is one moment, and others may come between any two. */
 export function simDisk(world: DiskWorld, life: Life): Disk {
   const call = async <T>(op: DiskOp, path: string, work: (image: DiskImage) => T, to?: string): Promise<T> => {
-    for (let hop = world.hops(); hop > 0; hop--) await undefined;
+    for (let hop = world.hops(); hop > 0; hop--) await Promise.resolve();
     if (!life.isAlive) return never<T>();
     const told = { op, path, to };
     const code = world.before(told);
