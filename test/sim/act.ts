@@ -7,7 +7,7 @@ import type { Line } from "./repository.ts";
 /** What may befall a box, as data: a script is a list of these, and prints as such. */
 export type Act =
   | { readonly do: "promote"; readonly nature: string; readonly urgent: boolean; readonly isAsked: boolean }
-  | { readonly do: "trust"; readonly version: number }
+  | { readonly do: "trust"; readonly version: number; readonly isResigned: boolean }
   | { readonly do: "lie"; readonly lie: Lie | "replay" | "stale" | "no-ref" | "broken-trust"; readonly forMs: number }
   | { readonly do: "line"; readonly state: Line["state"]; readonly delayMs: number; readonly forMs: number }
   | { readonly do: "cut"; readonly cut: Cut | "kill"; readonly inCalls: number }
@@ -37,7 +37,7 @@ type Kind = Act["do"];
 /** How often each kind is drawn when it is switched on. */
 const WEIGHTS: Readonly<Record<Kind, number>> = {
   promote: 5,
-  trust: 1,
+  trust: 2,
   lie: 3,
   line: 2,
   cut: 8,
@@ -77,7 +77,7 @@ function drawAct(kind: Kind, chance: Chance): Act {
     case "promote":
       return { do: kind, nature: drawNature(chance), urgent: chance.is(0.1), isAsked: chance.is(0.7) };
     case "trust":
-      return { do: kind, version: chance.between(2, 4) };
+      return { do: kind, version: chance.between(2, 4), isResigned: chance.is(0.6) };
     case "lie":
       return { do: kind, lie: chance.oneOf(LIES), forMs };
     case "line":

@@ -88,6 +88,8 @@ export class Box implements DiskWorld {
   /** The power goes after so many more of them. */
   cutIn: { calls: number; readonly cut: Cut | "kill" } | undefined;
   mostHops = 0;
+  /** A slow disk: others come between its calls, and time passes. */
+  mostDiskMs = 0;
   readonly #chance: Chance;
   #life: Life = { isAlive: false };
   /** As it was last looked at; undefined before the first step of a run. */
@@ -186,6 +188,10 @@ export class Box implements DiskWorld {
 
   hops(): number {
     return this.mostHops === 0 ? 0 : this.#chance.below(this.mostHops + 1);
+  }
+
+  async wait(life: Life): Promise<void> {
+    if (this.mostDiskMs > 0) await this.time.clockOf(life).sleep(this.#chance.between(1, this.mostDiskMs));
   }
 
   #faultOf(call: DiskCall): string | undefined {

@@ -29,8 +29,12 @@ export const FLEET = "airports";
 export const SITE = "eddm";
 /** Stands in every tree's manifest of a Secret, and must stand nowhere else. */
 export const CANARY = "canary-7f3a9c";
+/** Release 1, which trust version 4 forbids. */
+export const FORBIDDEN = "good-a";
 /** What trust version 4 sets the site's counter to. */
 export const RESET_SEQ = 2;
+/** Releases of another fleet under the same keys have numbers above this. */
+const OTHER_FLEET = 500;
 /** Signed times lie before the start of every schedule. */
 const SIGNED_SECONDS = Date.UTC(2026, 10, 20, 4) / 1000;
 
@@ -88,11 +92,15 @@ export class Fleet {
     ]);
     this.#trustFiles = this.#trustChain(made.trust.signed).map((document) => Buffer.from(writeTrustDocument(document)));
     for (const [index, nature] of NATURES.entries()) this.trees.set(nature.name, this.#makeTree(nature, index + 1));
-    this.#merkle = [...this.trees.values()].map(
-      ({ digest }) =>
-        new MerkleTree([siteLeaf("aaaa", Buffer.alloc(32)), siteLeaf(SITE, Buffer.from(digest.slice("sha256:".length), "hex"))]),
-    );
-    for (const tree of this.trees.values()) this.#tags.set(`releases/${tree.release}.tag`, this.#tag(tree));
+    this.#merkle = [...this.trees.values()].map(({ digest }) => {
+      const tree = Buffer.from(digest.slice("sha256:".length), "hex");
+      // The other site runs the same, so that nothing but its name tells its commits apart.
+      return new MerkleTree([siteLeaf("aaaa", tree), siteLeaf(SITE, tree)]);
+    });
+    for (const tree of this.trees.values()) {
+      this.#tags.set(`releases/${tree.release}.tag`, this.#tag(tree));
+      this.#tags.set(`releases/${tree.release + OTHER_FLEET}.tag`, this.#tag(tree, "harbours"));
+    }
   }
 
   get provisionedTrust(): Buffer {
@@ -184,9 +192,9 @@ export class Fleet {
       fleet: lie === "wrong-fleet" ? "harbours" : FLEET,
       site: lie === "wrong-site" ? "aaaa" : SITE,
       seq,
-      release: lie === "no-tag" ? 999 : tree.release,
+      release: lie === "no-tag" ? 999 : tree.release + (lie === "wrong-fleet" ? OTHER_FLEET : 0),
       treeDigest: tree.digest,
-      proof: (this.#merkle[tree.release - 1] as MerkleTree).proof(lie === "bad-proof" ? 0 : 1),
+      proof: (this.#merkle[tree.release - 1] as MerkleTree).proof(lie === "bad-proof" || lie === "wrong-site" ? 0 : 1),
       urgent,
       retired: natureOf(nature).retired,
     };
@@ -195,13 +203,14 @@ export class Fleet {
     return lie === "garbled" ? Buffer.concat([bytes, Buffer.from("\n")]) : bytes;
   }
 
-  #tag({ release }: FleetTree): Buffer {
-    const merkle = this.#merkle[release - 1] as MerkleTree;
+  #tag({ release: own }: FleetTree, fleet = FLEET): Buffer {
+    const merkle = this.#merkle[own - 1] as MerkleTree;
+    const release = own + (fleet === FLEET ? 0 : OTHER_FLEET);
     const payload = releaseTagPayload({
       object: "1".repeat(40),
       name: `release/${release}`,
       seconds: SIGNED_SECONDS,
-      fleet: FLEET,
+      fleet,
       release,
       source: "2".repeat(40),
       sites: { count: 2, root: merkle.root.toString("hex") },

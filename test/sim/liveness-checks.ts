@@ -2,6 +2,7 @@ import { isReason } from "../../core/index.ts";
 import { readReport } from "../../wire/index.ts";
 import { REPORT } from "./box.ts";
 import type { Check } from "./check.ts";
+import { FORBIDDEN } from "./fleet.ts";
 import { isSound, type Nature } from "./nature.ts";
 import type { Offer, Watch } from "./watch.ts";
 
@@ -56,7 +57,11 @@ function oneWayFault(watch: Watch, nature: Nature): string | undefined {
 
 function newestOffer(watch: Watch): Offer | undefined {
   const { site } = watch.box.server.honest;
-  return site === undefined ? undefined : watch.offers.get(site);
+  const offer = site === undefined ? undefined : watch.offers.get(site);
+  // An office that forgot to sign again has told the site nothing.
+  const isRevoked = offer?.signer === "promote" && (watch.journal?.trust.version ?? 1) >= 3;
+  const isTooOld = offer?.nature === FORBIDDEN && (watch.journal?.trust.version ?? 1) >= 4;
+  return isRevoked || isTooOld ? undefined : offer;
 }
 
 const reportTells: Check = {
@@ -70,7 +75,8 @@ const reportTells: Check = {
     if ("fault" in read) return `the report ${read.fault}`;
     const { running, state, reason, counter } = read.value.signed;
     if (!isReason(reason)) return `the report says ${JSON.stringify(reason)}`;
-    if (counter > journal.counter) return `the report has counter ${counter}, the journal ${journal.counter}`;
+    if (counter > journal.counter && !watch.rotten.has("journal"))
+      return `the report has counter ${counter}, the journal ${journal.counter}`;
     const isOld = state !== box.machine?.phase || running?.tree !== journal.current?.tree || running?.seq !== journal.current?.seq;
     if (isOld && watch.isReportLost) {
       watch.fail("L5 a report that the disk refused is written again", `it says ${state}, the agent is in ${box.machine?.phase}`);

@@ -23,6 +23,27 @@ const OPEN_MINUTES = 4;
 /** Between the look at the clock and the journal: a look at the old release, and a slow disk. */
 const SLACK_MINUTES = 0.5;
 
+const recordsAreWritten: Check = {
+  name: "R1 a step's record is in its file before anything follows",
+  step(watch, before, { journal }) {
+    if (before === undefined || journal === before.journal) return undefined;
+    const bytes = watch.box.image.tryRead(`${STATE}/journal.${journal.record % 2}`);
+    return bytes?.includes(`"record":${journal.record},`) === true ? undefined : `record ${journal.record} is not`;
+  },
+};
+
+const switchIsSure: Check = {
+  name: "A21 what was committed is in place after a power cut",
+  start(watch) {
+    const { journal, visible } = watch;
+    if (!journal?.current || watch.wasBent || watch.rotten.size > 0 || watch.isUnsure || watch.hadDiskFault) return undefined;
+    if ((journal.state !== "IDLE" && journal.state !== "PRUNE") || watch.treeBy(journal.current.tree)?.nature.retired != null)
+      return undefined;
+    if (visible !== "mixture" && visible?.digest === journal.current.tree) return undefined;
+    return `the target shows ${visible === "mixture" ? visible : visible?.nature.name}`;
+  },
+};
+
 const windowHolds: Check = {
   name: "A11 a release goes in while its window is open",
   step(watch, before, after) {
@@ -43,8 +64,12 @@ const dataIsKept: Check = {
     // Before the first COMMIT there is no data that anybody vouched for (A14).
     if (visible === undefined || visible === "mixture" || visible.nature.retired !== null || !watch.journal?.current) return undefined;
     const { dataVersion } = visible.nature;
-    if (dataVersion < watch.dataVersion) return `version ${watch.dataVersion} was here, and ${visible.nature.name} has ${dataVersion}`;
+    const last = watch.dataVersion;
     watch.dataVersion = dataVersion;
+    if (dataVersion >= last) return undefined;
+    const because = `version ${last} was here, and ${visible.nature.name} has ${dataVersion}`;
+    if (!watch.rotten.has("slot")) return because;
+    watch.fail("A19 an older data version never meets newer data, also when the current slot cannot be read", because);
     return undefined;
   },
 };
@@ -89,6 +114,8 @@ const baselineIsFair: Check = {
     const isUnwell = Object.values(after.journal.baseline).some((health) => health === "unhealthy");
     const { workload } = watch.box;
     const forMs = watch.nowMs - Math.max(workload.sinceMs, workload.sickUntilMs);
+    // Out of DEGRADED the cure does not wait.
+    if (before.journal.state === "DEGRADED") return undefined;
     if (!isUnwell || forMs > START_SECONDS * 1000 || watch.nowMs < workload.sickUntilMs) return undefined;
     const because = `after ${forMs} ms the running release counts as unhealthy, so nothing can fail the new one`;
     if (!watch.isBent) return because;
@@ -124,6 +151,8 @@ function isCalm({ box, rotten }: Watch): boolean {
 
 export const RULES: readonly Check[] = [
   trustIsKept,
+  recordsAreWritten,
+  switchIsSure,
   windowHolds,
   dataIsKept,
   baselineIsFair,

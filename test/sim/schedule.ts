@@ -35,14 +35,16 @@ export async function runSeed(seed: number, fleet: Fleet, starts: readonly Start
   const box = new Box(start.image.settled(), new SimServer(fleet), chance.split(), watch);
   watch.box = box;
   box.mostHops = chance.oneOf([0, 0, 1, 3]);
+  box.mostDiskMs = chance.is(0.08) ? 15 : 0;
   watch.asksStatus = chance.is(0.05);
   const staysOn = chance.is(0.25);
   const stage = new Stage(box, watch, chance.split());
   for (const nature of start.promoted) stage.promote(nature);
   const lastMs = script.at(-1)?.atMs ?? 0;
+  const lastsMs = chance.oneOf([1_000, 1_000, 20_000, 60_000]);
   for (const { atMs, act } of script) box.time.at(atMs, () => stage.play(act));
   box.start();
-  await passUntil(watch, () => box.time.monotonicMs >= lastMs + 1_000);
+  await passUntil(watch, () => box.time.monotonicMs >= lastMs + lastsMs);
   await comeToRest(watch, stage, staysOn);
   return { violations: watch.violations, awaited: watch.awaited, lines: watch.lines, script, start: start.name, steps: watch.steps };
 }
@@ -51,7 +53,7 @@ export async function runSeed(seed: number, fleet: Fleet, starts: readonly Start
 const REST_MS_MAX = 26 * 3_600_000;
 /** A last look and its report may follow. */
 const SETTLE_MS = 5_000;
-const VOID_MS_MAX = 1_800_000;
+const VOID_MS_MAX = 30_000_000;
 const STILL_MS = 70_000;
 
 /** Faults end here. Then all must come right in bounded time, and with `staysOn` nothing more may happen for a while. */
@@ -66,7 +68,8 @@ export async function comeToRest(watch: Watch, stage: Stage, staysOn = true): Pr
     return sinceMs !== undefined && watch.nowMs >= sinceMs + SETTLE_MS;
   };
   // A slot that counts as void stays so.
-  const isHopeless = (): boolean => box.machine?.memory.currentIsVoid === true && watch.nowMs > fromMs + VOID_MS_MAX;
+  const isHopeless = (): boolean =>
+    (box.machine?.memory.currentIsVoid === true || watch.rotten.has("slot")) && watch.nowMs > fromMs + VOID_MS_MAX;
   await passUntil(watch, () => isAtRest() || isHopeless() || watch.nowMs > fromMs + REST_MS_MAX);
   if (watch.violations.length > 0) return;
   if (!isSettled(watch, fromMs)) {
@@ -74,6 +77,9 @@ export async function comeToRest(watch: Watch, stage: Stage, staysOn = true): Pr
     // No other copy was left to go back to.
     if (isVoid && watch.rotten.has("slot")) return;
     if (isVoid) return watch.fail("L1 a slot that could not be read for a moment is read again", describe(watch));
+    if (box.machine?.memory.going?.reason === "storage-failed" && watch.rotten.has("slot")) {
+      return watch.fail("L2 a candidate whose slot rots is fetched again", describe(watch));
+    }
     return watch.fail("L3 everything ends in bounded time", `after ${REST_MS_MAX} ms: ${describe(watch)}`);
   }
   watch.rest();
@@ -99,7 +105,7 @@ export async function passUntil(watch: Watch, isOver: () => boolean): Promise<vo
 /** It polled since the faults ended, compared the target with the slot, and waits for nothing but time. */
 function isSettled(watch: Watch, fromMs: number): boolean {
   const { machine, server } = watch.box;
-  if (machine === undefined || !isQuietPhase(machine.phase) || machine.memory.healing) return false;
+  if (machine === undefined || !isQuietPhase(machine.phase)) return false;
   const { journal, memory } = machine;
   if (machine.phase === "RETIRED") return true;
   if (memory.judged?.site !== server.honest.site || memory.judged?.trust !== server.honest.trust || memory.contact !== null) return false;
@@ -109,11 +115,12 @@ function isSettled(watch: Watch, fromMs: number): boolean {
   if (journal.current === null && waits !== undefined)
     return !isSound(waits) && journal.retryAt !== null && watch.nowMs > fromMs + PROVISIONING_MS;
   // Going back to a tree that was never sound ends in DEGRADED, and the slot of the failed release is kept until that ends.
-  if (machine.phase === "DEGRADED") return runs !== undefined && !isSound(runs) && watch.healedMs > fromMs;
+  if (machine.phase === "DEGRADED") return runs !== undefined && !isSound(runs) && watch.nowMs > fromMs + LOOP_MS;
   if (waits !== undefined) return false;
   return journal.current === null || watch.healedMs > fromMs;
 }
 
+const LOOP_MS = 65_000;
 /** Long enough for one more trial of a release that cannot succeed. */
 const PROVISIONING_MS = 1_200_000;
 

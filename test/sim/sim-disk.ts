@@ -32,6 +32,9 @@ export interface DiskWorld {
   after(call: DiskCall): void;
   /** How many other tasks may run before this call does. */
   hops(): number;
+  /** What the call takes. */
+  wait(life: Life): Promise<void>;
+  mostDiskMs: number;
   freeBytes: number;
 }
 
@@ -41,6 +44,7 @@ export const MEMORY_FOLDER = "/run";
 /** The disk as one life of the agent sees it. Each call is one moment, and others may come between any two. */
 export function simDisk(world: DiskWorld, life: Life): Disk {
   const call = async <T>(op: DiskOp, path: string, work: (image: DiskImage) => T, to?: string): Promise<T> => {
+    if (world.mostDiskMs > 0) await world.wait(life);
     for (let hop = world.hops(); hop > 0; hop--) await Promise.resolve();
     if (!life.isAlive) return never<T>();
     const told = { op, path, to };

@@ -1,7 +1,7 @@
 import type { Act, Drift, Rot, Word } from "./act.ts";
 import { type Box, STATE } from "./box.ts";
 import type { Chance } from "./chance.ts";
-import { type Promotion, RESET_SEQ, type Signer } from "./fleet.ts";
+import { FORBIDDEN, type Promotion, RESET_SEQ, type Signer } from "./fleet.ts";
 import type { Watch } from "./watch.ts";
 import { TARGET } from "./workload.ts";
 
@@ -33,7 +33,7 @@ export class Stage {
         if (act.isAsked) this.#box.runner?.ask();
         return undefined;
       case "trust":
-        return this.raiseTrust(act.version);
+        return this.raiseTrust(act.version, act.isResigned);
       case "lie":
         return this.#lie(act);
       case "line":
@@ -69,8 +69,8 @@ export class Stage {
 
   /** As an honest office does it: a higher seq, signed by a key that holds. */
   promote(wanted: string, urgent = false): void {
-    // Trust version 4 forbids release 1, and the office knows.
-    const nature = this.#trust >= 4 && wanted === "good-a" ? "good-b" : wanted;
+    // The office knows what trust forbids.
+    const nature = this.#trust >= 4 && wanted === FORBIDDEN ? "good-b" : wanted;
     this.#seq++;
     this.#nature = nature;
     this.#remember();
@@ -116,14 +116,14 @@ export class Stage {
   }
 
   /** Keys change hands as the manual says: the new key is known before the old one goes, and what it signed is signed again. */
-  raiseTrust(version: number): void {
+  raiseTrust(version: number, isResigned = true): void {
     if (version <= this.#trust) return;
     this.#remember();
     this.#trust = version;
     this.#box.server.honest = { ...this.#box.server.honest, trust: this.#watch.fleet.trustTip(version) };
     // A reset names the lowest seq that is taken, and the office goes on above it.
     if (version >= 4) this.#seq = Math.max(this.#seq, RESET_SEQ);
-    if (version >= 3 && this.#nature !== undefined) this.promote(this.#nature);
+    if (version >= 3 && this.#nature !== undefined && isResigned) this.promote(this.#nature);
   }
 
   #remember(): void {
@@ -171,6 +171,7 @@ export class Stage {
 
   #harmDisk({ fault, forMs }: Extract<Act, { do: "disk" }>): void {
     const { faults } = this.#box;
+    this.#watch.hadDiskFault = true;
     if (fault === "full") faults.isFull = true;
     else if (fault === "read-only") faults.isReadOnly = true;
     else if (fault === "sync-fails") faults.syncFails = this.#chance.oneOf([0.05, 0.3, 1]);
@@ -181,11 +182,14 @@ export class Stage {
   #drift(kind: Drift): void {
     const inside = `${TARGET}/`;
     this.#box.change((image) => {
+      // Behind a link that is bent already lies somebody else's folder.
+      if (image.inspect(TARGET)?.kind !== "link" || image.readLink(TARGET).startsWith("/")) return;
       const shown = image.tryFiles(TARGET);
       const file = shown === undefined || shown.size === 0 ? undefined : this.#chance.oneOf([...shown.keys()].sort());
       // Before the first COMMIT a link that the agent did not make is somebody else's (A21).
       if (shown === undefined || file === undefined || (kind === "bend-link" && !this.#watch.journal?.current)) return;
       this.#watch.isBent = true;
+      this.#watch.wasBent = true;
       this.#watch.isTrialBent = true;
       if (kind === "edit") image.write(inside + file, Buffer.from("edited\n"));
       else if (kind === "remove-file") image.remove(inside + file);
@@ -197,13 +201,14 @@ export class Stage {
 
   #rot(what: Rot): void {
     this.#box.change((image) => {
+      if (what === "target" && image.inspect(TARGET)?.kind === "link" && image.readLink(TARGET).startsWith("/")) return;
       const folder = what === "target" ? TARGET : what.startsWith("slot-") ? `${STATE}/slots/${what.slice(-1)}` : undefined;
       const files = folder === undefined ? [] : [...(image.tryFiles(folder)?.keys() ?? [])].sort().map((name) => `${folder}/${name}`);
       const path =
         folder === undefined ? `${STATE}/${what === "report" ? "report.json" : what}` : files[this.#chance.below(files.length || 1)];
       const bytes = path === undefined ? undefined : image.tryRead(path);
       if (path === undefined || bytes === undefined || bytes.length === 0) return;
-      if (what === "target") this.#watch.isBent = this.#watch.isTrialBent = true;
+      if (what === "target") this.#watch.isBent = this.#watch.wasBent = this.#watch.isTrialBent = true;
       else this.#watch.rotten.add(folder !== undefined ? "slot" : what === "report" ? "report" : "journal");
       const rotten = Buffer.from(bytes);
       const place = this.#chance.below(rotten.length);

@@ -41,8 +41,15 @@ export const STORE_MUTATIONS: readonly PlantedBug[] = [
     "    await this.#disk.syncFolder(this.#folder);\n    await writeDurably",
     "    await writeDurably",
   ),
-  bug("a slot's digest is not looked at", SLOTS, "if (digest !== tree || bytes === undefined)", "if (bytes === undefined)"),
-  bug("a slot's commit is not compared", SLOTS, '"fault" in commit || commit.value.treeDigest !== tree', '"fault" in commit'),
+  // The digest beside a slot and the commit in it are compared before the files are; each alone is held up by the digest over all files.
+  {
+    name: "a slot is taken for another",
+    patches: [
+      { file: SLOTS, find: "if (digest !== tree || bytes === undefined)", put: "if (bytes === undefined)" },
+      { file: SLOTS, find: '"fault" in commit || commit.value.treeDigest !== tree', put: '"fault" in commit' },
+      { file: SLOTS, find: "files === undefined || digestOf(files) !== tree", put: "files === undefined" },
+    ],
+  },
   bug("a slot's files are not digested", SLOTS, "files === undefined || digestOf(files) !== tree", "files === undefined"),
   bug(
     "a restamp moves the commit before its tag",

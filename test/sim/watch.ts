@@ -41,6 +41,8 @@ export class Watch implements Onlooker {
   readonly rotten = new Set<"slot" | "journal" | "report" | "trust" | "sync">();
   /** The target was changed by hand, and the agent has not yet put it right. */
   isBent = false;
+  /** It was bent at some time, and a cut may find the repair half done. */
+  wasBent = false;
   sickSinceMs: number | undefined;
   /** Before the release that is on its way in was applied, the workload was unhealthy. */
   wasSick = false;
@@ -61,6 +63,8 @@ export class Watch implements Onlooker {
   targetWriters = 0;
   /** The newest record that can be read may be one that was never flushed. */
   isUnsure = false;
+  /** The disk failed a call at some time, so a change by hand may be half healed. */
+  hadDiskFault = false;
   /** The disk refused the last report. */
   isReportLost = false;
   /** Called before each disk call that changes something: the moments between which the power can go. */
@@ -138,7 +142,8 @@ export class Watch implements Onlooker {
     this.journal = after.journal;
     if (after.phase === "APPLY" && before?.phase !== "APPLY") {
       this.isTrialBent = false;
-      this.wasSick = !this.box.workload.isHealthy;
+      // Without a probe of the old release nobody can know.
+      this.wasSick = !this.box.workload.isHealthy && this.treeBy(after.journal.current?.tree)?.nature.isProbed === true;
       this.isExcused = hasExcuse(after.journal);
     }
     const { care } = after.memory;

@@ -1,5 +1,5 @@
 import type { ProbeAnswer, Probes } from "../../agent/probes/probes.ts";
-import { FLAP_SECONDS, LATE_SECONDS, natureOf, SLOW_SECONDS, START_SECONDS, type Temper } from "./nature.ts";
+import { FLAP_SECONDS, LATE_SECONDS, natureOf, NATURES, SLOW_SECONDS, START_SECONDS, type Temper } from "./nature.ts";
 import type { DiskImage } from "./disk-image.ts";
 import type { Life } from "./life.ts";
 import { never, type SimTime } from "./sim-time.ts";
@@ -59,7 +59,11 @@ const told = new WeakMap<Buffer, string | undefined>();
 
 function natureIn(bytes: Buffer | undefined): string | undefined {
   if (bytes === undefined) return undefined;
-  if (!told.has(bytes)) told.set(bytes, /nature: "([a-z-]+)"/.exec(bytes.toString("latin1"))?.[1]);
+  if (!told.has(bytes)) {
+    const name = /nature: "([a-z-]+)"/.exec(bytes.toString("latin1"))?.[1];
+    // A bit that fell may have made another word of it.
+    told.set(bytes, NATURES.some((nature) => nature.name === name) ? name : undefined);
+  }
   return told.get(bytes);
 }
 
