@@ -68,7 +68,7 @@ const dataIsKept: Check = {
     watch.dataVersion = dataVersion;
     if (dataVersion >= last) return undefined;
     const because = `version ${last} was here, and ${visible.nature.name} has ${dataVersion}`;
-    if (!watch.rotten.has("slot")) return because;
+    if (watch.box.machine?.memory.current != null) return because;
     watch.fail("A19 an older data version never meets newer data, also when the current slot cannot be read", because);
     return undefined;
   },

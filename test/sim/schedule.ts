@@ -73,6 +73,9 @@ export async function comeToRest(watch: Watch, stage: Stage, staysOn = true): Pr
   await passUntil(watch, () => isAtRest() || isHopeless() || watch.nowMs > fromMs + REST_MS_MAX);
   if (watch.violations.length > 0) return;
   if (!isSettled(watch, fromMs)) {
+    if (box.machine?.phase === "CHECK" && box.machine.memory.watch === null) {
+      return watch.fail("L3 CHECK ends, also when the current slot could not be read", describe(watch));
+    }
     const isVoid = box.machine?.memory.currentIsVoid === true;
     // No other copy was left to go back to.
     if (isVoid && watch.rotten.has("slot")) return;
@@ -87,9 +90,15 @@ export async function comeToRest(watch: Watch, stage: Stage, staysOn = true): Pr
   const { changes } = box;
   const stillMs = watch.nowMs;
   await passUntil(watch, () => watch.nowMs > stillMs + STILL_MS);
-  // Before the first COMMIT a bad release is tried for ever, and each try writes.
+  // Before the first COMMIT a bad release is tried for ever, and each try writes; DEGRADED may still end well.
+  if (watch.journal?.state === "DEGRADED" || box.machine?.phase === "DEGRADED" || isLate(watch)) return;
   if (watch.journal?.current === null && watch.journal.candidate !== null) return;
   if (box.changes !== changes) watch.fail("L4 at rest nothing is written", `${box.changes - changes} disk calls that change something`);
+}
+
+/** Unwell for so long that it counts as failed, and well in the end. */
+function isLate(watch: Watch): boolean {
+  return watch.treeBy(watch.journal?.current?.tree)?.nature.temper === "late";
 }
 
 /** Lets time pass until `isOver` holds or a check failed. */

@@ -142,6 +142,8 @@ export class Watch implements Onlooker {
     this.journal = after.journal;
     if (after.phase === "APPLY" && before?.phase !== "APPLY") {
       this.isTrialBent = false;
+    }
+    if (after.phase === "APPLY" && before?.phase === "DRYRUN") {
       // Without a probe of the old release nobody can know.
       this.wasSick = !this.box.workload.isHealthy && this.treeBy(after.journal.current?.tree)?.nature.isProbed === true;
       this.isExcused = hasExcuse(after.journal);
