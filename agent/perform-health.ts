@@ -20,6 +20,9 @@ export async function look(round: number, probes: readonly UnitProbe[], { probes
  * release: without it going back is a promise on paper (R10), but no reason to hold a cure up.
  */
 export async function pull(slot: JournalSlot, current: JournalSlot | null, world: World, signal: AbortSignal): Promise<Event> {
+  const wanted = await imagesOf(slot, world);
+  // Trying again would meet the same slot: the release is fetched and staged anew.
+  if ("refusal" in wanted) return { type: "candidate-fell", refusal: wanted };
   const fault = await tryPullTree(slot, world, signal);
   if (fault !== undefined) return fault;
   const missing = current === null ? undefined : await tryPullTree(current, world, signal);

@@ -46,7 +46,7 @@ export type Event =
   // `impaired`: why going back is not certain to work; null when it is
   | { readonly type: "pulled"; readonly impaired: string | null }
   | PullFailed
-  // recheck
+  // recheck; and pull, when the slot cannot be read
   | { readonly type: "candidate-stands" }
   | { readonly type: "candidate-fell"; readonly refusal: Refusal }
   // dry-run

@@ -79,6 +79,7 @@ export const TABLE: readonly Row[] = [
   row("PREPULL",      "pulled",           always,              "REST",         release.holdImages),
   row("PREPULL",      "pull-failed",      is.imageNotFound,    "REST",         trial.failPull),
   row("PREPULL",      "pull-failed",      always,              "REST",         release.deferPull),
+  row("PREPULL",      "candidate-fell",   always,              "REST",         release.dropCandidate),
 
   // into the target
   row("RESTING",      "apply-due",        always,              "DRYRUN",       release.recheck),

@@ -44,6 +44,12 @@ describe("images (A12)", () => {
     expect(failed).toMatchObject({ phase: "IDLE", journal: { candidate: null, failed: [{ seq: 2, reason: "image-not-available" }] } });
   });
 
+  test("L2: a candidate whose slot cannot be read falls, and is fetched again", () => {
+    const fell: Event = { type: "candidate-fell", refusal: { refusal: "storage-failed", because: "a damaged slot" } };
+    const { machine } = run(pulling.machine, [fell]);
+    expect(machine).toMatchObject({ phase: "IDLE", journal: { candidate: null }, memory: { judged: null, pollAtMs: NOW.monotonicMs } });
+  });
+
   test("image of the current release evicted: the status says so before the new release starts", () => {
     const { machine } = run(pulling.machine, [{ type: "pulled", impaired: "not here" }]);
     expect(machine.memory.back?.reason).toBe("fallback-impaired");

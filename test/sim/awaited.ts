@@ -5,8 +5,6 @@
 export const AWAITED: readonly string[] = [
   // The journal does not hold data versions, and a slot that rots takes its own with it.
   "A19 an older data version never meets newer data, also when the current slot cannot be read",
-  // Pulling its images fails on the damaged slot, and is tried again for ever.
-  "L2 a candidate whose slot rots is fetched again",
   // Nothing is known to look at, so no timer is set, and the agent neither polls nor repairs until somebody starts it again.
   "L3 CHECK ends, also when the current slot could not be read",
 ];
