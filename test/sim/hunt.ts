@@ -4,7 +4,7 @@ import type { PlantedBug } from "./planted-bug.ts";
 import { STORE_MUTATIONS } from "./store-mutations.ts";
 
 /** After so many seeds a bug counts as missed. */
-const SEEDS = 1_500;
+const SEEDS = 2_500;
 
 export const BUGS: readonly PlantedBug[] = [...MUSEUM, ...STORE_MUTATIONS];
 

@@ -13,13 +13,16 @@ const { values } = parseArgs({
   options: {
     seed: { type: "string" },
     trace: { type: "boolean", default: false },
-    schedules: { type: "string", default: "100000" },
+    schedules: { type: "string", default: "30000" },
     from: { type: "string", default: "1" },
     /** Of the second crashes, those of one first crash in so many; 0 for no crash points at all. */
     share: { type: "string", default: "1" },
     bugs: { type: "string", default: "all" },
   },
 });
+
+/** Crash points, at each of which the power was cut in each way, and schedules by seed. */
+const simulated = { crashes: 0, schedules: 0 };
 
 process.exitCode = values.seed === undefined ? await campaign() : await replay(Number(values.seed));
 
@@ -34,8 +37,11 @@ async function replay(seed: number): Promise<number> {
 }
 
 async function campaign(): Promise<number> {
+  const started = performance.now();
   const faults = [...(await enumerate(Number(values.share))), ...(await runSchedules(Number(values.from), Number(values.schedules)))];
   say(...faults.slice(0, FAULTS_SHOWN), ...(faults.length > FAULTS_SHOWN ? [`and ${faults.length - FAULTS_SHOWN} more`] : []));
+  const { crashes, schedules } = simulated;
+  say(`simulated: ${crashes + schedules} schedules (${crashes} crashes, ${schedules} by seed) in ${secondsSince(started)} s`);
   const missed = await catchBugs(bugsNamed(values.bugs), THREADS, say);
   return faults.length + missed === 0 ? 0 : 1;
 }
@@ -67,6 +73,7 @@ async function enumerate(share: number): Promise<string[]> {
     faults.push(...result.faults);
     return false;
   });
+  simulated.crashes = sum.points + sum.secondPoints;
   say(
     `crash points: ${sum.points} on ${RELEASE_PATHS.length} release paths (${sum.disks} different disks), ${sum.secondPoints} in their recoveries ` +
       `(${sum.secondDisks} different disks): ${sum.runs} runs in ${secondsSince(started)} s, ${faults.length} faults`,
@@ -91,6 +98,7 @@ async function runSchedules(from: number, count: number): Promise<string[]> {
     faults.push(...done.faults);
     return faults.length > FAULTS_SHOWN;
   });
+  simulated.schedules = schedules;
   const seconds = Number(secondsSince(started));
   say(`schedules: ${schedules} in ${seconds} s, ${Math.round(schedules / seconds)} per second, ${faults.length} faults`);
   for (const [name, times] of awaited) say(`awaited: ${name}: ${times} schedules`);

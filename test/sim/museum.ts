@@ -126,8 +126,8 @@ export const MUSEUM: readonly PlantedBug[] = [
   bug(
     "the new folder is not flushed before the switch",
     "agent/target/plain-directory.ts",
-    "await (whole === undefined ? writeFolder : flushFolder)(this.#disk, folder, files);",
-    "for (const file of files) {\n        await this.#disk.makeFolder(dirname(join(folder, file.path)));\n        await this.#disk.write(join(folder, file.path), file.bytes);\n      }",
+    "      await writeFolder(this.#disk, folder, files);",
+    "      for (const file of files) {\n        await this.#disk.makeFolder(dirname(join(folder, file.path)));\n        await this.#disk.write(join(folder, file.path), file.bytes);\n      }",
   ),
   bug(
     "the switch is not flushed",
