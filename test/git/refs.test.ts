@@ -333,7 +333,13 @@ async function walk(repository: string, name: string, commits: readonly string[]
   for (let step = 1; step <= steps; step++) {
     const [old, next] = [commits[(step - 1) % commits.length] as string, commits[step % commits.length] as string];
     for (let attempt = 0; attempt < 50; attempt++) {
-      const child = spawn("git", ["update-ref", name, next, old], { cwd: repository, env: PLAIN, stdio: ["ignore", "ignore", "pipe"] });
+      // On a busy machine git's own second of patience with a lock is short.
+      const patience = ["-c", "core.filesRefLockTimeout=10000", "-c", "core.packedRefsTimeout=10000"];
+      const child = spawn("git", [...patience, "update-ref", name, next, old], {
+        cwd: repository,
+        env: PLAIN,
+        stdio: ["ignore", "ignore", "pipe"],
+      });
       let said = "";
       child.stderr?.on("data", (chunk: Buffer) => (said += chunk.toString()));
       const code = await exitCode(child);
