@@ -3,7 +3,7 @@ import type { EventOf, PullFailed, Started, TrustWalked } from "./event.ts";
 import { ASK_MS } from "./back-off.ts";
 import { applyEntry } from "./due.ts";
 import { adoptTrust } from "./trust-adoption.ts";
-import type { Machine, Moment, SlotFacts, UnitFacts } from "./state.ts";
+import type { Machine, Moment, UnitFacts } from "./state.ts";
 import { type LookAnswer, looked, verdictOf, type WatchVerdict } from "./watch.ts";
 
 /** Conditions of the table. Each is a question about the machine and the event, and changes neither. */
@@ -68,12 +68,24 @@ export function sameTree({ journal, memory }: Machine, { order }: EventOf<"accep
 }
 
 /** A19: data that was changed for good is not handed to an older version of its unit. */
-export function belowData({ memory }: Machine, { order }: EventOf<"accepted">): boolean {
-  return memory.current !== null && raisedUnits(order.plan, memory.current).length > 0;
+export function belowData(machine: Machine, { order }: EventOf<"accepted">): boolean {
+  return raisedUnits(order.plan, reachedData(machine)).length > 0;
+}
+
+interface DataFacts {
+  readonly units: Readonly<Record<string, { readonly dataVersion: number }>>;
+}
+
+/** What the data at the site may be of. The journal knows it also when the slot that brought it cannot be read. */
+export function reachedData({ journal, memory }: Machine): DataFacts {
+  const units = Object.entries(memory.current?.units ?? {}).map(([name, { dataVersion }]) => [name, dataVersion] as const);
+  const highest = new Map(units);
+  for (const [name, version] of Object.entries(journal.data ?? {})) highest.set(name, Math.max(version, highest.get(name) ?? 1));
+  return { units: Object.fromEntries([...highest].map(([name, dataVersion]) => [name, { dataVersion }])) };
 }
 
 /** Units of `after` whose data version is above the one in `before`. */
-export function raisedUnits(before: Pick<SlotFacts, "units">, after: Pick<SlotFacts, "units">): readonly string[] {
+export function raisedUnits(before: DataFacts, after: DataFacts): readonly string[] {
   return Object.entries(after.units).flatMap(([name, unit]) => {
     const old = Object.hasOwn(before.units, name) ? before.units[name] : undefined;
     return old !== undefined && unit.dataVersion > old.dataVersion ? [name] : [];

@@ -2,8 +2,8 @@ import type { Reason } from "../../core/index.ts";
 import type { Change } from "./action.ts";
 import { NOTE_MS, pollDelayMs, retryDelayMs } from "./back-off.ts";
 import type { EventOf, TrustWalked } from "./event.ts";
-import { raisedUnits } from "./guards.ts";
-import { type Machine, type Memory, type Moment, seconds, type SlotFacts, troubleOf } from "./state.ts";
+import { raisedUnits, reachedData } from "./guards.ts";
+import { type Machine, type Memory, type Moment, seconds, troubleOf } from "./state.ts";
 import { adoptTrust } from "./trust-adoption.ts";
 
 /** The way of a poll: fetch, walk the trust branch, judge the commit. */
@@ -120,7 +120,7 @@ export function judgeLater(machine: Machine, _event: unknown, moment: Moment): C
 
 /** A19. */
 export function refuseOneWay(machine: Machine, { order }: EventOf<"accepted">, moment: Moment): Change {
-  const units = raisedUnits(order.plan, machine.memory.current as SlotFacts).join(", ");
+  const units = raisedUnits(order.plan, reachedData(machine)).join(", ");
   const because = `the release has a lower data version of ${units} than the one that runs`;
   return refuse(machine, { type: "refused", refusal: { refusal: "one-way", because } }, moment);
 }

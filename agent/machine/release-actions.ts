@@ -141,9 +141,16 @@ export function apply(machine: Machine): Change {
   const owned = widened(journal.owned, journal.candidate as JournalSlot, memory.candidate as SlotFacts);
   const placing = placingCandidate({ ...machine, journal: { ...journal, owned } });
   return {
-    journal: { starts: journal.starts + 1, retryAt: null, owned },
+    journal: { starts: journal.starts + 1, retryAt: null, owned, ...(journal.current === null ? {} : withData(journal, memory.candidate)) },
     effects: [{ do: "apply", ...placing, isFirst: journal.current === null }],
   };
+}
+
+/** A19: from here on the data may be of the candidate's versions, whatever becomes of it. Before the first COMMIT any release may follow (A14). */
+function withData({ data }: Journal, facts: SlotFacts | null): Pick<Journal, "data"> {
+  const raised = Object.entries(facts?.units ?? {}).filter(([name, { dataVersion }]) => dataVersion > (data?.[name] ?? 1));
+  if (raised.length === 0) return {};
+  return { data: { ...data, ...Object.fromEntries(raised.map(([name, { dataVersion }]) => [name, dataVersion])) } };
 }
 
 /** This record is the moment at which the site runs the new release. */
@@ -158,6 +165,7 @@ export function commit({ journal, memory }: Machine, _event: unknown, moment: Mo
       interruptions: undefined,
       unsureSeconds: 0,
       baseline: {},
+      ...withData(journal, memory.candidate),
     },
     memory: {
       current: memory.candidate,

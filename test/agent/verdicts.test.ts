@@ -326,6 +326,14 @@ describe("going back", () => {
     expect(ill.machine).toMatchObject({ phase: "DEGRADED", journal: { current: NEXT, candidate: null, previous: null } });
     expect(ill.effects.filter((effect) => effect.do === "fall-back")).toEqual([]);
     expect(ill.machine.memory.going?.reason).toBe("one-way");
+    // Known to the journal from APPLY on, so that a slot that cannot be read does not take it along.
+    const reached = run({ ...machineOf({ candidate: NEXT }, { candidate: raised }), phase: "DRYRUN" }, [
+      { type: "dry-run-passed" },
+    ]).machine;
+    expect(reached.journal.data).toEqual({ boards: 2 });
+    const blind = machineOf({ data: { boards: 2 } }, { current: null, currentIsVoid: true });
+    const refused = run(blind, staged(orderOf(3, "3"), "b").slice(0, -1)).machine;
+    expect(refused).toMatchObject({ phase: "IDLE", memory: { refusal: { reason: "one-way" } } });
     const crashed = run(machineOf({ state: "TRIAL", candidate: NEXT, starts: 3 }), [{ ...STARTED, candidate: raised } as Event]).machine;
     expect(crashed).toMatchObject({ phase: "DEGRADED", journal: { current: NEXT } });
   });
