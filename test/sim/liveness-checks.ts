@@ -32,7 +32,9 @@ const newestIsReached: Check = {
     const { nature, digest } = watch.fleet.tree(offer.nature);
     if (nature.retired !== null) return `the site is to be retired and is ${journal.state}`;
     if (journal.refused?.commit === offer.id && journal.refused.reason === "one-way") return oneWayFault(watch, nature);
-    if ((journal.seen?.seq ?? 0) < offer.seq) return `seq ${offer.seq} (${nature.name}) is not even seen; seen is ${journal.seen?.seq}`;
+    // A reset may name a lower number for the very same commit.
+    if ((journal.seen?.seq ?? 0) < offer.seq && journal.seen?.commit !== offer.id)
+      return `seq ${offer.seq} (${nature.name}) is not even seen; seen is ${journal.seen?.seq}`;
     if (journal.failed.some((failed) => failed.tree === digest && failed.seq === offer.seq)) return undefined;
     const isThere = journal.current?.seq === offer.seq && journal.current.tree === digest;
     if (isSound(nature) || !nature.isProbed) {

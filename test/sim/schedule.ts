@@ -88,10 +88,11 @@ export async function comeToRest(watch: Watch, stage: Stage, staysOn = true): Pr
   watch.rest();
   if (!staysOn) return;
   const { changes } = box;
+  const { isReportLost } = watch;
   const stillMs = watch.nowMs;
   await passUntil(watch, () => watch.nowMs > stillMs + STILL_MS);
-  // Before the first COMMIT a bad release is tried for ever, and each try writes; DEGRADED may still end well.
-  if (watch.journal?.state === "DEGRADED" || box.machine?.phase === "DEGRADED" || isLate(watch)) return;
+  // Before the first COMMIT a bad release is tried for ever, and each try writes; DEGRADED may still end well; a lost report is said again.
+  if (isReportLost || watch.journal?.state === "DEGRADED" || box.machine?.phase === "DEGRADED" || isLate(watch)) return;
   if (watch.journal?.current === null && watch.journal.candidate !== null) return;
   if (box.changes !== changes) watch.fail("L4 at rest nothing is written", `${box.changes - changes} disk calls that change something`);
 }

@@ -196,6 +196,8 @@ export class Stage {
       else if (kind === "extra-file") image.write(`${inside}extra.yaml`, Buffer.from("extra\n"));
       else image.remove(TARGET);
       if (kind === "bend-link") image.link("/etc", TARGET);
+      // Two changes may undo each other.
+      this.#watch.isBent = this.#watch.visible === undefined || this.#watch.visible === "mixture";
     });
   }
 
