@@ -89,19 +89,16 @@ async function runSchedules(from: number, count: number): Promise<string[]> {
     tasks.push({ do: "seeds", from: seed, count: Math.min(CHUNK, from + count - seed), isTraced: false });
   }
   let schedules = 0;
-  const awaited = new Map<string, number>();
   const faults: SeedFault[] = [];
   await workOff(tasks, THREADS, (done) => {
     if (done.did !== "seeds") return false;
     schedules += done.schedules;
-    for (const name of done.awaited) awaited.set(name, (awaited.get(name) ?? 0) + 1);
     faults.push(...done.faults);
     return faults.length > FAULTS_SHOWN;
   });
   simulated.schedules = schedules;
   const seconds = Number(secondsSince(started));
   say(`schedules: ${schedules} in ${seconds} s, ${Math.round(schedules / seconds)} per second, ${faults.length} faults`);
-  for (const [name, times] of awaited) say(`awaited: ${name}: ${times} schedules`);
   return faults.map(({ seed, because, atMs, start }) =>
     [
       `seed ${seed}, from "${start}", at ${(atMs / 1000).toFixed(3)} s: ${because}`,

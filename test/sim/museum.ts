@@ -9,7 +9,12 @@ export const MUSEUM: readonly PlantedBug[] = [
   bug("a journal that cannot be written is passed over", "agent/runner.ts", "throw new JournalRefused(", "void new JournalRefused("),
   bug("the report counter is not kept", `${MACHINE}/step.ts`, "counter: report.counter }", "counter: next.journal.counter }"),
   bug("the start is not counted", `${MACHINE}/release-actions.ts`, "starts: journal.starts + 1", "starts: journal.starts"),
-  bug("new objects are not owned before they are written", `${MACHINE}/release-actions.ts`, "retryAt: null, owned },", "retryAt: null },"),
+  bug(
+    "new objects are not owned before they are written",
+    `${MACHINE}/release-actions.ts`,
+    "retryAt: null, owned, ...",
+    "retryAt: null, ...",
+  ),
 
   // what is believed
   bug("any signature will do", "agent/verify/site-commit.ts", 'if ("refusal" in signed) return signed;', ""),

@@ -18,7 +18,6 @@ export const CHECKS: readonly Check[] = [...SAFETY, ...RULES, ...LIVENESS];
 
 export interface Outcome {
   readonly violations: readonly Violation[];
-  readonly awaited: ReadonlySet<string>;
   readonly lines: readonly string[];
   readonly script: readonly TimedAct[];
   readonly start: string;
@@ -46,7 +45,7 @@ export async function runSeed(seed: number, fleet: Fleet, starts: readonly Start
   box.start();
   await passUntil(watch, () => box.time.monotonicMs >= lastMs + lastsMs);
   await comeToRest(watch, stage, staysOn);
-  return { violations: watch.violations, awaited: watch.awaited, lines: watch.lines, script, start: start.name, steps: watch.steps };
+  return { violations: watch.violations, lines: watch.lines, script, start: start.name, steps: watch.steps };
 }
 
 /** The longest back-off is six hours; after a day at the most everything is done that can be done. */

@@ -12,7 +12,7 @@ export type Task =
   | { readonly do: "hunt"; readonly seeds: number };
 
 export type Done =
-  | { readonly did: "seeds"; readonly schedules: number; readonly faults: readonly SeedFault[]; readonly awaited: readonly string[] }
+  | { readonly did: "seeds"; readonly schedules: number; readonly faults: readonly SeedFault[] }
   | { readonly did: "path"; readonly result: PathResult }
   /** What was wrong, and after how many runs; undefined when all checks held. */
   | { readonly did: "hunt"; readonly runs: number; readonly caught: string | undefined };
@@ -38,16 +38,14 @@ export async function work(task: Task): Promise<Done> {
   if (task.do === "hunt") return hunt(fleet, task.seeds);
   prepared ??= { fleet, starts: await prepareStarts(fleet) };
   const faults: SeedFault[] = [];
-  const awaitedNames: string[] = [];
   for (let seed = task.from; seed < task.from + task.count; seed++) {
-    const { violations, awaited, lines, script, start } = await runSeed(seed, fleet, prepared.starts, task.isTraced);
-    awaitedNames.push(...awaited);
+    const { violations, lines, script, start } = await runSeed(seed, fleet, prepared.starts, task.isTraced);
     const [first] = violations;
     if (first === undefined && !task.isTraced) continue;
     const because = first === undefined ? "" : `${first.check}: ${first.because}`;
     faults.push({ seed, start, script: JSON.stringify(script), because, atMs: first?.atMs ?? 0, lines });
   }
-  return { did: "seeds", schedules: task.count, faults, awaited: awaitedNames };
+  return { did: "seeds", schedules: task.count, faults };
 }
 
 const FIRST_ONLY: Share = { thread: 0, threads: 1, share: 0 };

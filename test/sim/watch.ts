@@ -2,7 +2,6 @@ import type { LogLine } from "../../agent/log-line.ts";
 import type { Machine } from "../../agent/machine/state.ts";
 import type { Journal } from "../../wire/index.ts";
 import type { Box, Onlooker } from "./box.ts";
-import { AWAITED } from "./awaited.ts";
 import type { Check } from "./check.ts";
 import type { Fleet, FleetTree, Promotion } from "./fleet.ts";
 import { changes, type DiskCall, MEMORY_FOLDER } from "./sim-disk.ts";
@@ -25,7 +24,6 @@ export class Watch implements Onlooker {
   readonly checks: readonly Check[];
   readonly offers = new Map<string, Offer>();
   readonly violations: Violation[] = [];
-  readonly awaited = new Set<string>();
   readonly lines: string[] = [];
   box!: Box;
   /** The newest journal that an agent of this box called durable. */
@@ -97,10 +95,6 @@ export class Watch implements Onlooker {
   }
 
   fail(check: string, because: string): void {
-    if (AWAITED.includes(check)) {
-      this.awaited.add(check);
-      return this.trace(`AWAITED ${check}: ${because}`);
-    }
     this.violations.push({ check, because, atMs: this.nowMs });
     this.trace(`VIOLATION ${check}: ${because}`);
   }
