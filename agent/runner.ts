@@ -78,9 +78,18 @@ export class Runner {
 
   /** Works until `signal` is aborted and the agent rests again; with `once`, until one poll and what it led to are over. */
   async run(started: Started, signal: AbortSignal, once: boolean): Promise<Machine> {
-    const left = new AbortController();
-    const stop = AbortSignal.any([signal, left.signal]);
-    stop.addEventListener("abort", () => this.#push({ type: "stop-asked" }), { once: true });
+    const ending = new AbortController();
+    const end = (): void => {
+      ending.abort();
+      this.#pollEnd.abort();
+    };
+    const stopped = (): void => {
+      end();
+      this.#push({ type: "stop-asked" });
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", stopped, { once: true });
+    const stop = ending.signal;
     try {
       await this.#advance(started, stop);
       while (!this.#isOver(stop, once)) {
@@ -93,7 +102,8 @@ export class Runner {
       return this.#machine;
     } finally {
       // Whoever starts anew after a fault must not meet an effect of the old run.
-      left.abort();
+      signal.removeEventListener("abort", stopped);
+      end();
       this.#isEnded = true;
       for (const { reject } of this.#asked.values()) reject(new RunnerEnded());
       await Promise.all(this.#running);
@@ -166,14 +176,20 @@ export class Runner {
       return;
     }
     if (effect.do === "end-poll") return this.#pollEnd.abort();
-    if (effect.do === "fetch" || effect.do === "pull") this.#pollEnd = new AbortController();
-    const running = perform(effect, this.#world, AbortSignal.any([signal, this.#pollEnd.signal]))
+    const running = perform(effect, this.#world, effect.do === "fetch" || effect.do === "pull" ? this.#pollSignal(signal) : signal)
       .then(
         (event) => event && this.#push(event),
         (error: unknown) => this.#fail(error),
       )
       .then(() => void this.#running.delete(running));
     this.#running.add(running);
+  }
+
+  /** Of a poll that begins: it ends with the agent, or before when `end-poll` says so. */
+  #pollSignal(signal: AbortSignal): AbortSignal {
+    this.#pollEnd = new AbortController();
+    if (signal.aborted) this.#pollEnd.abort();
+    return this.#pollEnd.signal;
   }
 
   #push(event: Event): void {

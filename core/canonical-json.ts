@@ -4,23 +4,39 @@
  */
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value === "boolean") return String(value);
-  if (typeof value === "string") {
-    if (!value.isWellFormed()) throw new TypeError("canonical JSON: a lone surrogate has no UTF-8 form");
-    return JSON.stringify(value);
-  }
+  if (typeof value === "string") return quotedString(value);
   if (typeof value === "number") {
     if (!Number.isFinite(value)) throw new TypeError(`canonical JSON: ${value} is no JSON number`);
-    return JSON.stringify(value);
+    return String(value);
   }
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value !== "object") throw new TypeError(`canonical JSON: ${typeof value} is no JSON value`);
   // One growing string: a release writes tens of thousands of these.
   let text = "{";
-  for (const key of Object.keys(value).sort()) {
+  let comma = "";
+  for (const key of sortedKeys(value)) {
     const field = (value as Record<string, unknown>)[key];
-    if (field !== undefined) text += `${text.length === 1 ? "" : ","}${canonicalJson(key)}:${canonicalJson(field)}`;
+    if (field === undefined) continue;
+    text += `${comma}${quotedString(key)}:${canonicalJson(field)}`;
+    comma = ",";
   }
   return `${text}}`;
+}
+
+/** Neither quotes, backslashes, control characters nor anything beyond ASCII: most strings of our documents. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+function quotedString(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
+  if (!text.isWellFormed()) throw new TypeError("canonical JSON: a lone surrogate has no UTF-8 form");
+  return JSON.stringify(text);
+}
+
+/** What was read from a canonical document is in order already, and sorting costs more than looking. */
+function sortedKeys(value: object): string[] {
+  const keys = Object.keys(value);
+  const isSorted = keys.every((key, place) => place === 0 || (keys[place - 1] as string) < key);
+  return isSorted ? keys : keys.sort();
 }
 
 /** A document as it lies in git: canonical bytes plus one LF. */

@@ -1,4 +1,4 @@
-import { canonicalJson } from "../../core/index.ts";
+import { isDeepStrictEqual } from "node:util";
 import type { HealthWord, JournalSlot, ReportedRelease } from "../../wire/index.ts";
 import { headline } from "./headline.ts";
 import { staleSince } from "./withheld.ts";
@@ -10,7 +10,7 @@ export const STALE_SECONDS = 3_600;
 /** The next report and its counter, or undefined when it would say what the last one said. */
 export function reportChange(machine: Machine, moment: Moment): { readonly body: ReportBody; readonly counter: number } | undefined {
   const body = reportBody(machine, moment);
-  if (machine.memory.reported && saidOf(body) === saidOf(machine.memory.reported)) return undefined;
+  if (machine.memory.reported && saysTheSame(body, machine.memory.reported)) return undefined;
   return { body, counter: machine.journal.counter + 1 };
 }
 
@@ -60,6 +60,6 @@ function released(slot: JournalSlot | null): ReportedRelease | null {
 }
 
 /** The health of units alone is no news: one that flaps in DEGRADED would cost the disk a write with each look. It goes with the next. */
-function saidOf({ units: _units, ...body }: ReportBody): string {
-  return canonicalJson(body);
+function saysTheSame({ units: _units, ...one }: ReportBody, { units: _others, ...other }: ReportBody): boolean {
+  return isDeepStrictEqual(one, other);
 }

@@ -75,6 +75,19 @@ describe("with a simulated clock", () => {
     expect(here.watch.journal?.failed).toMatchObject([{ seq: 6, reason: "unhealthy" }]);
   });
 
+  test("A10: sent back in the middle of a fetch, the box ends the fetch and then looks at the health of what it went back to", async () => {
+    const here = await site(["good-a", "good-b"]);
+    here.box.server.line = { state: "up", delayMs: 20 * MINUTE_MS };
+    here.box.runner?.ask();
+    await here.pass(MINUTE_MS);
+    expect(here.box.machine?.phase).toBe("FETCH");
+    here.stage.play({ do: "say", word: "fallback" });
+    await here.pass(MINUTE_MS);
+    expect(runs(here)).toBe("good-a");
+    // Well again, and asking for news once more.
+    expect(here.box.machine).toMatchObject({ phase: "FETCH", journal: { state: "IDLE" } });
+  });
+
   test("down for weeks: 60 days without a line, with drift each day: each day it is healed within a minute, and the log does not grow", async () => {
     const here = await site(["good-a"]);
     here.box.server.line = { state: "offline", delayMs: 200 };

@@ -8,17 +8,23 @@ export interface Patch {
 }
 
 const TOP = new URL("../../", import.meta.url).href;
-const REMEMBERED = new URL("./remembered-crypto.ts", import.meta.url).href;
+
+/** What the product asks again and again with the same bytes, and who answers from memory: below a folder, one specifier. */
+const REMEMBERED = [
+  { below: "trust/", specifier: "node:crypto", by: "remembered-crypto.ts" },
+  { below: "trust/index.ts", specifier: "./signing-key.ts", by: "remembered-keys.ts" },
+  { below: "wire/", specifier: "./json-document.ts", by: "remembered-documents.ts" },
+] as const;
 
 /**
- * What is loaded from here on gets the patches, and `trust/` the crypto that remembers. A patch that does not fit exactly once is an error:
+ * What is loaded from here on gets the patches, and readers and crypto that remember. A patch that does not fit exactly once is an error:
  * a planted bug that is no longer planted must not count as caught.
  */
 export function prepareLoader(patches: readonly Patch[]): void {
   registerHooks({
     resolve(specifier, context, next) {
-      if (specifier === "node:crypto" && context.parentURL?.startsWith(`${TOP}trust/`)) return { url: REMEMBERED, shortCircuit: true };
-      return next(specifier, context);
+      const remembered = REMEMBERED.find((one) => specifier === one.specifier && context.parentURL?.startsWith(TOP + one.below) === true);
+      return remembered ? { url: new URL(remembered.by, import.meta.url).href, shortCircuit: true } : next(specifier, context);
     },
     load(url, context, next) {
       const loaded = next(url, context);
