@@ -12,7 +12,7 @@ import { diskFault } from "./perform-faults.ts";
 import { JournalRefused } from "./store/journal-refused.ts";
 import { loadJournal, saveJournal } from "./store/journal-store.ts";
 import { boxProbes } from "./probes/box-probes.ts";
-import { tryRead } from "./store/durable.ts";
+import { makeDurableFolder, tryRead } from "./store/durable.ts";
 import { lastReport } from "./store/report-file.ts";
 import { siteKey } from "./store/site-key.ts";
 import { Slots } from "./store/slots.ts";
@@ -61,6 +61,7 @@ async function readingFile(disk: Disk, path: string): Promise<Buffer | undefined
 export async function openWorld(config: AgentConfig, ports: AgentPorts): Promise<World> {
   const { clock, random, disk } = ports;
   const cacheFolder = cacheFolderOf(config, ports.process);
+  await makeDurableFolder(disk, config.state);
   return {
     config,
     clock,

@@ -13,6 +13,20 @@ export async function writeDurably(disk: Disk, path: string, bytes: Uint8Array, 
   await disk.syncFolder(dirname(path));
 }
 
+/**
+ * Makes a folder whose own name stays after a power cut: whatever is flushed below it is gone when its name is. Where the parent may not be
+ * opened, whoever made the folder answers for its name.
+ */
+export async function makeDurableFolder(disk: Disk, path: string): Promise<void> {
+  await disk.makeFolder(path);
+  try {
+    await disk.syncFolder(dirname(path));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "EACCES" && code !== "EPERM") throw error;
+  }
+}
+
 export async function tryRead(disk: Disk, path: string): Promise<Buffer | undefined> {
   try {
     return await disk.read(path);

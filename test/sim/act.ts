@@ -22,7 +22,7 @@ export type Act =
   | { readonly do: "ask" };
 
 export type Drift = "edit" | "remove-file" | "extra-file" | "remove-link" | "bend-link";
-export type Rot = "slot-a" | "slot-b" | "journal.0" | "journal.1" | "report" | "target";
+export type Rot = "slot-a" | "slot-b" | "journal.0" | "journal.1" | "report" | "target" | "trust";
 
 /** What a person at the box asks for. */
 export type Word = "pause" | "resume" | "retry" | "fallback";
@@ -131,4 +131,4 @@ const LIES = [
 ] as const;
 const LINES = ["up", "offline", "cut", "portal", "hole", "stuck"] as const;
 const DRIFTS = ["edit", "remove-file", "extra-file", "remove-link", "bend-link"] as const;
-const ROTS = ["slot-a", "slot-b", "journal.0", "journal.1", "report", "target"] as const;
+const ROTS = ["slot-a", "slot-b", "journal.0", "journal.1", "report", "target", "trust"] as const;

@@ -6,7 +6,7 @@ import { Fleet } from "./fleet.ts";
 import { SimServer } from "./repository.ts";
 import { CHECKS, passUntil } from "./schedule.ts";
 import { Stage } from "./stage.ts";
-import { prepare } from "./start-state.ts";
+import { prepare, story } from "./start-state.ts";
 import { Watch } from "./watch.ts";
 
 /** Days and weeks at one site, on a clock that passes as fast as the agent can think. */
@@ -28,7 +28,7 @@ const fleet = new Fleet();
 
 /** A site that runs `promoted` since an hour, at half past nine in the morning. */
 async function site(promoted: readonly string[]): Promise<Site> {
-  const start = await prepare(fleet, promoted);
+  const start = await prepare(fleet, story(promoted));
   const here = { lines: 0 };
   const counting: Check = { name: "the log is counted", log: () => void here.lines++ };
   const watch = new Watch(fleet, [...CHECKS, counting]);

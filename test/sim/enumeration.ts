@@ -8,7 +8,7 @@ import { SimServer, type Tips } from "./repository.ts";
 import { CHECKS, comeToRest, isStill, passUntil } from "./schedule.ts";
 import { START_MS } from "./sim-time.ts";
 import { Stage } from "./stage.ts";
-import { prepare } from "./start-state.ts";
+import { newDisk, prepare, story } from "./start-state.ts";
 import { Watch } from "./watch.ts";
 
 /** How a power cut is tried at each point; what is torn is drawn anew each time. */
@@ -111,19 +111,29 @@ class Crashes {
 }
 
 async function runPath(path: ReleasePath, fleet: Fleet, crashes: Crashes): Promise<string[]> {
-  const start = await prepare(fleet, path.before);
+  const image = path.isFromStart ? newDisk(fleet) : (await prepare(fleet, story(path.before))).image.settled();
   const watch = new Watch(fleet, CHECKS);
-  const box = new Box(start.image.settled(), new SimServer(fleet), new Chance(3), watch);
+  const box = new Box(image, new SimServer(fleet), new Chance(3), watch);
   watch.box = box;
   const stage = new Stage(box, watch, new Chance(0));
-  for (const nature of start.promoted) stage.promote(nature);
+  for (const nature of path.before) stage.promote(nature);
+  if (path.isFromStart) crashes.listen(watch, path.name);
   box.start();
   await passUntil(watch, () => isStill(watch, 0));
   path.begin(stage);
-  crashes.listen(watch, path.name);
+  if (path.isDiskFull) await pollOnFullDisk(watch);
+  if (!path.isFromStart) crashes.listen(watch, path.name);
   box.runner?.ask();
   await comeToRest(watch, stage);
   return faultsOf(watch, path.name);
+}
+
+async function pollOnFullDisk(watch: Watch): Promise<void> {
+  const { box } = watch;
+  box.faults.isFull = true;
+  box.runner?.ask();
+  await passUntil(watch, () => box.machine?.memory.contact?.reason === "disk-full");
+  box.faults.isFull = false;
 }
 
 const OFFLINE_MS_MAX = 3_600_000;

@@ -78,6 +78,7 @@ export class Fleet {
   readonly #keys: ReadonlyMap<string, SigningKey>;
   readonly #trustFiles: readonly Buffer[];
   readonly #tags = new Map<string, Buffer>();
+  readonly #byDigest = new Map<string, FleetTree>();
   readonly #commits = new Map<string, string>();
   readonly #trustTips = new Map<string, string>();
   readonly #merkle: readonly MerkleTree[];
@@ -92,6 +93,7 @@ export class Fleet {
     ]);
     this.#trustFiles = this.#trustChain(made.trust.signed).map((document) => Buffer.from(writeTrustDocument(document)));
     for (const [index, nature] of NATURES.entries()) this.trees.set(nature.name, this.#makeTree(nature, index + 1));
+    for (const tree of this.trees.values()) if (tree.nature.again === null) this.#byDigest.set(tree.digest, tree);
     this.#merkle = [...this.trees.values()].map(({ digest }) => {
       const tree = Buffer.from(digest.slice("sha256:".length), "hex");
       // The other site runs the same, so that nothing but its name tells its commits apart.
@@ -115,6 +117,16 @@ export class Fleet {
     const found = this.trees.get(nature);
     if (found === undefined) throw new Error(`the prepared fleet has no release "${nature}"`);
     return found;
+  }
+
+  /** Of several releases with this tree the first. */
+  tryTreeBy(digest: string): FleetTree | undefined {
+    return this.#byDigest.get(digest);
+  }
+
+  /** The signed tag of a release, as the agent keeps it in a slot. */
+  tag(release: number): Buffer | undefined {
+    return this.#tags.get(`releases/${release}.tag`);
   }
 
   tryObject(id: string): StoredObject | undefined {
@@ -176,8 +188,9 @@ export class Fleet {
   }
 
   #makeTree(nature: Nature, release: number): FleetTree {
-    const plan = planOf(nature);
-    const files = filesOf(nature, plan);
+    const told = nature.again === null ? nature : natureOf(nature.again);
+    const plan = planOf(told);
+    const files = filesOf(told, plan);
     const digest = siteTreeDigest(Array.from(files, ([path, bytes]) => ({ path, bytes })));
     return { nature, release, plan, files, digest, id: this.#tree(files) };
   }

@@ -13,6 +13,8 @@ export interface Nature {
   readonly retired: "keep" | "erase" | null;
   /** Images that its workload needs, by digest. */
   readonly images: readonly string[];
+  /** Whose tree it brings once more, under a release number and a tag of its own; else its own. */
+  readonly again: string | null;
 }
 
 export const DEADLINE_SECONDS = 14;
@@ -27,7 +29,15 @@ export const START_SECONDS = 3;
 
 const OFTEN = { cron: "*/10 * * * *", minutes: 4, timeZone: "Europe/Berlin" };
 
-const plain: Omit<Nature, "name"> = { temper: "good", dataVersion: 1, window: null, isProbed: true, retired: null, images: [] };
+const plain: Omit<Nature, "name"> = {
+  temper: "good",
+  dataVersion: 1,
+  window: null,
+  isProbed: true,
+  retired: null,
+  images: [],
+  again: null,
+};
 
 /** Release n is the n-th of them. */
 export const NATURES: readonly Nature[] = [
@@ -48,6 +58,7 @@ export const NATURES: readonly Nature[] = [
   { ...plain, name: "unprobed", isProbed: false },
   { ...plain, name: "retired-keep", retired: "keep" },
   { ...plain, name: "retired-erase", retired: "erase" },
+  { ...plain, name: "good-a-again", again: "good-a" },
 ];
 
 export type NatureName = string;

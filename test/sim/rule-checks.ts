@@ -1,4 +1,5 @@
 import { readSigningKey, writePublicKeyLine } from "../../trust/index.ts";
+import { readJournal } from "../../wire/index.ts";
 import { REPORT, STATE } from "./box.ts";
 import type { Check } from "./check.ts";
 import { START_SECONDS } from "./nature.ts";
@@ -29,6 +30,23 @@ const recordsAreWritten: Check = {
     if (before === undefined || journal === before.journal) return undefined;
     const bytes = watch.box.image.tryRead(`${STATE}/journal.${journal.record % 2}`);
     return bytes?.includes(`"record":${journal.record},`) === true ? undefined : `record ${journal.record} is not`;
+  },
+};
+
+const JOURNALS = [`${STATE}/journal.0`, `${STATE}/journal.1`] as const;
+
+const onlyWholeRecordsCount: Check = {
+  name: "R1 only a record that the agent wrote, whole, counts",
+  diskAfter({ box, records }, { op, to }) {
+    if (op !== "rename" || to === undefined || !JOURNALS.some((file) => file === to)) return undefined;
+    records.add(box.image.tryRead(to)?.toString("latin1") ?? "");
+    return undefined;
+  },
+  start({ box, records }) {
+    const found = JOURNALS.flatMap((file) => box.image.tryRead(file) ?? []);
+    if (records.size === 0) for (const bytes of found) records.add(bytes.toString("latin1"));
+    const strange = found.find((bytes) => "value" in readJournal(bytes) && !records.has(bytes.toString("latin1")));
+    return strange === undefined ? undefined : `nobody wrote ${JSON.stringify(strange.toString("latin1"))}`;
   },
 };
 
@@ -152,6 +170,7 @@ function isCalm({ box, rotten }: Watch): boolean {
 export const RULES: readonly Check[] = [
   trustIsKept,
   recordsAreWritten,
+  onlyWholeRecordsCount,
   switchIsSure,
   windowHolds,
   dataIsKept,

@@ -1,7 +1,7 @@
 import { isReason } from "../../core/index.ts";
 import type { Machine } from "../../agent/machine/state.ts";
 import { type LiveStatus, liveStatus } from "../../agent/status/live-status.ts";
-import type { AgentState, Journal } from "../../wire/index.ts";
+import { type AgentState, type Journal, readSiteCommit, releaseTagPath } from "../../wire/index.ts";
 import { REPORT, STATE } from "./box.ts";
 import type { Check } from "./check.ts";
 import { CANARY } from "./fleet.ts";
@@ -19,7 +19,9 @@ const onlyWhatPassed: Check = {
     const { visible } = watch;
     if (visible === undefined) return undefined;
     if (visible === "mixture") return "the target shows files that are no released tree";
-    const passed = [...watch.offers.values()].some((offer) => offer.nature === visible.nature.name && offer.lie === undefined);
+    const passed = [...watch.offers.values()].some(
+      ({ nature, lie }) => watch.fleet.tree(nature).digest === visible.digest && lie === undefined,
+    );
     return passed ? undefined : `the target shows ${visible.nature.name}, which no valid commit ever gave to this site`;
   },
 };
@@ -68,7 +70,8 @@ const seenIsTrue: Check = {
 const theirsStays: Check = {
   name: "I4 what the agent did not make is not touched",
   disk(_watch, call) {
-    if (!changes(call) || !isDurable(call)) return undefined;
+    // A flush changes nothing of what it makes sure.
+    if (!changes(call) || !isDurable(call) || call.op === "syncFolder") return undefined;
     const places = [call.path, ...(call.to === undefined ? [] : [call.to])];
     const foreign = places.find((path) => !path.startsWith(STATE) && !path.startsWith(HOME) && path !== TARGET && path !== "/srv/site");
     return foreign === undefined ? undefined : `${call.op} of ${foreign}`;
@@ -163,7 +166,14 @@ function slotFault(watch: Watch, journal: Journal | undefined): string | undefin
   if (digest !== `${tree}\n`) return `slot ${slot} says ${JSON.stringify(digest)}, the journal ${tree}`;
   const isWhole = files !== undefined && expected?.files.size === files.size;
   const isSame = isWhole && [...expected.files].every(([path, bytes]) => files.get(path)?.equals(bytes));
-  return isSame ? undefined : `the files in slot ${slot} are not those of ${expected?.nature.name}`;
+  if (!isSame) return `the files in slot ${slot} are not those of ${expected?.nature.name}`;
+  const commit = readSiteCommit(watch.box.image.tryRead(`${folder}/commit`) ?? Buffer.alloc(0));
+  if ("fault" in commit) return `the commit in slot ${slot} ${commit.fault}`;
+  const { release } = commit.value;
+  const tag = watch.box.image.tryRead(`${folder}/${releaseTagPath(release)}`);
+  return tag !== undefined && watch.fleet.tag(release)?.equals(tag) === true
+    ? undefined
+    : `the tag of release ${release} is not in slot ${slot}`;
 }
 
 const fallbackIsOffline: Check = {

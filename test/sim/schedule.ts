@@ -11,7 +11,7 @@ import { SAFETY } from "./safety-checks.ts";
 import { SimServer } from "./repository.ts";
 import { drained } from "./sim-time.ts";
 import { Stage } from "./stage.ts";
-import type { Start } from "./start-state.ts";
+import { retell, type Start } from "./start-state.ts";
 import { Watch, type Violation } from "./watch.ts";
 
 export const CHECKS: readonly Check[] = [...SAFETY, ...RULES, ...LIVENESS];
@@ -38,14 +38,14 @@ export async function runSeed(seed: number, fleet: Fleet, starts: readonly Start
   watch.asksStatus = chance.is(0.05);
   const staysOn = chance.is(0.25);
   const stage = new Stage(box, watch, chance.split());
-  for (const nature of start.promoted) stage.promote(nature);
+  retell(start.story, stage);
   const lastMs = script.at(-1)?.atMs ?? 0;
   const lastsMs = chance.oneOf([1_000, 1_000, 20_000, 60_000]);
   for (const { atMs, act } of script) box.time.at(atMs, () => stage.play(act));
   box.start();
   await passUntil(watch, () => box.time.monotonicMs >= lastMs + lastsMs);
   await comeToRest(watch, stage, staysOn);
-  return { violations: watch.violations, lines: watch.lines, script, start: start.name, steps: watch.steps };
+  return { violations: watch.violations, lines: watch.lines, script, start: start.story.name, steps: watch.steps };
 }
 
 /** The longest back-off is six hours; after a day at the most everything is done that can be done. */

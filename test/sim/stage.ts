@@ -206,18 +206,25 @@ export class Stage {
       if (what === "target" && image.inspect(TARGET)?.kind === "link" && image.readLink(TARGET).startsWith("/")) return;
       const folder = what === "target" ? TARGET : what.startsWith("slot-") ? `${STATE}/slots/${what.slice(-1)}` : undefined;
       const files = folder === undefined ? [] : [...(image.tryFiles(folder)?.keys() ?? [])].sort().map((name) => `${folder}/${name}`);
-      const path =
-        folder === undefined ? `${STATE}/${what === "report" ? "report.json" : what}` : files[this.#chance.below(files.length || 1)];
+      const path = folder === undefined ? `${STATE}/${this.#fileOf(what)}` : files[this.#chance.below(files.length || 1)];
       const bytes = path === undefined ? undefined : image.tryRead(path);
       if (path === undefined || bytes === undefined || bytes.length === 0) return;
       if (what === "target") this.#watch.isBent = this.#watch.wasBent = this.#watch.isTrialBent = true;
-      else this.#watch.rotten.add(folder !== undefined ? "slot" : what === "report" ? "report" : "journal");
+      else this.#watch.rotten.add(folder !== undefined ? "slot" : what === "report" || what === "trust" ? what : "journal");
       const rotten = Buffer.from(bytes);
       const place = this.#chance.below(rotten.length);
       rotten[place] = (rotten[place] as number) ^ (1 << this.#chance.below(8));
       image.write(path, rotten);
       image.syncFile(path);
     });
+    // Only a start reads it.
+    if (what === "trust" && this.#box.isAlive) this.#box.kill();
+  }
+
+  #fileOf(what: Rot): string {
+    const versions = [...(this.#box.image.tryFiles(`${STATE}/trust`)?.keys() ?? [])].sort();
+    if (what === "trust") return `trust/${versions[this.#chance.below(versions.length || 1)] ?? ""}`;
+    return what === "report" ? "report.json" : what;
   }
 
   #later(ms: number, work: () => void): void {

@@ -9,27 +9,50 @@ import { START_MS } from "./sim-time.ts";
 import { Stage } from "./stage.ts";
 import { Watch } from "./watch.ts";
 
-/** A disk that a schedule may begin with, and what was promoted to make it. */
-export interface Start {
+/** What an office did before a schedule begins. */
+export interface Story {
   readonly name: string;
-  readonly image: DiskImage;
   /** In this order, seq 1 first. */
   readonly promoted: readonly string[];
+  /** Version of trust that it ends with; raising it promotes the last release once more. */
+  readonly trust: number;
+}
+
+/** A disk that a schedule may begin with, and the story that made it. */
+export interface Start {
+  readonly image: DiskImage;
+  readonly story: Story;
 }
 
 /** Not even the quiet story before a schedule held all checks. */
 export class Unprepared extends Error {}
 
-const STORIES: readonly (readonly string[])[] = [[], ["good-a"], ["good-a", "good-b"]];
+const STORIES: readonly Story[] = [
+  story([]),
+  story(["good-a"]),
+  story(["good-a", "good-b"]),
+  { name: "good-c under trust 3", promoted: ["good-c"], trust: 3 },
+];
+
+export function story(promoted: readonly string[]): Story {
+  return { name: promoted.join(", ") || "a new box", promoted, trust: 1 };
+}
+
+/** The office's side of it, for a stage whose box has lived it. */
+export function retell({ promoted, trust }: Story, stage: Stage): void {
+  for (const nature of promoted) stage.promote(nature);
+  if (trust > 1) stage.raiseTrust(trust);
+}
 
 /** Prepared by the agent itself, a day before the schedules begin: a disk that no agent ever wrote proves little. */
 export async function prepareStarts(fleet: Fleet): Promise<readonly Start[]> {
   const starts: Start[] = [];
-  for (const promoted of STORIES) starts.push(await prepare(fleet, promoted));
+  for (const told of STORIES) starts.push(await prepare(fleet, told));
   return starts;
 }
 
-export async function prepare(fleet: Fleet, promoted: readonly string[]): Promise<Start> {
+export async function prepare(fleet: Fleet, told: Story): Promise<Start> {
+  const { name, promoted, trust } = told;
   const watch = new Watch(fleet, CHECKS);
   const box = new Box(newDisk(fleet), new SimServer(fleet), new Chance(promoted.length), watch, START_MS - 86_400_000 / 24);
   watch.box = box;
@@ -40,13 +63,17 @@ export async function prepare(fleet: Fleet, promoted: readonly string[]): Promis
     stage.promote(nature);
     await comeToRest(watch, stage);
   }
+  if (trust > 1) {
+    stage.raiseTrust(trust);
+    await comeToRest(watch, stage);
+  }
   const [violation] = watch.violations;
-  if (violation !== undefined)
-    throw new Unprepared(`the start "${promoted.join(", ")}" could not be prepared: ${violation.check}: ${violation.because}`);
-  return { name: promoted.join(", ") || "a new box", image: box.image.settled(), promoted };
+  if (violation !== undefined) throw new Unprepared(`the start "${name}" could not be prepared: ${violation.check}: ${violation.because}`);
+  return { image: box.image.settled(), story: told };
 }
 
-function newDisk(fleet: Fleet): DiskImage {
+/** As it was provisioned: no agent was ever here. */
+export function newDisk(fleet: Fleet): DiskImage {
   const image = new DiskImage();
   for (const folder of ["/etc/skerry", "/srv/site", "/var/lib"]) image.makeFolder(folder);
   image.write(CONFIG.trust, fleet.provisionedTrust);

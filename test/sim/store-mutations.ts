@@ -75,6 +75,7 @@ export const STORE_MUTATIONS: readonly PlantedBug[] = [
     "    await this.#write(version);\n    this.#versions = [...this.#versions, version];",
     "    this.#versions = [...this.#versions, version];\n    await this.#write(version);",
   ),
+  bug("the name of the state folder is not flushed", "agent/start.ts", "makeDurableFolder(disk, ", "disk.makeFolder("),
   bug("an accepted trust version is not kept", TRUST, "    await this.#write(version);\n    this", "    this"),
   bug(
     "stored trust is not verified again",

@@ -32,6 +32,8 @@ export class Watch implements Onlooker {
   answers: Answer[] = [];
   /** Kills of the process since this boot. */
   kills = 0;
+  /** Every record of the journal that was put in its place, as its file's text; the first start brings those that it finds. */
+  readonly records = new Set<string>();
   isTraced = false;
   /** Somebody at the box asks for the status after each step. It costs as much as all else, so few schedules do. */
   asksStatus = false;
@@ -91,7 +93,7 @@ export class Watch implements Onlooker {
   }
 
   treeBy(digest: string | undefined): FleetTree | undefined {
-    return [...this.fleet.trees.values()].find((tree) => tree.digest === digest);
+    return digest === undefined ? undefined : this.fleet.tryTreeBy(digest);
   }
 
   fail(check: string, because: string): void {
@@ -106,6 +108,7 @@ export class Watch implements Onlooker {
   /** What outlives the box's power: the checks go on where they stood. */
   inherit(before: Watch): void {
     for (const [id, offer] of before.offers) this.offers.set(id, offer);
+    for (const record of before.records) this.records.add(record);
     this.journal = before.journal;
     this.sickSinceMs = before.sickSinceMs;
     this.operatorSaid = before.operatorSaid;
