@@ -6,7 +6,8 @@ import { Fleet } from "./fleet.ts";
 import { SimServer } from "./repository.ts";
 import { CHECKS, passUntil } from "./schedule.ts";
 import { Stage } from "./stage.ts";
-import { prepare, story } from "./start-state.ts";
+import { prepare } from "./start-state.ts";
+import { story } from "./story.ts";
 import { Watch } from "./watch.ts";
 
 /** Days and weeks at one site, on a clock that passes as fast as the agent can think. */

@@ -8,7 +8,8 @@ import { SimServer, type Tips } from "./repository.ts";
 import { CHECKS, comeToRest, isStill, passUntil } from "./schedule.ts";
 import { START_MS } from "./sim-time.ts";
 import { Stage } from "./stage.ts";
-import { newDisk, prepare, story } from "./start-state.ts";
+import { newDisk, prepare } from "./start-state.ts";
+import { story } from "./story.ts";
 import { Watch } from "./watch.ts";
 
 /** How a power cut is tried at each point; what is torn is drawn anew each time. */

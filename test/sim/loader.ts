@@ -11,9 +11,9 @@ const TOP = new URL("../../", import.meta.url).href;
 
 /** What the product asks again and again with the same bytes, and who answers from memory: below a folder, one specifier. */
 const REMEMBERED = [
-  { below: "trust/", specifier: "node:crypto", by: "remembered-crypto.ts" },
-  { below: "trust/index.ts", specifier: "./signing-key.ts", by: "remembered-keys.ts" },
-  { below: "wire/", specifier: "./json-document.ts", by: "remembered-documents.ts" },
+  { below: "trust/", specifier: "node:crypto", by: new URL("./remembered-crypto.ts", import.meta.url).href },
+  { below: "trust/index.ts", specifier: "./signing-key.ts", by: new URL("../trust/remembered-keys.ts", import.meta.url).href },
+  { below: "wire/", specifier: "./json-document.ts", by: new URL("../wire/remembered-documents.ts", import.meta.url).href },
 ] as const;
 
 /**
@@ -24,7 +24,7 @@ export function prepareLoader(patches: readonly Patch[]): void {
   registerHooks({
     resolve(specifier, context, next) {
       const remembered = REMEMBERED.find((one) => specifier === one.specifier && context.parentURL?.startsWith(TOP + one.below) === true);
-      return remembered ? { url: new URL(remembered.by, import.meta.url).href, shortCircuit: true } : next(specifier, context);
+      return remembered ? { url: remembered.by, shortCircuit: true } : next(specifier, context);
     },
     load(url, context, next) {
       const loaded = next(url, context);

@@ -11,7 +11,8 @@ import { SAFETY } from "./safety-checks.ts";
 import { SimServer } from "./repository.ts";
 import { drained } from "./sim-time.ts";
 import { Stage } from "./stage.ts";
-import { retell, type Start } from "./start-state.ts";
+import type { Start } from "./start-state.ts";
+import { retell } from "./story.ts";
 import { Watch, type Violation } from "./watch.ts";
 
 export const CHECKS: readonly Check[] = [...SAFETY, ...RULES, ...LIVENESS];

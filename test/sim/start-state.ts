@@ -7,16 +7,8 @@ import { SimServer } from "./repository.ts";
 import { comeToRest, CHECKS } from "./schedule.ts";
 import { START_MS } from "./sim-time.ts";
 import { Stage } from "./stage.ts";
+import { type Story, story } from "./story.ts";
 import { Watch } from "./watch.ts";
-
-/** What an office did before a schedule begins. */
-export interface Story {
-  readonly name: string;
-  /** In this order, seq 1 first. */
-  readonly promoted: readonly string[];
-  /** Version of trust that it ends with; raising it promotes the last release once more. */
-  readonly trust: number;
-}
 
 /** A disk that a schedule may begin with, and the story that made it. */
 export interface Start {
@@ -33,16 +25,6 @@ const STORIES: readonly Story[] = [
   story(["good-a", "good-b"]),
   { name: "good-c under trust 3", promoted: ["good-c"], trust: 3 },
 ];
-
-export function story(promoted: readonly string[]): Story {
-  return { name: promoted.join(", ") || "a new box", promoted, trust: 1 };
-}
-
-/** The office's side of it, for a stage whose box has lived it. */
-export function retell({ promoted, trust }: Story, stage: Stage): void {
-  for (const nature of promoted) stage.promote(nature);
-  if (trust > 1) stage.raiseTrust(trust);
-}
 
 /** Prepared by the agent itself, a day before the schedules begin: a disk that no agent ever wrote proves little. */
 export async function prepareStarts(fleet: Fleet): Promise<readonly Start[]> {

@@ -13,7 +13,7 @@ export const STORE_MUTATIONS: readonly PlantedBug[] = [
     "  await disk.syncFile(temporary);\n  await disk.rename",
     "  await disk.rename",
   ),
-  bug("the folder of a renamed file is not flushed", DURABLE, "  await disk.syncFolder(dirname(path));\n", ""),
+  bug("the folder of a renamed file is not flushed", DURABLE, "  await disk.syncFolder(dirname(path));\n}", "}"),
   bug("a file is written in its place", DURABLE, "const temporary = `${path}.new`;", "const temporary = path;"),
   bug(
     "one temporary name for all files of a folder",
