@@ -10,6 +10,8 @@ export default {
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.skerry/"],
   // Many tests wait for processes, so one worker a core keeps the cores busy; Jest would leave one idle.
   maxWorkers: "100%",
+  // Starting git costs a process of 600 MB ten times what it costs a small one, and a worker grows with each file.
+  workerIdleMemoryLimit: "200MB",
   // git, worker and agent processes share two cores with the tests
   testTimeout: 30_000,
 };

@@ -140,6 +140,11 @@ export class Box implements DiskWorld {
     this.time.at(this.time.monotonicMs + bootMs, () => this.start());
   }
 
+  /** The end of the schedule: nothing that the agent asks for is answered any more. */
+  halt(): void {
+    this.#life.isAlive = false;
+  }
+
   /** The process alone ends: the kernel still has everything that it was given. */
   kill(restartMs = RESTART_MS): void {
     this.onlooker.killed();

@@ -80,6 +80,9 @@ export async function enumeratePath(path: ReleasePath, fleet: Fleet, share: Shar
   };
 }
 
+/** The longest path has some two hundred. */
+const POINTS_MAX = 2_000;
+
 /** All disks that power cuts may leave, each once. */
 class Crashes {
   readonly all: Crash[] = [];
@@ -95,7 +98,7 @@ class Crashes {
   listen(watch: Watch, story: string): void {
     let point = 0;
     watch.atChange = () => {
-      point++;
+      if (++point > POINTS_MAX) return watch.fail("L4 a release path has an end", `${story}: more than ${POINTS_MAX} changes of the disk`);
       for (const cut of CUTS) this.#add(watch, watch.box.image.afterCut(cut, this.#chance), `${story} ${point} ${cut}`);
     };
   }

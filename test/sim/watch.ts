@@ -99,6 +99,8 @@ export class Watch implements Onlooker {
   fail(check: string, because: string): void {
     this.violations.push({ check, because, atMs: this.nowMs });
     this.trace(`VIOLATION ${check}: ${because}`);
+    // An agent that turns in a circle would never let go.
+    this.box.halt();
   }
 
   trace(line: string): void {
