@@ -35,7 +35,7 @@ export async function runSeed(seed: number, fleet: Fleet, starts: readonly Start
   const box = new Box(start.image.settled(), new SimServer(fleet), chance.split(), watch);
   watch.box = box;
   box.mostHops = chance.oneOf([0, 0, 1, 3]);
-  box.mostDiskMs = chance.is(0.08) ? 15 : 0;
+  box.mostDiskMs = chance.is(0.08) ? chance.oneOf([15, 300]) : 0;
   watch.asksStatus = chance.is(0.05);
   const staysOn = chance.is(0.25);
   const stage = new Stage(box, watch, chance.split());
