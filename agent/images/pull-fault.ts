@@ -13,7 +13,7 @@ type Rule = readonly [words: RegExp, reason: PullFault["reason"], detail: string
 const RULES: readonly Rule[] = [
   [/no space left on device|disk quota exceeded/, "disk-full", "the disk of the image store has no room for it"],
   [
-    /\b401 Unauthorized|\b403 Forbidden|pull access denied|authorization failed|no basic auth credentials|failed to fetch (oauth|anonymous) token/,
+    /\b401 Unauthorized|\b403 Forbidden|pull access denied|authorization failed|no basic auth credentials/,
     "access-refused",
     "the registry wants other credentials",
   ],
@@ -26,6 +26,8 @@ const RULES: readonly Rule[] = [
     "image-not-available",
     "the registry is out of reach",
   ],
+  // Last, since whoever gives out tokens may be out of reach or broken too.
+  [/failed to fetch (oauth|anonymous) token/, "access-refused", "the registry wants other credentials"],
 ];
 
 /**
