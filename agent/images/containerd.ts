@@ -1,6 +1,6 @@
 import { type Clock, printable, type ProcessPort, type Reason } from "../../core/index.ts";
 import { BoxTools } from "./box-tools.ts";
-import { type ListedImage, readImageList, readWholeImages } from "./image-list.ts";
+import { type ListedImage, readImageList, readSnapshotters, readWholeImages } from "./image-list.ts";
 import { imageName } from "./image-name.ts";
 import type { Images, ImagesFault } from "./images.ts";
 import { pullFault } from "./pull-fault.ts";
@@ -92,8 +92,23 @@ export class Containerd implements Images {
   }
 
   async #whole(names: readonly string[]): Promise<Done<{ readonly names: ReadonlySet<string> }>> {
+    const first = await this.#checked(names, []);
+    if (!first.done || names.every((name) => first.names.has(name))) return first;
+    // ctr looks among what overlayfs unpacked, which need not be what this box unpacks with; what it threw away after, no pull brings back.
+    const answer = await this.#tools.crictl(["imagefsinfo", "--output", "json"]);
+    const whole = new Set(first.names);
+    for (const snapshotter of answer.did === "answer" ? readSnapshotters(answer.stdout) : []) {
+      const open = names.filter((name) => !whole.has(name));
+      const more = await this.#checked(open, ["--snapshotter", snapshotter]);
+      if (!more.done) return more;
+      for (const name of more.names) whole.add(name);
+    }
+    return { done: true, names: whole };
+  }
+
+  async #checked(names: readonly string[], flags: readonly string[]): Promise<Done<{ readonly names: ReadonlySet<string> }>> {
     if (names.length === 0) return { done: true, names: new Set() };
-    const answer = await this.#tools.ctr(["check", ...names.map((name) => `name=="${name}"`)]);
+    const answer = await this.#tools.ctr(["check", ...flags, ...names.map((name) => `name=="${name}"`)]);
     // One image that cannot be read makes the whole check end with 1, after the table; without a table nothing was checked.
     const hasTable = answer.did === "refuse" && answer.stdout.startsWith("REF");
     if (answer.did === "answer" || hasTable) return { done: true, names: readWholeImages(answer.stdout) };

@@ -43,3 +43,9 @@ export function readWholeImages(stdout: string): ReadonlySet<string> {
   const rows = stdout.split("\n").map((line) => CHECKED.exec(line));
   return new Set(rows.flatMap((row) => (row !== null && (row[2] === "complete" || row[3] === "true") ? [row[1] as string] : [])));
 }
+
+/** `crictl imagefsinfo`: what this box unpacks images with, by the folders that containerd names after them. overlayfs is asked for anyway. */
+export function readSnapshotters(stdout: string): readonly string[] {
+  const names = [...stdout.matchAll(/\/io\.containerd\.snapshotter\.v1\.([\w-]+)"/g)].map(([, name]) => name as string);
+  return [...new Set(names)].filter((name) => name !== "overlayfs");
+}
