@@ -7,12 +7,14 @@ import type { ProcessPort } from "../../../core/index.ts";
 export interface ModelState {
   socket: string;
   isDown: boolean;
-  /** false: a containerd that is older than pins by label. */
+  /** false: containerd 1.6.20, from before pins by label, with its own words for pulls that fail; else 2.1. */
   knowsPins: boolean;
   /** So many lists still show pins as they were before: the CRI plugin learns of labels by events. */
   pinLag: number;
   /** Above 0, lists are so many bytes of nothing. */
   listBytes: number;
+  /** What images are unpacked with. It is the only one: containerd says so when it is asked about another. */
+  snapshotter: string;
   /** `isUnlisted`: the CRI plugin could not read its configuration, and shows the kubelet no such image. */
   images: Record<
     string,
@@ -43,6 +45,7 @@ export class ModelBox {
       knowsPins: true,
       pinLag: 0,
       listBytes: 0,
+      snapshotter: "overlayfs",
       images: {},
       registry: {},
       calls: [],
@@ -72,7 +75,8 @@ export class ModelBox {
 
   /** What an agent on this box sees of its process. */
   get process(): ProcessPort {
-    const variables: Readonly<Record<string, string>> = { PATH: `${join(this.folder, "bin")}:/bin`, SECRET: "hunter2" };
+    // Nothing of the machine's own: it may have a real containerd.
+    const variables: Readonly<Record<string, string>> = { PATH: join(this.folder, "bin"), SECRET: "hunter2" };
     return { env: (name) => variables[name], workingFolder: dirname(this.folder), pid: 1 };
   }
 

@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { ModelState } from "./model.ts";
 
 /**
- * Answers as `crictl` and `ctr` do, from a state file. Run as: tool.ts <state file> <crictl | ctr> <arguments>. Where each form comes from:
- * crictl 1.36 cmd/crictl/image.go and util.go (protojson with empty fields), its logs from logrus and klog; ctr of containerd 2.3
- * cmd/ctr/commands/images/images.go (tables of text/tabwriter, `ctr: <error>` on stderr); errors of pulls from core/remotes/docker/resolver.go,
- * internal/cri/server/images/image_pull.go and core/transfer/local/pull.go; labels from core/metadata/images.go.
+ * Answers as `crictl` and `ctr` do, from a state file. Run as: tool.ts <state file> <crictl | ctr> <arguments>. The forms are those that
+ * crictl 1.34 and the ctr of containerd 1.6.20 and 2.1.4 gave to the suite beside this file, where that can bring them about; the others
+ * are from the sources: crictl's cmd/crictl/util.go and logs from logrus and klog, errors of pulls from containerd's
+ * core/remotes/docker/resolver.go and internal/cri/server/images/image_pull.go.
  */
 const [path = "", tool = "", ...args] = process.argv.slice(2);
 const state = JSON.parse(readFileSync(path, "utf8")) as ModelState;
@@ -24,6 +24,7 @@ async function crictl(words: readonly string[]): Promise<void> {
     );
   const [command, ...rest] = words.slice(globals.length);
   if (command === "images" && rest.join(" ") === "--output json") return list();
+  if (command === "imagefsinfo" && rest.join(" ") === "--output json") return fileSystems();
   if (command === "pull" && rest.length === 1) return pull(rest[0] as string);
   fail(`No help topic for '${command}'`);
 }
@@ -52,6 +53,12 @@ function list(): void {
   end(`${JSON.stringify({ images }, undefined, 2)}\n`);
 }
 
+function fileSystems(): void {
+  const mountpoint = `/var/lib/rancher/k3s/agent/containerd/io.containerd.snapshotter.v1.${state.snapshotter}`;
+  const one = { fsId: { mountpoint }, inodesUsed: { value: "0" }, timestamp: "1795284054457302088", usedBytes: { value: "0" } };
+  end(`${JSON.stringify({ status: { containerFilesystems: [], imageFilesystems: [one] } }, undefined, 2)}\n`);
+}
+
 async function pull(ref: string): Promise<void> {
   const answer = state.registry[ref] ?? "absent";
   if (answer === "hangs") {
@@ -63,40 +70,57 @@ async function pull(ref: string): Promise<void> {
     const desc = `failed to pull and unpack image "${ref}": ${words}`;
     const error = `rpc error: code = ${code} desc = ${desc}`;
     process.stderr.write(
-      `E1121 14:00:00.000000    4242 remote_image.go:250] "PullImage from image service failed" err=${JSON.stringify(error)} image="${ref}"\n`,
+      `E1121 14:00:00.000000    4242 log.go:32] "PullImage from image service failed" err=${JSON.stringify(error)} image="${ref}"\n`,
     );
     logged(`pulling image: ${code === "Unknown" ? desc : error}`);
   }
   const id = `sha256:${ref.slice(-64)}`;
-  for (const name of [id, ref])
-    state.images[name] ??= { id, labels: { "io.cri-containerd.image": "managed" }, content: "complete", unpacked: true };
+  for (const name of [id, ref]) {
+    const known = (state.images[name] ??= { id, labels: { "io.cri-containerd.image": "managed" }, content: "complete", unpacked: true });
+    // A layer that is unpacked is not fetched again.
+    if (known.content !== "complete") known.content = known.unpacked ? "incomplete" : "complete";
+  }
   end(`Image is up to date for ${id}\n`);
 }
 
 function refusal(ref: string, answer: string): { readonly code: string; readonly words: string } {
   const host = ref.split("/")[0] as string;
-  const resolve = `failed to resolve reference "${ref}": `;
+  const resolve = state.knowsPins ? "failed to resolve image: " : `failed to resolve reference "${ref}": `;
   const head = `failed to do request: Head "https://${host}/v2/x/manifests/y?ns=secret": `;
+  const url = `http://${host}/v2/secret`;
+  const status = state.knowsPins
+    ? `unexpected status from HEAD request to ${url}: `
+    : `pulling from host ${host} failed with status code [manifests sha256:00]: `;
+  const token = `${resolve}failed to authorize: failed to fetch anonymous token: `;
+  const tokenStatus = state.knowsPins ? `unexpected status from GET request to ${url}?service=a: ` : "unexpected status: ";
   const kinds: Readonly<Record<string, readonly [code: string, words: string]>> = {
     absent: ["NotFound", `${resolve}${ref}: not found`],
-    "absent-by-transfer": ["NotFound", `failed to resolve image: ${ref}: not found`],
+    cut: ["Unknown", `${resolve}${head}EOF`],
     "no-name": ["Unknown", `${resolve}${head}dial tcp: lookup ${host} on 10.0.0.2:53: no such host`],
     "no-route": ["Unknown", `${resolve}${head}dial tcp 192.0.2.1:443: connect: network is unreachable`],
-    "layer-lost": ["NotFound", `httpReadSeeker: failed open: content at https://${host}/v2/x/blobs/sha256:0 not found: not found`],
+    "layer-lost": [
+      "NotFound",
+      "failed to copy: httpReadSeeker: failed open: could not fetch content descriptor sha256:00 (application/vnd.oci.image.layer.v1.tar+gzip) from remote: not found",
+    ],
+    "layer-other": [
+      "FailedPrecondition",
+      `failed commit on ref "layer-sha256:00": unexpected commit digest sha256:11, expected sha256:00: failed precondition`,
+    ],
     "store-lost": ["NotFound", "failed to unpack image on snapshotter overlayfs: content digest sha256:00: not found"],
-    full: [
+    full: ["Unknown", "write /var/lib/rancher/k3s/agent/containerd/io.containerd.metadata.v1.bolt/meta.db: no space left on device"],
+    denied: ["Unknown", `${resolve}${status}401 Unauthorized`],
+    "denied-basic": [
       "Unknown",
-      `failed to extract layer sha256:00: mount callback failed on /var/lib/x: write /var/lib/x/a: no space left on device`,
+      state.knowsPins
+        ? `${resolve}pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials`
+        : `${resolve}${status}401 Unauthorized`,
     ],
-    denied: [
-      "Unknown",
-      `${resolve}pull access denied, repository does not exist or may require authorization: server message: token=secret`,
-    ],
-    "denied-token": [
-      "Unknown",
-      `${resolve}failed to authorize: failed to fetch oauth token: unexpected status from GET request to https://u:secret@${host}/token: 401 Unauthorized`,
-    ],
-    fault: ["Unavailable", `${resolve}unexpected status from HEAD request to https://${host}/v2/: 503 Service Unavailable`],
+    "denied-token": ["Unknown", `${token}${tokenStatus}403 Forbidden`],
+    "fault-token": ["Unknown", `${token}${tokenStatus}503 Service Unavailable`],
+    "no-token": ["Unknown", `${token}Get "${url}?service=a": dial tcp 127.0.0.1:1: connect: connection refused`],
+    forbidden: ["Unknown", `${resolve}${status}403 Forbidden`],
+    busy: ["Unknown", `${resolve}${status}429 Too Many Requests`],
+    fault: ["Unknown", `${resolve}${status}503 Service Unavailable`],
     other: ["Internal", "something new secret"],
   };
   const [code, words] = kinds[answer] as readonly [string, string];
@@ -115,7 +139,8 @@ function ctr(words: readonly string[]): void {
         .join(""),
     );
   if (command === "label") return label(rest[0] as string, rest.slice(1));
-  if (command === "check") return check(filtered(rest));
+  if (command === "check" && rest[0] === "--snapshotter") return check(filtered(rest.slice(2)), rest[1] as string);
+  if (command === "check") return check(filtered(rest), "overlayfs");
   fail(`No help topic for '${command}'`);
 }
 
@@ -147,8 +172,9 @@ function label(ref: string, labels: readonly string[]): void {
   );
 }
 
-function check(refs: readonly string[]): void {
+function check(refs: readonly string[], snapshotter: string): void {
   if (refs.length === 0) return end("");
+  const isLoaded = snapshotter === state.snapshotter;
   const rows = refs.map((ref) => {
     const { content, unpacked } = state.images[ref] as ModelState["images"][string];
     const [status, size] = {
@@ -157,13 +183,24 @@ function check(refs: readonly string[]): void {
       unavailable: ["unavailable (0/?)", "0.0 B/?"],
       error: ["error", "-"],
     }[content];
-    return [ref, "application/vnd.oci.image.index.v1+json", `sha256:${"a".repeat(64)}`, status, size, String(unpacked)] as string[];
+    const isUnpacked = unpacked && isLoaded && isReadable(ref);
+    return [ref, "application/vnd.oci.image.index.v1+json", `sha256:${"a".repeat(64)}`, status, size, String(isUnpacked)] as string[];
   });
   const table = [["REF", "TYPE", "DIGEST", "STATUS", "SIZE", "UNPACKED"], ...rows];
   const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => (row[column] as string).length)) + 1) as number[];
-  process.stdout.write(table.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] as number)).join("")}\n`).join(""));
-  const broken = refs.find((ref) => state.images[ref]?.content === "error");
-  end("", broken === undefined ? undefined : `ctr: unable to check ${broken}: content digest sha256:00: not found`);
+  // The heads' row alone ends in a tab, so only it is filled up.
+  const lines = table.map((row, at) => row.map((cell, column) => (at > 0 && column === 5 ? cell : cell.padEnd(widths[column] as number))));
+  process.stdout.write(lines.map((cells) => `${cells.join("")}\n`).join(""));
+  const broken = refs.find((ref) => !isLoaded || !isReadable(ref));
+  const why = isLoaded ? "content digest sha256:00: not found" : `snapshotter not loaded: ${snapshotter}: invalid argument`;
+  const told = `unable to check unpack for ${broken}`;
+  if (broken !== undefined) process.stderr.write(`time="2026-11-21T14:00:00Z" level=error msg="${told}" error="${why}"\n`);
+  end("", broken === undefined ? undefined : `ctr: ${told}: ${why}`);
+}
+
+/** Whether its manifest is here, without which ctr cannot tell what would have to be unpacked. */
+function isReadable(ref: string): boolean {
+  return state.images[ref]?.content === "complete" || state.images[ref]?.content === "incomplete";
 }
 
 function logged(message: string): never {
