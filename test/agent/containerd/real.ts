@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type ProcessPort, systemProcess } from "../../../core/index.ts";
-import { ARCHITECTURE } from "./registry.ts";
+import { ARCHITECTURE, NOBODY } from "./registry.ts";
 
 /** `SKERRY_CONTAINERD_PATH=<folder>` names other binaries than those on PATH. */
 const PATH = [process.env["SKERRY_CONTAINERD_PATH"] ?? [], process.env["PATH"] ?? []].flat().join(delimiter);
@@ -40,11 +40,14 @@ export class RealBox {
     this.#child = child;
   }
 
-  static async start(): Promise<RealBox> {
+  /** `mirror` is asked before the registry that is out of reach. */
+  static async start(mirror: string): Promise<RealBox> {
     const [major] = version();
     const folder = mkdtempSync("/tmp/skerry-containerd-");
     const config = join(folder, "config.toml");
     writeFileSync(config, configuration(folder, major));
+    mkdirSync(join(folder, "registries", NOBODY), { recursive: true });
+    writeFileSync(join(folder, "registries", NOBODY, "hosts.toml"), `server = "http://${NOBODY}"\n[host."http://${mirror}"]\n`);
     // The kernel ends it with the thread that started it, should that be killed before it can stop anything.
     const child = spawn("setpriv", ["--pdeathsig", "KILL", "containerd", "--config", config], {
       env: { PATH },
@@ -126,6 +129,8 @@ ${major > 1 ? runtimeOf2(folder) : runtimeOf1(folder)}`;
 function runtimeOf1(folder: string): string {
   return `[plugins."io.containerd.grpc.v1.cri".containerd]
   snapshotter = "native"
+[plugins."io.containerd.grpc.v1.cri".registry]
+  config_path = "${folder}/registries"
 [plugins."io.containerd.grpc.v1.cri".cni]
   bin_dir = "${folder}/cni/bin"
   conf_dir = "${folder}/cni/conf"
@@ -136,6 +141,8 @@ function runtimeOf1(folder: string): string {
 function runtimeOf2(folder: string): string {
   return `[plugins."io.containerd.cri.v1.images"]
   snapshotter = "native"
+[plugins."io.containerd.cri.v1.images".registry]
+  config_path = "${folder}/registries"
 [plugins."io.containerd.cri.v1.runtime".cni]
   bin_dirs = ["${folder}/cni/bin"]
   conf_dir = "${folder}/cni/conf"

@@ -4,6 +4,9 @@ import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { tarArchive } from "../../../tools/deb-archive.ts";
 
+/** A registry that is out of reach: nobody listens on port 1. */
+export const NOBODY = "127.0.0.1:1";
+
 type Answer = (request: IncomingMessage, response: ServerResponse, image: TinyImage) => void;
 
 /** What the repository of each name answers to whoever pulls from it. */
@@ -15,8 +18,7 @@ const REPOSITORIES = {
   "denied-basic": (_, response) => refuse(response, 401, 'Basic realm="secret"'),
   "denied-token": ({ headers }, response) => refuse(response, 401, `Bearer realm="http://${headers.host}/v2/forbidden/secret",service="a"`),
   "fault-token": ({ headers }, response) => refuse(response, 401, `Bearer realm="http://${headers.host}/v2/fault/secret",service="a"`),
-  // Nobody listens on port 1.
-  "no-token": (_, response) => refuse(response, 401, 'Bearer realm="http://127.0.0.1:1/secret",service="a"'),
+  "no-token": (_, response) => refuse(response, 401, `Bearer realm="http://${NOBODY}/secret",service="a"`),
   forbidden: (_, response) => refuse(response, 403),
   busy: (_, response) => refuse(response, 429),
   fault: (_, response) => refuse(response, 503),
@@ -48,9 +50,12 @@ export class Registry {
     return registry;
   }
 
+  get host(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
   name(repository: Repository): string {
-    const { port } = this.#server.address() as AddressInfo;
-    return `127.0.0.1:${port}/${repository}@${this.#images.get(repository)?.manifest}`;
+    return `${this.host}/${repository}@${this.#images.get(repository)?.manifest}`;
   }
 
   /** Digests of an image's parts; the layer's is the last. */

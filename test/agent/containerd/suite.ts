@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import type { Images } from "../../../agent/images/images.ts";
 import type { ModelBox } from "./model.ts";
 import type { RealBox } from "./real.ts";
-import type { Registry, Repository } from "./registry.ts";
+import { NOBODY, type Registry, type Repository } from "./registry.ts";
 
 /** An image store and the few things that a test does to it behind the agent's back. */
 export interface Store {
@@ -58,6 +58,16 @@ function refusalSuite(open: () => Store): void {
     const { images, name } = open();
     const absent = name("there").replace(/[0-9a-f]{64}$/, "0".repeat(64));
     expect(await images.pull(absent, never)).toMatchObject({ done: false, reason: "image-not-available", isNotFound: true });
+  });
+
+  test("image missing for r: a mirror's 404 while the registry itself is out of reach is no verdict", async () => {
+    const { images } = open();
+    expect(await images.pull(`${NOBODY}/there@sha256:${"0".repeat(64)}`, never)).toMatchObject({
+      done: false,
+      reason: "image-not-available",
+      detail: expect.stringMatching(/out of reach/),
+      isNotFound: false,
+    });
   });
 
   const cases: readonly [repository: Repository, reason: string, detail: RegExp][] = [
