@@ -26,19 +26,21 @@ const seed = Number(values.seed);
 const ms = (Number(values.seconds) * 1000) / targets.length;
 let total = 0;
 let found = 0;
+let failed = 0;
 
 process.stdout.write(`fuzz: seed ${seed}\n`);
 for (const [index, { name }] of targets.entries()) {
   const { inputs, blocks, findings, grown } = await fuzz(name, seed + index);
   total += inputs;
   found += findings.length;
+  if (findings.length > 0) failed++;
   process.stdout.write(`${name}: ${inputs} inputs, ${blocks} blocks, ${grown.length} inputs that reached something new\n`);
   for (const { kind, detail, bytes } of findings) {
     process.stdout.write(`FOUND ${name} ${kind}: ${detail}: ${keep(name, `found-${kind}`, bytes)}\n`);
   }
   if (values.grow) for (const bytes of grown) keep(name, "grown", bytes);
 }
-process.stdout.write(`fuzz: ${total} inputs, ${found} findings\n`);
+process.stdout.write(`${total} inputs, ${found} findings\nfuzz: ${targets.length - failed} passed, ${failed} failed\n`);
 process.exitCode = found === 0 ? 0 : 1;
 
 async function fuzz(target: string, ownSeed: number): Promise<FuzzResult> {
