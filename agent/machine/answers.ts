@@ -1,5 +1,6 @@
 import type { Reason } from "../../core/index.ts";
 import type { EventOf } from "./event.ts";
+import { isPinned } from "./due.ts";
 import { ableToGoBack, raisedUnits } from "./guards.ts";
 import type { Machine } from "./state.ts";
 
@@ -16,7 +17,7 @@ export type PeopleEvent = EventOf<"poll-asked" | "pause-asked" | "resume-asked" 
 export function answerTo(event: PeopleEvent, before: Machine, after: Machine): Answer {
   switch (event.type) {
     case "poll-asked":
-      return done("The agent asks for news now.");
+      return before.phase === "RETIRED" ? RETIRED : done("The agent asks for news now.");
     case "pause-asked":
       return done(
         `Paused until ${timeOf(after.journal.paused?.until ?? 0)}: no repair and no new release until then; what is under way goes on.`,
@@ -24,7 +25,7 @@ export function answerTo(event: PeopleEvent, before: Machine, after: Machine): A
     case "resume-asked":
       return before.journal.paused === null ? done("The agent was not paused.") : done("The agent works again.");
     case "retry-asked":
-      return retried(before);
+      return before.phase === "RETIRED" ? RETIRED : retried(before);
     case "fallback-asked":
       return ableToGoBack(before) ? done(`Going back to release ${goalOf(before)}.`) : refused(before);
   }
@@ -33,8 +34,10 @@ export function answerTo(event: PeopleEvent, before: Machine, after: Machine): A
 function retried({ journal }: Machine): Answer {
   const isMarked = journal.failed.some(({ seq }) => seq === (journal.candidate ?? journal.seen)?.seq);
   if (!isMarked && journal.refused === null && journal.retryAt === null)
-    return done("Nothing stood against the newest release; it is asked for again.");
-  return done("The newest release is tried again; it waits for its window.");
+    return done(
+      `Nothing stood against the newest release; it is asked for again${journal.paused === null ? "" : ", and waits for the end of the pause"}.`,
+    );
+  return done(`The newest release is tried again${journal.paused === null ? "" : " when the pause ends"}, in its window if it has one.`);
 }
 
 /** On trial the current release is what is gone back to; at rest it is the previous one. */
@@ -42,20 +45,32 @@ function goalOf({ phase, journal }: Machine): number | undefined {
   return (phase === "TRIAL" || phase === "APPLY" ? journal.current : journal.previous)?.release;
 }
 
-function refused({ phase, journal, memory }: Machine): Answer {
-  const isGoingIn = phase === "TRIAL" || phase === "APPLY";
-  const [from, to] = isGoingIn ? [memory.candidate, memory.current] : [memory.current, memory.previous];
-  const raised = from && to ? raisedUnits(to, from) : [];
-  if (raised.length > 0) {
-    return {
-      ok: false,
-      reason: "one-way",
-      text: `The release changed the data of ${raised.join(", ")} for good; the previous one cannot read it.`,
-    };
-  }
-  const why = journal.candidate === null ? "there is none" : "the release that waits took its slot";
-  return { ok: false, reason: "no-previous", text: `There is no previous release to go back to: ${why}.` };
+function refused(machine: Machine): Answer {
+  const { reason, why } = noWayBack(machine);
+  return {
+    ok: false,
+    reason,
+    text: reason === "no-previous" ? `There is no previous release to go back to: ${why}.` : `The site cannot go back: ${why}.`,
+  };
 }
+
+/** Why the site could not go back now. Only where it is not able to. */
+export function noWayBack({ phase, journal, memory }: Machine): { readonly reason: Reason; readonly why: string } {
+  const isGoingIn = phase === "APPLY" || phase === "TRIAL";
+  const [from, to] = isGoingIn ? [memory.candidate, memory.current] : [memory.current, memory.previous];
+  const goal = isGoingIn ? journal.current : journal.previous;
+  const raised = from && to ? raisedUnits(to, from) : [];
+  if (phase === "RETIRED" || from?.retired) return { reason: "retired", why: "the site is retired" };
+  if (raised.length > 0)
+    return { reason: "one-way", why: `the data of ${raised.join(", ")} was changed for good, and release ${goal?.release} cannot read it` };
+  if (phase === "FALLBACK" || phase === "CHECK") return { reason: "no-previous", why: "the site goes back just now" };
+  if (goal !== null) return { reason: "no-previous", why: `release ${goal.release} is kept, but a slot cannot be read` };
+  if (journal.current === null) return { reason: "no-previous", why: "nothing ran here before" };
+  const isWaiting = journal.candidate !== null && !isPinned(journal);
+  return { reason: "no-previous", why: isWaiting ? "the waiting release took its place" : "no other release is kept" };
+}
+
+const RETIRED: Answer = { ok: false, reason: "retired", text: "The site is retired, and the agent follows no release." };
 
 function done(text: string): Answer {
   return { ok: true, reason: null, text };

@@ -71,11 +71,16 @@ export interface ApplyEntry {
 }
 
 /** I7. The slot of a failed release is kept until it was pruned. */
-function isPinned({ candidate, failed }: Journal): boolean {
+export function isPinned({ candidate, failed }: Pick<Journal, "candidate" | "failed">): boolean {
   return failed.some(({ seq }) => seq === candidate?.seq);
 }
 
 const UNSURE_SECONDS_MAX = 7 * 86_400;
+
+/** For how long the agent must still run with an unsure clock before a release goes in all the same. */
+export function unsureSecondsLeft({ unsureSeconds }: Journal): number {
+  return Math.max(0, UNSURE_SECONDS_MAX - unsureSeconds);
+}
 
 /**
  * A11: the new tree's window governs entry into APPLY, and nothing else. Before the first COMMIT (A14) and out of DEGRADED (A18) there is

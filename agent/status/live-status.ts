@@ -1,12 +1,13 @@
 import type { Reason } from "../../core/index.ts";
 import type { AgentState } from "../../wire/index.ts";
+import { noWayBack } from "../machine/answers.ts";
 import { applyEntry } from "../machine/due.ts";
 import { ableToGoBack } from "../machine/guards.ts";
 import { headline, troubles } from "../machine/headline.ts";
 import { leftOver } from "../machine/ownership.ts";
 import { type Machine, type Moment, seconds, type Trouble } from "../machine/state.ts";
 import { type NextStep, nextSteps } from "./next-steps.ts";
-import { trialProgress, type TrialProgress } from "./trial-progress.ts";
+import { type LastLook, lastLook, trialProgress, type TrialProgress } from "./trial-progress.ts";
 import { wallSeconds } from "./wall-seconds.ts";
 
 /** What only the living agent knows, made when somebody asks. All times in seconds since 1970. */
@@ -14,6 +15,8 @@ export interface LiveStatus {
   readonly format: "skerry.status/1";
   readonly at: number;
   readonly state: AgentState;
+  /** Also while the agent polls: the state is FETCH then. */
+  readonly isDegraded: boolean;
   readonly reason: Reason;
   readonly detail: string;
   readonly troubles: readonly Trouble[];
@@ -29,6 +32,10 @@ export interface LiveStatus {
   readonly next: readonly NextStep[];
   /** The release that `skerry agent fallback` would go back to now. */
   readonly fallbackTo: number | null;
+  /** Why it would go back to none; null when it could. */
+  readonly noWayBack: { readonly reason: Reason; readonly why: string } | null;
+  /** What the units of the running release said when they were asked last; null where the trial says it, and where none is asked. */
+  readonly lastLook: LastLook | null;
   /** Units of the running release that nothing asks whether they are well. */
   readonly unprobed: readonly string[];
   /** Objects of older releases that stay because no plan consented to their removal. */
@@ -37,6 +44,8 @@ export interface LiveStatus {
   readonly blocked: readonly { readonly id: string; readonly detail: string }[];
   readonly repaired: number;
   readonly clockUnsure: boolean;
+  /** The newest time that something accepted carries. */
+  readonly signedTime: number;
 }
 
 export function liveStatus(machine: Machine, moment: Moment): LiveStatus {
@@ -47,6 +56,7 @@ export function liveStatus(machine: Machine, moment: Moment): LiveStatus {
     format: "skerry.status/1",
     at: seconds(moment),
     state: phase,
+    isDegraded: journal.state === "DEGRADED",
     reason,
     detail,
     troubles: troubles(machine, moment),
@@ -57,11 +67,14 @@ export function liveStatus(machine: Machine, moment: Moment): LiveStatus {
     trial: trialProgress(machine),
     next: nextSteps(machine, moment),
     fallbackTo: ableToGoBack(machine) ? goalOf(machine) : null,
+    noWayBack: ableToGoBack(machine) ? null : noWayBack(machine),
+    lastLook: lastLook(machine, moment),
     unprobed: unprobedUnits(machine),
     leftOver: memory.current === null ? [] : leftOver(journal, memory.current),
     blocked: memory.blocked,
     repaired: memory.repaired,
     clockUnsure: seconds(moment) < journal.signedTime,
+    signedTime: journal.signedTime,
   };
 }
 

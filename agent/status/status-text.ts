@@ -1,8 +1,9 @@
 import { printable, reasons } from "../../core/index.ts";
+import { isPinned } from "../machine/due.ts";
 import { distanceText, timeText } from "./time-text.ts";
 import type { LiveStatus } from "./live-status.ts";
 import type { StatusDocument } from "./status.ts";
-import type { UnitProgress } from "./trial-progress.ts";
+import type { LastLook, UnitProgress } from "./trial-progress.ts";
 
 const WIDTH = 13;
 /** Lists of objects and units are cut in text; `-o json` has them all. */
@@ -16,6 +17,7 @@ export function statusText(status: StatusDocument, nowMs: number): string {
     ["agent", agentLines(status)],
     ["runs", [runsText(status, nowMs)]],
     ["trial", live?.trial ? trialLines(live.trial, status) : []],
+    ["health", live?.lastLook ? healthLines(live.lastLook, nowMs) : []],
     ["waits", [waitsText(status, nowMs)]],
     ["wrong", wrongLines(status, nowMs)],
     ["paused", status.paused ? [`until ${timeText(status.paused.until, nowMs)}: ${printable(status.paused.why, 500)}`] : []],
@@ -33,71 +35,146 @@ export function statusText(status: StatusDocument, nowMs: number): string {
   return rows.flatMap(([name, lines]) => lines.map((line, place) => `${(place === 0 ? `${name}:` : "").padEnd(WIDTH)}${line}`)).join("\n");
 }
 
-function agentLines({ isWorking, silence, state }: StatusDocument): readonly string[] {
-  if (!isWorking) return ["DOES NOT RUN: start it, nothing is watched or repaired until then"];
-  return silence === null ? [`works, state ${state}`] : [`works, but DOES NOT ANSWER: ${silence}; what follows is from its journal`];
+function agentLines({ isWorking, silence, state, live, trust }: StatusDocument): readonly string[] {
+  if (!isWorking) {
+    const ended = trust === null ? "" : `, ended in state ${state}`;
+    return [`DOES NOT RUN${ended}: start it (\`systemctl start skerry-agent\`), nothing is watched or repaired until then`];
+  }
+  if (silence !== null) return [`works, but DOES NOT ANSWER: ${silence}; what follows is from its journal`];
+  if (live?.isDegraded !== true) return [`works, state ${state}`];
+  return [`works, state DEGRADED${state === "DEGRADED" ? "" : ` (in a poll: ${state})`}: going back did not help, or could not be done`];
 }
 
-function runsText({ running }: StatusDocument, nowMs: number): string {
-  if (running === null) return "nothing yet";
-  return `release ${running.release} (seq ${running.seq}, slot ${running.slot})${running.since === null ? "" : ` since ${timeText(running.since, nowMs)}`}`;
+function runsText({ running, candidate, failed, retryAt, state, journalFault }: StatusDocument, nowMs: number): string {
+  if (journalFault !== null)
+    return `not known: the journal is lost (${printable(journalFault)}), and made anew from the slots at the agent's next start`;
+  if (running === null) {
+    const isUnkept = state === "PROVISIONING" && candidate !== null && retryAt !== null;
+    return isUnkept ? `nothing that counts yet; what release ${candidate.release} has put in place so far stays` : "nothing yet";
+  }
+  const release = `release ${running.release} (seq ${running.seq}, slot ${running.slot})`;
+  // Only a release that was committed has a beginning; the one that a change of data holds the site on has none.
+  if (running.since === null) return `${release}, though it was never well enough to be committed`;
+  const since = `${release} since ${timeText(running.since, nowMs)}`;
+  const newer = failed.filter(({ seq }) => seq > running.seq).at(-1);
+  return newer === undefined ? since : `${since}, but for the time of seq ${newer.seq}, which failed`;
 }
 
 /** When a waiting release goes in is the first question at 3 a.m.; only the living agent knows for sure. */
-function waitsText({ candidate, live, retryAt, state }: StatusDocument, nowMs: number): string {
+function waitsText(status: StatusDocument, nowMs: number): string {
+  const { candidate, live, retryAt, state, isWorking } = status;
   if (candidate === null) return "nothing";
   const release = `release ${candidate.release} (seq ${candidate.seq})`;
-  if (live === null) return retryAt === null ? release : `${release}, interrupted; tried again from ${timeText(retryAt, nowMs)} on`;
-  if (state === "APPLY" || state === "TRIAL" || state === "DRYRUN") return `${release} is going in now`;
   if (state === "FALLBACK" || state === "CHECK") return `nothing: the site goes back from ${release}`;
+  // It failed, and its slot is held until what it made was cleared away.
+  if (isPinned(status)) return "nothing";
+  const isGoingIn = state === "APPLY" || state === "TRIAL" || state === "DRYRUN";
+  if (live === null) {
+    if (isGoingIn) return `${release} was going in, and may be in place: it is tried again, or gone back from`;
+    if (retryAt !== null) return `${release}, interrupted; tried again from ${timeText(retryAt, nowMs)} on`;
+    return isWorking ? release : `${release}: goes in when the agent runs, in its window if it has one`;
+  }
+  if (isGoingIn) return `${release} is going in now`;
+  if (live.waits === null)
+    return `${release}: ${live.applyAt === null ? "it cannot go in as it is, and is looked at again" : "goes in next"}`;
+  if (live.waits === "image-not-available") return `${release}: its images are not all here yet`;
   const until = live.applyAt === null ? "" : ` until ${timeText(live.applyAt, nowMs)}`;
-  const why = live.waits === "interrupted" ? reasons.interrupted : reasons[live.waits ?? live.reason];
-  return `${release}${until}: ${why}`;
+  return `${release}${until}: ${reasons[live.waits]}`;
 }
 
-function trialLines(trial: NonNullable<LiveStatus["trial"]>, { candidate, running, state }: StatusDocument): readonly string[] {
+/** At rest nobody asks: a unit that fell ill since then is not known to be. */
+function healthLines({ at, units }: LastLook, nowMs: number): readonly string[] {
+  if (at === null) return ["not asked since the agent began; it asks while a release is on trial"];
+  const asked = `when asked last, ${timeText(at, nowMs)}`;
+  const unwell = units.filter(({ health }) => health !== "healthy" && health !== "unprobed");
+  if (unwell.length === 0) return [`every unit that can be asked was healthy ${asked}`];
+  return cut(
+    unwell.map(
+      (unit) =>
+        `${unit.unit}: ${unit.health.toUpperCase()} ${asked}${unit.isExcused ? ", and before this release came" : ""}: ${printable(unit.detail)}`,
+    ),
+  );
+}
+
+function trialLines(trial: NonNullable<LiveStatus["trial"]>, { candidate, running, live }: StatusDocument): readonly string[] {
   const release = (trial.of === "candidate" ? candidate : running)?.release;
   const unasked = trial.unaskedSeconds > 0 ? `, not able to ask for ${distanceText(trial.unaskedSeconds)}` : "";
   return [
     `release ${release}, watched for ${distanceText(trial.observedSeconds)}${unasked}`,
-    ...cut(trial.units.map((unit) => unitLine(unit, state))),
+    ...cut(trial.units.map((unit) => unitLine(unit, live?.isDegraded === true))),
   ];
 }
 
-function unitLine({ unit, health, detail, healthySeconds, quietSeconds, leftSeconds, isExcused }: UnitProgress, state: string): string {
+function unitLine(progress: UnitProgress, isDegraded: boolean): string {
+  const { unit, health, detail, healthySeconds, quietSeconds, leftSeconds, isExcused } = progress;
   if (health === "unprobed") return `${unit}: unprobed, says nothing`;
-  if (isExcused) return `${unit}: ${health}, was so before the release came and says nothing of it`;
+  if (isExcused)
+    return `${unit}: ${health}${health === "healthy" ? "; it was not" : ", was so"} before the release came and says nothing of it`;
   if (health === "healthy") return `${unit}: healthy for ${healthySeconds} of ${quietSeconds} s`;
   // Where the site is DEGRADED it has failed already, and nothing ends at the deadline.
-  const until = state === "DEGRADED" ? "" : `, fails in ${distanceText(leftSeconds)}`;
+  const until = isDegraded ? "" : `, fails in ${distanceText(leftSeconds)}`;
   return `${unit}: ${health.toUpperCase()}${until}: ${printable(detail)}`;
 }
 
-function wrongLines({ live, reason, detail, isWorking, silence }: StatusDocument, nowMs: number): readonly string[] {
-  const troubles = live?.troubles.map(
-    (each) => `${each.reason} since ${timeText(each.since, nowMs)}: ${reasons[each.reason]} (${printable(each.detail, 500)})`,
-  );
-  const clock = live?.clockUnsure ? [`clock-unsure: ${reasons["clock-unsure"]}`] : [];
-  const found = [...(troubles ?? []), ...clock];
-  if (found.length > 0) return found;
-  if (live !== null) return ["nothing"];
-  // Words of progress, not of trouble.
-  const isFine = reason === "committed" || reason === "staged" || reason === "not-started";
+function wrongLines(status: StatusDocument, nowMs: number): readonly string[] {
+  const { live, reason, detail, isWorking, silence, failed } = status;
+  if (live !== null) {
+    const found = live.troubles.map(
+      (each) => `${each.reason} since ${timeText(each.since, nowMs)}: ${reasons[each.reason]} (${printable(each.detail, 500)})`,
+    );
+    // After a restart the mark alone is left of it, and nobody noted when.
+    const isMarked = failed.some((mark) => mark.reason === reason) && !live.troubles.some((each) => each.reason === reason);
+    if (isMarked) found.push(`${reason}: ${reasons[reason]} (${printable(detail, 500)})`);
+    if (live.clockUnsure) found.push(clockText(live, nowMs));
+    return found.length > 0 ? found : ["nothing"];
+  }
   const absent = isWorking && silence !== null ? "the agent does not answer" : "the agent does not run";
-  return isFine ? [absent] : [absent, `${reason}: ${reasons[reason]} (${printable(detail, 500)})`];
+  const look = `${absent}; \`journalctl -u skerry-agent\` says why`;
+  // Words of progress, not of trouble.
+  const isFine = reason === "committed" || reason === "staged" || reason === "not-started" || reason === "retired";
+  return isFine ? [look] : [look, `${reason}: ${reasons[reason]} (${printable(detail, 500)})`];
 }
 
-function nextLines({ live, isWorking }: StatusDocument, nowMs: number): readonly string[] {
-  if (live === null) return [isWorking ? "not known: the agent does not answer" : "nothing, until the agent is started"];
-  return live.next.map(({ text, at }) => (at === null ? text : `${text} ${timeText(at, nowMs)}`));
+/** Both times, because either may be the wrong one. */
+function clockText({ signedTime }: LiveStatus, nowMs: number): string {
+  const clock = new Date(nowMs).toISOString().replace(/\.\d+/, "");
+  return `clock-unsure: ${reasons["clock-unsure"]} (the clock says ${clock}, and something was signed at ${timeText(signedTime, nowMs)})`;
+}
+
+function nextLines(status: StatusDocument, nowMs: number): readonly string[] {
+  const { live, isWorking } = status;
+  if (live !== null) return live.next.map(({ text, at }) => (at === null ? text : `${text} ${timeText(at, nowMs)}`));
+  return [isWorking ? "not known: the agent does not answer" : `nothing, until the agent is started; then it ${firstStep(status)}`];
+}
+
+/** What a start does by the journal alone. */
+function firstStep({ state, running, candidate, journalFault }: StatusDocument): string {
+  if (journalFault !== null) return "makes the journal anew from the slots";
+  if (state === "RETIRED") return "follows no release: the site is retired";
+  if (state === "APPLY" || state === "TRIAL") {
+    const orBack = running === null ? "" : `, or goes back to release ${running.release} when that was tried three times`;
+    return `puts release ${candidate?.release} in place again and watches it${orBack}`;
+  }
+  if (running === null) return "asks for news";
+  if (state === "FALLBACK" || state === "CHECK") return `puts release ${running.release} back, and looks whether it is healthy`;
+  if (state === "DEGRADED") return `puts release ${running.release} in place again, and asks for news`;
+  return `looks whether release ${running.release} is still in place, and asks for news`;
 }
 
 /** A10: said before somebody needs it. */
-function fallbackText({ live, previous, candidate }: StatusDocument): string {
-  if (live !== null && live.fallbackTo !== null) return `possible, to release ${live.fallbackTo} (\`skerry agent fallback\`)`;
-  if (live === null && previous !== null) return `release ${previous.release} is kept; the agent must run to go back to it`;
-  if (previous !== null) return `not possible: release ${previous.release} is kept, but it cannot be read, or data was changed for good`;
-  return `not possible, no-previous: ${candidate ? "the waiting release took its place" : "no other release is kept"}`;
+function fallbackText(status: StatusDocument): string {
+  const { live, running, previous, candidate, state, isWorking } = status;
+  if (live !== null) {
+    if (live.fallbackTo !== null) return `possible, to release ${live.fallbackTo} (\`skerry agent fallback\`)`;
+    return live.noWayBack === null ? "not possible" : `not possible, ${live.noWayBack.reason}: ${live.noWayBack.why}`;
+  }
+  const must = isWorking ? "answer" : "run";
+  if (state === "RETIRED") return "not possible, retired: the site is retired";
+  if ((state === "APPLY" || state === "TRIAL") && running !== null)
+    return `release ${running.release} is kept; the agent must ${must} to go back to it`;
+  if (previous !== null) return `release ${previous.release} is kept; the agent must ${must} to go back to it`;
+  if (running === null) return "not possible, no-previous: nothing ran here before";
+  return `not possible, no-previous: ${candidate === null || isPinned(status) ? "no other release is kept" : "the waiting release took its place"}`;
 }
 
 function cut(lines: readonly string[]): readonly string[] {

@@ -26,6 +26,8 @@ export interface StatusDocument {
   readonly retryAt: number | null;
   readonly failed: readonly FailedTree[];
   readonly trust: number | null;
+  /** Why the journal cannot be read; null when it can, and for a box that has none yet. */
+  readonly journalFault: string | null;
   readonly live: LiveStatus | null;
 }
 
@@ -36,7 +38,7 @@ export async function agentStatus(configPath: string, json: boolean, ports: Agen
 }
 
 async function readStatus(config: AgentConfig, ports: AgentPorts): Promise<StatusDocument> {
-  const { isWorking, journal, since } = await readState(config, ports);
+  const { isWorking, journal, journalFault, since } = await readState(config, ports);
   const { live, silence } = isWorking ? await askLive(config, ports) : { live: null, silence: null };
   const current = journal?.current ?? null;
   return {
@@ -53,6 +55,7 @@ async function readStatus(config: AgentConfig, ports: AgentPorts): Promise<Statu
     retryAt: journal?.retryAt ?? null,
     failed: journal?.failed ?? [],
     trust: journal?.trust.version ?? null,
+    journalFault,
     live,
   };
 }
@@ -60,6 +63,7 @@ async function readStatus(config: AgentConfig, ports: AgentPorts): Promise<Statu
 interface State {
   readonly isWorking: boolean;
   readonly journal: Journal | null;
+  readonly journalFault: string | null;
   readonly since: number | null;
 }
 
@@ -69,7 +73,8 @@ async function readState({ state }: AgentConfig, { disk }: AgentPorts): Promise<
     const journal = "journal" in found ? found.journal : null;
     const current = journal?.current ?? null;
     const since = current === null ? null : ((await new Slots(disk, state).tryCommitted(current.slot)) ?? null);
-    return { isWorking: await isLocked(state), journal, since };
+    const journalFault = "because" in found ? found.because : null;
+    return { isWorking: await isLocked(state), journal, journalFault, since };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "EACCES" && code !== "EPERM") throw error;
@@ -90,13 +95,16 @@ async function askLive(
     return { live: null, silence: answer.ok ? "it is of another version" : answer.text };
   } catch (error) {
     if (!(error instanceof WorldError)) throw error;
-    return { live: null, silence: error.message };
+    // It holds its lock, so it runs; the client's words for an agent that is gone would say the opposite.
+    return { live: null, silence: error.code === "no-agent" ? "its socket is not there; it begins, or ends" : error.message };
   }
 }
 
 /** Without a living agent the journal alone speaks; it knows no line and no drift. */
 function headOf(journal: Journal | null, live: LiveStatus | null): { readonly reason: Reason; readonly detail: string } {
   if (live) return { reason: live.reason, detail: live.detail };
+  if (journal?.state === "DEGRADED") return { reason: "degraded", detail: "as the journal says" };
+  if (journal?.state === "RETIRED") return { reason: "retired", detail: "the site was retired" };
   if (journal?.refused) return { reason: journal.refused.reason, detail: `commit ${journal.refused.commit}` };
   const mark = journal?.failed.find(({ seq }) => seq === journal.seen?.seq);
   if (mark) return { reason: mark.reason, detail: `the release with seq ${mark.seq} failed` };

@@ -1,6 +1,7 @@
 import type { HealthWord } from "../../wire/index.ts";
-import type { Machine, UnitFacts } from "../machine/state.ts";
+import type { Machine, Moment, SlotFacts, UnitFacts } from "../machine/state.ts";
 import type { ProbeWatch, Watch } from "../machine/watch.ts";
+import { wallSeconds } from "./wall-seconds.ts";
 
 /** How far the watching of a tree is. Seconds are observed ones: time in which nothing could be asked does not count. */
 export interface TrialProgress {
@@ -27,22 +28,47 @@ export interface UnitProgress {
 }
 
 /** null while nothing is watched: what was seen in a trial that is over is in the report. */
-export function trialProgress({ phase, memory }: Machine): TrialProgress | null {
+export function trialProgress(machine: Machine): TrialProgress | null {
+  const { phase, memory } = machine;
   const { watch, current, candidate } = memory;
-  if (watch === null || (phase !== "TRIAL" && phase !== "CHECK" && phase !== "DEGRADED")) return null;
+  if (watch === null || !isWatched(machine)) return null;
   const of = phase === "TRIAL" ? "candidate" : "current";
   const facts = phase === "TRIAL" ? candidate : current;
   if (facts === null) return null;
-  const units = [...new Set(watch.probes.map(({ unit }) => unit))];
   return {
     of,
     observedSeconds: whole(watch.countedMs),
     unaskedSeconds: whole(watch.unaskedMs),
-    units: units.flatMap((unit) => {
-      const times = facts.units[unit];
-      return times === undefined ? [] : [unitProgress(unit, times, watch)];
-    }),
+    units: unitsOf(watch, facts),
   };
+}
+
+/** A site that is DEGRADED stays so while the agent polls, and its watch is only held up by that. */
+function isWatched({ phase, journal }: Machine): boolean {
+  return phase === "TRIAL" || phase === "CHECK" || journal.state === "DEGRADED";
+}
+
+/** What was seen last of the units of the running release. */
+export interface LastLook {
+  /** Seconds since 1970; null when this process asked nothing yet. */
+  readonly at: number | null;
+  readonly units: readonly UnitProgress[];
+}
+
+/** null while something is watched, and where nothing can be asked. In FALLBACK the last watch is still that of the failed release. */
+export function lastLook(machine: Machine, moment: Moment): LastLook | null {
+  const { watch, current } = machine.memory;
+  if (current === null || current.probes.length === 0 || isWatched(machine) || machine.phase === "FALLBACK") return null;
+  if (watch === null || watch.lookedAtMs === null) return { at: null, units: [] };
+  return { at: wallSeconds(watch.lookedAtMs, moment), units: unitsOf(watch, current) };
+}
+
+function unitsOf(watch: Watch, facts: SlotFacts): readonly UnitProgress[] {
+  const units = [...new Set(watch.probes.map(({ unit }) => unit))];
+  return units.flatMap((unit) => {
+    const times = facts.units[unit];
+    return times === undefined ? [] : [unitProgress(unit, times, watch)];
+  });
 }
 
 /** From the best to the worst for a release. */

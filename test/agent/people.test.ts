@@ -141,4 +141,31 @@ describe("people at the box (A24)", () => {
     expect(after.journal).toMatchObject({ failed: [], refused: null, retryAt: null });
     expect(after.memory.pollAtMs).toBe(NOW.monotonicMs);
   });
+
+  test("retry says what still stands in the way, and a retired site follows no release whoever asks", () => {
+    const paused = { until: NOW.wallMs / 1000 + 60, why: "roof" };
+    const marked = { seen: SEEN, failed: [{ seq: 2, tree: tree("2"), reason: "unhealthy" }] } as const;
+    const retry = (journal: Partial<Journal>) => told(machineOf(journal), { type: "retry-asked" }).answer.text;
+    expect(retry(marked)).toBe("The newest release is tried again, in its window if it has one.");
+    expect(retry({ ...marked, paused })).toBe("The newest release is tried again when the pause ends, in its window if it has one.");
+    expect(retry({ paused })).toBe("Nothing stood against the newest release; it is asked for again, and waits for the end of the pause.");
+    const retired = machineOf({ state: "RETIRED" }, { current: { ...FACTS, retired: "keep" } });
+    for (const type of ["poll-asked", "retry-asked", "fallback-asked"] as const)
+      expect(told(retired, { type }).answer).toMatchObject({ ok: false, reason: "retired" });
+  });
+
+  test("fallback says why it cannot be, in words that are true of this site", () => {
+    const refusal = (machine: Machine) => told(machine, { type: "fallback-asked" }).answer.text;
+    expect(refusal(machineOf())).toBe("There is no previous release to go back to: no other release is kept.");
+    expect(refusal(onTrial(PROBED, { current: null }, null))).toBe("There is no previous release to go back to: nothing ran here before.");
+    const failed = [{ seq: 2, tree: tree("2"), reason: "unhealthy" }] as const;
+    expect(refusal(machineOf({ state: "DEGRADED", candidate: NEXT, failed }, { candidate: FACTS }))).toMatch(
+      /: no other release is kept\.$/,
+    );
+    expect(refusal(machineOf({ state: "CHECK", candidate: NEXT, failed }))).toMatch(/: the site goes back just now\.$/);
+    const raised = { ...PROBED, units: { boards: { dataVersion: 2, deadlineSeconds: 60, quietSeconds: 10 } } };
+    expect(refusal(onTrial(raised))).toBe(
+      "The site cannot go back: the data of boards was changed for good, and release 1 cannot read it.",
+    );
+  });
 });
