@@ -83,6 +83,7 @@ async function workForEver(world: World, desk: Desk, signals: AgentSignals): Pro
       if (!(error instanceof JournalRefused)) throw error;
       isDoubtful = true;
       world.log({ level: "error", event: "journal", reason: "storage-failed", detail: error.message });
+      desk.refuse(error.message, world.clock.now() + REFUSED_MS);
       await world.clock.sleep(REFUSED_MS, signals.stop);
     }
   }

@@ -22,6 +22,8 @@ export interface Working {
 export interface Desk {
   /** Who answers from now on; undefined while nobody works. */
   serve(working: Working | undefined): void;
+  /** Nobody works, because the disk refused the journal; it is tried again at this wall time. Until the next `serve`. */
+  refuse(detail: string, againMs: number): void;
   close(): Promise<void>;
 }
 
@@ -29,6 +31,8 @@ export interface Desk {
 interface Counter {
   working: Working | undefined;
   sinceMs: number;
+  /** What is said while nobody works. */
+  absence: ControlAnswer;
 }
 
 interface Door {
@@ -41,7 +45,7 @@ interface Door {
  */
 export async function openDesk(world: World): Promise<Desk> {
   const { config, clock, log } = world;
-  const counter: Counter = { working: undefined, sinceMs: clock.monotonic() };
+  const counter: Counter = { working: undefined, sinceMs: clock.monotonic(), absence: STARTING };
   const onFault = (error: unknown): void => log({ level: "error", event: "desk", detail: String(error) });
   const doors: Door[] = [];
   const open = async (name: string, door: () => Promise<Door>): Promise<void> => {
@@ -54,7 +58,7 @@ export async function openDesk(world: World): Promise<Desk> {
     }
   };
   await open("control", () =>
-    openControl({ state: config.state, clock, handle: (request) => answerTo(request, counter.working, momentOf(world)), onFault }),
+    openControl({ state: config.state, clock, handle: (request) => answerTo(request, counter, momentOf(world)), onFault }),
   );
   const { listen } = config;
   if (listen !== undefined) await open("listen", () => openHttp(listen, world, counter, onFault));
@@ -62,6 +66,15 @@ export async function openDesk(world: World): Promise<Desk> {
     serve: (working) => {
       counter.working = working;
       counter.sinceMs = clock.monotonic();
+      counter.absence = STARTING;
+    },
+    refuse: (detail, againMs) => {
+      const again = new Date(againMs).toISOString().replace(/\.\d+/, "");
+      counter.absence = {
+        ok: false,
+        reason: "storage-failed",
+        text: `${detail}; it is tried again at ${again}, and nothing is changed until then`,
+      };
     },
     close: async () => void (await Promise.all(doors.map((door) => door.close()))),
   };
@@ -75,14 +88,14 @@ function openHttp(listen: string, world: World, counter: Counter, onFault: (erro
   return openObserve(listen, views, onFault);
 }
 
-const NOBODY: ControlAnswer = {
+const STARTING: ControlAnswer = {
   ok: false,
   reason: "not-started",
-  text: "the agent reads its journal, or waits a minute because the disk refused it; nothing was changed: look at its log, then ask again",
+  text: "the agent reads its journal; nothing was changed: ask again, and look at its log when this lasts",
 };
 
-async function answerTo(request: ControlRequest, working: Working | undefined, moment: Moment): Promise<ControlAnswer> {
-  if (working === undefined) return NOBODY;
+async function answerTo(request: ControlRequest, { working, absence }: Counter, moment: Moment): Promise<ControlAnswer> {
+  if (working === undefined) return absence;
   if (request.do === "status") {
     const status = liveStatus(working.machine, moment);
     return { ok: true, text: `${status.state}: ${status.detail}`, status };

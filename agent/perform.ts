@@ -92,7 +92,7 @@ async function roomFault(order: Order, { disk, config }: World): Promise<Event |
   const needed = order.files.reduce((sum, file) => sum + file.bytes.length + BLOCK_BYTES, RESERVE_BYTES);
   const free = await disk.freeBytes(config.state);
   if (free >= needed) return undefined;
-  return { type: "poll-failed", reason: "disk-full", detail: `${needed} bytes are needed, ${free} are free` };
+  return { type: "poll-failed", reason: "disk-full", detail: `${needed} bytes are needed in ${config.state}, ${free} are free` };
 }
 
 async function stage(order: Order, name: "a" | "b", { slots, config }: World): Promise<Event> {

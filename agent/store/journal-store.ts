@@ -16,15 +16,17 @@ export type JournalState =
 /** The whole record with the higher number. */
 export async function loadJournal(disk: Disk, folder: string): Promise<JournalState> {
   const found = await Promise.all(FILES.map((file) => tryRead(disk, join(folder, file))));
-  const reads = found.filter((bytes) => bytes !== undefined).map((bytes) => readJournal(bytes));
-  const whole = reads.flatMap((read) => ("value" in read ? [read.value] : []));
-  const faults = reads.flatMap((read) => ("fault" in read ? [read.fault] : []));
+  const reads = found.flatMap((bytes, place) => (bytes === undefined ? [] : [{ file: FILES[place], read: readJournal(bytes) }]));
+  const whole = reads.flatMap(({ read }) => ("value" in read ? [read.value] : []));
+  const faults = reads.flatMap(({ read }) => ("fault" in read ? [read.fault] : []));
   // A newer agent wrote here, and an older one would take its words for damage and forget what was seen.
   const newer = faults.find((fault) => fault.startsWith("agent-too-old"));
   if (newer !== undefined)
     throw new WorldError("agent-too-old", `the journal in ${folder} ${newer}`, "Run the agent version that wrote it, or a newer one");
   if (whole.length > 0) return { journal: whole.reduce((newest, journal) => (journal.record > newest.record ? journal : newest)) };
-  return faults.length === 0 ? { lost: false } : { lost: true, because: faults.join("; ") };
+  return faults.length === 0
+    ? { lost: false }
+    : { lost: true, because: reads.flatMap(({ file, read }) => ("fault" in read ? [`${file} ${read.fault}`] : [])).join("; ") };
 }
 
 export async function saveJournal(disk: Disk, folder: string, journal: Journal): Promise<void> {

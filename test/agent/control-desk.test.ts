@@ -73,6 +73,14 @@ test("A24: each request becomes its event, and the core's answer comes back; whi
   expect(status).toMatchObject({ ok: true, text: "IDLE: the release runs, and nothing could be asked whether it is well" });
   expect((status as { status: LiveStatus }).status).toMatchObject({ format: "skerry.status/1", state: "IDLE", fallbackTo: null });
 
+  desk?.serve(undefined);
+  desk?.refuse("the journal could not be written: ENOSPC", 1_795_000_060_000);
+  expect(await ask(world, { do: "status" })).toEqual({
+    ok: false,
+    reason: "storage-failed",
+    text: "the journal could not be written: ENOSPC; it is tried again at 2026-11-18T11:07:40Z, and nothing is changed until then",
+  });
+
   desk?.serve({ ...working, command: () => Promise.reject(new RunnerEnded()) });
   expect(await ask(world, { do: "retry" })).toMatchObject({ ok: false, reason: "storage-failed" });
   expect(lines).toEqual([]);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -126,6 +126,20 @@ test("A24, A28: a running agent is asked, paused, resumed, sent back and retried
   expect(await again.ended).toMatchObject({ code: 0, errors: "" });
   expect(existsSync(join(box.config.state, "control"))).toBe(false);
 }, 120_000);
+
+test("status tells an agent whose socket is gone from one that does not run, and a lost journal from a new box", async () => {
+  const { forge, box } = region.world("gone");
+  forge.deliver(SITE, 1, 1, siteFiles("release-1"));
+  const agent = start(box, "run");
+  await until("rest", async () => (await say(box, "status")).out.includes("works, state IDLE"));
+  rmSync(join(box.config.state, "control"));
+  expect((await say(box, "status")).out).toMatch(/^agent: +works, but DOES NOT ANSWER: its socket is not there; it begins, or ends; /m);
+  agent.child.kill("SIGKILL");
+  await agent.ended;
+  expect((await say(box, "status")).out).toMatch(/^agent: +DOES NOT RUN, ended in state IDLE: start it /m);
+  for (const file of ["journal.0", "journal.1"]) writeFileSync(join(box.config.state, file), "torn");
+  expect((await say(box, "status")).out).toMatch(/^runs: +not known: the journal is lost \(journal\.0 is .*; journal\.1 is .*\), /m);
+}, 60_000);
 
 test("a port that is taken and a socket that cannot be made are warnings, and the site gets its release all the same", async () => {
   const { forge, box } = region.world("taken");
