@@ -24,16 +24,24 @@ export function logLineOf(before: Machine, after: Machine, event: Event, moment:
   // A lost line is said once, when it is lost; what the release does is the headline otherwise.
   const { contact } = after.memory;
   const isContact = contact !== null && contact.reason !== before.memory.contact?.reason;
-  const { reason, detail } = isContact ? contact : headline(after, moment);
-  const release = after.journal.candidate ?? after.journal.current;
+  const { reason, detail } = isContact ? contact : isAccepted(event, after) ? ACCEPTED : headline(after, moment);
+  // Until it is staged the journal does not know it.
+  const release = isAccepted(event, after) ? event.order.commit : (after.journal.candidate ?? after.journal.current);
   const isTrouble =
     isContact || [after.memory.trust, after.memory.going, after.memory.care, after.memory.refusal].some((trouble) => trouble !== null);
   return {
     level: isTrouble ? "warn" : "info",
     event: event.type,
     state: after.phase,
-    reason,
+    ...(reason === undefined ? {} : { reason }),
     detail,
     ...(release === null ? {} : { seq: release.seq, release: release.release }),
   };
+}
+
+/** The journal gives up a slot for what passed; the headline still speaks of what runs. */
+const ACCEPTED = { reason: undefined, detail: "the release passed every check, and is written into its slot" };
+
+function isAccepted(event: Event, { phase }: Machine): event is Extract<Event, { type: "accepted" }> {
+  return event.type === "accepted" && phase === "STAGE";
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { readFileSync, writeFileSync } from "node:fs";
 import { AGENT_STATES, type JournalSlot, readJournal, writeJournal } from "../../wire/index.ts";
+import { logLineOf } from "../../agent/log-line.ts";
 import { nextDue } from "../../agent/machine/due.ts";
 import type { Effect, Event } from "../../agent/machine/event.ts";
 import { headline } from "../../agent/machine/headline.ts";
@@ -145,6 +146,20 @@ describe("a release on its way", () => {
     expect(headline(failed.machine, NOW).reason).toBe("target-occupied");
     expect(nextDue(failed.machine, later(60_000))?.type).toBe("poll-due");
     expect(nextDue({ ...failed.machine, memory: { ...failed.machine.memory, pollAtMs: 9e9 } }, later(900_000))?.type).toBe("apply-due");
+  });
+});
+
+test("the log says of a release that was accepted that it is this one, though what waited or runs is still the headline", () => {
+  const waiting = { slot: "b", release: 2, seq: 2, tree: tree("2") } as const;
+  const before = machineOf({ state: "VERIFY", candidate: waiting }, { candidate: FACTS });
+  const event: Event = { type: "accepted", order: orderOf(3, "3") };
+  expect(logLineOf(before, step(before, event, NOW).machine, event, NOW)).toEqual({
+    level: "info",
+    event: "accepted",
+    state: "STAGE",
+    detail: "the release passed every check, and is written into its slot",
+    seq: 3,
+    release: 3,
   });
 });
 
