@@ -37,7 +37,10 @@ export class ConfigRefused extends Error {}
 
 export async function readConfig(disk: Disk, path: string): Promise<AgentConfig> {
   const bytes = await readingFile(disk, path);
-  if (bytes === undefined) throw new ConfigRefused(`${path} is not there; \`skerry agent bundle <site>\` writes one`);
+  if (bytes === undefined)
+    throw new ConfigRefused(
+      `${path} is not there; name this box's own with --config, or bring it from the office, where \`skerry agent bundle <site>\` writes it`,
+    );
   const read = readAgentConfig(bytes);
   if ("fault" in read) throw new ConfigRefused(`${basename(path)}: ${read.fault}`);
   return read.value;

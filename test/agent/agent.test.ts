@@ -384,6 +384,7 @@ describe("a box", () => {
       }
       expect(files.map((file) => file.path)).toEqual(["agent.json", "trust/1.json", "README.md"]);
       expect(String(files[2]?.content)).toContain("skerry agent run");
+      expect(String(files[2]?.content)).toContain("docs/install-agent.md");
       const ports = { clock: systemClock, random: systemRandom, disk: systemDisk, process: systemProcess, log: () => undefined };
       expect(await agentOnce(join(folder, "agent.json"), ports, { stop: new AbortController().signal })).toBe(0);
       expect(readFileSync(join(folder, "site/current/plan.json"), "utf8")).toBe(siteFiles("one").get("plan.json"));

@@ -111,7 +111,10 @@ describe("agent run", () => {
     ]);
     rmSync(box.configPath);
     const missing = agents.start(box, "once");
-    expect([await missing.ended, missing.errors]).toEqual([2, expect.stringMatching(/^skerry agent: .*agent\.json is not there.*\n$/)]);
+    expect([await missing.ended, missing.errors]).toEqual([
+      2,
+      expect.stringMatching(/^skerry agent: .*agent\.json is not there; name this box's own with --config, .*\n$/),
+    ]);
   }, 30_000);
 });
 
