@@ -11,6 +11,7 @@ import { byPlace, comparePlaces, type Fault, problemsOf, withoutEchoes } from ".
 import { type FleetVerdict, judgeFleet } from "./fleet-rules.ts";
 import { LabelSchema } from "./label-schema.ts";
 import { type FactOrigin, factOrigins } from "./provenance.ts";
+import { idBeginningFaults } from "./id-beginnings.ts";
 import { type JoinedSite, SiteJoin } from "./site-join.ts";
 import type { Sink, SkippedRow, Source } from "./source.ts";
 import { idleFaults } from "./idle-defaults.ts";
@@ -56,7 +57,11 @@ export function inventory<L>({ labels, defaults = [], from }: InventoryOptions<L
   const fleet = judgeFleet(gathered.blocks, gathered.isComplete);
   const joined = joinAll<L>(gathered.blocks, fleet.twice, join);
   faults.push(...fleet.faults);
-  if (gathered.isComplete) faults.push(...idleFaults(shared, gathered.blocks, joined, faults.length > 0));
+  if (gathered.isComplete) {
+    faults.push(...idleFaults(shared, gathered.blocks, joined, faults.length > 0));
+    // What makes polls longer can wait for what makes the fleet wrong.
+    if (faults.length === 0 && problems.length === 0) faults.push(...idBeginningFaults(gathered.blocks));
+  }
 
   const found = withoutEchoes([...problems, ...problemsOf(faults)]).sort(byPlace);
   for (const { locator } of gathered.blocks) locator.forget();

@@ -321,3 +321,21 @@ describe("facts", () => {
     ]);
   });
 });
+
+test("ids that many others begin with are warned of once, by the worst of them, because their polls list the others", () => {
+  const numbered = (count: number): ReturnType<typeof site>[] => Array.from({ length: count }, (_, index) => site(`s${index + 1}`));
+  const found = inventory({ labels: Labels, from: [sites(numbered(400))] });
+  expect(found.sites).toHaveLength(400);
+  expect(found.problems).toMatchObject([
+    {
+      code: "costly-id",
+      severity: "warning",
+      message: '110 other site ids begin with "s1"; so it is with 2 more ids',
+      because: "git lists refs by the beginning of their names, so each idle poll of this site brings 8 kB more",
+    },
+  ]);
+  // s1 alone begins ten of 31, and codes of one length begin none.
+  expect(inventory({ labels: Labels, from: [sites(numbered(31))] }).problems).toEqual([]);
+  const even = numbered(400).map((input) => ({ ...input, id: input.id.padEnd(5, "x") }));
+  expect(inventory({ labels: Labels, from: [sites(even)] }).problems).toEqual([]);
+});
