@@ -138,8 +138,11 @@ export async function loadMachine(
   return { machine: { settings, phase: journal.state, journal, memory: emptyMemory(world.boot) }, started };
 }
 
+/** Of no boot: starts that a disk cut short are no crashes, and as starts of several boots they put a release off and pin nothing (A15). */
+const NO_BOOT = "00000000-0000-0000-0000-000000000000";
+
 async function savedAgain({ disk, config }: World, read: Journal): Promise<Journal> {
-  const journal = { ...read, record: read.record + 1 };
+  const journal = { ...read, record: read.record + 1, boot: NO_BOOT };
   try {
     await saveJournal(disk, config.state, journal);
     return journal;

@@ -23,6 +23,7 @@ interface Site {
   /** Log lines so far. */
   lines: number;
   pass(ms: number): Promise<void>;
+  until(isOver: () => boolean): Promise<void>;
 }
 
 const fleet = new Fleet();
@@ -44,8 +45,12 @@ async function site(promoted: readonly string[]): Promise<Site> {
     await passUntil(watch, () => box.time.monotonicMs >= untilMs);
     expect(watch.violations).toEqual([]);
   };
+  const until = async (isOver: () => boolean): Promise<void> => {
+    await passUntil(watch, isOver);
+    expect(watch.violations).toEqual([]);
+  };
   await pass(5 * MINUTE_MS);
-  return Object.assign(here, { box, watch, stage, pass });
+  return Object.assign(here, { box, watch, stage, pass, until });
 }
 
 const runs = ({ watch }: Site): string | undefined => watch.treeBy(watch.journal?.current?.tree)?.nature.name;
@@ -87,6 +92,23 @@ describe("with a simulated clock", () => {
     expect(runs(here)).toBe("good-a");
     // Well again, and asking for news once more.
     expect(here.box.machine).toMatchObject({ phase: "FETCH", journal: { state: "IDLE" } });
+  });
+
+  test("A15, I11: a disk that refuses the journal on each of three trials puts a sound release off, and fails it never", async () => {
+    const here = await site(["good-a"]);
+    here.stage.promote("good-b");
+    here.box.runner?.ask();
+    for (let trial = 1; trial <= 3; trial++) {
+      await here.until(() => here.box.machine?.phase === "TRIAL");
+      here.box.faults.isFull = true;
+      await here.until(() => here.box.machine === undefined);
+      here.box.faults.isFull = false;
+    }
+    await here.pass(3 * MINUTE_MS);
+    expect(runs(here)).toBe("good-a");
+    expect(here.watch.journal).toMatchObject({ state: "IDLE", candidate: { seq: 2 }, failed: [], interruptions: 1 });
+    await here.pass(15 * MINUTE_MS);
+    expect(runs(here)).toBe("good-b");
   });
 
   test("down for weeks: 60 days without a line, with drift each day: each day it is healed within a minute, and the log does not grow", async () => {
