@@ -114,10 +114,12 @@ export function dryRun({ journal }: Machine): Change {
   return { effects: [{ do: "dry-run", slot: journal.candidate as JournalSlot }] };
 }
 
+/** What was asked in vain before the window shut, or before an earlier try, says nothing of now: one bad look excuses nobody. */
 export function lookBefore({ memory }: Machine, _event: unknown, moment: Moment): Change {
   const round = memory.round + 1;
+  const isAnew = memory.askSinceMs === null || moment.monotonicMs - memory.askAtMs > DRIFT_MS;
   return {
-    memory: { round, askSinceMs: memory.askSinceMs ?? moment.monotonicMs },
+    memory: { round, askSinceMs: isAnew ? moment.monotonicMs : memory.askSinceMs },
     effects: [{ do: "look", round, probes: (memory.current as SlotFacts).probes }],
   };
 }

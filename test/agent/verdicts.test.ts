@@ -135,6 +135,9 @@ describe("the health of a trial (A16)", () => {
     expect(answer(blind, "unknown", later(30_000)).phase).toBe("IDLE");
     expect(answer(blind, "unknown", later(60_000)).journal.baseline).toEqual({ "/Service/boards/boards": "unknown" });
     expect(answer(ask(ready("DEGRADED"), NOW).machine, "unhealthy", NOW).phase).toBe("APPLY");
+    // The window shut meanwhile, or the release was tried before: what could not be asked then has its whole time again.
+    const next = { ...blind, phase: "IDLE" as const };
+    expect(answer(ask(next, later(86_400_000)).machine, "unknown", later(86_400_000)).phase).toBe("IDLE");
   });
 
   test("R4, L3: a trial that is asked in vain again and again ends as interrupted, and without one bad look never as failed (I11)", () => {
