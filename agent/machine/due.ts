@@ -38,7 +38,8 @@ function allDue(machine: Machine, moment: Moment): Due[] {
   if (apply.atMs !== undefined && !memory.healing) due.push({ type: "apply-due", atMs: apply.atMs });
   if (apply.waits === "clock-unsure") due.push({ type: "unsure-due", atMs: memory.unsureAtMs });
   if (apply.waits === "image-not-available") due.push({ type: "pull-due", atMs: memory.pullAtMs });
-  due.push({ type: "poll-due", atMs: memory.pollAtMs });
+  // Whoever wants the release before back waits for a repair to end, and for no line.
+  if (!memory.isFallbackAsked) due.push({ type: "poll-due", atMs: memory.pollAtMs });
   return due;
 }
 

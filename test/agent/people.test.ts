@@ -106,6 +106,11 @@ describe("people at the box (A24)", () => {
     const previous: JournalSlot = { slot: "b", release: 1, seq: 1, tree: tree("0") };
     const fetching = run(machineOf({ previous }, { previous: FACTS }), [{ type: "poll-due" }]).machine;
     expect(told(fetching, { type: "fallback-asked" }).effects).toEqual([{ do: "end-poll" }]);
+    const healing = run(machineOf({ previous }, { previous: FACTS }), [{ type: "drift-due" }]).machine;
+    expect(nextDue(healing, NOW)?.type).toBe("poll-due");
+    const waiting = told(healing, { type: "fallback-asked" }).after;
+    expect(nextDue(waiting, NOW)?.type).not.toBe("poll-due");
+    expect(nextDue(run(waiting, [{ type: "healed", repaired: 0, facts: null }]).machine, NOW)?.type).toBe("fallback-due");
     const trial = told(onTrial(), { type: "fallback-asked" }).after;
     const { machine } = run(trial, [{ type: "fallback-due" }]);
     expect(machine).toMatchObject({ phase: "FALLBACK", journal: { failed: [{ seq: 2, reason: "operator" }] } });
