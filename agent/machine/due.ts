@@ -5,7 +5,16 @@ import { openingOf } from "./window.ts";
 
 export type Timer = Extract<
   Event["type"],
-  "poll-due" | "pull-due" | "apply-due" | "drift-due" | "unsure-due" | "look-due" | "prune-due" | "fallback-due" | "pause-over"
+  | "poll-due"
+  | "pull-due"
+  | "apply-due"
+  | "drift-due"
+  | "unsure-due"
+  | "look-due"
+  | "prune-due"
+  | "report-due"
+  | "fallback-due"
+  | "pause-over"
 >;
 
 /** A timer and when it rings, on the monotonic clock. */
@@ -33,7 +42,11 @@ function allDue(machine: Machine, moment: Moment): Due[] {
   if (isWatching(phase) && memory.watch && !memory.watch.isLooking) due.push({ type: "look-due", atMs: memory.watch.lookAtMs });
   if (!isResting(phase)) return due;
   if (memory.pruneAtMs !== null && isPrunable(machine)) due.push({ type: "prune-due", atMs: memory.pruneAtMs });
-  if (phase === "RETIRED") return due;
+  if (phase === "RETIRED") {
+    // Nothing else ever happens here, and whoever waits for the site's last word would wait for ever.
+    if (memory.reported === null) due.push({ type: "report-due", atMs: memory.reportAtMs });
+    return due;
+  }
   const apply = applyEntry(machine, moment);
   if (apply.atMs !== undefined && !memory.healing) due.push({ type: "apply-due", atMs: apply.atMs });
   if (apply.waits === "clock-unsure") due.push({ type: "unsure-due", atMs: memory.unsureAtMs });

@@ -19,6 +19,7 @@ export type Event =
   | { readonly type: "pull-due" }
   | { readonly type: "look-due" }
   | { readonly type: "prune-due" }
+  | { readonly type: "report-due" }
   | { readonly type: "fallback-due" }
   | { readonly type: "pause-over" }
   // people

@@ -139,6 +139,7 @@ export const TABLE: readonly Row[] = [
   row("ANY",          "healed",           always,              "SAME",         care.healed),
   row("ANY",          "heal-failed",      always,              "SAME",         care.healFailed),
   row("ANY",          "report-lost",      always,              "SAME",         care.reportLost),
+  row("RETIRED",      "report-due",       always,              "SAME",         release.nothing),
   row("RESTING",      "unsure-due",       always,              "SAME",         care.countUnsure),
   row("ANY",          "looked",           always,              "SAME",         trial.note),
   row("ANY",          "pause-asked",      always,              "SAME",         people.pause),

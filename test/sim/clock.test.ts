@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { Box } from "./box.ts";
+import { Box, REPORT } from "./box.ts";
 import { Chance } from "./chance.ts";
 import type { Check } from "./check.ts";
 import { Fleet } from "./fleet.ts";
@@ -109,6 +109,23 @@ describe("with a simulated clock", () => {
     expect(here.watch.journal).toMatchObject({ state: "IDLE", candidate: { seq: 2 }, failed: [], interruptions: 1 });
     await here.pass(15 * MINUTE_MS);
     expect(runs(here)).toBe("good-b");
+  });
+
+  test("A20, L5: the last report of a retired site is written again when the disk refused it, though nothing else happens there", async () => {
+    const here = await site(["good-a"]);
+    here.stage.promote("retired-keep");
+    here.box.change((image) => image.makeFolder(`${REPORT}.new`));
+    here.box.runner?.ask();
+    await here.pass(MINUTE_MS);
+    expect(here.box.machine?.phase).toBe("RETIRED");
+    expect(here.watch.isReportLost).toBe(true);
+    here.box.change((image) => image.remove(`${REPORT}.new`));
+    await here.pass(2 * MINUTE_MS);
+    expect(here.watch.isReportLost).toBe(false);
+    expect(here.box.image.tryRead(REPORT)?.toString("latin1")).toContain('"state":"RETIRED"');
+    const { changes } = here.box;
+    await here.pass(DAY_MS);
+    expect(here.box.changes).toBe(changes);
   });
 
   test("down for weeks: 60 days without a line, with drift each day: each day it is healed within a minute, and the log does not grow", async () => {
