@@ -184,6 +184,8 @@ export function degradeUnhealthy({ memory }: Machine, _event: unknown, moment: M
   return { memory: { care, isInPlace: false, driftAtMs: moment.monotonicMs } };
 }
 
-export function endDegraded(): Change {
-  return { journal: { baseline: {} }, memory: { care: null, going: null } };
+/** A release that stayed because of its data (A19) and became healthy after all is the one that runs, and no failed one. */
+export function endDegraded({ journal }: Machine): Change {
+  const failed = journal.failed.filter(({ seq }) => seq !== journal.current?.seq);
+  return { journal: { baseline: {}, failed }, memory: { care: null, going: null } };
 }

@@ -329,6 +329,11 @@ describe("going back", () => {
     expect(ill.machine).toMatchObject({ phase: "DEGRADED", journal: { current: NEXT, candidate: null, previous: null } });
     expect(ill.effects.filter((effect) => effect.do === "fall-back")).toEqual([]);
     expect(ill.machine.memory.going?.reason).toBe("one-way");
+    // It needed longer than it said: once it is healthy it has not failed, and the site has not gone back.
+    const placed = run(ill.machine, [{ type: "drift-due" }, { type: "healed", repaired: 0, facts: null }], later(90_000)).machine;
+    const well = run(look(placed, times(6, "healthy"), 90_000).machine, [{ type: "pruned", gone: [], blocked: [] }]).machine;
+    expect(well).toMatchObject({ phase: "IDLE", journal: { current: NEXT, failed: [] } });
+    expect(headline(well, NOW).reason).toBe("committed");
     // Known to the journal from APPLY on, so that a slot that cannot be read does not take it along.
     const reached = run({ ...machineOf({ candidate: NEXT }, { candidate: raised }), phase: "DRYRUN" }, [
       { type: "dry-run-passed" },
