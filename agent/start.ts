@@ -187,6 +187,7 @@ function emptyMemory(boot: string): Memory {
     pulled: false,
     pullFailures: 0,
     isFallbackAsked: false,
+    hasGivenWay: false,
     watch: null,
     round: 0,
     blocked: [],

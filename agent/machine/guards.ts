@@ -191,6 +191,11 @@ function verdictAfter({ phase, memory }: Machine, { answers }: EventOf<"looked">
   return verdictOf(looked(memory.watch, facts, answers, moment), facts);
 }
 
+/** A person wanted the release before back, and its slot cannot be read; the one that ran lies whole in the other. */
+export function askedInVain({ memory }: Machine, { slotIsVoid }: EventOf<"fall-back-failed">): boolean {
+  return slotIsVoid && memory.hasGivenWay;
+}
+
 /** A10, A19: there is a release to go back to, and going back to it loses no data. */
 export function ableToGoBack({ phase, journal, memory }: Machine): boolean {
   const isGoingIn = phase === "APPLY" || phase === "TRIAL";

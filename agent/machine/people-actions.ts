@@ -79,7 +79,25 @@ export function swapSlots({ journal, memory }: Machine, _event: unknown, moment:
       candidate: memory.current,
       previous: null,
       isFallbackAsked: false,
+      hasGivenWay: true,
       going: { reason: "operator", detail, since: seconds(moment) },
+    },
+  };
+}
+
+/** The release before cannot be read, and nothing was touched: the one that ran goes on, and the person may ask again. */
+export function swapBack({ journal, memory }: Machine, { reason, detail }: EventOf<"fall-back-failed">, moment: Moment): Change {
+  const stays = journal.candidate as JournalSlot;
+  const because = `the release before cannot be read (${detail}), so the site stays on release ${stays.release}`;
+  return {
+    journal: { current: stays, candidate: null, previous: journal.current, failed: journal.failed.filter(({ seq }) => seq !== stays.seq) },
+    memory: {
+      current: memory.candidate,
+      candidate: null,
+      previous: memory.current,
+      hasGivenWay: false,
+      driftAtMs: moment.monotonicMs,
+      going: { reason, detail: because, since: seconds(moment) },
     },
   };
 }

@@ -144,6 +144,7 @@ export function apply(machine: Machine): Change {
   const placing = placingCandidate({ ...machine, journal: { ...journal, owned } });
   return {
     journal: { starts: journal.starts + 1, retryAt: null, owned, ...(journal.current === null ? {} : withData(journal, memory.candidate)) },
+    memory: { hasGivenWay: false },
     effects: [{ do: "apply", ...placing, isFirst: journal.current === null }],
   };
 }

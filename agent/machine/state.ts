@@ -112,6 +112,8 @@ export interface Memory {
   readonly pullFailures: number;
   /** Somebody at the site wants the previous release back; done as soon as nothing is half done. */
   readonly isFallbackAsked: boolean;
+  /** The release that ran gave way to the one before because a person asked: it was healthy once, unlike one that fails its trial. */
+  readonly hasGivenWay: boolean;
   /** The health of what runs on trial, or of what the site went back to; the last one stays for the report. */
   readonly watch: Watch | null;
   /** Number of the newest question about health; an answer to an older one is dropped. */

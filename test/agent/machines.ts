@@ -74,6 +74,7 @@ export const MEMORY: Memory = {
   pulled: false,
   pullFailures: 0,
   isFallbackAsked: false,
+  hasGivenWay: false,
   watch: null,
   round: 0,
   blocked: [],

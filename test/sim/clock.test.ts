@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { Box, REPORT } from "./box.ts";
+import { Box, REPORT, STATE } from "./box.ts";
 import { Chance } from "./chance.ts";
 import type { Check } from "./check.ts";
 import { Fleet } from "./fleet.ts";
@@ -126,6 +126,19 @@ describe("with a simulated clock", () => {
     const { changes } = here.box;
     await here.pass(DAY_MS);
     expect(here.box.changes).toBe(changes);
+  });
+
+  test("A10, I9: sent back to a release whose slot rots, the box stays on the one that runs, says why, and goes on repairing it", async () => {
+    const here = await site(["good-a", "good-b"]);
+    const slot = here.watch.journal?.previous?.slot;
+    here.box.change((image) => image.remove(`${STATE}/slots/${slot}/files/plan.json`));
+    here.stage.play({ do: "say", word: "fallback" });
+    await here.pass(MINUTE_MS);
+    expect(runs(here)).toBe("good-b");
+    expect(here.box.machine).toMatchObject({ phase: "IDLE", journal: { failed: [] }, memory: { going: { reason: "storage-failed" } } });
+    here.stage.play({ do: "drift", kind: "edit" });
+    await here.pass(2 * MINUTE_MS);
+    expect(here.watch.isBent).toBe(false);
   });
 
   test("down for weeks: 60 days without a line, with drift each day: each day it is healed within a minute, and the log does not grow", async () => {
