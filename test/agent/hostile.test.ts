@@ -236,10 +236,10 @@ test("T26: one byte changed anywhere in the state changes neither what runs nor 
       .filter((entry) => entry.isFile() && entry.name !== "lock")
       .map((entry) => join(entry.parentPath, entry.name));
     expect(files.length).toBeGreaterThan(9);
-    for (const [index, file] of files.flatMap((path) => [path, path, path]).entries()) {
+    for (const [index, file] of files.flatMap((path) => [path, path]).entries()) {
       const bytes = readFileSync(file);
       if (bytes.length === 0) continue;
-      const place = Math.floor((((index % 3) + 0.5) * bytes.length) / 3);
+      const place = Math.floor((((index % 2) + 0.5) * bytes.length) / 2);
       writeFileSync(file, flipped(bytes, place));
       const ended = await box.once().catch((error: unknown) => error);
       // Nothing but the site's key is worth stopping for: whoever made another would be a stranger to the office.

@@ -144,27 +144,25 @@ describe("the line", () => {
       (path: string) => rmSync(path),
       (path: string) => writeFileSync(path, "rubbish\n"),
     ];
-    for (const round of [0, 1]) {
-      // Two of the three ways for each file, and all three over the files.
-      for (const [place, entry] of files.map((file) => join(file.parentPath, file.name).slice(box.repositoryCache.length)).entries()) {
-        const spoil = spoils[(place + round) % spoils.length] as (path: string) => void;
-        const path = existsSync(join(box.repositoryCache, entry))
-          ? entry
-          : `/objects/pack/${readdirSync(join(box.repositoryCache, "objects/pack")).find((name) => name.endsWith(entry.slice(-5))) ?? "none"}`;
-        if (existsSync(join(box.repositoryCache, path))) spoil(join(box.repositoryCache, path));
-        seq++;
-        forge.deliver(SITE, seq, seq, siteFiles(String(seq)));
-        expect({
-          path,
-          code: await box.once(),
-          told: told(box).filter((word) => !["on-trial", "unproven", "staged"].includes(word ?? "")),
-        }).toEqual({
-          path,
-          code: 0,
-          told: [],
-        });
-        expect((await box.journal()).current?.seq).toBe(seq);
-      }
+    // One of the three ways for each file, and all three over the files.
+    for (const [place, entry] of files.map((file) => join(file.parentPath, file.name).slice(box.repositoryCache.length)).entries()) {
+      const spoil = spoils[place % spoils.length] as (path: string) => void;
+      const path = existsSync(join(box.repositoryCache, entry))
+        ? entry
+        : `/objects/pack/${readdirSync(join(box.repositoryCache, "objects/pack")).find((name) => name.endsWith(entry.slice(-5))) ?? "none"}`;
+      if (existsSync(join(box.repositoryCache, path))) spoil(join(box.repositoryCache, path));
+      seq++;
+      forge.deliver(SITE, seq, seq, siteFiles(String(seq)));
+      expect({
+        path,
+        code: await box.once(),
+        told: told(box).filter((word) => !["on-trial", "unproven", "staged"].includes(word ?? "")),
+      }).toEqual({
+        path,
+        code: 0,
+        told: [],
+      });
+      expect((await box.journal()).current?.seq).toBe(seq);
     }
   }, 120_000);
 
@@ -198,7 +196,7 @@ describe("the line", () => {
       forge.release(release, new Map([["aaaa", `sha256:${String(release).padStart(64, "0")}`]]));
       if (release > 51) forge.trustFiles.delete(`releases/${release - 50}.tag`);
       trust = forge.publishTrust(trust);
-      if (release % 25 === 0) expect(await box.once()).toBe(0);
+      if (release % 100 === 0) expect(await box.once()).toBe(0);
     }
     await box.once();
     const after = await idle();

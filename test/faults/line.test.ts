@@ -64,7 +64,7 @@ describe("the line", () => {
   }, 300_000);
 
   test("a bit turned over on the way is noticed wherever it stands, or changes nothing that counts", async () => {
-    for (const flipAt of places(8)) {
+    for (const flipAt of places(4)) {
       deliver(box);
       proxy.fault = { flipAt };
       const code = await box.box.once();

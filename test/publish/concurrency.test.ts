@@ -123,7 +123,7 @@ describe("a run that is killed between pack and refs", () => {
   });
 
   test("at any moment: the repository is clean, and the next run repairs it", async () => {
-    for (let pauseMs = 150; pauseMs <= 1050; pauseMs += 150) {
+    for (let pauseMs = 150; pauseMs <= 1050; pauseMs += 300) {
       const fixture = fleetFixture();
       await releaseAndPromote(fixture, { sites: 50 });
       const { child, outcome } = start(fixture, { source: "2", version: "2" });
