@@ -87,7 +87,7 @@ export class Runner {
       end();
       this.#push({ type: "stop-asked" });
     };
-    if (signal.aborted) end();
+    if (signal.aborted) stopped();
     else signal.addEventListener("abort", stopped, { once: true });
     const stop = ending.signal;
     try {

@@ -38,6 +38,8 @@ export interface Journal {
   readonly boot: string;
   /** How often the site went back from the candidate without a verdict on it; absent for never. */
   readonly interruptions?: number;
+  /** The candidate is a cure that was begun out of DEGRADED; absent for false. */
+  readonly isCure?: true;
   /** Unit -> the highest data version above 1 that ever reached APPLY; absent while there is none. Never falls. */
   readonly data?: Readonly<Record<string, number>>;
   readonly failed: readonly FailedTree[];
@@ -98,6 +100,7 @@ const schema = fields({
   starts: count,
   boot: uuid,
   interruptions: z.exactOptional(whole(1, Number.MAX_SAFE_INTEGER)),
+  isCure: z.exactOptional(z.literal(true)),
   data: z.exactOptional(map(dnsLabel, whole(2, 2 ** 31))),
   failed: failedTrees,
   refused: z.nullable(fields({ commit: gitId, trust: z.nullable(gitId), reason })),

@@ -5,9 +5,10 @@ import type { Machine, Memory, Moment } from "./state.ts";
 /** What a transition changes besides the phase. */
 export interface Change {
   /** Saved before the first effect starts. */
-  readonly journal?: Partial<Omit<Journal, "format" | "record" | "state" | "boot" | "interruptions">> & {
+  readonly journal?: Partial<Omit<Journal, "format" | "record" | "state" | "boot" | "interruptions" | "isCure">> & {
     /** undefined takes it away. */
     readonly interruptions?: number | undefined;
+    readonly isCure?: true | undefined;
   };
   readonly memory?: Partial<Memory>;
   readonly effects?: readonly Effect[];

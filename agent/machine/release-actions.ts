@@ -143,7 +143,13 @@ export function apply(machine: Machine): Change {
   const owned = widened(journal.owned, journal.candidate as JournalSlot, memory.candidate as SlotFacts);
   const placing = placingCandidate({ ...machine, journal: { ...journal, owned } });
   return {
-    journal: { starts: journal.starts + 1, retryAt: null, owned, ...(journal.current === null ? {} : withData(journal, memory.candidate)) },
+    journal: {
+      starts: journal.starts + 1,
+      retryAt: null,
+      owned,
+      ...(journal.current === null ? {} : withData(journal, memory.candidate)),
+      ...(journal.state === "DEGRADED" ? { isCure: true } : {}),
+    },
     memory: { hasGivenWay: false },
     effects: [{ do: "apply", ...placing, isFirst: journal.current === null }],
   };
@@ -166,6 +172,7 @@ export function commit({ journal, memory }: Machine, _event: unknown, moment: Mo
       starts: 0,
       retryAt: null,
       interruptions: undefined,
+      isCure: undefined,
       unsureSeconds: 0,
       baseline: {},
       ...withData(journal, memory.candidate),

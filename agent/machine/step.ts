@@ -33,10 +33,10 @@ export function step(machine: Machine, event: Event, moment: Moment): Step {
 }
 
 function changed(machine: Machine, { journal: change, memory }: Change): Machine {
-  const { interruptions, ...journal } = { ...machine.journal, ...change };
+  const { interruptions, isCure, ...journal } = { ...machine.journal, ...change };
   return {
     ...machine,
-    journal: { ...journal, ...(interruptions === undefined ? {} : { interruptions }) },
+    journal: { ...journal, ...(interruptions === undefined ? {} : { interruptions }), ...(isCure === undefined ? {} : { isCure }) },
     memory: { ...machine.memory, ...memory },
   };
 }

@@ -15,11 +15,14 @@ export function begin({ settings, journal, memory }: Machine, _event: unknown, m
   return watching(startWatch(memory.candidate as SlotFacts, journal.baseline, memory.round + 1, startsAtMs));
 }
 
-/** Of what the site went back to, or stays on. A slot that cannot be read names nothing to look at. */
+/**
+ * Of what the site went back to, or stays on. A slot that cannot be read names nothing to look at. What was ill before is excused, but not
+ * after a cure that failed: that it was ill is why the site was DEGRADED, and only health ends that (A18).
+ */
 export function watchCurrent({ settings, journal, memory }: Machine, _event: unknown, moment: Moment): Change {
   if (memory.current === null) return { memory: { watch: null, round: memory.round + 1 } };
   const startsAtMs = moment.monotonicMs + settings.settleSeconds * 1000;
-  return watching(startWatch(memory.current, journal.baseline, memory.round + 1, startsAtMs));
+  return watching(startWatch(memory.current, journal.isCure ? {} : journal.baseline, memory.round + 1, startsAtMs));
 }
 
 /** After DRYRUN, whose questions made the answers of the watch before it old ones. */
@@ -166,7 +169,7 @@ function stayOnNew(machine: Machine, raised: readonly string[], event: unknown, 
 }
 
 export function endFallback(): Change {
-  return { journal: { baseline: {} }, memory: { isInPlace: true } };
+  return { journal: { baseline: {}, isCure: undefined }, memory: { isInPlace: true } };
 }
 
 /** A18: it goes on putting the current tree in place, and takes any cure at once. */
@@ -187,5 +190,5 @@ export function degradeUnhealthy({ memory }: Machine, _event: unknown, moment: M
 /** A release that stayed because of its data (A19) and became healthy after all is the one that runs, and no failed one. */
 export function endDegraded({ journal }: Machine): Change {
   const failed = journal.failed.filter(({ seq }) => seq !== journal.current?.seq);
-  return { journal: { baseline: {}, failed }, memory: { care: null, going: null } };
+  return { journal: { baseline: {}, failed, isCure: undefined }, memory: { care: null, going: null } };
 }

@@ -4,7 +4,7 @@ import { type HealthWord, type Journal, type JournalSlot, type OwnedObject, read
 import { nextDue } from "../../agent/machine/due.ts";
 import type { Event } from "../../agent/machine/event.ts";
 import { headline } from "../../agent/machine/headline.ts";
-import type { Machine, Moment, SlotFacts } from "../../agent/machine/state.ts";
+import type { Machine, Moment, SlotFacts, UnitProbe } from "../../agent/machine/state.ts";
 import { hasVerdict, looked, startWatch, verdictOf } from "../../agent/machine/watch.ts";
 import { FACTS, JOURNAL, later, machineOf, NOW, orderOf, PROBED, run, type Run, staged, STARTED, tree } from "./machines.ts";
 
@@ -20,14 +20,24 @@ function onTrial(facts: SlotFacts = PROBED, journal: Partial<Journal> = {}, curr
   return run(start, [{ type: "applied" }]).machine;
 }
 
-/** Looks each two seconds for as long as the words last. */
-function look(machine: Machine, words: readonly HealthWord[], fromMs = 0): Run {
+/** Looks each two seconds for as long as the words last: one for all probes, or one for each. */
+function look(machine: Machine, words: readonly (HealthWord | readonly HealthWord[])[], fromMs = 0): Run {
   let done: Run = { machine, effects: [], saved: [] };
   for (const [place, health] of words.entries()) {
     const moment = later(fromMs + place * 2_000);
     done = run(done.machine, [{ type: "look-due" }], moment);
     const { round, probes } = done.effects[0] as Extract<(typeof done.effects)[number], { do: "look" }>;
-    done = run(done.machine, [{ type: "looked", round, answers: probes.map(() => ({ health, detail: "seen" })) }], moment);
+    done = run(
+      done.machine,
+      [
+        {
+          type: "looked",
+          round,
+          answers: probes.map((_, at) => ({ health: (typeof health === "string" ? health : health[at]) as HealthWord, detail: "seen" })),
+        },
+      ],
+      moment,
+    );
     if (done.machine.phase !== machine.phase) return done;
   }
   return done;
@@ -292,6 +302,38 @@ describe("going back", () => {
     const well = look(placed, times(6, "healthy")).machine;
     expect(well.phase).toBe("PRUNE");
     expect(run(well, [{ type: "pruned", gone: [], blocked: [] }]).machine.phase).toBe("IDLE");
+  });
+
+  test("A18: after a cure that fails the site is DEGRADED until what made it so is healthy, over a restart too", () => {
+    const [probe] = PROBED.probes;
+    const two: SlotFacts = {
+      ...PROBED,
+      probes: ["x", "y"].map((name) => ({ ...(probe as UnitProbe), object: `/Service/boards/${name}` })),
+    };
+    const degraded = machineOf({ state: "DEGRADED", candidate: NEXT, seen: SEEN }, { current: two, candidate: two, isInPlace: true });
+    const asking = run(degraded, [{ type: "apply-due" }, { type: "candidate-stands" }, { type: "dry-run-passed" }]).machine;
+    const answers = [
+      { health: "unhealthy", detail: "" },
+      { health: "healthy", detail: "" },
+    ] as const;
+    const onTrial = run(asking, [{ type: "looked", round: asking.memory.round, answers }, { type: "applied" }]).machine;
+    expect(onTrial.journal).toMatchObject({ state: "TRIAL", isCure: true, baseline: { "/Service/boards/x": "unhealthy" } });
+    const failed = look(onTrial, times(40, "unhealthy")).machine;
+    for (const back of [failed, run(machineOf(failed.journal), [{ ...STARTED, current: two, candidate: two } as Event]).machine]) {
+      const checked = run(back, [{ type: "fell-back" }]).machine;
+      const still = look(
+        checked,
+        Array.from({ length: 60 }, () => ["unhealthy", "healthy"] as const),
+      ).machine;
+      expect(still).toMatchObject({ phase: "DEGRADED", journal: { state: "DEGRADED", isCure: true } });
+      const well = look(
+        run(still, [{ type: "drift-due" }, { type: "healed", repaired: 0, facts: null }]).machine,
+        times(8, "healthy"),
+        200_000,
+      );
+      expect(well.machine.phase).toBe("PRUNE");
+      expect(well.machine.journal).not.toHaveProperty("isCure");
+    }
   });
 
   test("interrupted is tried again after 15 min, 1 h, 6 h, then once a window, over restarts, and never pinned (A15)", () => {
