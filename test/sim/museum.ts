@@ -12,8 +12,8 @@ export const MUSEUM: readonly PlantedBug[] = [
   bug(
     "new objects are not owned before they are written",
     `${MACHINE}/release-actions.ts`,
-    "retryAt: null, owned, ...",
-    "retryAt: null, ...",
+    "      owned,\n      ...(journal.current === null",
+    "      ...(journal.current === null",
   ),
 
   // what is believed

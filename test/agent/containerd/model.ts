@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { dirname, join } from "node:path";
 import type { ProcessPort } from "../../../core/index.ts";
@@ -70,7 +70,9 @@ export class ModelBox {
   change(change: (state: ModelState) => void): void {
     const { state } = this;
     change(state);
-    writeFileSync(this.#statePath, JSON.stringify(state));
+    // A tool may be reading it.
+    writeFileSync(`${this.#statePath}.new`, JSON.stringify(state));
+    renameSync(`${this.#statePath}.new`, this.#statePath);
   }
 
   /** What an agent on this box sees of its process. */

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { ModelState } from "./model.ts";
 
 /**
@@ -209,13 +209,19 @@ function logged(message: string): never {
 }
 
 function end(stdout: string, stderr?: string): void {
-  writeFileSync(path, JSON.stringify(state));
+  replaceFile(path, JSON.stringify(state));
   process.stdout.write(stdout);
   if (stderr !== undefined) fail(stderr);
 }
 
 function fail(stderr: string): never {
-  writeFileSync(path, JSON.stringify(state));
+  replaceFile(path, JSON.stringify(state));
   process.stderr.write(`${stderr}\n`);
   process.exit(1);
+}
+
+/** Whoever reads meanwhile finds the old text or the new one. */
+function replaceFile(path: string, text: string): void {
+  writeFileSync(`${path}.${process.pid}`, text);
+  renameSync(`${path}.${process.pid}`, path);
 }
