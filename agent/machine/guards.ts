@@ -159,6 +159,11 @@ export function unprobedNow({ memory }: Machine): boolean {
   return memory.current?.probes.length === 0;
 }
 
+/** The slot could not be read at the start, so nobody knows what to ask. */
+export function unread({ memory }: Machine): boolean {
+  return memory.current === null;
+}
+
 /** The question was asked of a tree that is no longer watched. */
 export function outOfDate({ memory }: Machine, { round }: EventOf<"looked">): boolean {
   return memory.round !== round;

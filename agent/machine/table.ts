@@ -120,6 +120,7 @@ export const TABLE: readonly Row[] = [
   row("RESTING",      "fallback-due",     is.ableToGoBack,     "FALLBACK",     people.swapSlots, trial.fallBack),
   row("RESTING",      "fallback-due",     always,              "SAME",         people.dropWish),
   row("FALLBACK",     "fell-back",        is.unprobedNow,      "PRUNE",        trial.endFallback, release.prune),
+  row("FALLBACK",     "fell-back",        is.unread,           "DEGRADED",     trial.degradeUnread),
   row("FALLBACK",     "fell-back",        always,              "CHECK",        trial.watchCurrent),
   row("FALLBACK",     "fall-back-failed", is.askedInVain,      "REST",         people.swapBack),
   row("FALLBACK",     "fall-back-failed", always,              "DEGRADED",     trial.degrade, trial.watchCurrent),

@@ -180,6 +180,12 @@ export function degrade({ memory }: Machine, event: EventOf<"fall-back-failed">,
   return { memory: { ...refetch, care, isInPlace: false, driftAtMs: moment.monotonicMs + DRIFT_MS } };
 }
 
+/** The tree is in place, and what to ask of it is not known: the repair that comes at once reads its slot again, and then it is looked at. */
+export function degradeUnread({ memory }: Machine, _event: unknown, moment: Moment): Change {
+  const care = troubleOf("storage-failed", "the site went back, but its slot could not be read for what to ask", moment, memory.care);
+  return { memory: { care, isInPlace: true, driftAtMs: moment.monotonicMs } };
+}
+
 export function degradeUnhealthy({ memory }: Machine, _event: unknown, moment: Moment): Change {
   const verdict = verdictOf(memory.watch as Watch, memory.current as SlotFacts);
   const detail = "detail" in verdict ? verdict.detail : "a unit is not healthy";

@@ -18,7 +18,8 @@ export async function writeDurably(disk: Disk, path: string, bytes: Uint8Array, 
  * opened, whoever made the folder answers for its name.
  */
 export async function makeDurableFolder(disk: Disk, path: string): Promise<void> {
-  await disk.makeFolder(path);
+  // A disk that became read-only has it, and may not be asked to make it.
+  if ((await disk.inspect(path)) === undefined) await disk.makeFolder(path);
   try {
     await disk.syncFolder(dirname(path));
   } catch (error) {

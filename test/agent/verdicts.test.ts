@@ -304,6 +304,15 @@ describe("going back", () => {
     expect(run(well, [{ type: "pruned", gone: [], blocked: [] }]).machine.phase).toBe("IDLE");
   });
 
+  test("L3: a site whose slot could not be read at the start asks nothing in CHECK, so it reads it again in DEGRADED", () => {
+    const unread = { ...STARTED, current: null, candidate: PROBED } as Event;
+    const { machine } = run(machineOf({ state: "FALLBACK", candidate: NEXT, seen: SEEN }), [unread, { type: "fell-back" }]);
+    expect(machine).toMatchObject({ phase: "DEGRADED", memory: { care: { reason: "storage-failed" } } });
+    expect(nextDue(machine, NOW)).toMatchObject({ type: "drift-due", atMs: NOW.monotonicMs });
+    const read = run(machine, [{ type: "drift-due" }, { type: "healed", repaired: 0, facts: PROBED }]).machine;
+    expect(look(read, times(8, "healthy")).machine.phase).toBe("PRUNE");
+  });
+
   test("A18: after a cure that fails the site is DEGRADED until what made it so is healthy, over a restart too", () => {
     const [probe] = PROBED.probes;
     const two: SlotFacts = {

@@ -4,7 +4,7 @@ import type { Patch } from "./loader.ts";
 import type { Done, Task } from "./task.ts";
 
 /** Young objects die fast here; a larger nursery lets them do it unseen. */
-const NURSERY_MB = 64;
+const NURSERY_MB = 32;
 
 /** A thread and its product. One task at a time. */
 export class Hand {

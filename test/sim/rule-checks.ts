@@ -67,7 +67,8 @@ const windowHolds: Check = {
   step(watch, before, after) {
     if (before?.phase !== "DRYRUN" || after.phase !== "APPLY" || after.journal.current === null) return undefined;
     const facts = after.memory.candidate;
-    if (facts === null || facts.window === null || facts.urgent) return undefined;
+    // A18: out of DEGRADED any cure goes in at once.
+    if (facts === null || facts.window === null || facts.urgent || before.journal.state === "DEGRADED") return undefined;
     const minute = (watch.box.time.wallMs / 60_000) % WINDOW_MINUTES;
     return minute <= OPEN_MINUTES + SLACK_MINUTES
       ? undefined

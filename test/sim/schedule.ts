@@ -117,7 +117,7 @@ function isSettled(watch: Watch, fromMs: number): boolean {
   const { machine, server } = watch.box;
   if (machine === undefined || !isQuietPhase(machine.phase)) return false;
   const { journal, memory } = machine;
-  if (machine.phase === "RETIRED") return true;
+  if (machine.phase === "RETIRED") return memory.reported !== null && !watch.isReportLost;
   if (memory.judged?.site !== server.honest.site || memory.judged?.trust !== server.honest.trust || memory.contact !== null) return false;
   const runs = watch.treeBy(journal.current?.tree)?.nature;
   const waits = watch.treeBy(journal.candidate?.tree)?.nature;
