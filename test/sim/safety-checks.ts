@@ -230,7 +230,9 @@ const revokedIsOut: Check = {
     const offer = [...watch.offers.values()].find((told) => told.seq === seq && watch.fleet.tree(told.nature).digest === tree);
     return offer?.signer === "promote" ? `seq ${seq} goes in under trust version ${journal.trust.version}` : undefined;
   },
-  step(watch, _before, { journal }) {
+  step(watch, before, { journal }) {
+    // An older record that a start finds says what was accepted then.
+    if (before === undefined) return undefined;
     const { seen } = journal;
     if (seen === null || seen.commit === watch.journal?.seen?.commit || journal.trust.version < 3) return undefined;
     return watch.offers.get(seen.commit)?.signer === "promote"
