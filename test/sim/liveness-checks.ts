@@ -14,8 +14,9 @@ const oneTree: Check = {
     // Nobody looks after the target of a retired site.
     if (journal.state === "RETIRED") return undefined;
     // What was never committed, and bent by hand, is nobody's to mend once its release is gone.
-    if (journal.current === null && (visible !== "mixture" || watch.isBent)) return undefined;
+    if (journal.current === null && watch.isBent) return undefined;
     if (visible === "mixture") return "the target is a mixture";
+    if (journal.current === null) return undefined;
     if (visible === undefined) return "the target is empty";
     return visible.digest === journal.current.tree
       ? undefined

@@ -13,7 +13,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: "string" },
     trace: { type: "boolean", default: false },
-    schedules: { type: "string", default: "36000" },
+    schedules: { type: "string", default: "31000" },
     from: { type: "string", default: "1" },
     /** Of the second crashes, those of one first crash in so many; 0 for no crash points at all. */
     share: { type: "string", default: "1" },
