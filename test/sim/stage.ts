@@ -212,13 +212,15 @@ export class Stage {
       if (what === "target") this.#watch.isBent = this.#watch.wasBent = this.#watch.isTrialBent = true;
       else this.#watch.rotten.add(folder !== undefined ? "slot" : what === "report" || what === "trust" ? what : "journal");
       const rotten = Buffer.from(bytes);
-      const place = this.#chance.below(rotten.length);
-      rotten[place] = (rotten[place] as number) ^ (1 << this.#chance.below(8));
+      // One digit for another is what no grammar notices.
+      const digits = what.startsWith("journal") ? [...rotten.keys()].filter((at) => isDigit(rotten[at] as number)) : [];
+      const place = digits.length > 0 ? (digits[this.#chance.below(digits.length)] as number) : this.#chance.below(rotten.length);
+      rotten[place] = (rotten[place] as number) ^ (digits.length > 0 ? 1 : 1 << this.#chance.below(8));
       image.write(path, rotten);
       image.syncFile(path);
     });
     // Only a start reads it.
-    if (what === "trust" && this.#box.isAlive) this.#box.kill();
+    if ((what === "trust" || what.startsWith("journal")) && this.#box.isAlive) this.#box.kill();
   }
 
   #fileOf(what: Rot): string {
@@ -230,4 +232,8 @@ export class Stage {
   #later(ms: number, work: () => void): void {
     this.#box.time.at(this.#box.time.monotonicMs + ms, work);
   }
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
 }
