@@ -1,5 +1,5 @@
 // Ours beside the peers, on the same work, in one run. `npm run bench -- --sites 1000,10000` leaves the long rows out; `-- --agent` runs the
-// agent's part alone and leaves the rest of RESULTS.md as it is.
+// agent's and the simulation's part alone and leaves the rest of RESULTS.md as it is.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { benchAgent } from "./agent.ts";
+import { benchSimulation } from "./simulation.ts";
 import { FleetFolder, SKERRY } from "./fleet-folder.ts";
 import { type Measure, measureProcess, median } from "./measure.ts";
 import { fastImport, writeStream } from "./peer-fast-import.ts";
@@ -39,7 +40,7 @@ const rows: Row[] = [];
 execFileSync("npm", ["run", "--silent", "build"], { cwd: ROOT, stdio: "inherit" });
 const results = join(ROOT, "bench/RESULTS.md");
 const office = values.agent ? (readFileSync(results, "utf8").split("\n## The agent\n")[0] as string) : await benchOffice();
-const report = `${office.trimEnd()}\n\n${await benchAgent(Number(values.runs))}`;
+const report = `${office.trimEnd()}\n\n${await benchAgent(Number(values.runs))}\n${benchSimulation()}`;
 writeFileSync(results, report);
 process.stdout.write(report);
 
