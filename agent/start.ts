@@ -202,6 +202,7 @@ function emptyMemory(boot: string): Memory {
     refusal: null,
     going: null,
     care: null,
+    repairsMs: [],
     back: null,
     reportAtMs: 0,
     reported: null,

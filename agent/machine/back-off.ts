@@ -5,6 +5,9 @@ import { openingOf } from "./window.ts";
 /** Between two looks at the target. */
 export const DRIFT_MS = 60_000;
 
+/** So many repairs within such a time are another writer's work. Fighting it each minute would restart the workload each minute. */
+export const CONTESTED = { repairs: 10, withinMs: 600_000, healEveryMs: 600_000 } as const;
+
 /** Between two questions for a baseline. */
 export const ASK_MS = 10_000;
 

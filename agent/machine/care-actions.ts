@@ -1,5 +1,5 @@
 import type { Change } from "./action.ts";
-import { APPLY_RETRY_SECONDS_MAX, DRIFT_MS, firstPollDelayMs, NOTE_MS, PAUSE_SECONDS_MAX, PRUNE_RETRY_MS } from "./back-off.ts";
+import { APPLY_RETRY_SECONDS_MAX, CONTESTED, DRIFT_MS, firstPollDelayMs, NOTE_MS, PAUSE_SECONDS_MAX, PRUNE_RETRY_MS } from "./back-off.ts";
 import type { EventOf, Started } from "./event.ts";
 import { goneFrom } from "./ownership.ts";
 import { placingCurrent } from "./placing.ts";
@@ -62,15 +62,24 @@ export function heal(machine: Machine, _event: unknown, moment: Moment): Change 
 export function healed(machine: Machine, event: EventOf<"healed">, moment: Moment): Change {
   const { journal, memory } = machine;
   const { repaired, facts } = event;
-  const care = journal.state === "DEGRADED" ? memory.care : null;
+  const repairsMs = memory.repairsMs.filter((at) => at > moment.monotonicMs - CONTESTED.withinMs);
+  if (repaired > 0) repairsMs.push(moment.monotonicMs);
+  // It ends when somebody lets a whole pause go by.
+  const isContested = repaired > 0 && (repairsMs.length >= CONTESTED.repairs || memory.care?.reason === "contested");
+  const contested = isContested ? troubleOf("contested", CONTESTED_TEXT, moment, memory.care) : null;
+  const care = journal.state === "DEGRADED" ? memory.care : contested;
+  const driftAtMs = isContested ? moment.monotonicMs + CONTESTED.healEveryMs : memory.driftAtMs;
   const found = facts === null ? {} : { current: facts, currentIsVoid: false };
   // What was put back begins anew, and has its own time to become healthy.
   const runsSinceMs = repaired > 0 ? moment.monotonicMs : memory.runsSinceMs;
   const isNewPlace = repaired > 0 || !memory.isInPlace || memory.watch === null;
   const placed = { ...machine, memory: { ...memory, ...found } };
   const watch = journal.state === "DEGRADED" && isNewPlace ? watchCurrent(placed, event, moment).memory : {};
-  return { memory: { healing: false, isInPlace: true, repaired: memory.repaired + repaired, care, runsSinceMs, ...found, ...watch } };
+  const counted = { repaired: memory.repaired + repaired, repairsMs, driftAtMs };
+  return { memory: { healing: false, isInPlace: true, ...counted, care, runsSinceMs, ...found, ...watch } };
 }
+
+const CONTESTED_TEXT = `the target was changed by somebody else ${CONTESTED.repairs} times within ${CONTESTED.withinMs / 60_000} minutes, and is put right each ${CONTESTED.healEveryMs / 60_000} minutes until that ends`;
 
 export function healFailed({ memory }: Machine, { reason, detail, slotIsVoid }: EventOf<"heal-failed">, moment: Moment): Change {
   const care = troubleOf(reason, detail, moment, memory.care);

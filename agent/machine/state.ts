@@ -106,6 +106,8 @@ export interface Memory {
   /** A comparison of target and slot is under way; APPLY waits for it. */
   readonly healing: boolean;
   readonly repaired: number;
+  /** When the last repairs were, on the monotonic clock: many within a short time are another writer's work. */
+  readonly repairsMs: readonly number[];
   /** The candidate's images are here. Asked again after each start. */
   readonly pulled: boolean;
   /** Pulls that failed in a row. */

@@ -6,7 +6,7 @@ import { logLineOf } from "../../agent/log-line.ts";
 import { nextDue } from "../../agent/machine/due.ts";
 import type { Effect, Event } from "../../agent/machine/event.ts";
 import { headline } from "../../agent/machine/headline.ts";
-import type { Moment, SlotFacts } from "../../agent/machine/state.ts";
+import type { Machine, Moment, SlotFacts } from "../../agent/machine/state.ts";
 import { step } from "../../agent/machine/step.ts";
 import { DURABLE, TABLE } from "../../agent/machine/table.ts";
 import { openingOf } from "../../agent/machine/window.ts";
@@ -276,6 +276,29 @@ describe("drift", () => {
     expect(nextDue(healing.machine, later(120_000))).toBeUndefined();
     const applying = { ...due, phase: "APPLY" as const };
     expect(nextDue(applying, later(120_000))).toBeUndefined();
+  });
+
+  test("drift or deletion by hand: ten flips in ten minutes are another writer's: contested, and healed each ten minutes until it ends", () => {
+    const flips = (machine: Machine, times: number, everyMs: number, fromMs = 0): Machine =>
+      Array.from({ length: times }).reduce<Machine>(
+        (before, _, index) =>
+          run(before, [{ type: "drift-due" }, { type: "healed", repaired: 1, facts: null }], later(fromMs + index * everyMs)).machine,
+        machine,
+      );
+    // Ten by ten people in an hour are no fight.
+    expect(flips(machineOf(), 10, 400_000).memory.care).toBeNull();
+    const nine = flips(machineOf(), 9, 60_000);
+    expect(nine.memory.care).toBeNull();
+    const ten = flips(nine, 1, 0, 540_000);
+    expect(headline(ten, later(540_000))).toMatchObject({
+      reason: "contested",
+      detail: expect.stringContaining("10 times within 10 minutes"),
+    });
+    expect(ten.memory.driftAtMs).toBe(later(1_140_000).monotonicMs);
+    const again = flips(ten, 1, 0, 1_140_000);
+    expect(again.memory).toMatchObject({ care: { reason: "contested" }, driftAtMs: later(1_740_000).monotonicMs, repaired: 11 });
+    const over = run(again, [{ type: "drift-due" }, { type: "healed", repaired: 0, facts: null }], later(1_740_000)).machine;
+    expect(over.memory).toMatchObject({ care: null, driftAtMs: later(1_800_000).monotonicMs });
   });
 
   test("a comparison that is under way holds APPLY back until it is over", () => {

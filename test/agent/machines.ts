@@ -89,6 +89,7 @@ export const MEMORY: Memory = {
   refusal: null,
   going: null,
   care: null,
+  repairsMs: [],
   back: null,
   reportAtMs: 0,
   reported: null,

@@ -106,6 +106,10 @@ export const TABLES: readonly Table[] = [
       row("agent downgraded", "It refuses to touch the state of a newer one."),
       row("two agents", "The second says `standby` and does nothing."),
       row("out of memory", "Three deaths within one boot fail the release: `agent-crash`."),
+      row(
+        "drift or deletion by hand",
+        "Undone within a minute; ten times within ten minutes is `contested`, and then undone each ten minutes.",
+      ),
       row("drift", "It is undone within a minute, counted, and nothing is written when there is none."),
     ],
   },
