@@ -248,7 +248,11 @@ describe("A17, A22: nothing vanishes before its time", () => {
     const target = site.open(told.disk);
     await target.apply(withoutCache, { keep: [CACHE, SETTINGS], other: BOARDS }, false);
     const firstFile = told.calls.findIndex((call) => call.startsWith("write manifests/"));
-    expect(told.calls.slice(0, firstFile)).toContain("syncFolder state/left-over");
+    const stored = told.calls.indexOf("syncFolder state/left-over");
+    expect(stored).toBeGreaterThan(0);
+    expect(stored).toBeLessThan(firstFile);
+    // and the store's own name
+    expect(told.calls[stored + 1]).toBe("syncFolder state");
     await target.prune(withoutCache, { keep: [CACHE], other: BOARDS }, [SETTINGS]);
     const renames = told.calls.flatMap((call, index) =>
       call.startsWith("rename ") ? [[index, ...call.split(" ").slice(1)] as const] : [],
