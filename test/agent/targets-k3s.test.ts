@@ -281,6 +281,10 @@ describe("A17, A22: nothing vanishes before its time", () => {
       "rename manifests/.skerry-10-boards.yaml.new manifests/skerry-10-boards.yaml",
       "syncFolder manifests",
     ]);
+    rmSync(site.path("."), { recursive: true });
+    told.calls.length = 0;
+    await target.heal(withoutCache, { keep: [CACHE], other: BOARDS });
+    expect(told.writes.slice(0, 2)).toEqual(["makeFolder manifests", `syncFolder ${site.folder}`]);
   });
 
   test("A22: k3s deletes nothing with a file, so what a removed file held is still taken away, and lives on until then", async () => {
