@@ -31,7 +31,8 @@ export class Slots {
 
   async write(name: SlotName, order: Order): Promise<void> {
     const slot = this.#path(name);
-    await this.wipe(name);
+    // Whatever of the old slot a power cut brings back has no digest that fits.
+    await this.#disk.remove(slot);
     await this.#disk.makeFolder(slot);
     await writeFolder(this.#disk, join(slot, "files"), order.files);
     await writeFolder(this.#disk, slot, [{ path: "commit", bytes: order.bytes }, ...proofFiles(order)]);
@@ -64,12 +65,6 @@ export class Slots {
     const files = await this.#readFiles(join(slot, "files"));
     if (files === undefined || digestOf(files) !== tree) return refuse("storage-failed", `the files in slot ${name} are damaged`);
     return { value: { bytes, commit: commit.value, release: await this.#readProof(slot, commit.value.release), files } };
-  }
-
-  async wipe(name: SlotName): Promise<void> {
-    await this.#disk.makeFolder(this.#folder);
-    await this.#disk.remove(this.#path(name));
-    await this.#disk.syncFolder(this.#folder);
   }
 
   /** When the slot's release was committed, in seconds since 1970: for people, and for the day that the journal is lost. */

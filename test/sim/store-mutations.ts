@@ -63,7 +63,7 @@ export const STORE_MUTATIONS: readonly PlantedBug[] = [
     '    await writeDurably(this.#disk, join(slot, "commit"), order.bytes);\n    const kept',
     '    for (const entry of await this.#disk.list(join(slot, "releases"))) await this.#disk.remove(join(slot, "releases", entry.name));\n    await writeDurably(this.#disk, join(slot, "commit"), order.bytes);\n    const kept',
   ),
-  bug("a slot is not wiped before it is written", SLOTS, "    await this.#disk.remove(this.#path(name));\n", ""),
+  bug("a slot is not wiped before it is written", SLOTS, "    await this.#disk.remove(slot);\n", ""),
 
   bug("both records in one file", JOURNAL, "journal.record % 2", "0"),
   bug("the older record wins", JOURNAL, "journal.record > newest.record", "journal.record < newest.record"),
