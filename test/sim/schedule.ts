@@ -116,8 +116,10 @@ export async function passUntil(watch: Watch, isOver: () => boolean): Promise<vo
 function isSettled(watch: Watch, fromMs: number): boolean {
   const { machine, server } = watch.box;
   if (machine === undefined || !isQuietPhase(machine.phase)) return false;
+  // L5: a report that the disk refused is said again after a minute.
+  if (watch.isReportLost) return false;
   const { journal, memory } = machine;
-  if (machine.phase === "RETIRED") return memory.reported !== null && !watch.isReportLost;
+  if (machine.phase === "RETIRED") return memory.reported !== null;
   if (memory.judged?.site !== server.honest.site || memory.judged?.trust !== server.honest.trust || memory.contact !== null) return false;
   const runs = watch.treeBy(journal.current?.tree)?.nature;
   const waits = watch.treeBy(journal.candidate?.tree)?.nature;
