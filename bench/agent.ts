@@ -95,7 +95,11 @@ async function benchLarge() {
     updates.push(await file.take());
     await modules.take();
   }
-  const next = { stagedMs: median(updates.map((each) => each.stagedMs)), appliedMs: median(updates.map((each) => each.appliedMs)) };
+  const next = {
+    stagedMs: median(updates.map((each) => each.stagedMs)),
+    appliedMs: median(updates.map((each) => each.appliedMs)),
+    placedMs: median(updates.map((each) => each.appliedMs - each.stagedMs)),
+  };
   const children = await file.childrenDuring(() => pollsOf(fleet, (isServed) => file.askIdle(isServed)));
   await pollsOf(fleet, (isServed) => modules.askIdle(isServed));
   return { first, next, memory: file.memory(), modules: modules.memory(), children };
@@ -147,10 +151,10 @@ function section(
       `staged after ${large.first.stagedMs.toFixed(0)} ms`,
     ],
     [
-      "one object of 500 changed: asked to applied",
+      "one object of 500 changed: after the poll, staged to applied",
       "0.5 s",
-      `${large.next.appliedMs.toFixed(0)} ms`,
-      `staged after ${large.next.stagedMs.toFixed(0)} ms`,
+      `${large.next.placedMs.toFixed(0)} ms`,
+      `asked to applied ${large.next.appliedMs.toFixed(0)} ms, of which fetched, verified and staged after ${large.next.stagedMs.toFixed(0)} ms`,
     ],
     ["memory at rest, 30 objects", "", memory(fleet.memory), ""],
     [
