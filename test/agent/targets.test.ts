@@ -325,6 +325,21 @@ describe.each([plain, k3s])("a directory target, mode $name, like every target",
 describe("the directory target, mode plain (A21)", () => {
   const home = (): string => join(folder, "site/.current.skerry");
 
+  test("R1: a folder that a killed process wrote whole, and did not flush, is flushed before the switch", async () => {
+    const first = new ToldDisk(folder);
+    first.fails = (call) => call.startsWith("link ") || call.startsWith("rename ");
+    expect(await plainDirectory(plain.path(), first.disk, systemClock).apply(ONE, NOTHING, true)).toMatchObject({ done: false });
+    const told = new ToldDisk(folder);
+    expect(await plainDirectory(plain.path(), told.disk, systemClock).apply(ONE, NOTHING, true)).toEqual({ done: true });
+    expect(told.calls.filter((call) => call.startsWith("write "))).toEqual([]);
+    const beforeSwitch = told.calls.slice(
+      0,
+      told.calls.findIndex((call) => call.startsWith("link ")),
+    );
+    const files = (await ONE.load()).length;
+    expect(beforeSwitch.filter((call) => call.startsWith("syncFile "))).toHaveLength(files);
+  });
+
   test("a tree appears at once and whole, and the next one takes its place by one rename", async () => {
     const told = new ToldDisk(folder);
     const target = plainDirectory(plain.path(), told.disk, systemClock);
