@@ -8,15 +8,17 @@ const SEEDS = 2_500;
 
 export const BUGS: readonly PlantedBug[] = [...MUSEUM, ...STORE_MUTATIONS];
 
-/** Plants each bug in a product of its own, and looks how long it lives. Answers how many were missed. */
+/** Plants each bug in a product of its own and runs it until a check fails. Returns how many bugs were missed or not planted whole. */
 export async function catchBugs(bugs: readonly PlantedBug[], threads: number, say: (line: string) => void): Promise<number> {
   const left = [...bugs];
   let missed = 0;
   const hunter = async (): Promise<void> => {
     for (let planted = left.shift(); planted !== undefined; planted = left.shift()) {
-      const { runs, caught } = await hunt(planted);
-      if (caught === undefined) missed++;
-      say(caught === undefined ? `MISSED  ${planted.name}: ${runs} runs` : `caught  ${planted.name}: run ${runs}: ${caught.slice(0, 160)}`);
+      const { runs, caught, unplanted } = await hunt(planted);
+      if (caught === undefined || unplanted.length > 0) missed++;
+      if (unplanted.length > 0) say(`UNPLANTED  ${planted.name}: never loaded: ${unplanted.join(", ")}`);
+      else if (caught === undefined) say(`MISSED  ${planted.name}: ${runs} runs`);
+      else say(`caught  ${planted.name}: run ${runs}: ${caught.slice(0, 160)}`);
     }
   };
   await Promise.all(Array.from({ length: threads }, hunter));
@@ -24,12 +26,20 @@ export async function catchBugs(bugs: readonly PlantedBug[], threads: number, sa
   return missed;
 }
 
-async function hunt({ patches }: PlantedBug): Promise<{ readonly runs: number; readonly caught: string | undefined }> {
+interface Hunted {
+  readonly runs: number;
+  /** What a check found wrong. */
+  readonly caught: string | undefined;
+  /** Files that hold a part of the bug and were never loaded. */
+  readonly unplanted: readonly string[];
+}
+
+async function hunt({ patches }: PlantedBug): Promise<Hunted> {
   const hand = new Hand(patches);
   try {
     const done = await hand.do({ do: "hunt", seeds: SEEDS });
     if (done.did !== "hunt") throw new Error("a hunter came back with something else");
-    return done;
+    return { runs: done.runs, caught: done.caught, unplanted: hand.unplanted };
   } finally {
     await hand.end();
   }

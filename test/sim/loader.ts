@@ -17,10 +17,11 @@ const REMEMBERED = [
 ] as const;
 
 /**
- * What is loaded from here on gets the patches, and readers and crypto that remember. A patch that does not fit exactly once is an error:
- * a planted bug that is no longer planted must not count as caught.
+ * What is loaded from here on gets the patches, and readers and crypto that remember. A patch that does not fit exactly once is an error.
+ * Returns a function that lists the files of the patches that were never loaded: a bug that is not planted whole must not count as caught.
  */
-export function prepareLoader(patches: readonly Patch[]): void {
+export function prepareLoader(patches: readonly Patch[]): () => string[] {
+  const applied = new Set<Patch>();
   registerHooks({
     resolve(specifier, context, next) {
       const remembered = REMEMBERED.find((one) => specifier === one.specifier && context.parentURL?.startsWith(TOP + one.below) === true);
@@ -30,12 +31,15 @@ export function prepareLoader(patches: readonly Patch[]): void {
       const loaded = next(url, context);
       const wanted = patches.filter((patch) => url === TOP + patch.file);
       if (wanted.length === 0) return loaded;
+      for (const patch of wanted) applied.add(patch);
       return { ...loaded, source: wanted.reduce(patched, String(loaded.source)) };
     },
   });
+  return () => patches.filter((patch) => !applied.has(patch)).map(({ file }) => file);
 }
 
 export function patched(source: string, { file, find, put }: Patch): string {
+  if (find === put) throw new Error(`${file}: the patch of ${JSON.stringify(find)} changes nothing`);
   const parts = source.split(find);
   if (parts.length !== 2) throw new Error(`${file} holds ${JSON.stringify(find)} ${parts.length - 1} times, not once`);
   return parts.join(put);
