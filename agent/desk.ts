@@ -8,6 +8,7 @@ import { metricsText } from "./observe/metrics.ts";
 import { openObserve } from "./observe/server.ts";
 import { RunnerEnded } from "./runner.ts";
 import { liveStatus } from "./status/live-status.ts";
+import { utcText } from "./utc-text.ts";
 import type { World } from "./world.ts";
 
 /** What the desk needs of a runner. */
@@ -69,11 +70,10 @@ export async function openDesk(world: World): Promise<Desk> {
       counter.absence = STARTING;
     },
     refuse: (detail, againMs) => {
-      const again = new Date(againMs).toISOString().replace(/\.\d+/, "");
       counter.absence = {
         ok: false,
         reason: "storage-failed",
-        text: `${detail}; it is tried again at ${again}, and nothing is changed until then`,
+        text: `${detail}; it is tried again at ${utcText(againMs / 1000)}, and nothing is changed until then`,
       };
     },
     close: async () => void (await Promise.all(doors.map((door) => door.close()))),

@@ -2,6 +2,7 @@ import type { Reason } from "../../core/index.ts";
 import type { EventOf } from "./event.ts";
 import { isPinned } from "./due.ts";
 import { ableToGoBack, raisedUnits } from "./guards.ts";
+import { utcText } from "../utc-text.ts";
 import type { Machine } from "./state.ts";
 
 /** What a person at the box is told (A24). */
@@ -20,7 +21,7 @@ export function answerTo(event: PeopleEvent, before: Machine, after: Machine): A
       return before.phase === "RETIRED" ? RETIRED : done("The agent asks for news now.");
     case "pause-asked":
       return done(
-        `Paused until ${timeOf(after.journal.paused?.until ?? 0)}: no repair and no new release until then; what is under way goes on.`,
+        `Paused until ${utcText(after.journal.paused?.until ?? 0)}: no repair and no new release until then; what is under way goes on.`,
       );
     case "resume-asked":
       return before.journal.paused === null ? done("The agent was not paused.") : done("The agent works again.");
@@ -74,8 +75,4 @@ const RETIRED: Answer = { ok: false, reason: "retired", text: "The site is retir
 
 function done(text: string): Answer {
   return { ok: true, reason: null, text };
-}
-
-function timeOf(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace(".000", "");
 }

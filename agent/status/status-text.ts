@@ -1,5 +1,6 @@
 import { printable, reasons } from "../../core/index.ts";
 import { isPinned } from "../machine/due.ts";
+import { utcText } from "../utc-text.ts";
 import { distanceText, timeText } from "./time-text.ts";
 import type { LiveStatus } from "./live-status.ts";
 import type { StatusDocument } from "./status.ts";
@@ -137,8 +138,7 @@ function wrongLines(status: StatusDocument, nowMs: number): readonly string[] {
 
 /** Both times, because either may be the wrong one. */
 function clockText({ signedTime }: LiveStatus, nowMs: number): string {
-  const clock = new Date(nowMs).toISOString().replace(/\.\d+/, "");
-  return `clock-unsure: ${reasons["clock-unsure"]} (the clock says ${clock}, and something was signed at ${timeText(signedTime, nowMs)})`;
+  return `clock-unsure: ${reasons["clock-unsure"]} (the clock says ${utcText(nowMs / 1000)}, and something was signed at ${timeText(signedTime, nowMs)})`;
 }
 
 function nextLines(status: StatusDocument, nowMs: number): readonly string[] {

@@ -1,8 +1,10 @@
+import { utcText } from "../utc-text.ts";
+
 /** In UTC, because a fleet's people do not sit in the site's zone; and how far away it is, because nobody subtracts at night. */
 export function timeText(seconds: number, nowMs: number): string {
   const away = seconds - Math.floor(nowMs / 1000);
   const distance = away === 0 ? "now" : away > 0 ? `in ${distanceText(away)}` : `${distanceText(-away)} ago`;
-  return `${new Date(seconds * 1000).toISOString().replace(".000", "")} (${distance})`;
+  return `${utcText(seconds)} (${distance})`;
 }
 
 /** Two digits are enough to plan by. */
