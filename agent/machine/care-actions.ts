@@ -3,7 +3,7 @@ import { APPLY_RETRY_SECONDS_MAX, CONTESTED, DRIFT_MS, firstPollDelayMs, NOTE_MS
 import type { EventOf, Started } from "./event.ts";
 import { goneFrom } from "./ownership.ts";
 import { placingCurrent } from "./placing.ts";
-import { type Machine, type Moment, seconds, type Trouble, troubleOf } from "./state.ts";
+import { type Machine, type Memory, type Moment, seconds, type Trouble, troubleOf } from "./state.ts";
 import { watchCurrent } from "./trial-actions.ts";
 
 /** Starting, and keeping the target as the current slot says. */
@@ -62,21 +62,28 @@ export function heal(machine: Machine, _event: unknown, moment: Moment): Change 
 export function healed(machine: Machine, event: EventOf<"healed">, moment: Moment): Change {
   const { journal, memory } = machine;
   const { repaired, facts } = event;
-  const repairsMs = memory.repairsMs.filter((at) => at > moment.monotonicMs - CONTESTED.withinMs);
-  if (repaired > 0) repairsMs.push(moment.monotonicMs);
-  // It ends when somebody lets a whole pause go by.
-  const isContested = repaired > 0 && (repairsMs.length >= CONTESTED.repairs || memory.care?.reason === "contested");
-  const contested = isContested ? troubleOf("contested", CONTESTED_TEXT, moment, memory.care) : null;
-  const care = journal.state === "DEGRADED" ? memory.care : contested;
-  const driftAtMs = isContested ? moment.monotonicMs + CONTESTED.healEveryMs : memory.driftAtMs;
   const found = facts === null ? {} : { current: facts, currentIsVoid: false };
   // What was put back begins anew, and has its own time to become healthy.
   const runsSinceMs = repaired > 0 ? moment.monotonicMs : memory.runsSinceMs;
   const isNewPlace = repaired > 0 || !memory.isInPlace || memory.watch === null;
   const placed = { ...machine, memory: { ...memory, ...found } };
   const watch = journal.state === "DEGRADED" && isNewPlace ? watchCurrent(placed, event, moment).memory : {};
-  const counted = { repaired: memory.repaired + repaired, repairsMs, driftAtMs };
-  return { memory: { healing: false, isInPlace: true, ...counted, care, runsSinceMs, ...found, ...watch } };
+  const counted = contest(machine, repaired, moment);
+  const care = journal.state === "DEGRADED" ? { care: memory.care } : {};
+  return {
+    memory: { healing: false, isInPlace: true, repaired: memory.repaired + repaired, runsSinceMs, ...counted, ...care, ...found, ...watch },
+  };
+}
+
+/** Whether another writer is at work. It is over when a whole pause went by without a change. */
+function contest({ memory }: Machine, repaired: number, moment: Moment): Pick<Memory, "care" | "repairsMs" | "driftAtMs"> {
+  const repairsMs = memory.repairsMs.filter((at) => at > moment.monotonicMs - CONTESTED.withinMs);
+  if (repaired === 0) return { care: null, repairsMs, driftAtMs: memory.driftAtMs };
+  repairsMs.push(moment.monotonicMs);
+  const isContested = repairsMs.length >= CONTESTED.repairs || memory.care?.reason === "contested";
+  if (!isContested) return { care: null, repairsMs, driftAtMs: memory.driftAtMs };
+  const care = troubleOf("contested", CONTESTED_TEXT, moment, memory.care);
+  return { care, repairsMs, driftAtMs: moment.monotonicMs + CONTESTED.healEveryMs };
 }
 
 const CONTESTED_TEXT = `the target was changed by somebody else ${CONTESTED.repairs} times within ${CONTESTED.withinMs / 60_000} minutes, and is put right each ${CONTESTED.healEveryMs / 60_000} minutes until that ends`;

@@ -32,13 +32,18 @@ export function step(machine: Machine, event: Event, moment: Moment): Step {
   return { machine: numbered(machine, next), effects };
 }
 
-function changed(machine: Machine, { journal: change, memory }: Change): Machine {
-  const { interruptions, isCure, ...journal } = { ...machine.journal, ...change };
+function changed({ journal, memory, ...machine }: Machine, change: Change): Machine {
   return {
     ...machine,
-    journal: { ...journal, ...(interruptions === undefined ? {} : { interruptions }), ...(isCure === undefined ? {} : { isCure }) },
-    memory: { ...machine.memory, ...memory },
+    journal: change.journal === undefined ? journal : written(journal, change.journal),
+    memory: change.memory === undefined ? memory : { ...memory, ...change.memory },
   };
+}
+
+/** A field that says undefined is taken away: the record knows present and absent alone. */
+function written(journal: Journal, change: NonNullable<Change["journal"]>): Journal {
+  const { interruptions, isCure, ...fields } = { ...journal, ...change };
+  return { ...fields, ...(interruptions === undefined ? {} : { interruptions }), ...(isCure === undefined ? {} : { isCure }) };
 }
 
 /** It rests for no time at all: the report that follows COMMIT says all of it. */
