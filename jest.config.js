@@ -12,7 +12,7 @@ export default {
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.skerry/"],
   // Many tests wait for processes and timers, so one worker more than there are cores keeps them busy; Jest would leave one idle.
   maxWorkers: availableParallelism() + 1,
-  // Starting git costs a process of 600 MB ten times what it costs a small one, and a worker grows with each file.
+  // Starting git costs a process of 600 MB eight times what it costs a small one, and a worker grows with each file.
   workerIdleMemoryLimit: "500MB",
   // git, worker and agent processes share two cores with the tests
   testTimeout: 30_000,

@@ -15,7 +15,7 @@ export async function writeDurably(disk: Disk, path: string, bytes: Uint8Array, 
 
 /**
  * Makes a folder whose own name stays after a power cut: whatever is flushed below it is gone when its name is. Where the parent may not be
- * opened, whoever made the folder answers for its name.
+ * opened, whoever made the folder answers for its name; on a disk that takes no writes any more the agent still has to start, and to heal.
  */
 export async function makeDurableFolder(disk: Disk, path: string): Promise<void> {
   // A disk that became read-only has it, and may not be asked to make it.
@@ -24,7 +24,7 @@ export async function makeDurableFolder(disk: Disk, path: string): Promise<void>
     await disk.syncFolder(dirname(path));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== "EACCES" && code !== "EPERM") throw error;
+    if (code !== "EACCES" && code !== "EPERM" && code !== "EROFS") throw error;
   }
 }
 

@@ -10,6 +10,7 @@ import { Runner, RunnerEnded } from "../../agent/runner.ts";
 import { JournalRefused } from "../../agent/store/journal-refused.ts";
 import { loadMachine, openWorld } from "../../agent/start.ts";
 import type { LiveStatus } from "../../agent/status/live-status.ts";
+import { type Journal, type JournalSlot, readJournal } from "../../wire/index.ts";
 import type { World } from "../../agent/world.ts";
 import { Box } from "./box.ts";
 import { Forge, siteFiles } from "./forge.ts";
@@ -117,4 +118,30 @@ test("A24, I5: a pause that the disk refuses is not told as done, and whoever as
   expect(await over).toBeInstanceOf(JournalRefused);
   expect(runner.machine.journal.paused?.why).toBe("roof");
   expect(await ask(world, { do: "resume" })).toMatchObject({ ok: false, reason: "storage-failed" });
+}, 30_000);
+
+test("A15: an agent that is stopped before its loop begins has started nothing that counts against the release", async () => {
+  const records: Journal[] = [];
+  const write: Disk["write"] = async (path, bytes, mode) => {
+    const record = path.includes("/journal.") ? readJournal(bytes) : undefined;
+    if (record !== undefined && "value" in record) records.push(record.value);
+    return systemDisk.write(path, bytes, mode);
+  };
+  const { world, forge } = await opened("stopped", { ...systemDisk, write });
+  forge.deliver(SITE, 1, 1, siteFiles("one"));
+  const first = await loadMachine(world, true);
+  const { journal } = await new Runner(world, first.machine).run(first.started, new AbortController().signal, true);
+  const current = journal.current as JournalSlot;
+  const onTrial = { ...journal, state: "TRIAL", candidate: { ...current, seq: 2 }, starts: 1 } as const;
+  records.length = 0;
+  const { machine, started } = await loadMachine(world, false);
+  await new Runner(world, { ...machine, phase: "TRIAL", journal: onTrial }).run(
+    { ...started, candidate: started.current },
+    AbortSignal.abort(),
+    false,
+  );
+  expect(records.slice(0, 2)).toMatchObject([
+    { state: "APPLY", starts: 2 },
+    { state: "APPLY", starts: 1 },
+  ]);
 }, 30_000);

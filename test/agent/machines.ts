@@ -101,6 +101,16 @@ export function machineOf(journal: Partial<Journal> = {}, memory: Partial<Memory
   return { settings, phase: whole.state, journal: whole, memory: { ...MEMORY, ...memory } };
 }
 
+export const CURRENT = JOURNAL.current as JournalSlot;
+export const NEXT: JournalSlot = { slot: "b", release: 2, seq: 2, tree: tree("2") };
+export const SEEN = { seq: 2, commit: "2".padStart(40, "0"), tree: tree("2") };
+
+/** On trial: the new tree is in place, its first look is due. */
+export function onTrial(facts: SlotFacts = PROBED, journal: Partial<Journal> = {}, current: SlotFacts | null = PROBED): Machine {
+  const start = machineOf({ state: "APPLY", candidate: NEXT, starts: 1, seen: SEEN, ...journal }, { candidate: facts, current });
+  return run(start, [{ type: "applied" }]).machine;
+}
+
 export function orderOf(seq: number, letter: string, change: Partial<Order["commit"]> = {}): Order {
   const commit = { seq, release: seq, treeDigest: tree(letter), seconds: 1_795_000_000 + seq, urgent: false, ...change };
   return { id: String(seq).padStart(40, "0"), commit, plan: { units: FACTS.units }, signedTime: commit.seconds } as unknown as Order;

@@ -4,21 +4,27 @@ import { answerTo } from "../../agent/machine/answers.ts";
 import { nextDue } from "../../agent/machine/due.ts";
 import type { Event } from "../../agent/machine/event.ts";
 import { headline } from "../../agent/machine/headline.ts";
-import type { Machine, Moment, SlotFacts } from "../../agent/machine/state.ts";
+import type { Machine, Moment } from "../../agent/machine/state.ts";
 import { step } from "../../agent/machine/step.ts";
-import { FACTS, JOURNAL, later, machineOf, NOW, orderOf, placed, PROBED, run, staged, STARTED, tree } from "./machines.ts";
+import {
+  CURRENT,
+  FACTS,
+  later,
+  machineOf,
+  NEXT,
+  NOW,
+  onTrial,
+  orderOf,
+  placed,
+  PROBED,
+  run,
+  SEEN,
+  staged,
+  STARTED,
+  tree,
+} from "./machines.ts";
 
 /** Images, and people at the box, in the core alone. */
-
-const NEXT: JournalSlot = { slot: "b", release: 2, seq: 2, tree: tree("2") };
-const CURRENT = JOURNAL.current as JournalSlot;
-const SEEN = { seq: 2, commit: "2".padStart(40, "0"), tree: tree("2") };
-
-/** On trial: the new tree is in place, its first look is due. */
-function onTrial(facts: SlotFacts = PROBED, journal: Partial<Journal> = {}, current: SlotFacts | null = PROBED): Machine {
-  const start = machineOf({ state: "APPLY", candidate: NEXT, starts: 1, seen: SEEN, ...journal }, { candidate: facts, current });
-  return run(start, [{ type: "applied" }]).machine;
-}
 
 describe("images (A12)", () => {
   const withImages = (machine: Machine): Machine => ({ ...machine, settings: { ...machine.settings, hasImages: true } });

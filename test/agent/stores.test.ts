@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { systemDisk, systemRandom } from "../../core/index.ts";
 import { type Journal, readSiteCommit } from "../../wire/index.ts";
 import type { Order } from "../../agent/order.ts";
+import { makeDurableFolder } from "../../agent/store/durable.ts";
 import { loadJournal, saveJournal } from "../../agent/store/journal-store.ts";
 import { isLocked, lockState } from "../../agent/store/lock.ts";
 import { siteKey } from "../../agent/store/site-key.ts";
@@ -61,6 +62,17 @@ const JOURNAL: Journal = {
   unsureSeconds: 0,
   counter: 0,
 };
+
+test("R1, read-only: the state folder's own name is flushed; a parent that is not ours, or a disk that takes no writes, stops no start", async () => {
+  const told = new ToldDisk(folder);
+  await makeDurableFolder(told.disk, join(folder, "state"));
+  await makeDurableFolder(told.disk, join(folder, "state"));
+  expect(told.writes).toEqual(["makeFolder state", `syncFolder ${folder}`, `syncFolder ${folder}`]);
+  told.fails = (call) => call.startsWith("syncFolder ");
+  for (told.code of ["EACCES", "EPERM", "EROFS"]) await makeDurableFolder(told.disk, join(folder, "state"));
+  told.code = "EIO";
+  await expect(makeDurableFolder(told.disk, join(folder, "state"))).rejects.toMatchObject({ code: "EIO" });
+});
 
 describe("the journal (A25, R1)", () => {
   test("R2: a record is flushed before it gets its name, and the name before anyone goes on", async () => {

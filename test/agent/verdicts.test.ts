@@ -1,24 +1,31 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type HealthWord, type Journal, type JournalSlot, type OwnedObject, readJournal, writeJournal } from "../../wire/index.ts";
+import { type HealthWord, type Journal, type OwnedObject, readJournal, writeJournal } from "../../wire/index.ts";
 import { nextDue } from "../../agent/machine/due.ts";
 import type { Event } from "../../agent/machine/event.ts";
 import { headline } from "../../agent/machine/headline.ts";
 import type { Machine, Moment, SlotFacts, UnitProbe } from "../../agent/machine/state.ts";
 import { hasVerdict, looked, startWatch, verdictOf } from "../../agent/machine/watch.ts";
-import { FACTS, JOURNAL, later, machineOf, NOW, orderOf, PROBED, run, type Run, staged, STARTED, tree } from "./machines.ts";
+import {
+  CURRENT,
+  FACTS,
+  JOURNAL,
+  later,
+  machineOf,
+  NEXT,
+  NOW,
+  onTrial,
+  orderOf,
+  PROBED,
+  run,
+  type Run,
+  SEEN,
+  staged,
+  STARTED,
+  tree,
+} from "./machines.ts";
 
 /** Trial, verdicts and the way back, in the core alone. */
-
-const NEXT: JournalSlot = { slot: "b", release: 2, seq: 2, tree: tree("2") };
-const CURRENT = JOURNAL.current as JournalSlot;
-const SEEN = { seq: 2, commit: "2".padStart(40, "0"), tree: tree("2") };
-
-/** On trial: the new tree is in place, its first look is due. */
-function onTrial(facts: SlotFacts = PROBED, journal: Partial<Journal> = {}, current: SlotFacts | null = PROBED): Machine {
-  const start = machineOf({ state: "APPLY", candidate: NEXT, starts: 1, seen: SEEN, ...journal }, { candidate: facts, current });
-  return run(start, [{ type: "applied" }]).machine;
-}
 
 /** Looks each two seconds for as long as the words last: one for all probes, or one for each. */
 function look(machine: Machine, words: readonly (HealthWord | readonly HealthWord[])[], fromMs = 0): Run {
@@ -325,9 +332,9 @@ describe("going back", () => {
       { health: "unhealthy", detail: "" },
       { health: "healthy", detail: "" },
     ] as const;
-    const onTrial = run(asking, [{ type: "looked", round: asking.memory.round, answers }, { type: "applied" }]).machine;
-    expect(onTrial.journal).toMatchObject({ state: "TRIAL", isCure: true, baseline: { "/Service/boards/x": "unhealthy" } });
-    const failed = look(onTrial, times(40, "unhealthy")).machine;
+    const tried = run(asking, [{ type: "looked", round: asking.memory.round, answers }, { type: "applied" }]).machine;
+    expect(tried.journal).toMatchObject({ state: "TRIAL", isCure: true, baseline: { "/Service/boards/x": "unhealthy" } });
+    const failed = look(tried, times(40, "unhealthy")).machine;
     for (const back of [failed, run(machineOf(failed.journal), [{ ...STARTED, current: two, candidate: two } as Event]).machine]) {
       const checked = run(back, [{ type: "fell-back" }]).machine;
       const still = look(

@@ -1,4 +1,5 @@
 import * as crypto from "node:crypto";
+import { remembered } from "./remembered.ts";
 
 /**
  * Stands in for `node:crypto` below `trust/` while schedules run: the same question about the same bytes is answered from memory. ed25519 is
@@ -6,7 +7,6 @@ import * as crypto from "node:crypto";
  */
 export const hash = crypto.hash;
 
-const MOST = 50_000;
 const verdicts = new Map<string, boolean>();
 const signatures = new Map<string, Buffer>();
 const publicKeys = new Map<string, crypto.KeyObject>();
@@ -42,13 +42,4 @@ function named(key: crypto.KeyObject): string {
 
 function text(bytes: Buffer): string {
   return bytes.toString("latin1");
-}
-
-function remembered<T>(known: Map<string, T>, name: string, work: () => T): T {
-  const before = known.get(name);
-  if (before !== undefined) return before;
-  if (known.size >= MOST) known.clear();
-  const answer = work();
-  known.set(name, answer);
-  return answer;
 }

@@ -211,16 +211,21 @@ export class Stage {
       if (path === undefined || bytes === undefined || bytes.length === 0) return;
       if (what === "target") this.#watch.isBent = this.#watch.wasBent = this.#watch.isTrialBent = true;
       else this.#watch.rotten.add(folder !== undefined ? "slot" : what === "report" || what === "trust" ? what : "journal");
-      const rotten = Buffer.from(bytes);
-      // One digit for another is what no grammar notices.
-      const digits = what.startsWith("journal") ? [...rotten.keys()].filter((at) => isDigit(rotten[at] as number)) : [];
-      const place = digits.length > 0 ? (digits[this.#chance.below(digits.length)] as number) : this.#chance.below(rotten.length);
-      rotten[place] = (rotten[place] as number) ^ (digits.length > 0 ? 1 : 1 << this.#chance.below(8));
-      image.write(path, rotten);
+      image.write(path, what.startsWith("journal") ? this.#withOtherDigit(bytes) : this.#withOtherBit(bytes));
       image.syncFile(path);
     });
     // Only a start reads it.
     if ((what === "trust" || what.startsWith("journal")) && this.#box.isAlive) this.#box.kill();
+  }
+
+  /** What no grammar notices. */
+  #withOtherDigit(bytes: Buffer): Buffer {
+    const digits = [...bytes.keys()].filter((at) => isDigit(bytes[at] as number));
+    return digits.length === 0 ? this.#withOtherBit(bytes) : withFlipped(bytes, this.#chance.oneOf(digits), 0);
+  }
+
+  #withOtherBit(bytes: Buffer): Buffer {
+    return withFlipped(bytes, this.#chance.below(bytes.length), this.#chance.below(8));
   }
 
   #fileOf(what: Rot): string {
@@ -232,6 +237,12 @@ export class Stage {
   #later(ms: number, work: () => void): void {
     this.#box.time.at(this.#box.time.monotonicMs + ms, work);
   }
+}
+
+function withFlipped(bytes: Buffer, place: number, bit: number): Buffer {
+  const flipped = Buffer.from(bytes);
+  flipped[place] = (flipped[place] as number) ^ (1 << bit);
+  return flipped;
 }
 
 function isDigit(byte: number): boolean {

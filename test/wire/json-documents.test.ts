@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { canonicalDocument, isReason, limits, type Read, reasonOf, reasons } from "../../core/index.ts";
+import fc from "fast-check";
+import { canonicalDocument, canonicalJson, isReason, limits, type Read, reasonOf, reasons } from "../../core/index.ts";
 import {
   AGENT_STATES,
   HEALTH_WORDS,
@@ -308,5 +309,57 @@ describe("agent.json", () => {
     ]) {
       expect(faultOf(read(target))).toMatch(/^target(\.[.a-zA-Z]+)? (must be|is)/);
     }
+  });
+});
+
+describe("canonical JSON (RFC 8785)", () => {
+  test("sorts keys by UTF-16 units, and writes strings and numbers as the RFC's own examples have them", () => {
+    // Sections 3.2.2 and 3.2.3 of the RFC.
+    const numbers = [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001, -0];
+    expect(canonicalJson({ numbers, string: '\u20ac$\u000f\u000aA\'B"\\\\"/', literals: [null, true, false] })).toBe(
+      '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27,0],"string":"\u20ac$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
+    );
+    const keys = ["\u20ac", "\r", "\ufb33", "1", "\ud83d\ude00", "\u0080", "\u00f6", "9", "10"];
+    const sorted = canonicalJson(Object.fromEntries(keys.map((key) => [key, 0])));
+    expect([...sorted.matchAll(/"([^"]*)":/g)].map(([, key]) => key)).toEqual([
+      "\\r",
+      "1",
+      "10",
+      "9",
+      "\u0080",
+      "\u00f6",
+      "\u20ac",
+      "\ud83d\ude00",
+      "\ufb33",
+    ]);
+  });
+
+  test("any value comes back from it, whatever the order of its keys, and every string stands as JSON.stringify writes it", () => {
+    const text = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: fc.constantFrom(...'"\\/\n\u0000\u001f\u007f ~aé€😀') }));
+    fc.assert(
+      fc.property(fc.jsonValue({ stringUnit: "binary" }), text, (value, string) => {
+        expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
+        if (string.isWellFormed()) expect(canonicalJson(string)).toBe(JSON.stringify(string));
+        else expect(() => canonicalJson(string)).toThrow("lone surrogate");
+        const backwards = Object.fromEntries(Object.entries({ value, b: 1, a: 2 }).toReversed());
+        expect(canonicalJson(backwards)).toBe(canonicalJson({ a: 2, b: 1, value }));
+      }),
+    );
+  });
+
+  test("what JSON cannot say is refused, and a field that says undefined is not there", () => {
+    expect(canonicalJson({ b: undefined, a: 1 })).toBe('{"a":1}');
+    for (const odd of [
+      undefined,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      1n,
+      Symbol("x"),
+      () => 1,
+      [undefined],
+      { a: "\ud800" },
+      { "\udc00": 1 },
+    ])
+      expect(() => canonicalJson(odd)).toThrow("canonical JSON");
   });
 });

@@ -1,5 +1,6 @@
 import type { Read } from "../../core/index.ts";
 import { type JsonFormat, readJsonDocument as read } from "../../wire/json-document.ts";
+import { remembered } from "../sim/remembered.ts";
 
 /**
  * Stands in for the reader below `wire/` while schedules run: the same bytes get the answer that the real reader gave for them. The answers
@@ -7,26 +8,11 @@ import { type JsonFormat, readJsonDocument as read } from "../../wire/json-docum
  */
 export { checkJsonValue, type JsonFormat, writeJsonDocument } from "../../wire/json-document.ts";
 
-const MOST = 5_000;
-const answers = new Map<JsonFormat<unknown>, Map<string, Read<unknown>>>();
+const answers = new Map<string, Read<unknown>>();
 
 export function readJsonDocument<T>(format: JsonFormat<T>, bytes: Uint8Array): Read<T> {
-  const known = answersFor(format as JsonFormat<unknown>);
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
-  const before = known.get(text);
-  if (before !== undefined) return before as Read<T>;
-  if (known.size >= MOST) known.clear();
-  const answer = frozen(read(format, bytes));
-  known.set(text, answer);
-  return answer;
-}
-
-function answersFor(format: JsonFormat<unknown>): Map<string, Read<unknown>> {
-  const before = answers.get(format);
-  if (before !== undefined) return before;
-  const made = new Map<string, Read<unknown>>();
-  answers.set(format, made);
-  return made;
+  return remembered(answers, `${format.name} ${text}`, () => frozen(read(format, bytes))) as Read<T>;
 }
 
 function frozen<T>(value: T): T {
