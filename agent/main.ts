@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { printable, systemClock, systemDisk, systemProcess, systemRandom, WorldError } from "../core/index.ts";
-import { agentOnce, agentRun, type ExitCode } from "./commands.ts";
+import { agentOnce, agentRun, type ExitCode } from "./run-agent.ts";
 import type { LogLine } from "./log-line.ts";
 import { type Asked, readArguments, USAGE } from "./arguments.ts";
 import { askAgent } from "./control/client.ts";

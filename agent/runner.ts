@@ -1,5 +1,5 @@
-import { diskFault } from "./perform-faults.ts";
-import { perform } from "./perform.ts";
+import { diskFault } from "./effects/perform-faults.ts";
+import { perform } from "./effects/perform.ts";
 import { logLineOf } from "./log-line.ts";
 import { nextDue } from "./machine/due.ts";
 import type { Effect, Event, Started } from "./machine/event.ts";
@@ -9,7 +9,7 @@ import { type Answer, answerTo, type PeopleEvent } from "./machine/answers.ts";
 import { JournalRefused } from "./store/journal-refused.ts";
 import { saveJournal } from "./store/journal-store.ts";
 import type { AgentState } from "../wire/index.ts";
-import type { World } from "./world.ts";
+import type { World } from "./context.ts";
 
 /** Whoever asked something gets no answer of a core that is gone. */
 export class RunnerEnded extends Error {

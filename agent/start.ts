@@ -6,9 +6,9 @@ import type { Started } from "./machine/event.ts";
 import type { Machine, Memory } from "./machine/state.ts";
 import { DURABLE } from "./machine/table.ts";
 import { Containerd } from "./images/containerd.ts";
-import { firstJournal, rebuiltJournal } from "./journal-origin.ts";
-import { cacheFolderOf, gitRepository } from "./repository.ts";
-import { diskFault } from "./perform-faults.ts";
+import { firstJournal, rebuiltJournal } from "./store/rebuilt-journal.ts";
+import { cacheFolderOf, gitRepository } from "./source/git-source.ts";
+import { diskFault } from "./effects/perform-faults.ts";
 import { JournalRefused } from "./store/journal-refused.ts";
 import { loadJournal, saveJournal } from "./store/journal-store.ts";
 import { boxProbes } from "./probes/box-probes.ts";
@@ -17,11 +17,11 @@ import { lastReport } from "./store/report-file.ts";
 import { siteKey } from "./store/site-key.ts";
 import { Slots } from "./store/slots.ts";
 import { TrustStore } from "./store/trust-store.ts";
-import { plainDirectory } from "./target/plain-directory.ts";
-import type { Target } from "./target/target.ts";
+import { plainDirectory } from "./targets/plain-directory.ts";
+import type { Target } from "./targets/target.ts";
 import { AGENT_VERSION } from "./version.ts";
-import { tryFacts } from "./slot-facts.ts";
-import type { World } from "./world.ts";
+import { tryFacts } from "./effects/slot-facts.ts";
+import type { World } from "./context.ts";
 
 /** The ports of a process, and where its lines go. */
 export interface AgentPorts {
@@ -92,7 +92,7 @@ async function targetOf({ target, state }: AgentConfig, disk: Disk, clock: Clock
   const { path, mode } = target.directory;
   if (mode === "plain") return plainDirectory(path, disk, clock);
   // Mode k3s alone reads manifests, and what reads them costs a third of the start.
-  const { k3sDirectory } = await import("./target/k3s-directory.ts");
+  const { k3sDirectory } = await import("./targets/k3s-directory.ts");
   return k3sDirectory(path, state, disk, clock);
 }
 

@@ -1,5 +1,5 @@
 import type { Clock, ProcessPort } from "../../core/index.ts";
-import { type CommandEnd, type CommandLimits, startCommand } from "../command.ts";
+import { type CommandEnd, type CommandLimits, startCommand } from "../probes/child-process.ts";
 
 export type ToolAnswer =
   | { readonly did: "answer"; readonly stdout: string }

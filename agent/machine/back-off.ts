@@ -1,6 +1,6 @@
 import type { PlanWindow } from "../../wire/index.ts";
 import type { Moment } from "./state.ts";
-import { openingOf } from "./window.ts";
+import { openingOf } from "../window.ts";
 
 /** Between two looks at the target. */
 export const DRIFT_MS = 60_000;

@@ -1,7 +1,7 @@
 import type { AgentState, Journal } from "../../wire/index.ts";
 import type { Event } from "./event.ts";
 import { isClockUnsure, isResting, type Machine, type Moment } from "./state.ts";
-import { openingOf } from "./window.ts";
+import { openingOf } from "../window.ts";
 
 export type Timer = Extract<
   Event["type"],

@@ -1,9 +1,9 @@
 import type { Reason } from "../../core/index.ts";
 import type { FetchedTips } from "../../git/index.ts";
 import type { Journal, JournalSlot } from "../../wire/index.ts";
-import type { Order } from "../order.ts";
+import type { Order } from "../verify/verified-release.ts";
 import type { Refusal } from "../../trust/index.ts";
-import type { Verdict } from "../verdict.ts";
+import type { Verdict } from "../verify/verdict.ts";
 import type { SiteNote } from "../verify/freshness.ts";
 import type { ReportBody, SlotFacts, UnitProbe } from "./state.ts";
 import type { LookAnswer } from "./watch.ts";

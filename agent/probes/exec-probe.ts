@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { type Clock, type ProcessPort, quoted } from "../../core/index.ts";
 import type { AgentProbe } from "../../wire/index.ts";
-import { type CommandEnd, startCommand } from "../command.ts";
+import { type CommandEnd, startCommand } from "./child-process.ts";
 import { healthy, unhealthy, unknown } from "./answers.ts";
 import type { ProbeAnswer } from "./probes.ts";
 

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { REPORT_NAMESPACE, signDocument } from "../../trust/index.ts";
 import { readReport, type SiteReport, writeReport } from "../../wire/index.ts";
 import type { ReportBody } from "../machine/state.ts";
-import type { World } from "../world.ts";
+import type { World } from "../context.ts";
 import { tryRead, writeDurably } from "./durable.ts";
 
 /**

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { type Disk, limits } from "../../core/index.ts";
 import { type PathAndBytes, siteTreeDigest } from "../../git/index.ts";
 import { releaseSignaturePath, releaseTagPath, readSiteCommit, type SignedSiteCommit, tryParseTrustPath } from "../../wire/index.ts";
-import type { Order, ReleaseProof } from "../order.ts";
-import { refuse, type Verdict } from "../verdict.ts";
+import type { Order, ReleaseProof } from "../verify/verified-release.ts";
+import { refuse, type Verdict } from "../verify/verdict.ts";
 import { inParallel, tryList, tryRead, writeDurably, writeFolder } from "./durable.ts";
 
 export type SlotName = "a" | "b";

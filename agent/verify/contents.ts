@@ -2,8 +2,8 @@ import { reasonOf } from "../../core/index.ts";
 import { type PathAndBytes, siteTreeDigest } from "../../git/index.ts";
 import type { Refusal } from "../../trust/index.ts";
 import { type Plan, readPlan, type SiteCommit, treePathsFault } from "../../wire/index.ts";
-import { windowFault } from "../machine/window.ts";
-import { refuse, type Verdict } from "../verdict.ts";
+import { windowFault } from "../window.ts";
+import { refuse, type Verdict } from "./verdict.ts";
 
 /** Last part of A5: the digest over every byte, then the plan and what it says of the files. Names and caps were judged while reading. */
 export function judgeContents(commit: SiteCommit, files: readonly PathAndBytes[], agentVersion: string): Verdict<Plan> {

@@ -3,7 +3,7 @@ import type { RawReader } from "../../git/index.ts";
 import { judgeFreshness } from "../../trust/index.ts";
 import { readFreshnessNote, shardOf } from "../../wire/index.ts";
 import { listTree } from "./raw-tree.ts";
-import { refuse, type Verdict } from "../verdict.ts";
+import { refuse, type Verdict } from "./verdict.ts";
 
 /** What the office says that this site should have by now (T5). It warns, and never stops local work. */
 export interface SiteNote {

@@ -1,8 +1,8 @@
 import { limits, type Trust } from "../../core/index.ts";
 import type { RawReader } from "../../git/index.ts";
 import type { Journal } from "../../wire/index.ts";
-import type { Order } from "../order.ts";
-import { refuse, type Verdict } from "../verdict.ts";
+import type { Order } from "./verified-release.ts";
+import { refuse, type Verdict } from "./verdict.ts";
 import { judgeContents } from "./contents.ts";
 import { judgeRelease, signedTimeOf } from "./release.ts";
 import { judgeSeq } from "./seq.ts";

@@ -1,6 +1,6 @@
 import { limits } from "../../core/index.ts";
 import { FILE_MODE, FOLDER_MODE, type RawReader, tryReadTree } from "../../git/index.ts";
-import { refuse, type Verdict } from "../verdict.ts";
+import { refuse, type Verdict } from "./verdict.ts";
 
 /** A file of a tree, by its object id: nothing of it was read yet. */
 export interface TreeFileEntry {

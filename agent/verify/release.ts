@@ -1,8 +1,8 @@
 import { reasonOf, type Trust } from "../../core/index.ts";
 import { judgeReleaseTag, siteLeaf, verifyInclusion } from "../../trust/index.ts";
 import { readReleaseTag, type SignedReleaseTag, type SiteCommit } from "../../wire/index.ts";
-import type { ReleaseProof } from "../order.ts";
-import { refuse, type Verdict } from "../verdict.ts";
+import type { ReleaseProof } from "./verified-release.ts";
+import { refuse, type Verdict } from "./verdict.ts";
 
 /**
  * Second part of A5: the proof that this tree belongs to the release, then the release itself. So whoever holds only a promote key

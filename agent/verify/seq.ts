@@ -1,7 +1,7 @@
 import { limits } from "../../core/index.ts";
 import type { Refusal } from "../../trust/index.ts";
 import type { Journal } from "../../wire/index.ts";
-import { refuse } from "../verdict.ts";
+import { refuse } from "./verdict.ts";
 
 /**
  * Third part of A5, rule A6. The very same commit passes: it is asked for again when its slot was lost. The jump is bounded so that

@@ -1,7 +1,7 @@
 import { reasonOf, type Trust } from "../../core/index.ts";
 import { judgeSiteCommit } from "../../trust/index.ts";
 import { readSiteCommit, type SignedSiteCommit } from "../../wire/index.ts";
-import { refuse, type Verdict } from "../verdict.ts";
+import { refuse, type Verdict } from "./verdict.ts";
 
 /** Whom this box is. */
 export interface Identity {

@@ -1,7 +1,7 @@
 import { limits } from "../../core/index.ts";
 import type { PathAndBytes, RawReader } from "../../git/index.ts";
 import { tryParseTreePath, twinPathsFault } from "../../wire/index.ts";
-import { refuse, type Verdict } from "../verdict.ts";
+import { refuse, type Verdict } from "./verdict.ts";
 import { listTree, type TreeFileEntry } from "./raw-tree.ts";
 
 /** Reads a site tree under the caps of A28: names from the allow-list, sizes looked at before a byte is expanded. */

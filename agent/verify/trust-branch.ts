@@ -1,8 +1,8 @@
 import { limits } from "../../core/index.ts";
 import type { RawReader } from "../../git/index.ts";
 import { tryParseTrustPath } from "../../wire/index.ts";
-import type { ReleaseProof } from "../order.ts";
-import { refuse, type Verdict } from "../verdict.ts";
+import type { ReleaseProof } from "./verified-release.ts";
+import { refuse, type Verdict } from "./verdict.ts";
 import { listTree } from "./raw-tree.ts";
 
 /** What branch `trust` holds, by object id. */

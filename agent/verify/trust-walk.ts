@@ -2,7 +2,7 @@ import { limits, type Trust } from "../../core/index.ts";
 import { objectId } from "../../git/index.ts";
 import { type Refusal, verifyFirstTrust, verifyNextTrust } from "../../trust/index.ts";
 import { readTrustDocument } from "../../wire/index.ts";
-import { refuse, type Verdict } from "../verdict.ts";
+import { refuse, type Verdict } from "./verdict.ts";
 
 /** A trust version that verified, with the bytes that did. */
 export interface TrustVersion {

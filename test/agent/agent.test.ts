@@ -14,7 +14,7 @@ import {
   TRUST_NAMESPACE,
 } from "../../trust/index.ts";
 import { readReport, signedSiteCommit, siteCommitPayload, writeTrustDocument } from "../../wire/index.ts";
-import { agentOnce } from "../../agent/commands.ts";
+import { agentOnce } from "../../agent/run-agent.ts";
 import { bundleFiles } from "../../agent/bundle.ts";
 import { Runner } from "../../agent/runner.ts";
 import { type AgentPorts, loadMachine, openWorld, readConfig } from "../../agent/start.ts";

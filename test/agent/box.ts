@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, systemClock, systemDisk, systemProcess, systemRandom } from "../../core/index.ts";
-import { agentOnce, type ExitCode } from "../../agent/commands.ts";
+import { agentOnce, type ExitCode } from "../../agent/run-agent.ts";
 import type { LogLine } from "../../agent/log-line.ts";
 import { loadJournal } from "../../agent/store/journal-store.ts";
 import { type AgentConfig, type Journal, readReport, type SiteReport } from "../../wire/index.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { FRESHNESS_NAMESPACE, signDocument } from "../../trust/index.ts";
 import { type Freshness, shardOf, writeFreshnessNote } from "../../wire/index.ts";
-import { agentOnce } from "../../agent/commands.ts";
+import { agentOnce } from "../../agent/run-agent.ts";
 import { nextDue } from "../../agent/machine/due.ts";
 import type { Event } from "../../agent/machine/event.ts";
 import { troubles } from "../../agent/machine/headline.ts";

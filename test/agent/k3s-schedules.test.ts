@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { type Stage, systemDisk } from "../../core/index.ts";
-import type { Target } from "../../agent/target/target.ts";
+import type { Target } from "../../agent/targets/target.ts";
 import { K3sSite, NOTHING, textsOf } from "./k3s-site.ts";
 import { type SmallObject, smallTree, type SmallTree, treeOf } from "./small-trees.ts";
 import { ToldDisk } from "./told-disk.ts";

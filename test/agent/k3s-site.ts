@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { join } from "node:path";
 import { expect } from "@jest/globals";
 import { type Clock, type Disk, systemClock, systemDisk } from "../../core/index.ts";
-import { k3sDirectory } from "../../agent/target/k3s-directory.ts";
-import type { Besides, Target, TargetTree } from "../../agent/target/target.ts";
+import { k3sDirectory } from "../../agent/targets/k3s-directory.ts";
+import type { Besides, Target, TargetTree } from "../../agent/targets/target.ts";
 import { K3sDeployLoop } from "./k3s-deploy-loop.ts";
 import type { SmallObject } from "./small-trees.ts";
 

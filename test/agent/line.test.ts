@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { systemClock, systemDisk, systemProcess, systemRandom } from "../../core/index.ts";
 import { describeCache, fetchSite } from "../../git/index.ts";
-import { agentOnce } from "../../agent/commands.ts";
+import { agentOnce } from "../../agent/run-agent.ts";
 import type { LogLine } from "../../agent/log-line.ts";
 import { agentStatus } from "../../agent/status/status.ts";
 import type { Box } from "./box.ts";

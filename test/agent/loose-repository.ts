@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inflateSync } from "node:zlib";
 import { CacheDamaged, type RawReader } from "../../git/index.ts";
-import type { Repository } from "../../agent/repository.ts";
+import type { Repository } from "../../agent/source/git-source.ts";
 
 /** The port of releases straight over a forge's loose objects: no git, no network, a hundred times as fast. */
 export function looseRepository(folder: string, site: string): Repository {

@@ -9,7 +9,7 @@ import { headline } from "../../agent/machine/headline.ts";
 import type { Machine, Moment, SlotFacts } from "../../agent/machine/state.ts";
 import { step } from "../../agent/machine/step.ts";
 import { DURABLE, TABLE } from "../../agent/machine/table.ts";
-import { openingOf } from "../../agent/machine/window.ts";
+import { openingOf } from "../../agent/window.ts";
 import {
   FACTS,
   JOURNAL,

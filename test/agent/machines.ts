@@ -2,7 +2,7 @@ import type { Journal, JournalSlot } from "../../wire/index.ts";
 import type { Effect, Event } from "../../agent/machine/event.ts";
 import type { Machine, Memory, Moment, SlotFacts } from "../../agent/machine/state.ts";
 import { step } from "../../agent/machine/step.ts";
-import type { Order } from "../../agent/order.ts";
+import type { Order } from "../../agent/verify/verified-release.ts";
 
 /** Machines, orders and events for tests of the core. */
 

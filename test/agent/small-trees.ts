@@ -2,7 +2,7 @@ import { type Stage, STAGES, tryParseObjectRef, type ObjectRef } from "../../cor
 import type { PathAndBytes } from "../../git/index.ts";
 import { siteTreeDigest } from "../../git/index.ts";
 import { manifestPath, writePlan } from "../../wire/index.ts";
-import type { TargetTree } from "../../agent/target/target.ts";
+import type { TargetTree } from "../../agent/targets/target.ts";
 import { PLAN } from "./forge.ts";
 
 /** An object of a tree, where it stands in it, and a text that tells its versions apart. */

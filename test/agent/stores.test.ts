@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, s
 import { join } from "node:path";
 import { systemDisk, systemRandom } from "../../core/index.ts";
 import { type Journal, readSiteCommit } from "../../wire/index.ts";
-import type { Order } from "../../agent/order.ts";
+import type { Order } from "../../agent/verify/verified-release.ts";
 import { makeDurableFolder } from "../../agent/store/durable.ts";
 import { loadJournal, saveJournal } from "../../agent/store/journal-store.ts";
 import { isLocked, lockState } from "../../agent/store/lock.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { TargetTree } from "../../agent/target/target.ts";
+import type { TargetTree } from "../../agent/targets/target.ts";
 import { Box } from "./box.ts";
 import { Forge } from "./forge.ts";
 import { K3sSite, NOTHING, textsOf } from "./k3s-site.ts";

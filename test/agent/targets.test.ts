@@ -16,9 +16,9 @@ import {
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { type Clock, type Disk, systemClock, systemDisk } from "../../core/index.ts";
-import { k3sDirectory } from "../../agent/target/k3s-directory.ts";
-import { plainDirectory } from "../../agent/target/plain-directory.ts";
-import type { Besides, Target } from "../../agent/target/target.ts";
+import { k3sDirectory } from "../../agent/targets/k3s-directory.ts";
+import { plainDirectory } from "../../agent/targets/plain-directory.ts";
+import type { Besides, Target } from "../../agent/targets/target.ts";
 import { smallTree, type SmallTree } from "./small-trees.ts";
 import { ToldDisk } from "./told-disk.ts";
 

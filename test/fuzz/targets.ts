@@ -22,7 +22,7 @@ import {
   writeReport,
   writeTrustDocument,
 } from "../../wire/index.ts";
-import { windowFault } from "../../agent/machine/window.ts";
+import { windowFault } from "../../agent/window.ts";
 import { judgeFirstTrust } from "../../agent/verify/trust-walk.ts";
 import { vectors } from "../wire/samples.ts";
 

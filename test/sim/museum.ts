@@ -38,8 +38,8 @@ export const MUSEUM: readonly PlantedBug[] = [
   {
     name: "a candidate survives the revocation of its key",
     patches: [
-      { file: "agent/walk-branch.ts", find: "candidate !== null && accepted.length > 0", put: "false" },
-      { file: "agent/perform.ts", find: "if (fallen !== undefined) return", put: "if (fallen?.refusal === 'staged') return" },
+      { file: "agent/effects/walk-branch.ts", find: "candidate !== null && accepted.length > 0", put: "false" },
+      { file: "agent/effects/perform.ts", find: "if (fallen !== undefined) return", put: "if (fallen?.refusal === 'staged') return" },
     ],
   },
 
@@ -97,7 +97,7 @@ export const MUSEUM: readonly PlantedBug[] = [
   // the way back
   bug(
     "going back asks the network",
-    "agent/perform-target.ts",
+    "agent/effects/perform-target.ts",
     '  if (answer.done) return { type: "fell-back" };',
     '  await world.repository.fetch(new AbortController().signal);\n  if (answer.done) return { type: "fell-back" };',
   ),
@@ -109,7 +109,7 @@ export const MUSEUM: readonly PlantedBug[] = [
   ),
   bug(
     "going back does nothing",
-    "agent/perform-target.ts",
+    "agent/effects/perform-target.ts",
     'const answer = await reached(() => world.target.heal(treeOf(slot, world), besidesOf(placing, world)));\n  if (answer.done) return { type: "fell-back" };',
     'const answer = await reached(async () => ({ done: true as const, slot, placing }));\n  if (answer.done) return { type: "fell-back" };',
   ),
@@ -123,32 +123,32 @@ export const MUSEUM: readonly PlantedBug[] = [
   // the target
   bug(
     "PRUNE before COMMIT",
-    "agent/target/plain-directory.ts",
+    "agent/targets/plain-directory.ts",
     "      this.#right = undefined;\n      return { done: true };",
     "      this.#right = undefined;\n      await this.prune();\n      return { done: true };",
   ),
-  bug("PRUNE takes what is in use", "agent/target/plain-directory.ts", "if (name !== kept) await", "await"),
+  bug("PRUNE takes what is in use", "agent/targets/plain-directory.ts", "if (name !== kept) await", "await"),
   bug(
     "the new folder is not flushed before the switch",
-    "agent/target/plain-directory.ts",
+    "agent/targets/plain-directory.ts",
     "      await writeFolder(this.#disk, folder, files);",
     "      for (const file of files) {\n        await this.#disk.makeFolder(dirname(join(folder, file.path)));\n        await this.#disk.write(join(folder, file.path), file.bytes);\n      }",
   ),
   bug(
     "the switch is not flushed",
-    "agent/target/plain-directory.ts",
+    "agent/targets/plain-directory.ts",
     "    await this.#disk.rename(next, this.#path);\n    await this.#disk.syncFolder(dirname(this.#path));",
     "    await this.#disk.rename(next, this.#path);",
   ),
   bug(
     "a file is changed where it stands",
-    "agent/target/plain-directory.ts",
+    "agent/targets/plain-directory.ts",
     "const folder = join(this.#home, whole ?? (await this.#freeName(tree.tree)));",
     "const folder = join(this.#home, (await this.#tryCurrent()) ?? (await this.#freeName(tree.tree)));",
   ),
   bug(
     "drift is found by size alone",
-    "agent/target/folder-look.ts",
+    "agent/targets/folder-look.ts",
     "entry.size === bytes.length && (await disk.read(join(look.folder, path))).equals(bytes)",
     "entry.size === bytes.length && disk !== undefined && look !== undefined && path !== ''",
   ),
@@ -180,7 +180,7 @@ export const MUSEUM: readonly PlantedBug[] = [
   ),
   bug(
     "a log line carries the repository's address",
-    "agent/perform.ts",
+    "agent/effects/perform.ts",
     '"tips" in result ? { type: "fetched", tips: result.tips } : { type: "poll-failed", ...result.fault }',
     '"tips" in result ? { type: "fetched", tips: result.tips } : { type: "poll-failed", reason: result.fault.reason, detail: "from https://box:canary-7f3a9c@git.example" }',
   ),

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
-import type { Clock, ProcessPort } from "../core/index.ts";
+import type { Clock, ProcessPort } from "../../core/index.ts";
 
 export interface CommandLimits {
   readonly timeoutMs: number;

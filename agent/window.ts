@@ -1,5 +1,5 @@
 import { Cron } from "croner";
-import type { PlanWindow } from "../../wire/index.ts";
+import type { PlanWindow } from "../wire/index.ts";
 
 /** Whether the window is open at `wallMs`, and when it opens next (wall time; undefined when it never does again). */
 export interface Opening {

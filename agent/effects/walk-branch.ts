@@ -1,16 +1,16 @@
-import { limits } from "../core/index.ts";
-import type { RawReader } from "../git/index.ts";
-import type { Refusal } from "../trust/index.ts";
-import type { JournalSlot } from "../wire/index.ts";
-import type { TrustWalked } from "./machine/event.ts";
-import type { TrustStore } from "./store/trust-store.ts";
-import { refuse } from "./verdict.ts";
-import { readSiteNote } from "./verify/freshness.ts";
-import { judgeStaged } from "./verify/staged.ts";
-import { readTrustBranch, type TrustBranch } from "./verify/trust-branch.ts";
-import { judgeNextTrust, versionsFault } from "./verify/trust-walk.ts";
-import { benchOf } from "./bench.ts";
-import type { World } from "./world.ts";
+import { limits } from "../../core/index.ts";
+import type { RawReader } from "../../git/index.ts";
+import type { Refusal } from "../../trust/index.ts";
+import type { JournalSlot } from "../../wire/index.ts";
+import type { TrustWalked } from "../machine/event.ts";
+import type { TrustStore } from "../store/trust-store.ts";
+import { refuse } from "../verify/verdict.ts";
+import { readSiteNote } from "../verify/freshness.ts";
+import { judgeStaged } from "../verify/staged.ts";
+import { readTrustBranch, type TrustBranch } from "../verify/trust-branch.ts";
+import { judgeNextTrust, versionsFault } from "../verify/trust-walk.ts";
+import { benchOf } from "../verify/expectations.ts";
+import type { World } from "../context.ts";
 
 /**
  * A4: walks the branch's trust versions one by one, each durable before the next is judged by it. A version that does not verify ends

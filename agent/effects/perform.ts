@@ -1,16 +1,16 @@
-import { CacheDamaged, type RawReader } from "../git/index.ts";
-import type { JournalSlot } from "../wire/index.ts";
-import { benchOf } from "./bench.ts";
-import type { Effect, Event } from "./machine/event.ts";
-import type { Order } from "./order.ts";
+import { CacheDamaged, type RawReader } from "../../git/index.ts";
+import type { JournalSlot } from "../../wire/index.ts";
+import { benchOf } from "../verify/expectations.ts";
+import type { Effect, Event } from "../machine/event.ts";
+import type { Order } from "../verify/verified-release.ts";
 import { diskFault, loadOr } from "./perform-faults.ts";
 import { look, pull } from "./perform-health.ts";
 import { apply, dryRun, fallBack, heal, prune, settle } from "./perform-target.ts";
-import { writeReportFile } from "./store/report-file.ts";
-import { judgeTip } from "./verify/judge.ts";
-import { factsOf, judgeStaged } from "./verify/staged.ts";
+import { writeReportFile } from "../store/report-file.ts";
+import { judgeTip } from "../verify/judge.ts";
+import { factsOf, judgeStaged } from "../verify/staged.ts";
 import { walkBranch } from "./walk-branch.ts";
-import type { World } from "./world.ts";
+import type { World } from "../context.ts";
 
 /** Performs one effect and says what came of it. Rejects for bugs only: every fault of the world is an event. */
 export async function perform(effect: WorldEffect, world: World, signal: AbortSignal): Promise<Event | undefined> {

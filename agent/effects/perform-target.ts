@@ -1,12 +1,12 @@
-import type { Reason } from "../core/index.ts";
-import type { Refusal } from "../trust/index.ts";
-import type { JournalSlot } from "../wire/index.ts";
-import type { Event, Placing } from "./machine/event.ts";
+import type { Reason } from "../../core/index.ts";
+import type { Refusal } from "../../trust/index.ts";
+import type { JournalSlot } from "../../wire/index.ts";
+import type { Event, Placing } from "../machine/event.ts";
 import { tryPin } from "./perform-health.ts";
 import { diskFault, loadOr } from "./perform-faults.ts";
 import { tryFacts } from "./slot-facts.ts";
-import type { Besides, TargetFault, TargetTree } from "./target/target.ts";
-import type { World } from "./world.ts";
+import type { Besides, TargetFault, TargetTree } from "../targets/target.ts";
+import type { World } from "../context.ts";
 
 /** Effects on the target. Each answer of the target is an event; a slot that does not hold what the journal says is one too. */
 

@@ -9,7 +9,7 @@ import { openObserve } from "./observe/server.ts";
 import { RunnerEnded } from "./runner.ts";
 import { liveStatus } from "./status/live-status.ts";
 import { utcText } from "./utc-text.ts";
-import type { World } from "./world.ts";
+import type { World } from "./context.ts";
 
 /** What the desk needs of a runner. */
 export interface Working {

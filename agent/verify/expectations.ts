@@ -1,6 +1,6 @@
-import type { Bench } from "./verify/judge.ts";
-import { AGENT_VERSION } from "./version.ts";
-import type { World } from "./world.ts";
+import type { Bench } from "./judge.ts";
+import { AGENT_VERSION } from "../version.ts";
+import type { World } from "../context.ts";
 
 /** By what this box judges; the seen seq comes from the machine. */
 export function benchOf({ config, trust }: World): Omit<Bench, "seen"> {

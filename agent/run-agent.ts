@@ -1,13 +1,13 @@
 import { WorldError } from "../core/index.ts";
 import type { AgentConfig } from "../wire/index.ts";
-import { type Desk, openDesk } from "./desk.ts";
+import { type Desk, openDesk } from "./endpoints.ts";
 import type { Machine } from "./machine/state.ts";
-import { diskFault } from "./perform-faults.ts";
+import { diskFault } from "./effects/perform-faults.ts";
 import { Runner } from "./runner.ts";
 import { JournalRefused } from "./store/journal-refused.ts";
 import { type AgentPorts, ConfigRefused, loadMachine, openWorld, readConfig } from "./start.ts";
 import { lockState } from "./store/lock.ts";
-import type { World } from "./world.ts";
+import type { World } from "./context.ts";
 
 /** What a running agent listens to. */
 export interface AgentSignals {

@@ -1,11 +1,11 @@
-import type { JournalSlot } from "../wire/index.ts";
-import type { Event } from "./machine/event.ts";
-import { treeImages } from "./images/tree-images.ts";
-import type { UnitProbe } from "./machine/state.ts";
-import type { LookAnswer } from "./machine/watch.ts";
+import type { JournalSlot } from "../../wire/index.ts";
+import type { Event } from "../machine/event.ts";
+import { treeImages } from "../images/tree-images.ts";
+import type { UnitProbe } from "../machine/state.ts";
+import type { LookAnswer } from "../machine/watch.ts";
 import { loadOr } from "./perform-faults.ts";
-import type { Verdict } from "./verdict.ts";
-import type { World } from "./world.ts";
+import type { Verdict } from "../verify/verdict.ts";
+import type { World } from "../context.ts";
 
 /** Effects on the box's image store, and looks at the health of what runs. */
 

@@ -1,5 +1,5 @@
-import type { Reason } from "../core/index.ts";
-import type { Refusal } from "../trust/index.ts";
+import type { Reason } from "../../core/index.ts";
+import type { Refusal } from "../../trust/index.ts";
 
 /** A value that passed, or the documented word for why it did not and a sentence for people that holds no secret. */
 export type Verdict<T> = { readonly value: T } | Refusal;

@@ -1,5 +1,5 @@
-import type { Reason } from "../core/index.ts";
-import type { World } from "./world.ts";
+import type { Reason } from "../../core/index.ts";
+import type { World } from "../context.ts";
 
 /** How faults of the disk become words. */
 

@@ -5,10 +5,10 @@ import type { AgentConfig } from "../wire/index.ts";
 import type { Images } from "./images/images.ts";
 import type { LogLine } from "./log-line.ts";
 import type { Probes } from "./probes/probes.ts";
-import type { Repository } from "./repository.ts";
+import type { Repository } from "./source/git-source.ts";
 import type { Slots } from "./store/slots.ts";
 import type { TrustStore } from "./store/trust-store.ts";
-import type { Target } from "./target/target.ts";
+import type { Target } from "./targets/target.ts";
 
 /** The ports through which effects are performed, and the stores on them. The core sees none of this. */
 export interface World {

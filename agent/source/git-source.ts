@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { type Clock, type ProcessPort, WorldError } from "../core/index.ts";
-import { describeCache, fetchSite, type FetchResult, openRawReader, type RawReader, remakeCache } from "../git/index.ts";
-import { type AgentConfig, shardOf } from "../wire/index.ts";
+import { type Clock, type ProcessPort, WorldError } from "../../core/index.ts";
+import { describeCache, fetchSite, type FetchResult, openRawReader, type RawReader, remakeCache } from "../../git/index.ts";
+import { type AgentConfig, shardOf } from "../../wire/index.ts";
 
 /** Where releases come from. Nothing that it gives is trusted before `verify/` has judged it. */
 export interface Repository {

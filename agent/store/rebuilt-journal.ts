@@ -1,8 +1,8 @@
-import { objectId, type PathAndBytes } from "../git/index.ts";
-import { type Journal, type JournalSlot, type OwnedObject, readPlan, readReleaseTag } from "../wire/index.ts";
-import type { SlotName } from "./store/slots.ts";
-import { signedTimeOf } from "./verify/release.ts";
-import type { World } from "./world.ts";
+import { objectId, type PathAndBytes } from "../../git/index.ts";
+import { type Journal, type JournalSlot, type OwnedObject, readPlan, readReleaseTag } from "../../wire/index.ts";
+import type { SlotName } from "./slots.ts";
+import { signedTimeOf } from "../verify/release.ts";
+import type { World } from "../context.ts";
 
 /** The journal of a box that never ran anything. */
 export function firstJournal({ boot, trust }: Pick<World, "boot" | "trust">): Journal {

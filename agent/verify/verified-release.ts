@@ -1,5 +1,5 @@
-import type { PathAndBytes } from "../git/index.ts";
-import type { Plan, SignedSiteCommit } from "../wire/index.ts";
+import type { PathAndBytes } from "../../git/index.ts";
+import type { Plan, SignedSiteCommit } from "../../wire/index.ts";
 
 /** The bytes that prove a release: its tag, and signatures that lie beside it, as they came from branch `trust`. */
 export interface ReleaseProof {

@@ -1,8 +1,8 @@
-import { type JournalSlot, readPlan } from "../wire/index.ts";
-import type { SlotFacts } from "./machine/state.ts";
+import { type JournalSlot, readPlan } from "../../wire/index.ts";
+import type { SlotFacts } from "../machine/state.ts";
 import { loadOr } from "./perform-faults.ts";
-import { factsOf } from "./verify/staged.ts";
-import type { World } from "./world.ts";
+import { factsOf } from "../verify/staged.ts";
+import type { World } from "../context.ts";
 
 /** What the core needs to know of a slot; null when there is none, or when it cannot be read. */
 export async function tryFacts(slot: JournalSlot | null, world: World): Promise<SlotFacts | null> {
