@@ -1,19 +1,19 @@
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { agentCommand } from "./agent.ts";
-import { checkCommand } from "./check.ts";
-import { initCommand } from "./init.ts";
-import { keysCommand } from "./keys.ts";
+import { agentCommand } from "./commands/agent.ts";
+import { checkCommand } from "./commands/check.ts";
+import { initCommand } from "./commands/init.ts";
+import { keysCommand } from "./commands/keys.ts";
 import type { OwnPackage } from "./own-package.ts";
 import { tellFault } from "./outcome.ts";
-import { promoteCommand } from "./promote.ts";
-import { releaseCommand } from "./release.ts";
-import { rollbackCommand } from "./rollback.ts";
-import { showCommand } from "./show.ts";
-import { sitesCommand } from "./sites.ts";
+import { promoteCommand } from "./commands/promote.ts";
+import { releaseCommand } from "./commands/release.ts";
+import { rollbackCommand } from "./commands/rollback.ts";
+import { showCommand } from "./commands/show.ts";
+import { sitesCommand } from "./commands/sites.ts";
 import { watchForSuddenEnd } from "./sudden-end.ts";
-import { synthCommand } from "./synth.ts";
+import { synthCommand } from "./commands/synth.ts";
 import { visibleText } from "./visible-text.ts";
-import { whyCommand } from "./why.ts";
+import { whyCommand } from "./commands/why.ts";
 
 // The parser knows only 0 and 1; everything that it refuses is wrong usage.
 const EXIT_USAGE = 2;

@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
-import { outputOption } from "./output-option.ts";
-import { report } from "./outcome.ts";
-import type { OwnPackage } from "./own-package.ts";
+import { outputOption } from "../output-option.ts";
+import { report } from "../outcome.ts";
+import type { OwnPackage } from "../own-package.ts";
 
 /**
  * Works in any folder. Needs npm and git on the path; without a network the fleet is written and committed all the same, and the person is
@@ -15,7 +15,7 @@ export function initCommand(own: OwnPackage) {
     .addOption(outputOption())
     .action((folder, options) =>
       report(options, async () => {
-        const { createFleet } = await import("./fleet-template.ts");
+        const { createFleet } = await import("../fleet-template.ts");
         const made = await createFleet(own, folder, options);
         const steps = [`cd ${folder}`, ...(made.notInstalled === undefined ? [] : ["npm install"]), "npx skerry synth", "npm test"];
         const notice = made.notInstalled === undefined || !options.install ? "" : `Not installed: ${made.notInstalled}\n`;

@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
-import { wholeNumber } from "./number-argument.ts";
-import { outputOption } from "./output-option.ts";
-import { report } from "./outcome.ts";
+import { wholeNumber } from "../number-argument.ts";
+import { outputOption } from "../output-option.ts";
+import { report } from "../outcome.ts";
 
 const CONFIG = ["--config <file>", "the box's agent.json", "/etc/skerry/agent.json"] as const;
 
@@ -47,7 +47,7 @@ function talk(name: string, description: string) {
 // and explained; it reads them again from the process, less the word "agent", and sets the exit code itself.
 async function runAgent(): Promise<void> {
   process.argv.splice(2, 1);
-  await import("../agent/main.ts");
+  await import("../../agent/main.ts");
 }
 
 function bundleCommand() {
@@ -64,7 +64,7 @@ function bundleCommand() {
     .addOption(outputOption())
     .action((site, options) =>
       report(options, async () => {
-        const { writeBundle } = await import("./site-bundle.ts");
+        const { writeBundle } = await import("../site-bundle.ts");
         return writeBundle(site, options);
       }),
     );
