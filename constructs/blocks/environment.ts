@@ -1,5 +1,5 @@
 import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
-import { Late, lateAsString } from "./late.ts";
+import { Late, lateAsString } from "../late.ts";
 import type { Settings, Text } from "./settings.ts";
 
 /** Where a variable gets its value: said here, or looked up when the container starts. */

@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import type { IProbe } from "kubernetes-models/v1/Probe";
 import type { IToleration } from "kubernetes-models/v1/Toleration";
 import { type EnvironmentValue, settingsIn } from "./environment.ts";
-import { lateAsString } from "./late.ts";
+import { lateAsString } from "../late.ts";
 import { notSecretAnnotations, type NotSecretReasons } from "./not-secret.ts";
 import { podSpec, updateStrategy } from "./pod.ts";
 import { rolloutAnnotations, type Text } from "./settings.ts";

@@ -3,7 +3,7 @@ import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
 import type { IResourceRequirements } from "kubernetes-models/v1/ResourceRequirements";
 import type { IToleration } from "kubernetes-models/v1/Toleration";
 import { environmentOf } from "./environment.ts";
-import { lateAsString } from "./late.ts";
+import { lateAsString } from "../late.ts";
 import { mountsOf, volumesOf } from "./volume.ts";
 import type { WorkloadProps } from "./workload.ts";
 

@@ -1,7 +1,7 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { canonicalJson, sha256Hex } from "../core/index.ts";
-import { Late, late, lateAsString, lateFact, latePartsOf } from "./late.ts";
+import { canonicalJson, sha256Hex } from "../../core/index.ts";
+import { Late, late, lateAsString, lateFact, latePartsOf } from "../late.ts";
 import { notSecretAnnotations, type NotSecretReasons } from "./not-secret.ts";
 
 /** Text that may hold late facts. */

@@ -1,5 +1,5 @@
 import type { IConstruct } from "constructs";
-import type { Probe } from "./unit.ts";
+import type { Probe } from "../unit.ts";
 
 const PROBE = "skerry:probe";
 

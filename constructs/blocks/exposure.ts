@@ -1,6 +1,6 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { lateAsString } from "./late.ts";
+import { lateAsString } from "../late.ts";
 import { addProbe } from "./plan-probe.ts";
 import type { Text } from "./settings.ts";
 import type { Workload } from "./workload.ts";

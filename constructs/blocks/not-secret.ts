@@ -1,4 +1,4 @@
-import { NOT_SECRET } from "../kube/index.ts";
+import { NOT_SECRET } from "../../kube/index.ts";
 
 /**
  * Values that only look like secrets, and why they are none: place -> reason. The place is written as the problem `plain-text-secret`
