@@ -1,20 +1,20 @@
 import type { Problem } from "../core/index.ts";
 import type { z } from "zod";
-import type { Block } from "./block.ts";
-import { BlockCheck } from "./block-check.ts";
-import { tryCallSite } from "./call-site.ts";
-import { type DefaultsSource, openDefaults } from "./defaults-source.ts";
-import { readDefaults } from "./defaults.ts";
-import { DefaultLayers } from "./default-layers.ts";
+import type { Block } from "./schema/block.ts";
+import { BlockCheck } from "./merge/block-check.ts";
+import { tryCallSite } from "./sources/call-site.ts";
+import { type DefaultsSource, openDefaults } from "./sources/defaults-source.ts";
+import { readDefaults } from "./merge/defaults.ts";
+import { DefaultLayers } from "./merge/default-layers.ts";
 import type { SiteFacts } from "./facts.ts";
-import { byPlace, comparePlaces, type Fault, problemsOf, withoutEchoes } from "./fault.ts";
-import { type FleetVerdict, judgeFleet } from "./fleet-rules.ts";
-import { LabelSchema } from "./label-schema.ts";
-import { type FactOrigin, factOrigins } from "./provenance.ts";
-import { idBeginningFaults } from "./id-beginnings.ts";
-import { type JoinedSite, SiteJoin } from "./site-join.ts";
-import type { Sink, SkippedRow, Source } from "./source.ts";
-import { idleFaults } from "./idle-defaults.ts";
+import { byPlace, comparePlaces, type Fault, problemsOf, withoutEchoes } from "./text/fault.ts";
+import { type FleetVerdict, judgeFleet } from "./merge/fleet-rules.ts";
+import { LabelSchema } from "./schema/label-schema.ts";
+import { type FactOrigin, factOrigins } from "./merge/provenance.ts";
+import { idBeginningFaults } from "./merge/id-prefixes.ts";
+import { type JoinedSite, SiteJoin } from "./merge/site-join.ts";
+import type { Sink, SkippedRow, Source } from "./sources/source.ts";
+import { idleFaults } from "./merge/unused-defaults.ts";
 
 export interface InventoryOptions<L> {
   /** A zod schema (classic or mini); its output type is what `site.labels` is everywhere. */

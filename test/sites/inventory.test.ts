@@ -298,7 +298,7 @@ describe("defaults", () => {
   });
 
   test("are JSON merge patches, whatever is in them (RFC 7396)", async () => {
-    const { mergePatch } = await import("../../sites/merge.ts");
+    const { mergePatch } = await import("../../sites/merge/merge.ts");
     const key = fc.constantFrom("a", "b", "constructor", "0", "nodes");
     const tree = fc.letrec((tie) => ({
       value: fc.oneof(

@@ -4,13 +4,13 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { capacityOf, jsonSchema, levelTree, NearestSites, parseSelector, selectSites, type SiteFacts } from "../../sites/index.ts";
 import { AirportLabels, airports } from "../../sites/airports.ts";
-import { cidrRule, contains } from "../../sites/address.ts";
-import { CsvRecords } from "../../sites/csv-records.ts";
-import { mayHideFaults } from "../../sites/json-skim.ts";
-import { offsetIn, readJsonTree } from "../../sites/json-tree.ts";
-import { readBytes } from "../../sites/quantity.ts";
-import { timeZoneRule } from "../../sites/time-zone.ts";
-import { windowFault } from "../../sites/window.ts";
+import { cidrRule, contains } from "../../sites/values/address.ts";
+import { CsvRecords } from "../../sites/sources/csv-records.ts";
+import { mayHideFaults } from "../../sites/sources/json-skim.ts";
+import { offsetIn, readJsonTree } from "../../sites/sources/json-tree.ts";
+import { readBytes } from "../../sites/values/quantity.ts";
+import { timeZoneRule } from "../../sites/values/time-zone.ts";
+import { windowFault } from "../../sites/values/window.ts";
 
 describe("CSV", () => {
   const recordsOf = (text: string): { readonly rows: (readonly string[] | undefined)[]; readonly faults: number } => {

@@ -1,0 +1,190 @@
+import { quoted } from "../../core/index.ts";
+import { type Block, FACT_NAMES, type FactName, OWN_FACTS, type Patch } from "../schema/block.ts";
+import { nameRule } from "../text/display-text.ts";
+import { isPlainObject } from "../fact-path.ts";
+import type { Fault } from "../text/fault.ts";
+import { freezeDeep } from "../freeze.ts";
+import { profileRule, siteIdRule } from "../values/identifier.ts";
+import { complaintsOf, notReadable, type PlacedComplaint, unknownField, wrongType } from "../schema/issues.ts";
+import { labelFaults } from "../schema/label-check.ts";
+import type { Origin } from "../text/locator.ts";
+import { reportKeyRule } from "../values/report-key.ts";
+import { factSchemas } from "../schema/schema.ts";
+import { timeZoneRule } from "../values/time-zone.ts";
+
+type CheckedFact = Exclude<FactName, "labels">;
+type Verdict = { readonly value: unknown } | { readonly complaints: readonly PlacedComplaint[] };
+
+/** Which facts a block may hold: a site all of them, defaults only what can be shared. */
+export type BlockKind = "site" | "shared" | "label";
+
+// Above this a fact is not shared by many sites, and remembering costs more than it saves.
+const REMEMBERED_MAX = 4096;
+
+/** Checks blocks fact by fact. Equal values are checked once and become one frozen object, which later makes equal sites cheap to compare. */
+export class BlockCheck {
+  readonly #faults: Fault[];
+  readonly #known = new Map<string, Map<string, Verdict>>();
+
+  constructor(faults: Fault[]) {
+    this.#faults = faults;
+  }
+
+  /** undefined when `raw` is no map of fields at all. */
+  tryCheck(kind: BlockKind, raw: unknown, origin: Origin): Block | undefined {
+    if (!isPlainObject(raw)) {
+      this.#complain(origin, [{ complaint: notABlock(kind, raw), path: [], aim: "value" }]);
+      return undefined;
+    }
+    const patch: Record<string, unknown> = {};
+    let faulty: Set<string> | undefined;
+    let id: unknown;
+    for (const key of Object.keys(raw)) {
+      let verdict: Verdict;
+      try {
+        const value = raw[key];
+        if (key === "id") id = value;
+        verdict = kind === "site" && isPlainlyRight(key, value) ? { value } : this.#judge(kind, key, value);
+      } catch (error) {
+        // Facts made by code may have getters, and one that throws must not hide the faults of all other sites.
+        verdict = refuse(key, notReadable(key, error), "value");
+      }
+      if (!("value" in verdict)) {
+        (faulty ??= new Set()).add(key);
+        this.#complain(origin, verdict.complaints);
+      } else if (verdict.value !== undefined) patch[key] = verdict.value;
+    }
+    const { locator, block, path } = origin;
+    return { locator, block, path, patch: patch as Patch, claim: claimOf(kind, id), faulty: faulty ?? NONE };
+  }
+
+  // The order matters: a name that is no fact must not reach the tables, and null is no value that a schema should see.
+  #judge(kind: BlockKind, key: string, value: unknown): Verdict {
+    if (value === undefined) return ABSENT;
+    if (!isFactName(key))
+      return refuse(
+        key,
+        unknownField(
+          key,
+          FACT_NAMES.filter((name) => mayHold(kind, name)),
+          [],
+        ),
+      );
+    if (!mayHold(kind, key)) return refuse(key, misplaced(kind, key));
+    if (value === null)
+      return OWN_FACTS.has(key)
+        ? refuse(key, wrongType(key === "level" || key === "neighbours" ? "array" : "string", null, key), "value")
+        : REMOVED;
+    if (key === "location") return tryLocation(value) ?? judgeFact(key, value);
+    return isPlainJson(value, 0) ? this.#remembered(key, value) : judgeFact(key, value);
+  }
+
+  // By content and never by identity: a row function may hand out one list and change it between rows.
+  #remembered(key: FactName, value: unknown): Verdict {
+    let known = this.#known.get(key);
+    if (!known) this.#known.set(key, (known = new Map()));
+    const text = JSON.stringify(value);
+    let verdict = known.get(text);
+    if (!verdict) {
+      verdict = judgeFact(key, value);
+      if (known.size < REMEMBERED_MAX) known.set(text, verdict);
+    }
+    return verdict;
+  }
+
+  #complain(origin: Origin, complaints: readonly PlacedComplaint[]): void {
+    for (const { complaint, path, aim } of complaints) this.#faults.push({ ...complaint, spots: [{ origin, path, aim }] });
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set();
+// One object for all of them.
+const REMOVED: Verdict = { value: null };
+const ABSENT: Verdict = { value: undefined };
+const NAMES: ReadonlySet<string> = new Set(FACT_NAMES);
+
+// Plain text facts are the most frequent by far: their rules are asked directly, and zod only for the words of a fault.
+function isPlainlyRight(key: string, value: unknown): boolean {
+  if (typeof value !== "string") return false;
+  switch (key) {
+    case "id":
+      return siteIdRule(value) === undefined;
+    case "name":
+      return nameRule(value) === undefined;
+    case "timeZone":
+      return timeZoneRule(value) === undefined;
+    case "profile":
+      return profileRule(value) === undefined;
+    case "reportKey":
+      return reportKeyRule(value) === undefined;
+    default:
+      return false;
+  }
+}
+
+// Each site has its own location, so remembering is no help; the schema is asked when anything looks odd.
+function tryLocation(value: unknown): Verdict | undefined {
+  if (!isPlainObject(value) || Object.keys(value).length !== 2) return undefined;
+  const { latitude, longitude } = value as { latitude?: unknown; longitude?: unknown };
+  const isRight = typeof latitude === "number" && typeof longitude === "number" && Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180;
+  return isRight ? { value: Object.freeze({ latitude, longitude }) } : undefined;
+}
+
+// Also of an id that broke its rule: its twin should come out in the same run.
+function claimOf(kind: BlockKind, id: unknown): string | undefined {
+  return kind === "site" && typeof id === "string" ? id.toLowerCase() : undefined;
+}
+
+function isFactName(key: string): key is FactName {
+  return NAMES.has(key);
+}
+
+// What places a site or names it is its own; labels choose label defaults, so they cannot come from them.
+function mayHold(kind: BlockKind, name: FactName): boolean {
+  return kind === "site" || (!OWN_FACTS.has(name) && !(kind === "label" && name === "labels"));
+}
+
+function notABlock(kind: BlockKind, raw: unknown): PlacedComplaint["complaint"] {
+  const next =
+    kind === "site"
+      ? "write its facts as a map (id, name, level, …); in YAML each site is a document, in JSON a list of sites may stand"
+      : "write facts as a map";
+  return { ...wrongType("object", raw, kind === "site" ? "a site" : "an entry of the defaults"), next };
+}
+
+function misplaced(kind: BlockKind, key: FactName): PlacedComplaint["complaint"] {
+  const because = key === "labels" ? "labels decide which label defaults apply" : `${quoted(key)} names one place`;
+  const next = key === "labels" ? "set the label at the sites, or in the defaults of the fleet or a level" : "say it at the site";
+  return { code: "not-a-default", message: `${key} cannot come from ${kind === "label" ? "label " : ""}defaults`, because, next };
+}
+
+// A refusal of the field as such points at its name.
+function refuse(key: string, complaint: PlacedComplaint["complaint"], aim: "key" | "value" = "key"): Verdict {
+  return { complaints: [{ complaint, path: [key], aim }] };
+}
+
+// Labels are only looked at as JSON here. What they mean is known when fleet, level and site are merged.
+function judgeFact(key: FactName, value: unknown): Verdict {
+  if (key === "labels") {
+    const complaints = labelFaults(value);
+    return complaints.length > 0 ? { complaints } : { value: freezeDeep(JSON.parse(JSON.stringify(value))) };
+  }
+  const schema = factSchemas[key satisfies CheckedFact];
+  const result = schema.safeParse(value);
+  if (result.success) return { value: freezeDeep(result.data) };
+  return { complaints: complaintsOf(schema, result.error.issues, value, [key]) };
+}
+
+/** What JSON text stands for exactly. NaN and Date, which `JSON.stringify` writes as something else, must not be taken for it. */
+function isPlainJson(value: unknown, depth: number): boolean {
+  if (typeof value === "string" || typeof value === "boolean" || value === null) return true;
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object" || depth > 32) return false;
+  if (Array.isArray(value)) return value.every((entry) => isPlainJson(entry, depth + 1));
+  if (!isPlainObject(value) || "toJSON" in value) return false;
+  for (const key in value) {
+    const entry = value[key];
+    if (entry !== undefined && !isPlainJson(entry, depth + 1)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,128 @@
+import { type Block, FACT_NAMES, type FactName, type Patch } from "../schema/block.ts";
+import { type FactPath, isPlainObject } from "../fact-path.ts";
+import type { DefaultBlocks } from "./defaults.ts";
+import { carries } from "../schema/label-terms.ts";
+import type { LabelSchema, TypedLabels } from "../schema/label-schema.ts";
+import { mergePatch } from "./merge.ts";
+import { inOrder } from "./order.ts";
+
+/** All defaults that apply to some site, merged. Sites that are alike share one layer, and so the parts of their facts. */
+export interface Layer {
+  readonly facts: Patch;
+  /** From the outermost in: the last one that sets a fact wins. */
+  readonly blocks: readonly Block[];
+  readonly conflicts: readonly Conflict[];
+}
+
+/** Two defaults of equal rank that differ on one leaf: which one wins would hang on their order, so neither does. */
+export interface Conflict {
+  readonly first: Block;
+  readonly second: Block;
+  readonly path: FactPath;
+}
+
+// Caches live with their level: labels mean the same only above the same defaults.
+interface LevelLayer extends Layer {
+  readonly typed: Map<object, TypedLabels<unknown>>;
+  readonly byLabels: Map<unknown, Layer>;
+}
+
+/** Finds the layer of a site; each distinct combination is merged once. */
+export class DefaultLayers {
+  readonly #defaults: DefaultBlocks;
+  readonly #schema: LabelSchema<unknown>;
+  readonly #byPath = new Map<string, LevelLayer>();
+  /** Nearly all equal levels are one list, and a list is found faster than a text. */
+  readonly #byList = new WeakMap<readonly string[], LevelLayer>();
+
+  constructor(defaults: DefaultBlocks, schema: LabelSchema<unknown>) {
+    this.#defaults = defaults;
+    this.#schema = schema;
+  }
+
+  /** The labels of a site at `level`: those of fleet and level, then its own, as the schema reads them. */
+  labelsOf(level: readonly string[], own: Patch["labels"]): TypedLabels<unknown> {
+    const layer = this.#levelLayer(level);
+    const key = own ?? NO_LABELS;
+    let typed = layer.typed.get(key);
+    if (!typed) {
+      const merged = (own === null ? NO_LABELS : mergePatch(layer.facts.labels, key)) as typeof NO_LABELS;
+      layer.typed.set(key, (typed = this.#schema.read(merged)));
+    }
+    return typed;
+  }
+
+  /** Without labels (they have a fault) only what the level gives. */
+  layerOf(level: readonly string[], labels: object | undefined): Layer {
+    const below = this.#levelLayer(level);
+    if (labels === undefined) return below;
+    let layer = below.byLabels.get(labels);
+    if (!layer) {
+      const applying = this.#defaults.labels.filter(({ terms }) => terms.every((term) => carries(labels, term)));
+      below.byLabels.set(labels, (layer = stack(below, applying)));
+    }
+    return layer;
+  }
+
+  #levelLayer(level: readonly string[]): LevelLayer {
+    const known = this.#byList.get(level);
+    if (known) return known;
+    const key = level.join("/");
+    let layer = this.#byPath.get(key);
+    if (!layer) this.#byPath.set(key, (layer = this.#mergeLevels(level)));
+    this.#byList.set(level, layer);
+    return layer;
+  }
+
+  // From the fleet inwards: `eu`, then `eu/de`. A level without defaults shares the layer above it.
+  #mergeLevels(level: readonly string[]): LevelLayer {
+    let layer: Layer = { facts: {}, blocks: [], conflicts: [] };
+    for (let depth = 0; depth <= level.length; depth++) {
+      const prefix = level.slice(0, depth).join("/");
+      layer = stack(
+        layer,
+        this.#defaults.levels.filter((block) => block.level.length === depth && block.level.join("/") === prefix),
+      );
+    }
+    return { ...layer, typed: new Map(), byLabels: new Map() };
+  }
+}
+
+const NO_LABELS: Readonly<Record<string, unknown>> = {};
+
+// Blocks of one rank may come from several files in any order. They do not differ, or it is a fault, so their order decides nothing.
+function stack(below: Layer, blocks: readonly Block[]): Layer {
+  if (blocks.length === 0) return below;
+  const facts: Partial<Record<FactName, unknown>> = {};
+  for (const name of FACT_NAMES) {
+    const touching = blocks.filter(({ patch }) => Object.hasOwn(patch, name));
+    const value = touching.reduce<unknown>(
+      (under, { patch }) => (patch[name] === null ? undefined : mergePatch(under, patch[name])),
+      below.facts[name],
+    );
+    if (value !== undefined) facts[name] = touching.length > 0 ? inOrder(name, value) : value;
+  }
+  const conflicts = blocks.flatMap((second, at) => blocks.slice(0, at).flatMap((first) => conflictsOf(first, second)));
+  return { facts: facts as Patch, blocks: [...below.blocks, ...blocks], conflicts: [...below.conflicts, ...conflicts] };
+}
+
+// Keyed by the blocks themselves, so it ends with its inventory.
+const known = new WeakMap<Block, Map<Block, readonly Conflict[]>>();
+
+// The same pair meets in many layers and is one conflict.
+function conflictsOf(first: Block, second: Block): readonly Conflict[] {
+  let withFirst = known.get(first);
+  if (!withFirst) known.set(first, (withFirst = new Map()));
+  let conflicts = withFirst.get(second);
+  if (!conflicts) {
+    conflicts = differences(first.patch, second.patch, []).map((path) => ({ first, second, path }));
+    withFirst.set(second, conflicts);
+  }
+  return conflicts;
+}
+
+/** Leaves that both set, and not to the same. */
+function differences(a: unknown, b: unknown, path: FactPath): FactPath[] {
+  if (!isPlainObject(a) || !isPlainObject(b)) return JSON.stringify(a) === JSON.stringify(b) ? [] : [path];
+  return Object.keys(a).flatMap((key) => (Object.hasOwn(b, key) ? differences(a[key], b[key], [...path, key]) : []));
+}

@@ -1,0 +1,133 @@
+import { nearestName, quoted } from "../../core/index.ts";
+import type { Block } from "../schema/block.ts";
+import type { BlockCheck, BlockKind } from "./block-check.ts";
+import { levelRule } from "../text/display-text.ts";
+import { isPlainObject } from "../fact-path.ts";
+import type { Fault } from "../text/fault.ts";
+import { notReadable, unknownField, wrongType } from "../schema/issues.ts";
+import { type LabelTerm, readLabelTerms } from "../schema/label-terms.ts";
+import type { LabelSchema } from "../schema/label-schema.ts";
+import { compareOrigins, type Origin } from "../text/locator.ts";
+
+/** What applies to the sites below `level`; the fleet's own defaults have the empty path. */
+export interface LevelDefault extends Block {
+  readonly level: readonly string[];
+}
+
+/** What applies to the sites that carry all of `terms`. */
+export interface LabelDefault extends Block {
+  readonly key: string;
+  readonly terms: readonly LabelTerm[];
+}
+
+/** All defaults of one inventory, checked. Several files and objects add up: they may not differ on one leaf of the same block. */
+export interface DefaultBlocks {
+  readonly levels: readonly LevelDefault[];
+  readonly labels: readonly LabelDefault[];
+}
+
+/** A document of defaults with the place it came from. */
+export interface RawDefaults {
+  readonly value: unknown;
+  readonly origin: Origin;
+}
+
+const SECTIONS = ["fleet", "levels", "labels"];
+
+/** Faults go to `faults`; what has none is returned in file order, so that nothing hangs on the order in which sources are named. */
+export function readDefaults(
+  documents: readonly RawDefaults[],
+  check: BlockCheck,
+  schema: LabelSchema<unknown>,
+  faults: Fault[],
+): DefaultBlocks {
+  const reader = new DefaultsReader(check, schema, faults);
+  for (const document of documents) reader.read(document);
+  return { levels: reader.levels.toSorted(compareOrigins), labels: reader.labels.toSorted(compareOrigins) };
+}
+
+// Goes on behind each fault: one bad entry must not hide the others.
+class DefaultsReader {
+  readonly levels: LevelDefault[] = [];
+  readonly labels: LabelDefault[] = [];
+  readonly #check: BlockCheck;
+  readonly #schema: LabelSchema<unknown>;
+  readonly #faults: Fault[];
+
+  constructor(check: BlockCheck, schema: LabelSchema<unknown>, faults: Fault[]) {
+    this.#check = check;
+    this.#schema = schema;
+    this.#faults = faults;
+  }
+
+  read({ value, origin }: RawDefaults): void {
+    try {
+      this.#readSections(value, origin);
+    } catch (error) {
+      this.#faults.push({ ...notReadable("a section of the defaults", error), spots: [{ origin, path: [] }] });
+    }
+  }
+
+  #readSections(value: unknown, origin: Origin): void {
+    if (!isPlainObject(value)) {
+      this.#faults.push({ ...wrongType("object", value, "a file of defaults"), spots: [{ origin, path: [] }] });
+      return;
+    }
+    for (const [section, content] of Object.entries(value)) {
+      if (content === undefined) continue;
+      if (section === "fleet") this.#add("shared", content, at(origin, section), (block) => this.levels.push({ ...block, level: [] }));
+      else if (section === "levels") this.#readLevels(content, at(origin, section));
+      else if (section === "labels") this.#readLabels(content, at(origin, section));
+      else this.#faults.push({ ...unknownField(section, SECTIONS, []), spots: [{ origin, path: [section], aim: "key" }] });
+    }
+  }
+
+  // The key is written as a selector writes it: `eu/de`.
+  #readLevels(content: unknown, origin: Origin): void {
+    for (const [key, value] of this.#entries(content, "levels", origin)) {
+      const level = key.split("/");
+      const complaint = level.map((step) => levelRule(step)).find((found) => found !== undefined);
+      if (complaint) this.#faults.push({ ...complaint, spots: [{ origin, path: [key], aim: "key" }] });
+      else this.#add("shared", value, at(origin, key), (block) => this.levels.push({ ...block, level }));
+    }
+  }
+
+  // A key that cannot be understood takes its content with it: nobody knows for whom it was.
+  #readLabels(content: unknown, origin: Origin): void {
+    for (const [key, value] of this.#entries(content, "labels", origin)) {
+      const terms = readLabelTerms(key);
+      const complaints = "complaint" in terms ? [terms.complaint] : terms.value.flatMap((term) => this.#impossible(term));
+      for (const complaint of complaints) this.#faults.push({ ...complaint, spots: [{ origin, path: [key], aim: "key" }] });
+      if (complaints.length === 0 && "value" in terms) {
+        this.#add("label", value, at(origin, key), (block) => this.labels.push({ ...block, key, terms: terms.value }));
+      }
+    }
+  }
+
+  // An entry without content (`eu/de:`) is a map that was forgotten, and told as such by its own check.
+  #entries(content: unknown, section: string, origin: Origin): [string, unknown][] {
+    if (isPlainObject(content)) return Object.entries(content);
+    this.#faults.push({ ...wrongType("object", content, section), spots: [{ origin, path: [] }] });
+    return [];
+  }
+
+  #add(kind: BlockKind, value: unknown, origin: Origin, keep: (block: Block) => void): void {
+    const block = this.#check.tryCheck(kind, value, origin);
+    if (block) keep(block);
+  }
+
+  // A label that no site can carry would silently apply to nobody.
+  #impossible({ label, value }: LabelTerm): Pick<Fault, "code" | "message" | "next">[] {
+    const { keys } = this.#schema;
+    if (!this.#schema.isKnown(label)) return [unknownField(label, keys, ["labels"])];
+    const options = this.#schema.optionsOf(label);
+    if (options.length === 0 || options.includes(value)) return [];
+    const near = nearestName(value, options);
+    const next = near ? `did you mean ${quoted(`${label}=${near}`)}?` : "use one of those";
+    return [{ code: "unknown-value", message: `label ${label} is never ${quoted(value)}; it can be ${options.join(", ")}`, next }];
+  }
+}
+
+function at(origin: Origin, key: string): Origin {
+  return { ...origin, path: [...origin.path, key] };
+}

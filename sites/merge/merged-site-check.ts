@@ -1,0 +1,136 @@
+import { type Block, type Draft, OWN_FACTS } from "../schema/block.ts";
+import type { Complaint } from "../text/complaint.ts";
+import type { DefaultBlocks } from "./defaults.ts";
+import type { Layer } from "./default-layers.ts";
+import { type FactPath, valueAt } from "../fact-path.ts";
+import type { NetworkFacts, NodeFacts, WindowFacts } from "../facts.ts";
+import type { Fault } from "../text/fault.ts";
+import { missingFact, type PlacedComplaint } from "../schema/issues.ts";
+import { networkFaults } from "../values/network.ts";
+import { windowFault } from "../values/window.ts";
+
+// Required of the merged site; any block may bring them.
+const REQUIRED = ["name", "level", "location", "timeZone", "nodes"] as const;
+// An object that is there at all needs these. The defaults may bring the rest of what a site begins.
+const PARTS = {
+  location: ["latitude", "longitude"],
+  window: ["cron", "minutes"],
+  link: ["kind", "downMbps", "upMbps"],
+} as const;
+
+/** What only a merged site shows: what is missing, and what does not go together. Each fact by itself was right already. */
+export class WholeCheck {
+  /** Facts with a fault in some default: sites that lack them are not at fault. */
+  readonly #faultyDefaults: ReadonlySet<string>;
+  /** Facts that labels may bring: a site whose labels have a fault may lack them for that alone. */
+  readonly #labelFacts: ReadonlySet<string>;
+  readonly #faults: Fault[];
+  /** A verdict costs some milliseconds; `null` is a good one. Alike sites share the object, others at least the text. */
+  readonly #windows = new WeakMap<WindowFacts, Complaint | null>();
+  readonly #windowTexts = new Map<string, Complaint | null>();
+  readonly #withoutAddress = new WeakMap<readonly NodeFacts[], boolean>();
+  readonly #blamed = new Map<Block, Set<string>>();
+  #isBroken = false;
+  #hasLabels = true;
+
+  constructor({ levels, labels }: DefaultBlocks, faults: Fault[]) {
+    this.#faultyDefaults = new Set([...levels, ...labels].flatMap(({ faulty }) => [...faulty]));
+    this.#labelFacts = new Set(labels.flatMap(({ patch }) => Object.keys(patch)));
+    this.#faults = faults;
+  }
+
+  /** What the user's schema says of the labels that fleet, level and site give together. */
+  labels(complaints: readonly PlacedComplaint[], own: Block): void {
+    if (this.#isKnownBad("labels", own)) return;
+    for (const { complaint, path, aim } of complaints) this.#faults.push({ ...complaint, spots: [{ origin: own, path, aim }] });
+  }
+
+  // A default is blamed once and breaks many sites, so the number of faults says nothing about this one.
+  isWhole(facts: Draft, own: Block, layer: Layer, hasLabels: boolean): boolean {
+    this.#isBroken = false;
+    this.#hasLabels = hasLabels;
+    this.#judge(facts, own, layer);
+    return !this.#isBroken;
+  }
+
+  #judge(facts: Draft, own: Block, layer: Layer): void {
+    const missing = REQUIRED.filter((name) => facts[name] === undefined && !this.#isKnownBad(name, own));
+    if (missing.length > 0) this.#report(missingFacts(missing), [], own, layer);
+    const { location, window, link, network, nodes } = facts;
+    if (location) this.#parts("location", location, own, layer);
+    if (link) this.#parts("link", link, own, layer);
+    if (window) this.#window(window, own, layer);
+    if (location?.latitude === 0 && location.longitude === 0) this.#report(NULL_ISLAND, ["location"], own, layer);
+    if (!nodes || (!network && this.#hasNoAddress(nodes))) return;
+    for (const { path, ...fault } of networkFaults(network as NetworkFacts | undefined, nodes)) this.#report(fault, path, own, layer);
+  }
+
+  // Points at the object, as there is no line for what is not there.
+  #parts(name: keyof typeof PARTS, fact: object, own: Block, layer: Layer): boolean {
+    let isWhole = true;
+    for (const part of PARTS[name]) {
+      if ((fact as Readonly<Record<string, unknown>>)[part] !== undefined) continue;
+      isWhole = false;
+      if (!this.#isKnownBad(name, own)) this.#report(missingFact([name, part], []), [name], own, layer);
+    }
+    return isWhole;
+  }
+
+  #window(window: NonNullable<Draft["window"]>, own: Block, layer: Layer): void {
+    if (!this.#parts("window", window, own, layer)) return;
+    const fault = this.#windowFault(window as WindowFacts);
+    if (fault) this.#report(fault, ["window", fault.code === "window-overlaps-itself" ? "minutes" : "cron"], own, layer);
+  }
+
+  // Asked for each site, answered once: by the object first, which costs no building of a key.
+  #windowFault(window: WindowFacts): Complaint | undefined {
+    const known = this.#windows.get(window);
+    if (known !== undefined) return known ?? undefined;
+    const key = `${window.minutes} ${window.cron}`;
+    let fault = this.#windowTexts.get(key);
+    if (fault === undefined) this.#windowTexts.set(key, (fault = windowFault(window.cron, window.minutes) ?? null));
+    this.#windows.set(window, fault);
+    return fault ?? undefined;
+  }
+
+  // Most sites name no addresses, and share their nodes, so this spares the walk over all of them.
+  #hasNoAddress(nodes: readonly NodeFacts[]): boolean {
+    let verdict = this.#withoutAddress.get(nodes);
+    if (verdict === undefined) {
+      verdict = nodes.every(({ nics }) => nics.every(({ ip }) => ip === undefined));
+      this.#withoutAddress.set(nodes, verdict);
+    }
+    return verdict;
+  }
+
+  // At whoever wrote it. A default is blamed once, however many sites it reaches.
+  #report(complaint: Complaint, path: FactPath, own: Block, layer: Layer): void {
+    this.#isBroken = true;
+    const author = path.length === 0 ? own : ([own, ...layer.blocks.toReversed()].find(({ patch }) => valueAt(patch, path) != null) ?? own);
+    if (author !== own) {
+      let blamed = this.#blamed.get(author);
+      if (!blamed) this.#blamed.set(author, (blamed = new Set()));
+      if (blamed.has(complaint.message)) return;
+      blamed.add(complaint.message);
+    }
+    this.#faults.push({ ...complaint, spots: [{ origin: author, path, aim: path.length === 0 ? "key" : "value" }] });
+  }
+
+  // Faults should not echo: who is told that `window.cron` cannot be read needs no word that it is missing.
+  #isKnownBad(name: string, own: Block): boolean {
+    return own.faulty.has(name) || this.#faultyDefaults.has(name) || (!this.#hasLabels && this.#labelFacts.has(name));
+  }
+}
+
+function missingFacts(names: readonly string[]): Complaint {
+  const areMissing = names.length === 1 ? "is missing" : "are missing";
+  const next = names.every((name) => OWN_FACTS.has(name)) ? "add it here" : "add it here, or to the defaults where it may be shared";
+  return { code: "missing-fact", message: `${names.join(", ")} ${areMissing}`, next };
+}
+
+const NULL_ISLAND: Complaint = {
+  code: "null-island",
+  message: "the location is 0, 0",
+  because: 'that is a buoy in the Gulf of Guinea; Number("") is 0, so an empty column looks like it',
+  next: "write the true place; for the buoy write 0.0001",
+};

@@ -1,0 +1,147 @@
+import { quoted } from "../../core/index.ts";
+import type { Block, Draft, FactName, Patch } from "../schema/block.ts";
+import type { Conflict, DefaultLayers, Layer } from "./default-layers.ts";
+import { type FactPath, formatPath, isPlainObject } from "../fact-path.ts";
+import type { LinkFacts, NetworkFacts, NodeFacts, SiteFacts, WindowFacts } from "../facts.ts";
+import type { DefaultBlocks } from "./defaults.ts";
+import type { Fault } from "../text/fault.ts";
+import type { Mergeable } from "../input.ts";
+import { mergePatch } from "./merge.ts";
+import { inOrder } from "./order.ts";
+import { WholeCheck } from "./merged-site-check.ts";
+
+/** A site that stands: its facts, and what they were merged from. */
+export interface JoinedSite<L> {
+  readonly facts: SiteFacts<L>;
+  readonly own: Block;
+  readonly layer: Layer;
+}
+
+/** Puts a site's own facts on its layer of defaults, and checks what only the whole shows. */
+export class SiteJoin<L> {
+  readonly #layers: DefaultLayers;
+  readonly #check: WholeCheck;
+  readonly #faults: Fault[];
+  readonly #merged = new Map<unknown, Map<unknown, unknown>>();
+  readonly #windows = new Map<unknown, Map<string, WindowFacts>>();
+  /** With the first site, by id, that a conflict leaves open. */
+  readonly #conflicts = new Map<Conflict, string>();
+
+  constructor(layers: DefaultLayers, defaults: DefaultBlocks, faults: Fault[]) {
+    this.#layers = layers;
+    this.#check = new WholeCheck(defaults, faults);
+    this.#faults = faults;
+  }
+
+  /** undefined when the site has a fault, which then is reported. */
+  tryJoin(own: Block): JoinedSite<L> | undefined {
+    const level = own.patch.level ?? NO_LEVEL;
+    const typed = this.#layers.labelsOf(level, own.patch.labels);
+    if ("complaints" in typed) this.#check.labels(typed.complaints, own);
+    const labels = "labels" in typed ? (typed.labels as object) : undefined;
+    const layer = this.#layers.layerOf(level, labels);
+    const draft = this.#merge(layer.facts, own.patch);
+    const isWhole = this.#check.isWhole(draft, own, layer, labels !== undefined);
+    const isClear = layer.conflicts.length === 0 || !this.#noteConflicts(own, layer);
+    return isWhole && isClear && own.faulty.size === 0 && labels !== undefined
+      ? { facts: this.#siteFacts(draft, labels as L), own, layer }
+      : undefined;
+  }
+
+  /** Conflicts of defaults that decide something for at least one site; to be called behind the last site. */
+  reportConflicts(): void {
+    for (const [{ first, second, path }, id] of this.#conflicts) {
+      this.#faults.push({
+        code: "default-conflict",
+        message: `two defaults differ on ${formatPath(path)}, and both apply to site ${quoted(id)}`,
+        because: "defaults of one rank have no order, so neither wins",
+        next: "make them equal, make them apply to different sites, or say it at the site",
+        spots: [first, second].map((origin) => ({ origin, path, aim: "key" as const })),
+      });
+    }
+  }
+
+  // Written out fact by fact: this runs for each site, and a loop over names is several times slower.
+  #merge(base: Patch, own: Patch): Draft {
+    return {
+      id: own.id,
+      name: own.name,
+      level: own.level,
+      location: this.#over("location", base.location, own.location),
+      timeZone: own.timeZone === undefined ? (base.timeZone ?? undefined) : (own.timeZone ?? undefined),
+      profile: own.profile === undefined ? (base.profile ?? undefined) : (own.profile ?? undefined),
+      window: this.#over("window", base.window, own.window),
+      network: this.#over("network", base.network, own.network),
+      link: this.#over("link", base.link, own.link),
+      nodes: own.nodes === undefined ? (base.nodes ?? undefined) : (own.nodes ?? undefined),
+      neighbours: own.neighbours,
+      reportKey: own.reportKey,
+    };
+  }
+
+  // The same two parts make the same object, so that alike sites stay alike by identity. A location is its site's own.
+  #over<T extends object>(name: FactName, base: T | null | undefined, own: T | null | undefined): T | undefined {
+    if (own === undefined) return base ?? undefined;
+    if (own === null) return undefined;
+    if (name === "location" && !base) return own;
+    let known = this.#merged.get(base);
+    if (!known) this.#merged.set(base, (known = new Map()));
+    let merged = known.get(own);
+    if (merged === undefined) known.set(own, (merged = inOrder(name, mergePatch(base, own))));
+    return merged as T;
+  }
+
+  // Whether a conflict leaves something of this site open.
+  #noteConflicts(own: Block, layer: Layer): boolean {
+    const open = layer.conflicts.filter(({ path }) => !settles(own.patch, path));
+    for (const conflict of open) {
+      const id = own.claim ?? "";
+      const known = this.#conflicts.get(conflict);
+      if (known === undefined || id < known) this.#conflicts.set(conflict, id);
+    }
+    return open.length > 0;
+  }
+
+  // Absent facts are absent keys, never `undefined` values: `in`, key lists and JSON then say the same. Keys stand in the documented order.
+  #siteFacts(draft: Draft, labels: L): SiteFacts<L> {
+    const site = {
+      id: draft.id,
+      name: draft.name,
+      level: draft.level,
+      location: draft.location,
+      timeZone: draft.timeZone,
+      labels,
+    } as { -readonly [K in keyof SiteFacts<L>]: SiteFacts<L>[K] };
+    if (draft.profile) site.profile = draft.profile;
+    if (draft.window) site.window = this.#zoned(draft.window, site.timeZone);
+    if (draft.network) site.network = draft.network as NetworkFacts;
+    if (draft.link) site.link = draft.link as LinkFacts;
+    site.nodes = draft.nodes as readonly NodeFacts[];
+    if (draft.neighbours) site.neighbours = draft.neighbours;
+    if (draft.reportKey) site.reportKey = draft.reportKey;
+    return Object.freeze(site);
+  }
+
+  // A window without a zone opens in the site's own.
+  #zoned(window: Mergeable<WindowFacts>, timeZone: string): WindowFacts {
+    let zoned = this.#windows.get(window);
+    if (!zoned) this.#windows.set(window, (zoned = new Map()));
+    let whole = zoned.get(timeZone);
+    if (!whole) zoned.set(timeZone, (whole = Object.freeze({ ...(window as WindowFacts), timeZone: window.timeZone ?? timeZone })));
+    return whole;
+  }
+}
+
+// A site whose level has a fault gets the fleet's defaults and its other faults told.
+const NO_LEVEL: readonly string[] = [];
+
+// Whether the site itself says what a conflict leaves open: the leaf, or something that replaces all around it.
+function settles(patch: Patch, path: FactPath): boolean {
+  let value: unknown = patch;
+  for (const step of path) {
+    if (!isPlainObject(value)) return true;
+    if (!Object.hasOwn(value, step)) return false;
+    value = value[step];
+  }
+  return !isPlainObject(value);
+}

@@ -1,0 +1,96 @@
+import { canonicalJson, quoted } from "../../core/index.ts";
+import { z } from "zod";
+import type { Labels } from "../facts.ts";
+import { freezeDeep } from "../freeze.ts";
+import { labelFaults } from "./label-check.ts";
+import { complaintsOf, type PlacedComplaint, unknownField } from "./issues.ts";
+import { isOpen, keysAt, optionsAt } from "./schema-keys.ts";
+
+/** What the user's schema makes of one set of labels. Equal sets give the same object. */
+export type TypedLabels<L> = { readonly labels: L } | { readonly complaints: readonly PlacedComplaint[] };
+
+/** The user's zod schema, asked once for each distinct set of labels. */
+export class LabelSchema<L> {
+  readonly schema: z.core.$ZodType<L>;
+  readonly #byObject = new WeakMap<Labels, TypedLabels<L>>();
+  readonly #verdicts = new Map<string, TypedLabels<L>>();
+  /** Sets that differ on the way in may be equal on the way out, e.g. by a schema's default. */
+  readonly #typed = new Map<string, L>();
+
+  constructor(schema: z.core.$ZodType<L>) {
+    this.schema = schema;
+  }
+
+  // By object first: blocks share theirs, and then nothing needs to be written down.
+  read(labels: Labels): TypedLabels<L> {
+    let verdict = this.#byObject.get(labels);
+    if (!verdict) this.#byObject.set(labels, (verdict = this.#readText(labels)));
+    return verdict;
+  }
+
+  #readText(labels: Labels): TypedLabels<L> {
+    const key = canonicalJson(labels);
+    let verdict = this.#verdicts.get(key);
+    if (!verdict) this.#verdicts.set(key, (verdict = this.#judge(labels)));
+    return verdict;
+  }
+
+  /** The labels that the schema names; empty when it takes any. */
+  get keys(): readonly string[] {
+    return keysAt(this.schema, []);
+  }
+
+  isKnown(label: string): boolean {
+    return isOpen(this.schema) || this.keys.includes(label);
+  }
+
+  /** The closed list of values that a label can have, as text; empty when it is open. */
+  optionsOf(label: string): readonly string[] {
+    return optionsAt(this.schema, [label]);
+  }
+
+  // The schema is the fleet's own code: it may throw, transform, or make what cannot be written down.
+  #judge(labels: Labels): TypedLabels<L> {
+    let result: z.core.util.SafeParseResult<L>;
+    try {
+      result = z.safeParse(this.schema, labels);
+    } catch (error) {
+      return failed(`the labels' schema failed: ${(error as Error).message}`);
+    }
+    if (!result.success) return { complaints: complaintsOf(this.schema, result.error.issues, labels, ["labels"]) };
+    const dropped = this.#dropped(labels);
+    return dropped.length > 0 ? { complaints: dropped } : this.#typedOnce(result.data);
+  }
+
+  // A plain `z.object` drops keys without a word; here unknown fields are faults whatever the schema's author chose.
+  #dropped(labels: Labels): PlacedComplaint[] {
+    if (isOpen(this.schema)) return [];
+    const unknown = Object.keys(labels).filter((key) => !this.keys.includes(key));
+    return unknown.map((key) => ({ complaint: unknownField(key, this.keys, ["labels"]), path: ["labels", key], aim: "key" as const }));
+  }
+
+  // Canonical text decides what is equal: key order and a schema's defaults make no difference.
+  #typedOnce(value: L): TypedLabels<L> {
+    const text = labelFaults(value).length === 0 ? tryJson(value) : undefined;
+    if (text === undefined) return failed("the labels' schema makes a value that JSON cannot say");
+    const known = this.#typed.get(text);
+    if (known !== undefined) return { labels: known };
+    // Read back from canonical text: what gets frozen is ours, and key order is the same whichever site came first.
+    const labels = freezeDeep(JSON.parse(text) as L);
+    this.#typed.set(text, labels);
+    return { labels };
+  }
+}
+
+function tryJson(value: unknown): string | undefined {
+  try {
+    return canonicalJson(value);
+  } catch {
+    return undefined;
+  }
+}
+
+function failed(message: string): { readonly complaints: readonly PlacedComplaint[] } {
+  const next = `make ${quoted("labels")} a schema of plain values: text, numbers, true or false`;
+  return { complaints: [{ complaint: { code: "bad-label-schema", message, next }, path: ["labels"], aim: "key" }] };
+}

@@ -1,0 +1,45 @@
+import { quoted } from "../../core/index.ts";
+import type { Complaint } from "../text/complaint.ts";
+
+/** One `label=value` of a label default. Values are compared as text, so `scheduled=true` fits the boolean. */
+export interface LabelTerm {
+  readonly label: string;
+  readonly value: string;
+}
+
+/** `size=large` or `size=large,scheduled=true`. */
+export function readLabelTerms(text: string): { readonly value: readonly LabelTerm[] } | { readonly complaint: Complaint } {
+  const terms: LabelTerm[] = [];
+  for (const part of text.split(",")) {
+    const [, label, value] = /^\s*([^=!|\s]+)\s*=\s*([^=|]*?)\s*$/.exec(part) ?? [];
+    if (label === undefined || !value) return { complaint: unreadable(text) };
+    terms.push({ label, value });
+  }
+  return { value: terms };
+}
+
+/** A list carries each of its entries; a map carries nothing that could be written behind `=`. */
+export function carries(labels: unknown, { label, value }: LabelTerm): boolean {
+  const found = valueOf(labels, label);
+  return Array.isArray(found) ? found.some((entry) => isText(entry, value)) : isText(found, value);
+}
+
+function isText(found: unknown, value: string): boolean {
+  return (typeof found === "string" || typeof found === "number" || typeof found === "boolean") && String(found) === value;
+}
+
+/** `false` counts as not set: `!scheduled` then means what it says. */
+export function isSet(labels: unknown, label: string): boolean {
+  const found = valueOf(labels, label);
+  return found !== undefined && found !== null && found !== false;
+}
+
+// Own keys only: `constructor` is no label of a site that does not carry it.
+function valueOf(labels: unknown, label: string): unknown {
+  return Object.hasOwn(labels as object, label) ? (labels as Record<string, unknown>)[label] : undefined;
+}
+
+function unreadable(text: string): Complaint {
+  const next = 'write "size=large", or "size=large,scheduled=true" for sites that carry both';
+  return { code: "bad-label-default", message: `${quoted(text)} does not say which sites it is for`, next };
+}

@@ -1,0 +1,162 @@
+import { z } from "zod";
+import { addressRule, cidrRule, macRule } from "../values/address.ts";
+import type { Complaint, TextRule } from "../text/complaint.ts";
+import { levelRule, LEVEL_DEPTH_MAX, nameRule, plainTextRule } from "../text/display-text.ts";
+import { ARCHITECTURES, DISK_TYPES, LINK_KINDS, NODE_ROLES } from "../facts.ts";
+import { nodeIdRule, profileRule, siteIdRule } from "../values/identifier.ts";
+import { domainRule, proxyRule } from "../values/network.ts";
+import { nodesFaults } from "../values/nodes.ts";
+import { readBytes } from "../values/quantity.ts";
+import { reportKeyRule } from "../values/report-key.ts";
+import { timeZoneRule } from "../values/time-zone.ts";
+import { cronRule, WINDOW_MINUTES_MAX } from "../values/window.ts";
+
+/** An edge site has one to five machines. More than this is a data centre, or a mistake in a loop. */
+export const NODES_MAX = 32;
+// A bound on every list; real machines stay far below it.
+const LIST_MAX = 64;
+
+// One schema is three things: the check, the conversion of quantities to bytes, and the JSON Schema for editors.
+// What a block may leave to another block is `nullish`: absent, or `null` to remove what the defaults say.
+const word = text(plainTextRule);
+// Both ways of writing become one number, before anything is merged or compared: "32Gi" and 34359738368 are no conflict.
+const bytes = z
+  .union([z.string(), z.int().min(1)])
+  .transform((value, context) => {
+    if (typeof value === "number") return value;
+    const read = readBytes(value);
+    if ("bytes" in read) return read.bytes;
+    context.issues.push(issueOf(read.complaint, value));
+    return z.NEVER;
+  })
+  .meta({ description: "Bytes: a Kubernetes quantity or a whole number", examples: ["32Gi", "512G"] });
+
+const location = z.strictObject({ latitude: z.number().min(-90).max(90).nullish(), longitude: z.number().min(-180).max(180).nullish() });
+
+// Without a zone a window opens by its site's own clock, which is what a fleet over many zones wants.
+const window = z.strictObject({
+  cron: text(cronRule).nullish(),
+  minutes: z.int().min(1).max(WINDOW_MINUTES_MAX).nullish(),
+  timeZone: text(timeZoneRule).nullish(),
+});
+
+// What the place has, not what a cluster makes of it: pod and service networks belong to the profile.
+const network = z.strictObject({
+  cidr: text(cidrRule).nullish(),
+  gateway: text(addressRule).nullish(),
+  vip: text(addressRule).nullish(),
+  dns: z.array(text(addressRule)).min(1).max(8).nullish(),
+  ntp: z.array(word).min(1).max(8).nullish(),
+  domain: text(domainRule).nullish(),
+  proxy: text(proxyRule).nullish(),
+});
+
+// Upper bounds catch bits taken for megabits; they promise nothing.
+const link = z.strictObject({
+  kind: z.enum(LINK_KINDS).nullish(),
+  downMbps: z.number().gt(0).max(1_000_000).nullish(),
+  upMbps: z.number().gt(0).max(1_000_000).nullish(),
+  metered: z.boolean().nullish(),
+  latencyMs: z.number().min(0).max(10_000).nullish(),
+});
+
+// From here on names are Metal3's, so that what a machine reports when it registers can be pasted.
+const disk = z.strictObject({
+  name: word,
+  type: z.enum(DISK_TYPES),
+  sizeBytes: bytes,
+  model: word.optional(),
+  serialNumber: word.optional(),
+  wwn: word.optional(),
+  hctl: word.optional(),
+});
+
+const nic = z.strictObject({
+  name: word,
+  mac: text(macRule).optional(),
+  ip: text(addressRule).optional(),
+  model: word.optional(),
+  speedGbps: z.number().gt(0).max(1600).optional(),
+  pxe: z.boolean().optional(),
+  pciAddress: word.optional(),
+});
+
+const gpu = z.strictObject({ vendor: word, model: word, memoryBytes: bytes.optional(), pciAddress: word.optional() });
+
+const device = z.strictObject({
+  class: word,
+  vendor: word.optional(),
+  product: word.optional(),
+  serialNumber: word.optional(),
+  path: word.optional(),
+});
+
+const machine = z.strictObject({
+  id: word.optional(),
+  hostname: word.optional(),
+  systemVendor: z.strictObject({ manufacturer: word.optional(), productName: word.optional(), serialNumber: word.optional() }).optional(),
+  firmware: z
+    .strictObject({ bios: z.strictObject({ vendor: word.optional(), version: word.optional(), date: word.optional() }).optional() })
+    .optional(),
+  cpu: z
+    .strictObject({ model: word.optional(), clockMegahertz: z.number().gt(0).optional(), flags: z.array(word).max(512).optional() })
+    .optional(),
+  tpm: z.strictObject({ version: word, ekHash: word.optional() }).optional(),
+  kvm: z.boolean().optional(),
+});
+
+// A list is replaced whole, so nothing in it can be left to the defaults: inside a node what is required is required at once.
+const node = z.strictObject({
+  id: text(nodeIdRule),
+  role: z.enum(NODE_ROLES),
+  arch: z.enum(ARCHITECTURES),
+  cpu: z.int().min(1).max(1024).meta({ description: "Whole cores" }),
+  memory: bytes,
+  disks: z.array(disk).max(LIST_MAX).default([]),
+  nics: z.array(nic).max(LIST_MAX).default([]),
+  gpus: z.array(gpu).max(LIST_MAX).default([]),
+  devices: z.array(device).max(LIST_MAX).default([]),
+  machine: machine.optional(),
+});
+
+// The list's own rules run only when each node passed its own.
+const nodes = z
+  .array(node)
+  .min(1)
+  .max(NODES_MAX)
+  .check((context) => {
+    for (const { path, ...complaint } of nodesFaults(context.value))
+      context.issues.push({ ...issueOf(complaint, context.value), path: [...path] });
+  });
+
+/** One schema a top-level fact. `labels` belongs to the user's own schema. */
+export const factSchemas = {
+  id: text(siteIdRule).meta({ description: "For ever, never reused", pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", maxLength: 40 }),
+  name: text(nameRule),
+  level: z
+    .array(text(levelRule))
+    .max(LEVEL_DEPTH_MAX)
+    .meta({ description: "Where the site hangs, outermost first", examples: [["eu", "de"]] }),
+  location,
+  timeZone: text(timeZoneRule).meta({ description: "IANA name", examples: ["Europe/Berlin"] }),
+  profile: text(profileRule),
+  window,
+  network,
+  link,
+  nodes,
+  neighbours: z.array(text(siteIdRule)).max(LIST_MAX),
+  reportKey: text(reportKeyRule),
+} as const;
+
+// The rules are plain functions, asked directly on the fast path; here they join zod's issues with all their words.
+function text(rule: TextRule): z.ZodString {
+  return z.string().check((context) => {
+    const complaint = rule(context.value);
+    if (complaint) context.issues.push(issueOf(complaint, context.value));
+  });
+}
+
+// The whole complaint travels in `params`; `message` alone would lose the next step.
+function issueOf(complaint: Complaint, input: unknown): z.core.$ZodRawIssue<z.core.$ZodIssueCustom> {
+  return { code: "custom", message: complaint.message, params: { complaint }, input };
+}

@@ -1,0 +1,122 @@
+import { nearestName, type Place, quoted } from "../../core/index.ts";
+import type { Complaint } from "../text/complaint.ts";
+import { CsvRecords } from "./csv-records.ts";
+import { readFileText } from "../text/file-text.ts";
+import type { Sink } from "./source.ts";
+import { textProblem } from "../text/text-fault.ts";
+import { TextLines } from "../text/text-lines.ts";
+
+const HEADER = ["row", "column", "value", "because"];
+
+// One line of the file. Whether it was used shows behind the last row.
+interface Correction {
+  readonly row: string;
+  readonly column: string;
+  readonly value: string;
+  readonly offset: number;
+  isUsed: boolean;
+}
+
+/**
+ * Corrections of a table that is not ours, in a file of their own: `row,column,value,because`, one cell a line. The table stays as it was published,
+ * and its next edition shows which corrections it no longer needs.
+ */
+export class Corrections {
+  readonly #lines: TextLines;
+  readonly #sink: Sink;
+  readonly #byRow = new Map<string, Correction[]>();
+  readonly #metRows = new Set<string>();
+
+  /** undefined when the file cannot be read; the sink knows why. */
+  static tryOpen(file: string, sink: Sink): Corrections | undefined {
+    const read = readFileText(file);
+    if ("text" in read) return new Corrections(new TextLines(file, read.text), sink);
+    sink.unreadable(read.problem);
+    return undefined;
+  }
+
+  private constructor(lines: TextLines, sink: Sink) {
+    this.#lines = lines;
+    this.#sink = sink;
+    const records = new CsvRecords(lines.text);
+    records.next();
+    if (records.fields?.join() === HEADER.join()) while (records.next()) this.#add(records);
+    else this.#complain(0, { code: "bad-csv", message: "the header is not that of corrections", next: `write ${HEADER.join()}` });
+    for (const fault of records.faults) this.#sink.unreadable(textProblem(lines, fault));
+  }
+
+  /** The row's fields with its corrections in them. */
+  apply(row: string, fields: readonly string[], columns: readonly string[]): readonly string[] {
+    const corrections = this.#byRow.get(row);
+    if (!corrections) return fields;
+    const corrected = [...fields];
+    for (const correction of corrections) {
+      const at = columns.indexOf(correction.column);
+      if (at < 0) this.#unknownColumn(correction, columns);
+      else if (this.#metRows.has(row)) this.#complain(correction.offset, twoRows(row));
+      else if (fields[at] === correction.value) this.#warn(correction, `row ${quoted(row)} says so itself`, "remove the correction");
+      else corrected[at] = correction.value;
+      correction.isUsed = true;
+    }
+    this.#metRows.add(row);
+    return corrected;
+  }
+
+  /** To be called behind the last row. */
+  reportUnused(): void {
+    for (const corrections of this.#byRow.values()) {
+      for (const correction of corrections) {
+        if (!correction.isUsed)
+          this.#warn(correction, `no row is called ${quoted(correction.row)}`, "correct the name, or remove the correction");
+      }
+    }
+  }
+
+  // The reason is required: a year later nobody knows any more why a cell was changed.
+  #add({ offset, fields }: CsvRecords): void {
+    const [row, column, value, because] = fields ?? [];
+    if (!fields) return;
+    if (row === undefined || column === undefined || value === undefined || !because?.trim() || fields.length !== HEADER.length) {
+      return this.#complain(offset, {
+        code: "bad-csv",
+        message: "a correction has four fields, and the last one, its reason, is not empty",
+        next: `write ${HEADER.join()}`,
+      });
+    }
+    const corrections = this.#byRow.get(row) ?? [];
+    const twin = corrections.find((other) => other.column === column);
+    if (twin)
+      return this.#complain(
+        offset,
+        { code: "duplicate-key", message: `${column} of row ${quoted(row)} is corrected twice`, next: "keep one" },
+        twin.offset,
+      );
+    corrections.push({ row, column, value, offset, isUsed: false });
+    this.#byRow.set(row, corrections);
+  }
+
+  // Once for each correction, however many rows are called so.
+  #unknownColumn({ column, offset, isUsed }: Correction, columns: readonly string[]): void {
+    if (isUsed) return;
+    const near = nearestName(column, columns);
+    this.#complain(offset, {
+      code: "unknown-column",
+      message: `the table has no column ${quoted(column)}`,
+      next: near ? `did you mean ${quoted(near)}?` : `use one of ${columns.join(", ")}`,
+    });
+  }
+
+  // A warning and no fault: the fleet is right, its corrections are only older than its table.
+  #warn({ offset }: Correction, reason: string, next: string): void {
+    const at: Place[] = [this.#lines.placeAt(offset)];
+    this.#sink.noted({ code: "idle-correction", severity: "warning", message: `this correction changes nothing: ${reason}`, at, next });
+  }
+
+  #complain(offset: number, complaint: Complaint, first?: number): void {
+    this.#sink.unreadable(textProblem(this.#lines, { ...complaint, offset, ...(first === undefined ? {} : { first }) }));
+  }
+}
+
+function twoRows(row: string): Complaint {
+  return { code: "bad-csv", message: `two rows are called ${quoted(row)}`, next: "correct by something that only one row has" };
+}

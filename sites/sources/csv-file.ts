@@ -1,0 +1,169 @@
+import { amount, nearestName, type Place, printable, quoted } from "../../core/index.ts";
+import type { Complaint } from "../text/complaint.ts";
+import type { Corrections } from "./corrections.ts";
+import { CsvLocator } from "./csv-locator.ts";
+import { CsvRecords } from "./csv-records.ts";
+import { type CsvRow, type RowMaker, rowMaker, UnknownColumn } from "./csv-row.ts";
+import { isPlainObject } from "../fact-path.ts";
+import type { SiteInput } from "../input.ts";
+import { isSkip, type Skip } from "./skip.ts";
+import type { Sink } from "./source.ts";
+import { textProblem } from "../text/text-fault.ts";
+import { TextLines } from "../text/text-lines.ts";
+
+/** Makes a site of a row, or `skip("reason")`. It is asked once for each row and must look at nothing else. */
+export type RowFunction<Column extends string = string> = (row: CsvRow<Column>) => SiteInput | Skip;
+
+/** Corrections, and what a row is called in them. */
+export interface Correct {
+  readonly key: (row: CsvRow) => string;
+  readonly corrections: Corrections;
+}
+
+/** One table: header, rows, the row function, and every way in which they can go wrong. */
+export class CsvFile {
+  readonly #text: string;
+  readonly #sink: Sink;
+  readonly #toSite: RowFunction;
+  readonly #correct: Correct | undefined;
+  readonly #locator: CsvLocator;
+  readonly #lines: () => TextLines;
+  readonly #unknownColumns = new Set<string>();
+
+  constructor(file: string, text: string, sink: Sink, toSite: RowFunction, correct: Correct | undefined) {
+    this.#text = text;
+    this.#sink = sink;
+    this.#toSite = toSite;
+    this.#correct = correct;
+    this.#locator = new CsvLocator(file);
+    let lines: TextLines | undefined;
+    this.#lines = () => (lines ??= new TextLines(file, text));
+  }
+
+  read(): void {
+    const records = new CsvRecords(this.#text);
+    let columns: readonly string[] | undefined;
+    let toRow = rowMaker([]);
+    while (records.next()) {
+      if (columns) this.#readRow(records, columns, toRow);
+      else {
+        columns = this.#tryHeader(records);
+        if (!columns) break;
+        toRow = rowMaker(columns);
+      }
+    }
+    for (const fault of records.faults) this.#sink.unreadable(textProblem(this.#lines(), fault));
+  }
+
+  // A faulty header ends the file: every row would be read by wrong names.
+  #tryHeader({ offset, fields }: CsvRecords): readonly string[] | undefined {
+    if (!fields) return undefined;
+    const [column] = fields as [string];
+    if (fields.length === 1 && /[;\t]/.test(column)) {
+      this.#refuse(offset, {
+        code: "bad-csv",
+        message: "the columns are not separated by commas",
+        next: "save the table as CSV with commas",
+      });
+      return undefined;
+    }
+    const complaints = fields.flatMap((name, at) => headerFaults(name, at, fields));
+    for (const complaint of complaints) this.#refuse(offset, complaint);
+    return complaints.length > 0 ? undefined : fields;
+  }
+
+  #readRow({ offset, fields }: CsvRecords, columns: readonly string[], toRow: RowMaker): void {
+    if (!fields) return;
+    if (fields.length !== columns.length) {
+      const message = `the row has ${amount(fields.length, "field")}, the header has ${columns.length}`;
+      return this.#refuse(offset, { code: "bad-csv", message, next: "quote fields that hold commas, or add the missing ones" });
+    }
+    const made = this.#tryMake(fields, toRow, offset, columns);
+    if (isSkip(made)) this.#skip(made, offset);
+    else if (made !== undefined) this.#sink.site(made, { locator: this.#locator, block: offset, path: ROOT });
+  }
+
+  // The one place where a fleet's own code runs during the reading, so the one place where anything at all may be thrown.
+  #tryMake(fields: readonly string[], toRow: RowMaker, offset: number, columns: readonly string[]): SiteInput | Skip | undefined {
+    let made: unknown;
+    try {
+      const row = toRow(fields);
+      const corrected = this.#correct?.corrections.apply(this.#correct.key(row), fields, columns) ?? fields;
+      made = this.#toSite(corrected === fields ? row : toRow(corrected));
+    } catch (error) {
+      if (error instanceof UnknownColumn) this.#unknownColumn(error.column, offset, columns);
+      else
+        this.#refuse(offset, {
+          code: "row-function-failed",
+          message: `the row function failed: ${messageOf(error)}`,
+          next: nextAfter(error),
+        });
+      return undefined;
+    }
+    if (isSkip(made) || isPlainObject(made)) return made as SiteInput | Skip;
+    this.#refuse(offset, {
+      code: "row-function-failed",
+      message: `the row function returned ${kindOf(made)}, which is no site`,
+      next: NEXT,
+    });
+    return undefined;
+  }
+
+  #skip({ reason }: Skip, offset: number): void {
+    if (typeof reason === "string" && reason.trim() !== "") this.#sink.skipped({ reason: printable(reason), at: this.#place(offset) });
+    else this.#refuse(offset, { code: "row-function-failed", message: "the row function skips this row without a reason", next: NEXT });
+  }
+
+  // Each row would say the same: once is enough.
+  #unknownColumn(column: string, offset: number, columns: readonly string[]): void {
+    if (this.#unknownColumns.has(column)) return;
+    this.#unknownColumns.add(column);
+    const near = nearestName(column, columns);
+    const next = near ? `did you mean ${quoted(near)}?` : "correct the row function; if the first line is no header, put one before it";
+    const message = `the row function reads the column ${quoted(column)}; the header has ${columns.map((name) => quoted(name, 24)).join(", ")}`;
+    const at = [this.#place(0), this.#place(offset)];
+    this.#sink.unreadable({ code: "unknown-column", severity: "error", message, at, next });
+  }
+
+  #refuse(offset: number, complaint: Complaint): void {
+    this.#sink.unreadable(textProblem(this.#lines(), { ...complaint, offset }));
+  }
+
+  #place(offset: number): Place {
+    return this.#lines().placeAt(offset);
+  }
+}
+
+// One list for all rows.
+const ROOT: readonly never[] = [];
+const NEXT = 'correct the row function for this row; return skip("reason") for a row that is no site';
+
+// Names are taken as they stand, also with spaces: the row function must use the same.
+function headerFaults(name: string, at: number, names: readonly string[]): Complaint[] {
+  const column = `column ${at + 1} of the header`;
+  if (name.trim() === "")
+    return [{ code: "bad-csv", message: `${column} has no name`, next: "name it; if the first line is no header, put one before it" }];
+  if (name === "__proto__") return [{ code: "bad-csv", message: `${column} cannot be called __proto__`, next: "rename it" }];
+  const first = names.indexOf(name);
+  return first < at
+    ? [{ code: "bad-csv", message: `columns ${first + 1} and ${at + 1} of the header are both called ${quoted(name)}`, next: "rename one" }]
+    : [];
+}
+
+// The inventory is read where it stands in its module, before the constants below it exist.
+function nextAfter(error: unknown): string {
+  const isEarly = error instanceof ReferenceError && /before initialization/.test(error.message);
+  return isEarly ? "move the constants that the row function uses above the inventory" : NEXT;
+}
+
+// The message alone: a stack tells of this library, and the row is where to look.
+function messageOf(error: unknown): string {
+  return printable(error instanceof Error ? error.message : String(error));
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return value instanceof Promise ? "a promise" : "an instance of a class";
+  return `a ${typeof value}`;
+}

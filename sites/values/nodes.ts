@@ -1,0 +1,29 @@
+import type { Complaint } from "../text/complaint.ts";
+import type { FactPath } from "../fact-path.ts";
+import type { NodeRole } from "../facts.ts";
+
+/** What only the list as a whole shows. Each node by itself has passed its schema. */
+export function nodesFaults(
+  nodes: readonly { readonly id: string; readonly role: NodeRole }[],
+): (Complaint & { readonly path: FactPath })[] {
+  const found: (Complaint & { readonly path: FactPath })[] = [];
+  const seen = new Map<string, number>();
+  for (const [at, { id }] of nodes.entries()) {
+    const first = seen.get(id);
+    if (first === undefined) seen.set(id, at);
+    else {
+      const message = `node id "${id}" is used twice at this site (nodes[${first}] and nodes[${at}])`;
+      found.push({ code: "duplicate-node-id", message, next: "give each node its own id", path: [at, "id"] });
+    }
+  }
+  // Whether one or three is better is the profile's question; none can run nothing.
+  if (nodes.length > 0 && !nodes.some((node) => node.role === "server")) {
+    found.push({
+      code: "no-server",
+      message: "no node of this site is a server",
+      next: "give one node (or three) the role server",
+      path: [],
+    });
+  }
+  return found;
+}

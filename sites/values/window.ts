@@ -1,0 +1,87 @@
+import { Cron } from "croner";
+import { amount, quoted } from "../../core/index.ts";
+import type { Complaint } from "../text/complaint.ts";
+
+/** A week; whoever wants longer wants no window. */
+export const WINDOW_MINUTES_MAX = 7 * 24 * 60;
+// A month and a few days: a site that takes updates less often cannot be cured in time.
+const SHUT_DAYS_MAX = 35;
+const DAY_MS = 86_400_000;
+// Any fixed year will do, as long as its February has 28 days: a verdict must not depend on the day it is asked.
+const FROM = Date.UTC(2027, 0, 1);
+// Longer than any window may last, twice over: overlaps show within it.
+const LOOK_MS = 15 * DAY_MS;
+// A window every few minutes has shown its shortest gap by then.
+const OPENINGS_MAX = 50;
+
+/** Five fields of digits, names, `* , - / # L`. `?` is refused: the library reads it as the present moment. */
+export function cronRule(text: string): Complaint | undefined {
+  const next = 'write five fields, minute hour day month weekday: "0 2 * * *" is each day at 02:00';
+  if (text.startsWith("@") || text.trim().split(/\s+/).length !== 5) {
+    return { code: "bad-cron", message: `cron ${quoted(text)} does not have five fields`, next };
+  }
+  if (!/^[0-9A-Za-z*,/# -]+$/.test(text))
+    return { code: "bad-cron", message: `cron ${quoted(text)} holds a sign that is not allowed`, next };
+  try {
+    schedule(text);
+    return undefined;
+  } catch (error) {
+    const reason = (error as Error).message.replace(/^CronPattern: /, "");
+    return { code: "bad-cron", message: `cron ${quoted(text)} cannot be read: ${reason}`, next };
+  }
+}
+
+/** A window must open at least every 35 days, and close before it opens again. The cron has passed its rule. */
+export function windowFault(cron: string, minutes: number): Complaint | undefined {
+  return seldomFault(cron) ?? endlessFault(cron, minutes);
+}
+
+// Only the day fields count here, so one opening a day is enough. Days shift by one at most between zones, which changes no gap.
+function seldomFault(cron: string): Complaint | undefined {
+  const [, , day, month, weekday] = cron.trim().split(/\s+/) as [string, string, string, string, string];
+  if (day === "*" && month === "*" && weekday === "*") return undefined;
+  const days = schedule(`0 0 ${day} ${month} ${weekday}`);
+  const next = 'open it at least once a month: "0 2 1 * *" is the first of each month at 02:00';
+  for (let before = FROM; before < FROM + 400 * DAY_MS; ) {
+    const opening = days.nextRun(new Date(before))?.getTime();
+    if (opening === undefined) return { code: "window-never-opens", message: `no day fits the window's cron ${quoted(cron)}`, next };
+    const shutDays = Math.round((opening - before) / DAY_MS);
+    if (shutDays > SHUT_DAYS_MAX) {
+      const message = `the window ${quoted(cron)} stays shut for ${shutDays} days (${dayOf(before)} to ${dayOf(opening)}); at most ${SHUT_DAYS_MAX} are allowed`;
+      return { code: "window-opens-too-seldom", message, next };
+    }
+    before = opening;
+  }
+  return undefined;
+}
+
+// Overlap is refused even when the window closes now and then: nobody writes 02:00 and 03:00 and means one long window.
+function endlessFault(cron: string, minutes: number): Complaint | undefined {
+  const openings = schedule(cron);
+  let opening = openings.nextRun(new Date(FROM));
+  for (let count = 0; opening && opening.getTime() < FROM + LOOK_MS && count < OPENINGS_MAX; count++) {
+    const next = openings.nextRun(opening);
+    if (!next) return undefined;
+    const gapMinutes = (next.getTime() - opening.getTime()) / 60_000;
+    if (minutes >= gapMinutes) return overlap(minutes, gapMinutes);
+    opening = next;
+  }
+  return undefined;
+}
+
+function overlap(minutes: number, gapMinutes: number): Complaint {
+  return {
+    code: "window-overlaps-itself",
+    message: `the window lasts ${amount(minutes, "minute")} and opens again after ${gapMinutes}, before it has closed`,
+    next: `make it shorter than ${amount(gapMinutes, "minute")}; for a site that is always open leave the window out`,
+  };
+}
+
+// By offset and not by zone: the same openings, and the library asks no calendar of the system.
+function schedule(cron: string): Cron {
+  return new Cron(cron, { utcOffset: 0, mode: "5-part" });
+}
+
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
