@@ -1,22 +1,22 @@
 import type { Fleet } from "../constructs/index.ts";
 import { type Problem, Problems, type SiteTree } from "../core/index.ts";
 import type { InventoryLine } from "../wire/index.ts";
-import { assemble } from "./assemble.ts";
-import { Causes } from "./causes.ts";
+import { assemble } from "./tree/assemble.ts";
+import { Causes } from "./track/causes.ts";
 import { allChecks } from "./checks/all-checks.ts";
-import { combine } from "./combinations.ts";
-import { consentsOf } from "./consents.ts";
-import { DerivedFacts } from "./derived-facts.ts";
-import { explainUnits, type UnitExplanation } from "./explain.ts";
-import { FleetSite } from "./fleet-site.ts";
-import { inventoryLines } from "./inventory-lines.ts";
-import { checkLateNames } from "./late-names.ts";
-import { LateTable } from "./late-table.ts";
-import { type Placement, placeAll } from "./placement.ts";
-import { readRoster } from "./roster.ts";
-import { type Checks, runChecks } from "./run-checks.ts";
-import { UnitRenders } from "./unit-renders.ts";
-import { type Verify, verifyLateLeaves, verifyPurity, verifyRules } from "./verification.ts";
+import { combine } from "./tree/combinations.ts";
+import { consentsOf } from "./place/consents.ts";
+import { DerivedFacts } from "./place/derived-facts.ts";
+import { explainUnits, type UnitExplanation } from "./explain/explain.ts";
+import { FleetSite } from "./track/fleet-site.ts";
+import { inventoryLines } from "./tree/inventory-lines.ts";
+import { checkLateNames } from "./tree/late-names.ts";
+import { LateTable } from "./late/late-table.ts";
+import { type Placement, placeAll } from "./place/placement.ts";
+import { readRoster } from "./place/roster.ts";
+import { type Checks, runChecks } from "./checks/run-checks.ts";
+import { UnitRenders } from "./render/unit-renders.ts";
+import { type Verify, verifyLateLeaves, verifyPurity, verifyRules } from "./verify/verification.ts";
 
 export interface SynthOptions {
   /** How much is rendered a second time, from plain facts: one site-unit in a hundred (at most 100), or all. @default "sample" */

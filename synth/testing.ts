@@ -19,10 +19,10 @@
 import type { Fleet } from "../constructs/index.ts";
 import { amount, type Place, type Problem } from "../core/index.ts";
 import { synth, type SynthOptions } from "./synth.ts";
-import { TestFleet } from "./test-fleet.ts";
+import { TestFleet } from "./testing/test-fleet.ts";
 
-export type { SiteSet, TestFleet } from "./test-fleet.ts";
-export type { AnyObject, TestSite } from "./test-site.ts";
+export type { SiteSet, TestFleet } from "./testing/test-fleet.ts";
+export type { AnyObject, TestSite } from "./testing/test-site.ts";
 
 /**
  * Places, renders and checks the fleet, as `skerry synth` does. Takes a fleet, or the module that exports one as default.

@@ -1,4 +1,4 @@
-import type { Checks } from "../run-checks.ts";
+import type { Checks } from "./run-checks.ts";
 import { checkCustomKinds } from "./custom-kinds.ts";
 import { checkDisruptionBudgets } from "./disruption-budgets.ts";
 import { checkIdentity } from "./identity.ts";

@@ -8,7 +8,7 @@ import {
   tryRemoval,
   versionOf,
 } from "../../kube/index.ts";
-import type { RenderedObject, RenderedSite, Report, SiteCheck } from "../check.ts";
+import type { RenderedObject, RenderedSite, Report, SiteCheck } from "./check.ts";
 
 /** Custom resources against the CRDs of the same site and its clusters: the kind is there, in this version and scope, and the fields are its own. */
 export const checkCustomKinds: SiteCheck = (site, report) => {

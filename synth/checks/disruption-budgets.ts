@@ -1,5 +1,5 @@
 import { isMap, mapAt, selects, tryPodTemplate } from "../../kube/index.ts";
-import type { RenderedObject, Report, SiteCheck } from "../check.ts";
+import type { RenderedObject, Report, SiteCheck } from "./check.ts";
 
 /**
  * A budget that a drain can never satisfy blocks each update of the node's operating system, for ever: one that lets no pod go, and at a

@@ -1,5 +1,5 @@
 import { formatObjectRef } from "../../core/index.ts";
-import type { RenderedObject, RenderedUnit, SiteCheck } from "../check.ts";
+import type { RenderedObject, RenderedUnit, SiteCheck } from "./check.ts";
 
 /** One object, one owner: no two units, and no two constructs of a unit, may make the same one. */
 export const checkIdentity: SiteCheck = ({ units }, report) => {

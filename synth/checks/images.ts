@@ -1,5 +1,5 @@
 import { containersOf, type FieldPath, formatFieldPath, isMap, type PodTemplate, tryPodTemplate } from "../../kube/index.ts";
-import type { UnitCheck } from "../check.ts";
+import type { UnitCheck } from "./check.ts";
 
 // A tag before the digest is for people; what pulls the image goes by the digest alone.
 const BY_DIGEST = /@sha256:[0-9a-f]{64}$/;

@@ -1,6 +1,6 @@
 import { checkFields, type FieldTable, groupOf, KUBERNETES_MINORS, tryFieldTable, tryRemoval } from "../../kube/index.ts";
 import { nearestName } from "../../core/index.ts";
-import type { RenderedObject, Report, UnitCheck } from "../check.ts";
+import type { RenderedObject, Report, UnitCheck } from "./check.ts";
 
 /** Kinds and fields of Kubernetes itself, against the site's minor. Custom kinds are checked against the CRDs of the site's tree. */
 export const checkKindsAndFields: UnitCheck = ({ kubernetes, objects }, report) => {

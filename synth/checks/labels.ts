@@ -9,7 +9,7 @@ import {
   labelValueRule,
   tryPodTemplate,
 } from "../../kube/index.ts";
-import type { RenderedObject, Report, UnitCheck } from "../check.ts";
+import type { RenderedObject, Report, UnitCheck } from "./check.ts";
 
 /** Keys and values of labels, selectors and annotations, and the annotations' size together. */
 export const checkLabels: UnitCheck = ({ objects }, report) => {

@@ -1,5 +1,5 @@
 import { groupOf, mapAt, type NameRule, nameRuleOf, namespaceNameRule } from "../../kube/index.ts";
-import type { RenderedObject, Report, UnitCheck } from "../check.ts";
+import type { RenderedObject, Report, UnitCheck } from "./check.ts";
 
 /** Names of objects and namespaces, by the rule of their kind. Late names are seen with the longest values of any site. */
 export const checkNames: UnitCheck = ({ objects }, report) => {

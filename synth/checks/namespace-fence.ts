@@ -1,5 +1,5 @@
 import { isMap, POD_SECURITY_LABEL, tryPodTemplate, podSecurityFaults, formatFieldPath, tryScope } from "../../kube/index.ts";
-import type { RenderedObject, RenderedUnit, Report, UnitCheck } from "../check.ts";
+import type { RenderedObject, RenderedUnit, Report, UnitCheck } from "./check.ts";
 
 /**
  * What an app may touch: objects of its own namespace, and nothing of the node. Layers may own several namespaces and cluster-scoped kinds.

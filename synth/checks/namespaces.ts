@@ -1,5 +1,5 @@
 import { nearestName } from "../../core/index.ts";
-import type { SiteCheck } from "../check.ts";
+import type { SiteCheck } from "./check.ts";
 
 /** Every cluster has these from its first start. */
 const BUILT_IN = ["default", "kube-system", "kube-public", "kube-node-lease"];

@@ -1,5 +1,5 @@
 import { isMap, NOT_SECRET } from "../../kube/index.ts";
-import type { RenderedObject, Report } from "../check.ts";
+import type { RenderedObject, Report } from "./check.ts";
 
 /**
  * The way out where a value only looks like a secret: the annotation `skerry/not-secret` of the object, one line `<place>: <reason>` each,

@@ -9,7 +9,7 @@ import {
   type PodTemplate,
   tryPodTemplate,
 } from "../../kube/index.ts";
-import type { RenderedObject, Report, UnitCheck } from "../check.ts";
+import type { RenderedObject, Report, UnitCheck } from "./check.ts";
 import { NotSecret } from "./not-secret.ts";
 import { hasRandomWord, isPlaceholder, namesSecret, tryKnownSecret } from "./secret-shapes.ts";
 

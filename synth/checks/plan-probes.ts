@@ -1,6 +1,6 @@
 import { nearestName } from "../../core/index.ts";
 import { isMap, listAt, mapAt } from "../../kube/index.ts";
-import type { RenderedObject, RenderedUnit, Report, SiteCheck } from "../check.ts";
+import type { RenderedObject, RenderedUnit, Report, SiteCheck } from "./check.ts";
 
 /** A probe that asks a Service or port that is not there fails at every site, and takes each new release back with it. */
 export const checkPlanProbes: SiteCheck = ({ units }, report) => {

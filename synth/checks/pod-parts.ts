@@ -13,7 +13,7 @@ import {
   portNameRule,
   tryPodTemplate,
 } from "../../kube/index.ts";
-import type { RenderedObject, Report, UnitCheck } from "../check.ts";
+import type { RenderedObject, Report, UnitCheck } from "./check.ts";
 
 /** The named parts of a pod, and that what refers to one of them finds it: mounts their volume, probes their port. */
 export const checkPodParts: UnitCheck = ({ objects }, report) => {

@@ -1,5 +1,5 @@
 import { formatFieldPath, isMap, POD_SECURITY_LABEL, podSecurityFaults, tryPodTemplate } from "../../kube/index.ts";
-import type { RenderedSite, SiteCheck } from "../check.ts";
+import type { RenderedSite, SiteCheck } from "./check.ts";
 
 /**
  * Pods against the Pod Security standard that their namespace enforces in the same tree. The API server takes a Deployment that breaks it

@@ -1,6 +1,6 @@
 import { nearestName } from "../../core/index.ts";
 import { containersOf, type FieldPath, formatFieldPath, isMap, type JsonMap, listAt, mapAt, tryPodTemplate } from "../../kube/index.ts";
-import type { RenderedObject, Report, SiteCheck } from "../check.ts";
+import type { RenderedObject, Report, SiteCheck } from "./check.ts";
 
 /** Something that must lie in the same namespace. */
 interface Reference {

@@ -1,5 +1,5 @@
 import { isMap, type JsonMap, mapAt, type PodTemplate, selects, tryPodTemplate } from "../../kube/index.ts";
-import type { RenderedObject, Report, UnitCheck } from "../check.ts";
+import type { RenderedObject, Report, UnitCheck } from "./check.ts";
 
 const CONTROLLERS: ReadonlySet<string> = new Set(["Deployment", "DaemonSet", "StatefulSet", "ReplicaSet"]);
 

@@ -1,4 +1,4 @@
-import type { UnitCheck } from "../check.ts";
+import type { UnitCheck } from "./check.ts";
 
 // `creationTimestamp: null` and an empty `status` are left alone: kubectl's own dry run writes both, and they mean nothing.
 const FIELDS = [

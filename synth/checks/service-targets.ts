@@ -1,5 +1,5 @@
 import { containersOf, formatFieldPath, isMap, listAt, mapAt, type PodTemplate, selectsExactly, tryPodTemplate } from "../../kube/index.ts";
-import type { RenderedObject, Report, SiteCheck } from "../check.ts";
+import type { RenderedObject, Report, SiteCheck } from "./check.ts";
 
 interface Pods {
   readonly namespace: string;

@@ -1,5 +1,5 @@
 import { containersOf, formatFieldPath, isMap, listAt, mapAt, tryPodTemplate } from "../../kube/index.ts";
-import type { RenderedObject, Report, SiteCheck } from "../check.ts";
+import type { RenderedObject, Report, SiteCheck } from "./check.ts";
 
 interface Door {
   /** Two equal ones cannot both be had at one site. */

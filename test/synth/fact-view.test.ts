@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { DecisionTree } from "../../synth/decision-tree.ts";
-import type { SiteWorld } from "../../synth/fact-step.ts";
-import { FaultLog } from "../../synth/fault.ts";
-import { Recording } from "../../synth/recording.ts";
-import { siteView } from "../../synth/site-view.ts";
+import { DecisionTree } from "../../synth/track/decision-tree.ts";
+import type { SiteWorld } from "../../synth/track/fact-step.ts";
+import { FaultLog } from "../../synth/track/fault.ts";
+import { Recording } from "../../synth/track/recording.ts";
+import { siteView } from "../../synth/track/site-view.ts";
 
 type Facts = any;
 type Reading = (site: Facts) => unknown;

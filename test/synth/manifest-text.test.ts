@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { Yaml } from "cdk8s";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { manifestText, NotPlainData } from "../../synth/manifest-text.ts";
+import { manifestText, NotPlainData } from "../../synth/render/manifest-text.ts";
 
 // What trips YAML readers, beside what fast-check thinks of by itself.
 const traps = fc.constantFrom(

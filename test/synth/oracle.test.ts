@@ -5,9 +5,9 @@ import { Late, lateFact, latePartsOf, type LateSource } from "../../constructs/i
 import { fill, type SiteTree } from "../../core/index.ts";
 import { identityOf } from "../../kube/index.ts";
 import type { SiteFacts } from "../../sites/index.ts";
-import { manifestText } from "../../synth/manifest-text.ts";
+import { manifestText } from "../../synth/render/manifest-text.ts";
 import { synth } from "../../synth/synth.ts";
-import { UnitChart } from "../../synth/unit-chart.ts";
+import { UnitChart } from "../../synth/render/unit-chart.ts";
 import { manifestPath } from "../../wire/index.ts";
 import { answer, type FleetPlan, fleetPlans, makeFleet, type PlannedApp } from "./random-fleet.ts";
 

@@ -1,9 +1,9 @@
 import { expect } from "@jest/globals";
 import type { Profile, Unit } from "../../constructs/index.ts";
 import { compareInStep, identityOf, stageOf } from "../../kube/index.ts";
-import type { Finding, KubernetesObject, RenderedSite, RenderedUnit } from "../../synth/check.ts";
+import type { Finding, KubernetesObject, RenderedSite, RenderedUnit } from "../../synth/checks/check.ts";
 import { allChecks } from "../../synth/checks/all-checks.ts";
-import { manifestText } from "../../synth/manifest-text.ts";
+import { manifestText } from "../../synth/render/manifest-text.ts";
 
 export const DIGEST = `sha256:${"0f".repeat(32)}`;
 

@@ -3,7 +3,7 @@ import { ApiObject } from "cdk8s";
 import { addProbe, type Fleet, late, lateAsString, Layer, type Profile, type Site } from "../../constructs/index.ts";
 import { readPlan } from "../../wire/index.ts";
 import { synth } from "../../synth/synth.ts";
-import { why } from "../../synth/why.ts";
+import { why } from "../../synth/explain/why.ts";
 import { findProblems, synthesize } from "../../synth/testing.ts";
 import { fileOf, type Labels, makeFleet, settings, synthApp, TestApp, threeSites } from "./small-fleet.ts";
 

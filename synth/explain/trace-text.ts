@@ -1,0 +1,100 @@
+import { type Answer, shapes } from "../track/fact-step.ts";
+import { formatFact } from "../track/fact-path.ts";
+import type { Seen } from "../track/recording.ts";
+
+/** A read as people know it. `value` is a JSON value; undefined where the site has no such fact, or where `shape` says what it has. */
+export interface FactRead {
+  readonly fact: string;
+  readonly value: string | number | boolean | null | undefined;
+  /** Of a fact that was only looked for: `if (site.window)`. */
+  readonly shape?: "list" | "map" | "late";
+}
+
+// What libraries ask of any object before they use it; nobody means a fact by it.
+const PROBES = new Set(["then", "toJSON", "resolve", "value", "constructor", "toString", "valueOf"]);
+
+/** The reads of a trace that say why a render is as it is: an object counts by what was read inside of it, if anything was. */
+export function factReads(trace: readonly Seen[]): FactRead[] {
+  const entered = new Set(trace.map(({ parent }) => parent - 1));
+  return allReads(trace)
+    .filter(({ shape, step }) => shape === undefined || (shape !== "late" && !entered.has(step)))
+    .map(({ step: _, ...read }) => read);
+}
+
+/** All reads, each with its place in the trace, but what libraries probe for in vain. */
+export function allReads(trace: readonly Seen[]): (FactRead & { readonly step: number })[] {
+  const paths: (readonly string[])[] = [[]];
+  const reads: (FactRead & { readonly step: number })[] = [];
+  for (const [index, seen] of trace.entries()) {
+    const parent = paths[seen.parent] as readonly string[];
+    const path = pathOf(seen, parent);
+    paths[index + 1] = path;
+    const shape = shapeOf(seen.answer);
+    const value = seen.kind === "keys" ? keyList(seen.answer) : valueOf(seen.answer);
+    if (value === undefined && shape === undefined && seen.kind === "get" && PROBES.has(String(seen.key))) continue;
+    reads.push({ fact: nameOf(seen, path, parent), value, ...(shape === undefined ? {} : { shape }), step: index });
+  }
+  return reads;
+}
+
+function pathOf(seen: Seen, parent: readonly string[]): readonly string[] {
+  switch (seen.kind) {
+    case "capacity":
+      return ["capacity"];
+    case "nearest":
+    case "runs":
+      return [`${seen.kind}(${seen.app?.name})`];
+    case "late":
+      return seen.parent === 0 ? ["late", String(seen.key)] : [...parent, String(seen.key)];
+    default:
+      return [...parent, String(seen.key)];
+  }
+}
+
+function nameOf(seen: Seen, path: readonly string[], parent: readonly string[]): string {
+  const whole = parent.length === 0 ? "site" : formatFact(parent);
+  switch (seen.kind) {
+    case "has":
+      return `${JSON.stringify(seen.key)} in ${whole}`;
+    case "keys":
+      return `keys of ${whole}`;
+    case "length":
+      return `${whole}.length`;
+    default:
+      return formatFact(path);
+  }
+}
+
+function keyList(answer: Answer): string {
+  return (JSON.parse(String(answer)) as string[]).join(", ");
+}
+
+function shapeOf(answer: Answer): FactRead["shape"] {
+  switch (answer) {
+    case shapes.array:
+      return "list";
+    case shapes.object:
+      return "map";
+    case shapes.late:
+      return "late";
+    default:
+      return undefined;
+  }
+}
+
+function valueOf(answer: Answer): FactRead["value"] {
+  switch (answer) {
+    case shapes.null:
+      return null;
+    case shapes.minusZero:
+      return -0;
+    case shapes.absent:
+    case shapes.undefined:
+    case shapes.object:
+    case shapes.array:
+    case shapes.late:
+      return undefined;
+    default:
+      return answer as string | number | boolean;
+  }
+}

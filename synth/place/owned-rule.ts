@@ -1,0 +1,28 @@
+import type { Profile, Unit } from "../../constructs/index.ts";
+import type { Causes } from "../track/causes.ts";
+import { faultFinding } from "../track/fault-finding.ts";
+import type { FleetSite } from "../track/fleet-site.ts";
+import { WhereRule } from "./where.ts";
+
+/** A placement rule, and the construct that it belongs to. */
+export interface OwnedRule {
+  readonly owner: Profile | Unit;
+  readonly path: string;
+  readonly source: Unit["source"];
+  readonly rule: WhereRule;
+}
+
+export function ruleOf(owner: Profile | Unit): OwnedRule {
+  return { owner, path: owner.node.path, source: owner.source, rule: new WhereRule(owner.props.where) };
+}
+
+/** The rule's answer. Where it fails, the site is noted as unsure: what follows from the answer is then no problem of its own. */
+export function holds(owned: OwnedRule, site: FleetSite, unsure: Set<FleetSite>, causes: Causes): boolean {
+  const leaf = owned.rule.leafAt(site);
+  if (leaf === undefined) return true;
+  const { faults, value } = leaf.result;
+  if (faults.length === 0) return value;
+  for (const fault of faults) causes.addAt(faultFinding(owned, fault), [site]);
+  unsure.add(site);
+  return false;
+}

@@ -1,0 +1,45 @@
+import type { Fleet, Layer, Profile, Unit } from "../../constructs/index.ts";
+import type { Causes } from "../track/causes.ts";
+import type { FleetSite } from "../track/fleet-site.ts";
+import { holds, type OwnedRule, ruleOf } from "./owned-rule.ts";
+import { chooseProfiles } from "./profile-choice.ts";
+import type { Roster } from "./roster.ts";
+
+/** Who gets what: every `where` answered for every site. */
+export interface Placement {
+  /** By site index; undefined where none or several fit, which is a problem. */
+  readonly profiles: readonly (Profile | undefined)[];
+  /** In the order of site ids. */
+  readonly sitesOf: ReadonlyMap<Unit, readonly FleetSite[]>;
+  /** Of profiles and units, for verification and `why`. */
+  readonly rules: readonly OwnedRule[];
+  /** Sites where a rule failed, so that nobody knows all of what they get. */
+  readonly unsure: ReadonlySet<FleetSite>;
+  /** One for each site by its index: 1 where the unit is placed. */
+  readonly marks: ReadonlyMap<Unit, Uint8Array>;
+}
+
+export function placeAll(fleet: Fleet, roster: Roster, sites: readonly FleetSite[], causes: Causes): Placement {
+  const unsure = new Set<FleetSite>();
+  const profileRules = roster.profiles.map(ruleOf);
+  const profiles = chooseProfiles(fleet, profileRules, sites, unsure, causes);
+  const unitRules = roster.units.map(ruleOf);
+  const sitesOf = new Map<Unit, readonly FleetSite[]>();
+  const marks = new Map<Unit, Uint8Array>();
+  for (const [index, unit] of roster.units.entries()) {
+    const possible =
+      unit.kind === "app"
+        ? sites
+        : sites.filter((site) => profiles[site.index] !== undefined && profiles[site.index] === (unit as Layer).profile);
+    const its = possible.filter((site) => holds(unitRules[index] as OwnedRule, site, unsure, causes));
+    sitesOf.set(unit, its);
+    marks.set(unit, markIndexes(its, sites.length));
+  }
+  return { profiles, sitesOf, rules: [...profileRules, ...unitRules], unsure, marks };
+}
+
+function markIndexes(sites: readonly FleetSite[], count: number): Uint8Array {
+  const marks = new Uint8Array(count);
+  for (const site of sites) marks[site.index] = 1;
+  return marks;
+}

@@ -1,0 +1,71 @@
+import type { Fleet, Profile } from "../../constructs/index.ts";
+import { nearestName, type Place } from "../../core/index.ts";
+import type { Causes, Finding } from "../track/causes.ts";
+import type { FleetSite } from "../track/fleet-site.ts";
+import { holds, type OwnedRule } from "./owned-rule.ts";
+
+/** Each site's profile: the one that its `profile` fact names, else the only one whose `where` holds. None or several is a problem. */
+export function chooseProfiles(
+  fleet: Fleet,
+  rules: readonly OwnedRule[],
+  sites: readonly FleetSite[],
+  unsure: Set<FleetSite>,
+  causes: Causes,
+): (Profile | undefined)[] {
+  const byName = new Map(rules.map(({ owner }) => [owner.name, owner as Profile]));
+  return sites.map((site) => {
+    const named = site.facts.profile;
+    if (named !== undefined) return byName.get(named) ?? addUnknown(fleet, named, byName, site, causes);
+    let chosen: Profile | undefined;
+    let fitting = 0;
+    for (const owned of rules) {
+      if (!holds(owned, site, unsure, causes)) continue;
+      chosen = owned.owner as Profile;
+      fitting++;
+    }
+    if (fitting === 1 || unsure.has(site)) return chosen;
+    return addUnfit(rules, site, causes);
+  });
+}
+
+function addUnknown(fleet: Fleet, named: string, known: ReadonlyMap<string, Profile>, site: FleetSite, causes: Causes): undefined {
+  const near = nearestName(named, known.keys());
+  const finding = {
+    code: "unknown-profile",
+    message: `the profile "${named}" is not in the fleet`,
+    next: near === undefined ? `construct it: new Profile(fleet, "${named}")` : `did you mean "${near}"?`,
+    cause: named,
+  };
+  // The inventory looks the line up in its files: for the first site of a cause alone.
+  const at = causes.has(finding.code, named) ? [] : profilePlace(fleet, site.facts.id);
+  causes.addAt({ ...finding, at }, [site]);
+}
+
+function profilePlace(fleet: Fleet, site: string): readonly Place[] {
+  const origin = fleet.inventory.provenance(site)?.find(({ name }) => name === "profile");
+  return [origin?.at ?? { path: `profile of ${site}` }];
+}
+
+function addUnfit(rules: readonly OwnedRule[], site: FleetSite, causes: Causes): undefined {
+  const fitting = rules.filter(({ rule }) => rule.leafAt(site)?.result.value ?? true);
+  const finding = fitting.length === 0 ? noProfile(rules.length, site) : severalProfiles(fitting);
+  causes.addAt(finding, [site]);
+}
+
+function noProfile(known: number, site: FleetSite): Finding {
+  const next =
+    known === 0 ? 'give the fleet one: new Profile(fleet, "base")' : "widen the where of one profile, or set the site's `profile` fact";
+  return { code: "no-profile", message: "no profile fits", at: [{ path: `profile of ${site.facts.id}` }], next, cause: "" };
+}
+
+function severalProfiles(fitting: readonly OwnedRule[]): Finding {
+  const names = fitting.map(({ owner }) => owner.name).join(", ");
+  return {
+    code: "several-profiles",
+    message: `more than one profile fits: ${names}`,
+    at: fitting.map(({ path, source }) => ({ ...source, path })),
+    because: "a site is one class of cluster",
+    next: "narrow the where of all but one, or set the site's `profile` fact",
+    cause: names,
+  };
+}

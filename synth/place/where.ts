@@ -1,0 +1,53 @@
+import type { PlacementSite } from "../../constructs/index.ts";
+import { elsewhere } from "../../core/index.ts";
+import { callUser } from "../track/call.ts";
+import type { Leaf } from "../track/decision-tree.ts";
+import { FaultLog, runWith } from "../track/fault.ts";
+import type { FleetSite } from "../track/fleet-site.ts";
+import { plainSite } from "../track/plain-site.ts";
+import { type Outcome, Tracked } from "../track/tracked.ts";
+
+type Where = (site: PlacementSite<any>) => boolean;
+
+/** A placement rule with its decision tree. Without a rule every site is in. */
+export class WhereRule {
+  readonly where: Where | undefined;
+  readonly #tracked: Tracked<boolean>;
+
+  constructor(where: Where | undefined) {
+    this.where = where;
+    // A late fact has no text while sites are placed; whoever looks into it is told so by the fact itself.
+    this.#tracked = new Tracked(
+      "where",
+      () => "",
+      (view, _, log) => answer(where as Where, view, log),
+    );
+  }
+
+  /** The leaf of the rule's tree for a site; undefined without a rule. */
+  leafAt(site: FleetSite): Leaf<Outcome<boolean>> | undefined {
+    return this.where === undefined ? undefined : this.#tracked.at(site);
+  }
+
+  /** Asks again with the site's plain facts, without the tree, at another moment on another machine. */
+  isPureAt(site: FleetSite): boolean {
+    const { where } = this;
+    const known = this.leafAt(site)?.result;
+    if (where === undefined || known === undefined || known.faults.length > 0) return true;
+    const log = new FaultLog();
+    return runWith(log, () => elsewhere(() => answer(where, plainSite(site, log).site, log))) === known.value;
+  }
+}
+
+function answer(where: Where, site: object, log: FaultLog): boolean {
+  const result: unknown = callUser("where", log, () => where(site as PlacementSite<any>));
+  if (typeof result !== "boolean" && log.list.length === 0) {
+    log.add({
+      code: "where-is-no-boolean",
+      message: `where returned ${result === null ? "null" : Array.isArray(result) ? "an array" : `a value of type ${typeof result}`}`,
+      because: "placing by what merely counts as true hides slips such as an empty list",
+      next: "return true or false: !!site.window, site.nodes.length > 1",
+    });
+  }
+  return result === true;
+}

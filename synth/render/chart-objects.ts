@@ -1,0 +1,70 @@
+import { ApiObject, type App, type Chart } from "cdk8s";
+import type { IConstruct } from "constructs";
+import { messageOf } from "../track/call.ts";
+import type { FaultLog } from "../track/fault.ts";
+
+/** An object of a unit's chart, before it is resolved to JSON. */
+export interface ChartObject {
+  readonly object: ApiObject;
+  /** Its construct's path in the chart. */
+  readonly path: string;
+  /** Indexes of the objects that must be applied before it. */
+  readonly after: ReadonlySet<number>;
+}
+
+/**
+ * The objects of a unit's App in the order of its tree, with their dependencies. What cdk8s does here, without its costs: it validates the
+ * whole App and walks every path of the dependency graph once a chart.
+ */
+export function chartObjects(app: App, chart: Chart, log: FaultLog): ChartObject[] {
+  const constructs = app.node.findAll();
+  for (const construct of constructs) validate(construct, insideOf(chart, construct), log);
+  const objects = constructs.filter((construct) => ApiObject.isApiObject(construct));
+  const after = objects.map(() => new Set<number>());
+  for (const construct of constructs) {
+    for (const target of construct.node.dependencies) {
+      if (target.node.root === app) addDependency(construct, target, objects, after);
+      else addForeign(insideOf(chart, construct), target, log);
+    }
+  }
+  return objects.map((object, index) => ({ object, path: insideOf(chart, object), after: after[index] as ReadonlySet<number> }));
+}
+
+function insideOf(chart: Chart, construct: IConstruct): string {
+  return construct.node.path.slice(chart.node.path.length + 1);
+}
+
+function validate(construct: IConstruct, path: string, log: FaultLog): void {
+  let messages: readonly string[];
+  try {
+    messages = construct.node.validate();
+  } catch (error) {
+    messages = [`its validation threw: ${messageOf(error)}`];
+  }
+  for (const message of messages) {
+    log.add({
+      code: "invalid-construct",
+      message,
+      construct: path,
+      next: "the construct's own validation says what it expects",
+    });
+  }
+}
+
+function addDependency(source: IConstruct, target: IConstruct, objects: readonly ApiObject[], after: readonly Set<number>[]): void {
+  const within = (scope: IConstruct): number[] => objects.flatMap((object, index) => (object.node.scopes.includes(scope) ? [index] : []));
+  const before = within(target);
+  for (const index of within(source)) {
+    for (const other of before) if (other !== index) after[index]?.add(other);
+  }
+}
+
+function addForeign(path: string, target: IConstruct, log: FaultLog): void {
+  log.add({
+    code: "foreign-dependency",
+    message: `depends on ${target.node.path}, which is not part of the same unit`,
+    construct: path,
+    because: "units are rendered one by one",
+    next: "let the units depend on each other: boards.node.addDependency(database)",
+  });
+}

@@ -1,0 +1,117 @@
+import type { Probe, Unit } from "../../constructs/index.ts";
+import { formatObjectRef, type ObjectRef, type Stage, STAGES, type Template, type TreePart } from "../../core/index.ts";
+import { compareInStep, identityOf, stageOf } from "../../kube/index.ts";
+import { manifestFileName } from "../../wire/index.ts";
+import type { KubernetesObject } from "../checks/check.ts";
+import { escapeFileName } from "../late/escape.ts";
+import type { FaultLog } from "../track/fault.ts";
+import type { LateTable } from "../late/late-table.ts";
+import { tryManifest } from "./object-rules.ts";
+import type { Made, MadeObject } from "./render-unit.ts";
+
+/** One file of a render. `json`, `ref` and `text` hold the markers of late facts; the templates have holes instead. */
+export interface RenderedFile {
+  readonly json: KubernetesObject;
+  readonly ref: ObjectRef;
+  readonly path: string;
+  readonly stage: Stage;
+  readonly text: string;
+  readonly name: string | Template;
+  readonly content: string | Template;
+}
+
+/** The objects of one unit in one stage, in apply order. */
+export interface RenderedStep {
+  readonly stage: Stage;
+  /** Object ids as in plan.json, with the markers of late facts. */
+  readonly ids: readonly string[];
+}
+
+/** What a unit is at all sites that share these bytes. One object for each distinct result, so that it can key caches. */
+export interface Rendered {
+  readonly unit: Unit;
+  /** In the order of the construct tree. */
+  readonly files: readonly RenderedFile[];
+  readonly steps: readonly RenderedStep[];
+  readonly parts: readonly TreePart[];
+  readonly probes: readonly Probe[];
+  /** The late facts in any of its files. */
+  readonly lateFacts: readonly number[];
+}
+
+/** Turns a unit's objects into files. Gives undefined when one of them is no manifest, which is in the log then. */
+export function tryRendered(
+  unit: Unit,
+  { objects, probes }: Made,
+  late: LateTable,
+  handedOut: ReadonlySet<string>,
+  log: FaultLog,
+): Rendered | undefined {
+  const files = objects.map((object) => tryFile(unit, object, late, handedOut, log));
+  if (files.some((file) => file === undefined) || log.list.length > 0) return undefined;
+  const whole = files as RenderedFile[];
+  const order = applyOrder(whole, objects, late, log);
+  const stages = STAGES.filter((stage) => whole.some((file) => file.stage === stage));
+  const inStage = (stage: Stage): RenderedFile[] => order.filter((file) => file.stage === stage);
+  return {
+    unit,
+    files: whole,
+    steps: stages.map((stage) => ({ stage, ids: inStage(stage).map((file) => formatObjectRef(file.ref)) })),
+    parts: stages.map((stage) => ({
+      folder: `manifests/${stage}/${unit.name}`,
+      files: inStage(stage).map(({ name, content }) => ({ name, content })),
+    })),
+    probes,
+    lateFacts: [...new Set(whole.flatMap((file) => late.factsIn(file.text)))],
+  };
+}
+
+/** All that tells one result of a unit from another. */
+export function renderedKey(rendered: Rendered): string {
+  return JSON.stringify([rendered.steps, rendered.probes, rendered.files.map((file) => [file.path, file.text])]);
+}
+
+function tryFile(
+  unit: Unit,
+  { json, path }: MadeObject,
+  late: LateTable,
+  handedOut: ReadonlySet<string>,
+  log: FaultLog,
+): RenderedFile | undefined {
+  const text = tryManifest(json, path, handedOut, log);
+  if (text === undefined) return undefined;
+  const ref = identityOf(json);
+  return { json, ref, path, stage: stageOf(ref, unit.kind), text, name: fileName(ref, late), content: late.template(text, "yaml") };
+}
+
+// Written without the cut that a long name gets: with late facts nobody knows yet what would be cut. Their real lengths are looked at later.
+function fileName(ref: ObjectRef, late: LateTable): string | Template {
+  if (late.factsIn(ref.name).length === 0) return manifestFileName(ref);
+  const unnamed = manifestFileName({ ...ref, name: "" });
+  return late.template(unnamed.replace(/\.yaml$/, `${escapeFileName(ref.name)}.yaml`), "file");
+}
+
+/** Kubernetes' own order of kinds, but an object after all that it depends on. */
+function applyOrder(files: readonly RenderedFile[], made: readonly MadeObject[], late: LateTable, log: FaultLog): RenderedFile[] {
+  const sortable = files.map((file, index) => ({ file, index, ref: { ...file.ref, name: late.sortable(file.ref.name) } }));
+  const waiting = sortable.sort((a, b) => compareInStep(a.ref, b.ref));
+  const done = new Set<number>();
+  const ordered: RenderedFile[] = [];
+  while (waiting.length > 0) {
+    const next = waiting.findIndex(({ index }) => [...(made[index] as MadeObject).after].every((before) => done.has(before)));
+    if (next < 0) {
+      const paths = waiting.map(({ file }) => file.path).join(", ");
+      log.add({
+        code: "dependency-cycle",
+        message: `objects wait for each other, among ${paths}`,
+        next: "remove one of these dependencies",
+      });
+      return [...ordered, ...waiting.map(({ file }) => file)];
+    }
+    for (const { file, index } of waiting.splice(next, 1)) {
+      done.add(index);
+      ordered.push(file);
+    }
+  }
+  return ordered;
+}

@@ -1,0 +1,66 @@
+import type { Unit } from "../../constructs/index.ts";
+import type { Causes } from "../track/causes.ts";
+import type { Leaf } from "../track/decision-tree.ts";
+import { faultFinding } from "../track/fault-finding.ts";
+import type { FleetSite } from "../track/fleet-site.ts";
+import type { LateTable } from "../late/late-table.ts";
+import { type Rendered, renderedKey, tryRendered } from "./rendered.ts";
+import { renderUnit } from "./render-unit.ts";
+import { type Outcome, Tracked } from "../track/tracked.ts";
+
+/** One unit at all its sites. */
+export class UnitRenders {
+  readonly unit: Unit;
+  readonly sites: readonly FleetSite[];
+  /** The ways through the unit's decision tree that sites went. Results with equal bytes are one object. */
+  readonly leaves: Leaf<Outcome<Rendered | undefined>>[] = [];
+  readonly #tracked: Tracked<Rendered | undefined>;
+  readonly #bySite: (Rendered | undefined)[] = [];
+
+  constructor(unit: Unit, sites: readonly FleetSite[], late: LateTable) {
+    this.unit = unit;
+    this.sites = sites;
+    const known = new Map<string, Rendered>();
+    this.#tracked = new Tracked(
+      "build",
+      (path) => late.markerOf(path),
+      (view, recording, log) => {
+        const made = renderUnit(unit, view, recording, log);
+        const rendered = tryRendered(unit, made, late, recording.handedOut, log);
+        return rendered && interned(rendered, known);
+      },
+    );
+  }
+
+  renderAll(): void {
+    for (const site of this.sites) {
+      const leaf = this.#tracked.at(site);
+      if (leaf.sites.length === 0) this.leaves.push(leaf);
+      leaf.sites.push(site);
+      this.#bySite[site.index] = leaf.result.value;
+    }
+  }
+
+  addFaults(causes: Causes): void {
+    const owner = { path: this.unit.node.path, source: this.unit.source };
+    for (const { result, sites } of this.leaves) {
+      for (const fault of result.faults) causes.addAt(faultFinding(owner, fault), sites);
+    }
+  }
+
+  leafAt(site: FleetSite): Leaf<Outcome<Rendered | undefined>> {
+    return this.#tracked.at(site);
+  }
+
+  /** undefined where the unit is not placed, or did not render. */
+  at(site: number): Rendered | undefined {
+    return this.#bySite[site];
+  }
+}
+
+function interned(rendered: Rendered, known: Map<string, Rendered>): Rendered {
+  const key = renderedKey(rendered);
+  const twin = known.get(key);
+  if (twin === undefined) known.set(key, rendered);
+  return twin ?? rendered;
+}

@@ -1,0 +1,66 @@
+import type { LateSource, PlacedApp } from "../../constructs/index.ts";
+import { type Answer, ask, type SiteWorld, type Step, type StepKind } from "./fact-step.ts";
+import { type FaultLog, runningLog } from "./fault.ts";
+import { closedView, lateInspected } from "./refusals.ts";
+
+/** A step that was taken, and what it saw. */
+export interface Seen extends Step {
+  readonly answer: Answer;
+}
+
+/** The reads of one `where` or `build`, in order. Views ask each question once and keep the answer. */
+export class Recording implements LateSource {
+  readonly trace: Seen[] = [];
+  readonly world: SiteWorld;
+  readonly faults: FaultLog;
+  /** The markers of late facts that this run gave out. */
+  readonly handedOut = new Set<string>();
+  readonly #opened: unknown[];
+  readonly #markerOf: (path: readonly string[]) => string;
+  #isOpen = true;
+
+  constructor(world: SiteWorld, faults: FaultLog, markerOf: (path: readonly string[]) => string) {
+    this.world = world;
+    this.faults = faults;
+    this.#opened = [world.facts];
+    this.#markerOf = markerOf;
+  }
+
+  /** Asks the site and notes the step. What it opened, if anything, is `opened(slot)`. */
+  note(kind: StepKind, parent: number, key: string | number, app?: PlacedApp): { readonly slot: number; readonly answer: Answer } {
+    const step: Step = { kind, parent, key, app };
+    const slot = this.trace.length + 1;
+    const answer = ask(step, this.world, this.#opened, slot);
+    this.trace.push({ ...step, answer });
+    return { slot, answer };
+  }
+
+  opened(slot: number): object {
+    return this.#opened[slot] as object;
+  }
+
+  /** From here on, whoever still holds a view or a late fact of this run is refused. */
+  close(): void {
+    this.#isOpen = false;
+  }
+
+  assertOpen(path: readonly string[]): void {
+    if (!this.#isOpen) this.#log.fail(closedView(path));
+  }
+
+  textOf(path: readonly string[]): string {
+    this.assertOpen(["late", ...path]);
+    const marker = this.#markerOf(path);
+    this.handedOut.add(marker);
+    return marker;
+  }
+
+  refuse(action: string): never {
+    return this.#log.fail(lateInspected(action));
+  }
+
+  // Who uses a view that another run kept is to blame, not the run that it was made for.
+  get #log(): FaultLog {
+    return this.#isOpen ? this.faults : (runningLog() ?? this.faults);
+  }
+}

@@ -1,0 +1,83 @@
+import type { SiteTree, TreePart, TreeShape } from "../../core/index.ts";
+import type { WindowFacts } from "../../sites/index.ts";
+import type { Causes } from "../track/causes.ts";
+import type { Combination } from "./combinations.ts";
+import type { FleetSite } from "../track/fleet-site.ts";
+import type { LateTable } from "../late/late-table.ts";
+import { RESERVED } from "../late/marker.ts";
+import { checkPlan, planFrame, type PlanFrame, planWriter } from "./site-plan.ts";
+
+const NO_VALUES: readonly string[] = [];
+
+/** The sites' trees in the order of their ids. Sites of one combination and one window share a shape. */
+export function assemble(combinations: readonly Combination[], late: LateTable, causes: Causes): SiteTree[] {
+  const shaped = combinations.flatMap((combination) => shapesOf(combination, late, causes));
+  // Only now are all holes known. Sites' indexes are in the order of their ids.
+  const trees: SiteTree[] = [];
+  for (const { site, shape } of shaped) {
+    trees[site.index] = { site: site.facts.id, shape, values: late.isEmpty ? NO_VALUES : late.valuesOf(site) };
+  }
+  // Closes the gaps of sites that get none.
+  return trees.filter((tree) => tree !== undefined);
+}
+
+function shapesOf(combination: Combination, late: LateTable, causes: Causes): { readonly site: FleetSite; readonly shape: TreeShape }[] {
+  const { profile, rendered, consents, sites } = combination;
+  const first = sites[0] as FleetSite;
+  if (rendered.every(({ files }) => files.length === 0)) {
+    addEmpty(sites, causes);
+    return [];
+  }
+  const frame = planFrame(profile, rendered, consents);
+  if (hasReserved(frame)) {
+    causes.add(RESERVED_IN_PLAN);
+    return [];
+  }
+  const write = planWriter(frame);
+  checkPlan(late.filled(write(first.facts.window), first), sites, causes);
+  const parts = rendered.flatMap((each) => each.parts).toSorted((a, b) => (a.folder < b.folder ? -1 : 1));
+  const shapes = new Map<string, TreeShape>();
+  return sites.map((site) => ({ site, shape: shapeFor(site.facts.window, write, parts, shapes, late) }));
+}
+
+function shapeFor(
+  window: WindowFacts | undefined,
+  write: (window: WindowFacts | undefined) => string,
+  parts: readonly TreePart[],
+  shapes: Map<string, TreeShape>,
+  late: LateTable,
+): TreeShape {
+  const key = window === undefined ? "" : `${window.cron} ${window.minutes} ${window.timeZone}`;
+  let shape = shapes.get(key);
+  if (shape === undefined) {
+    const plan = { name: "plan.json", content: late.template(write(window), "json") };
+    shape = { parts: [{ folder: "", files: [plan] }, ...parts] };
+    shapes.set(key, shape);
+  }
+  return shape;
+}
+
+// Object ids hold markers by right. All else in a plan is a user's own text.
+function hasReserved({ units, consents }: PlanFrame): boolean {
+  return RESERVED.test(JSON.stringify([units, consents]));
+}
+
+const RESERVED_IN_PLAN = {
+  code: "reserved-characters",
+  message: "a probe, service account or consent holds U+FDD0 or U+FDD1, which mark late facts",
+  at: [{ path: "plan.json" }],
+  because: "Unicode gives these two no meaning in any text",
+  next: "remove them",
+};
+
+function addEmpty(sites: readonly FleetSite[], causes: Causes): void {
+  const finding = {
+    code: "empty-site",
+    message: "the site would get no object at all",
+    at: [{ path: `site ${(sites[0] as FleetSite).facts.id}` }],
+    because: "an agent that took an empty tree would remove everything",
+    next: "place a unit there, or take the site out of the inventory",
+    cause: "",
+  };
+  causes.addAt(finding, sites);
+}

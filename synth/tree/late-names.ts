@@ -1,0 +1,58 @@
+import type { Unit } from "../../constructs/index.ts";
+import { fill, formatObjectRef, limits, tryParseObjectRef } from "../../core/index.ts";
+import type { Causes } from "../track/causes.ts";
+import type { Combination } from "./combinations.ts";
+import type { Fault } from "../track/fault.ts";
+import { faultFinding } from "../track/fault-finding.ts";
+import type { LateTable } from "../late/late-table.ts";
+import type { RenderedFile } from "../render/rendered.ts";
+import { lateNameTooLong } from "../track/refusals.ts";
+
+/** Names with late facts differ from site to site, so each site's are looked at: valid, and no other object's name there. */
+export function checkLateNames(combinations: readonly Combination[], late: LateTable, causes: Causes): void {
+  for (const { rendered, consents, sites } of combinations) {
+    const files = rendered.flatMap((each) => each.files.map((file) => ({ file, unit: each.unit })));
+    const named = files.filter(({ file }) => isLate(file, late));
+    if (named.length === 0) continue;
+    const taken = new Set([
+      ...files.filter(({ file }) => !isLate(file, late)).map(({ file }) => formatObjectRef(file.ref)),
+      ...consents.map(({ consent }) => consent.remove),
+    ]);
+    for (const site of sites) {
+      const own = new Set<string>();
+      for (const { file, unit } of named) {
+        const id = late.filled(formatObjectRef(file.ref), site);
+        const fault = nameFault(file, id, taken.has(id) || own.has(id), late.valuesOf(site));
+        if (fault !== undefined) causes.addAt(faultFinding(ownerOf(unit), { ...fault, construct: file.path }), [site]);
+        own.add(id);
+      }
+    }
+  }
+}
+
+function isLate(file: RenderedFile, late: LateTable): boolean {
+  return late.factsIn(file.ref.name).length > 0;
+}
+
+function ownerOf(unit: Unit): { readonly path: string; readonly source: Unit["source"] } {
+  return { path: unit.node.path, source: unit.source };
+}
+
+function nameFault(file: RenderedFile, id: string, isTaken: boolean, values: readonly string[]): Fault | undefined {
+  if (tryParseObjectRef(id) === undefined) return NO_NAME;
+  if (isTaken) return TAKEN;
+  const name = typeof file.name === "string" ? file.name : fill(file.name, values);
+  return name.length > limits.fileNameBytes ? lateNameTooLong(file.ref) : undefined;
+}
+
+const NO_NAME: Fault = {
+  code: "bad-late-name",
+  message: "the late facts in the object's name make no valid name",
+  next: "use facts that hold lower-case letters, digits, hyphens and dots alone, such as the id",
+};
+
+const TAKEN: Fault = {
+  code: "late-name-clash",
+  message: "the late facts in the object's name make it another object's name, or one that a consent removes",
+  next: "put a word of its own into the name",
+};

@@ -1,0 +1,69 @@
+import { elsewhere, fill, limits } from "../../core/index.ts";
+import { identityOf } from "../../kube/index.ts";
+import { manifestFileName } from "../../wire/index.ts";
+import { type Fault, FaultLog, runWith } from "../track/fault.ts";
+import { firstDifference } from "./first-difference.ts";
+import type { FleetSite } from "../track/fleet-site.ts";
+import type { LateTable } from "../late/late-table.ts";
+import { manifestText } from "../render/manifest-text.ts";
+import { plainSite } from "../track/plain-site.ts";
+import { type MadeObject, renderUnit } from "../render/render-unit.ts";
+import type { Rendered, RenderedFile } from "../render/rendered.ts";
+
+/**
+ * Renders a unit again for one site, from plain facts and without views, at another moment on another machine, and compares every byte with
+ * what the site would get. Returns the first difference as a fault.
+ */
+export function tryDirectFault(rendered: Rendered, site: FleetSite, late: LateTable): Fault | undefined {
+  const { unit, files } = rendered;
+  const log = new FaultLog();
+  const plain = plainSite(site, log);
+  const made = runWith(log, () => elsewhere(() => renderUnit(unit, plain.site, plain.source, log)));
+  const failed = log.list[0];
+  // A fault with a name of its own says more than that two renders differ.
+  if (failed !== undefined)
+    return failed.code === "build-failed" ? differing(rendered, failed.construct, `it fails: ${failed.message}`) : failed;
+  const values = late.valuesOf(site);
+  for (const [index, file] of files.entries()) {
+    const object = made.objects[index];
+    if (object?.path !== file.path) return differing(rendered, file.path, "the object is not there, or at another place");
+    const fault = tryFileFault(rendered, file, object, site, values, late);
+    if (fault !== undefined) return fault;
+  }
+  const extra = made.objects[files.length];
+  if (extra === undefined && firstDifference(rendered.probes, made.probes) !== undefined)
+    return differing(rendered, undefined, "it has other probes");
+  return extra && differing(rendered, extra.path, "there is one object more");
+}
+
+function tryFileFault(
+  rendered: Rendered,
+  file: RenderedFile,
+  object: MadeObject,
+  site: FleetSite,
+  values: readonly string[],
+  late: LateTable,
+): Fault | undefined {
+  const expected = typeof file.content === "string" ? file.content : fill(file.content, values);
+  const name = typeof file.name === "string" ? file.name : fill(file.name, values);
+  // A name that grows too long is the late names' own problem.
+  const isNamedAlike = name.length > limits.fileNameBytes || manifestFileName(identityOf(object.json)) === name;
+  if (manifestText(object.json, file.json) === expected && isNamedAlike) return undefined;
+  const path = firstDifference(late.filledJson(file.json, site), object.json) ?? "metadata.name";
+  return differing(rendered, file.path, `first difference at ${path}`);
+}
+
+function differing(rendered: Rendered, construct: string | undefined, what: string): Fault {
+  const isLate = rendered.lateFacts.length > 0;
+  return {
+    code: "impure-build",
+    message: `rendered again from plain facts, ${what}`,
+    ...(construct === undefined ? {} : { construct }),
+    because: isLate
+      ? "the build rests on the clock, randomness, the environment or what it kept between calls, or a construct looked into the text of a late fact"
+      : "the build rests on the clock, randomness, the environment or what it kept between calls",
+    next: isLate
+      ? "let it depend on `site` and the props alone, and give that construct the fact itself, e.g. site.id"
+      : "let it depend on `site` and the props alone",
+  };
+}
