@@ -8,7 +8,7 @@ import { readObjects, readRefs, siteTreeDigest } from "../../git/index.ts";
 import { listReleases, promote, readReleasedInventory, readSource, release, siteRef } from "../../publish/index.ts";
 import { createKeySet, GIT_NAMESPACE, judgeSiteCommit, readSigningKey, type SigningKey, SshSigner } from "../../trust/index.ts";
 import { readDigestFile, readSiteCommit, writeTrustDocument } from "../../wire/index.ts";
-import { SigningCrew } from "../../publish/signing-crew.ts";
+import { SigningCrew } from "../../publish/promote/signing-pool.ts";
 import { bareRepository, git, gitBytes, PLAIN, removeScratch, scratch } from "../git/scratch.ts";
 import { clockAt, codesOf, fleetFixture, gitCode, key, releaseAndPromote, releaseInput, valueOf } from "./fleet-fixture.ts";
 import { siteIdOf, syntheticFleet } from "./synthetic-fleet.ts";

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ObjectWriter, RefUpdate } from "../git/index.ts";
-import { GIT_NAMESPACE, signSsh } from "../trust/index.ts";
-import { fleetCommitMessage, readReleaseTag, releaseTagPayload, signedReleaseTag } from "../wire/index.ts";
-import { FLEET_BRANCH, releaseTagRef } from "./fleet-repository.ts";
+import type { ObjectWriter, RefUpdate } from "../../git/index.ts";
+import { GIT_NAMESPACE, signSsh } from "../../trust/index.ts";
+import { fleetCommitMessage, readReleaseTag, releaseTagPayload, signedReleaseTag } from "../../wire/index.ts";
+import { FLEET_BRANCH, releaseTagRef } from "../../releases/fleet-repository.ts";
 import { writeFleetTree } from "./fleet-tree.ts";
-import type { Ground } from "./ground.ts";
-import { plainCommit } from "./plain-commit.ts";
+import type { Ground } from "../../releases/snapshot.ts";
+import { plainCommit } from "../plain-commit.ts";
 import type { ReleaseInput } from "./release-input.ts";
-import { type Release, readRelease } from "./release-reading.ts";
-import type { SiteList } from "./site-list.ts";
+import { type Release, readRelease } from "../../releases/read-release.ts";
+import type { SiteList } from "../../releases/site-list.ts";
 
 export interface MadeRelease {
   readonly release: Release;

@@ -3,7 +3,7 @@ import { FOLDER_MODE, readObjectList, readObjects, type Repository, type TreeEnt
 import { judgeReleaseTag } from "../trust/index.ts";
 import { readDigestFile, readReleaseTag, type SignedReleaseTag, tryParseTrustPath } from "../wire/index.ts";
 import { releaseTagRef } from "./fleet-repository.ts";
-import type { Ground } from "./ground.ts";
+import type { Ground } from "./snapshot.ts";
 import { type Outcome, refused } from "./outcome.ts";
 import { SiteList } from "./site-list.ts";
 

@@ -1,7 +1,7 @@
-import { amount, limits, nearestName, type Problem } from "../core/index.ts";
-import { some } from "./outcome.ts";
-import type { Release } from "./release-reading.ts";
-import type { SiteHead } from "./site-heads.ts";
+import { amount, limits, nearestName, type Problem } from "../../core/index.ts";
+import { some } from "../../releases/outcome.ts";
+import type { Release } from "../../releases/read-release.ts";
+import type { SiteHead } from "../../releases/site-heads.ts";
 
 /** Which sites get a release, and how. */
 export interface PromotionOrder {

@@ -1,9 +1,9 @@
-import type { SiteTree } from "../core/index.ts";
-import { moveRefs, ObjectWriter, type Repository, type Written } from "../git/index.ts";
-import type { InventoryLine } from "../wire/index.ts";
-import { type FleetPlace, openFleetRepository } from "./fleet-repository.ts";
+import type { SiteTree } from "../../core/index.ts";
+import { moveRefs, ObjectWriter, type Repository, type Written } from "../../git/index.ts";
+import type { InventoryLine } from "../../wire/index.ts";
+import { type FleetPlace, openFleetRepository } from "../../releases/fleet-repository.ts";
 import { writeFleetTree } from "./fleet-tree.ts";
-import { type Outcome, refused } from "./outcome.ts";
+import { type Outcome, refused } from "../../releases/outcome.ts";
 import { writeSiteTrees } from "./site-trees.ts";
 import { treeProblems } from "./tree-limits.ts";
 

@@ -1,12 +1,12 @@
-import { systemClock } from "../core/index.ts";
-import { ObjectWriter } from "../git/index.ts";
-import type { FleetPlace } from "./fleet-repository.ts";
-import { type Ground, onGround } from "./ground.ts";
-import { type Outcome, refused, type Refused } from "./outcome.ts";
+import { systemClock } from "../../core/index.ts";
+import { ObjectWriter } from "../../git/index.ts";
+import type { FleetPlace } from "../../releases/fleet-repository.ts";
+import { type Ground, onGround } from "../../releases/snapshot.ts";
+import { type Outcome, refused, type Refused } from "../../releases/outcome.ts";
 import { headsFor, movePromotion, preparePromotion, type PromotionRequest, type PromotionResult } from "./promotion.ts";
-import { readRelease } from "./release-reading.ts";
-import { SigningCrew } from "./signing-crew.ts";
-import { releasesInUse, writeTrustBranch } from "./trust-publishing.ts";
+import { readRelease } from "../../releases/read-release.ts";
+import { SigningCrew } from "./signing-pool.ts";
+import { releasesInUse, writeTrustBranch } from "../trust/trust-publishing.ts";
 
 export interface PromoteInput extends FleetPlace {
   /** @default the last one */

@@ -1,12 +1,12 @@
-import { isDnsLabel, isSiteId, limits, type Problem, type SiteTree } from "../core/index.ts";
-import type { SigningKey } from "../trust/index.ts";
-import type { InventoryLine } from "../wire/index.ts";
-import type { FleetPlace } from "./fleet-repository.ts";
-import { refused } from "./outcome.ts";
-import type { PromotionRequest } from "./promotion.ts";
+import { isDnsLabel, isSiteId, limits, type Problem, type SiteTree } from "../../core/index.ts";
+import type { SigningKey } from "../../trust/index.ts";
+import type { InventoryLine } from "../../wire/index.ts";
+import type { FleetPlace } from "../../releases/fleet-repository.ts";
+import { refused } from "../../releases/outcome.ts";
+import type { PromotionRequest } from "../promote/promotion.ts";
 import type { Source } from "./source.ts";
 import { treeProblems } from "./tree-limits.ts";
-import { keyProblems, walkTrust } from "./trust-chain.ts";
+import { keyProblems, walkTrust } from "../../releases/office-trust.ts";
 
 export interface ReleaseInput extends FleetPlace {
   readonly source: Source;

@@ -8,9 +8,9 @@ import {
   type TreeFile,
   type TreePart,
   type TreeShape,
-} from "../core/index.ts";
-import { tryParseTreePath } from "../wire/index.ts";
-import { some } from "./outcome.ts";
+} from "../../core/index.ts";
+import { tryParseTreePath } from "../../wire/index.ts";
+import { some } from "../../releases/outcome.ts";
 
 /**
  * What agents refuse is refused here first: trees with too many entries or bytes, files that are too large, paths that no

@@ -1,16 +1,16 @@
-import { systemClock } from "../core/index.ts";
-import { ObjectWriter, type RefUpdate, type Repository, type Written } from "../git/index.ts";
-import { openFleetRepository } from "./fleet-repository.ts";
-import { type Ground, readGround } from "./ground.ts";
-import { type Outcome, refused } from "./outcome.ts";
-import { headsFor, movePromotion, preparePromotion, type PreparedPromotion, type PromotionResult } from "./promotion.ts";
+import { systemClock } from "../../core/index.ts";
+import { ObjectWriter, type RefUpdate, type Repository, type Written } from "../../git/index.ts";
+import { openFleetRepository } from "../../releases/fleet-repository.ts";
+import { type Ground, readGround } from "../../releases/snapshot.ts";
+import { type Outcome, refused } from "../../releases/outcome.ts";
+import { headsFor, movePromotion, preparePromotion, type PreparedPromotion, type PromotionResult } from "../promote/promotion.ts";
 import { inputProblems, type ReleaseInput } from "./release-input.ts";
 import { makeRelease, type MadeRelease } from "./release-making.ts";
-import { SigningCrew } from "./signing-crew.ts";
-import { judge } from "./release-reading.ts";
+import { SigningCrew } from "../promote/signing-pool.ts";
+import { judge } from "../../releases/read-release.ts";
 import { writeSiteTrees } from "./site-trees.ts";
-import { keyProblems } from "./trust-chain.ts";
-import { releasesInUse, writeTrustBranch } from "./trust-publishing.ts";
+import { keyProblems } from "../../releases/office-trust.ts";
+import { releasesInUse, writeTrustBranch } from "../trust/trust-publishing.ts";
 
 /** What a release did, as data. */
 export interface ReleaseResult {

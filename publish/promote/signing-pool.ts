@@ -1,6 +1,6 @@
 import { setImmediate as yieldToIo } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { GIT_NAMESPACE, type SigningKey, SshSigner } from "../trust/index.ts";
+import { GIT_NAMESPACE, type SigningKey, SshSigner } from "../../trust/index.ts";
 import type { SigningDone, SigningJob } from "./signing-worker.ts";
 
 /** Below this a second thread (25 ms to start) would begin when this one is done. */

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { GIT_NAMESPACE, type SigningKey, SshSigner } from "../trust/index.ts";
+import { GIT_NAMESPACE, type SigningKey, SshSigner } from "../../trust/index.ts";
 
 /** Payloads of commits, one after the other; `ends` says where each ends. */
 export interface SigningJob {

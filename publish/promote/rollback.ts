@@ -1,7 +1,7 @@
-import type { FleetPlace } from "./fleet-repository.ts";
-import { onGround } from "./ground.ts";
-import { type MovedBack, movedBack } from "./moved-back.ts";
-import type { Outcome } from "./outcome.ts";
+import type { FleetPlace } from "../../releases/fleet-repository.ts";
+import { onGround } from "../../releases/snapshot.ts";
+import { type MovedBack, movedBack } from "../../releases/tree-changes.ts";
+import type { Outcome } from "../../releases/outcome.ts";
 import { promoteOn } from "./promote.ts";
 import type { PromotionRequest, PromotionResult } from "./promotion.ts";
 

@@ -3,9 +3,9 @@ import { readObjectList, tryReadTree } from "../git/index.ts";
 import { type InventoryLine, readInventoryFile } from "../wire/index.ts";
 import type { FleetPlace } from "./fleet-repository.ts";
 import { releaseTagRef } from "./fleet-repository.ts";
-import { type Ground, onGround } from "./ground.ts";
+import { type Ground, onGround } from "./snapshot.ts";
 import { type Outcome, refused } from "./outcome.ts";
-import { readJudgedTag, releaseDamaged } from "./release-reading.ts";
+import { readJudgedTag, releaseDamaged } from "./read-release.ts";
 import { readSiteHeads, type SiteHead, sitesWithRef } from "./site-heads.ts";
 
 /** One release, as a list shows it. */

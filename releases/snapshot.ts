@@ -2,7 +2,7 @@ import type { Repository } from "../git/index.ts";
 import { type FleetPlace, type FleetState, openFleetRepository, readFleetState } from "./fleet-repository.ts";
 import type { Outcome } from "./outcome.ts";
 import { readTrustBranch, type TrustBranch } from "./trust-branch.ts";
-import { type TrustChain, walkTrust } from "./trust-chain.ts";
+import { type TrustChain, walkTrust } from "./office-trust.ts";
 
 /** What a run stands on: the repository as it was read, and the trust that holds. Read anew after a lost race. */
 export interface Ground {
