@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Problem } from "../core/index.ts";
-import type { FleetPlace } from "../publish/index.ts";
+import type { FleetPlace } from "../releases/index.ts";
 import { readSigningKey, type SigningKey } from "../trust/index.ts";
 import { readTrustDocument } from "../wire/index.ts";
 import type { FleetConfig } from "./fleet-config.ts";

@@ -1,11 +1,5 @@
-import {
-  promote,
-  type Outcome as Published,
-  type PromotionResult,
-  type PromotionRequest,
-  readReleasedInventory,
-  rollback,
-} from "../publish/index.ts";
+import { promote, type Outcome as Published, type PromotionResult, type PromotionRequest, rollback } from "../publish/index.ts";
+import { readReleasedInventory } from "../releases/index.ts";
 import { enterOffice, type Office, readKey } from "./office.ts";
 import { type Outcome, refused } from "./outcome.ts";
 import { progress } from "./progress.ts";

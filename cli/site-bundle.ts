@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { bundleFiles } from "../agent/index.ts";
 import { amount } from "../core/index.ts";
 import { isRemote } from "../git/index.ts";
-import { listSiteHeads } from "../publish/index.ts";
+import { listSiteHeads } from "../releases/index.ts";
 import { makeFreshFolder } from "./fresh-folder.ts";
 import { unknownSite } from "./known-site.ts";
 import { placeOf } from "./office.ts";

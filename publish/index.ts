@@ -1,13 +1,8 @@
-export { type FleetPlace, siteRef } from "../releases/fleet-repository.ts";
-export { listReleases, listSiteHeads, readReleasedInventory, type ReleaseEntry, type ReleaseList } from "../releases/history.ts";
-export type { MovedBack } from "../releases/tree-changes.ts";
-export type { Outcome } from "../releases/outcome.ts";
 export { promote, type PromoteInput } from "./promote/promote.ts";
 export type { MovedSite, PromotionRequest, PromotionResult } from "./promote/promotion.ts";
 export type { PromotionOrder } from "./promote/promotion-plan.ts";
+export { rollback, type RollbackInput, type RollbackResult } from "./promote/rollback.ts";
 export { release, type ReleaseResult } from "./release/release.ts";
 export type { ReleaseInput } from "./release/release-input.ts";
-export { rollback, type RollbackInput, type RollbackResult } from "./promote/rollback.ts";
-export type { SiteHead } from "../releases/site-heads.ts";
 export { readSource, type Source } from "./release/source.ts";
 export { stageSynth, type StagedSynth, type SynthStaging } from "./release/synth-staging.ts";

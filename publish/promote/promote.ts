@@ -1,10 +1,7 @@
 import { systemClock } from "../../core/index.ts";
 import { ObjectWriter } from "../../git/index.ts";
-import type { FleetPlace } from "../../releases/fleet-repository.ts";
-import { type Ground, onGround } from "../../releases/snapshot.ts";
-import { type Outcome, refused, type Refused } from "../../releases/outcome.ts";
+import { type FleetPlace, type Ground, onGround, type Outcome, readRelease, refused, type Refused } from "../../releases/index.ts";
 import { headsFor, movePromotion, preparePromotion, type PromotionRequest, type PromotionResult } from "./promotion.ts";
-import { readRelease } from "../../releases/read-release.ts";
 import { SigningCrew } from "./signing-pool.ts";
 import { releasesInUse, writeTrustBranch } from "../trust/trust-publishing.ts";
 

@@ -1,7 +1,5 @@
 import { amount, limits, nearestName, type Problem } from "../../core/index.ts";
-import { some } from "../../releases/outcome.ts";
-import type { Release } from "../../releases/read-release.ts";
-import type { SiteHead } from "../../releases/site-heads.ts";
+import { type Release, type SiteHead, some } from "../../releases/index.ts";
 
 /** Which sites get a release, and how. */
 export interface PromotionOrder {

@@ -1,15 +1,20 @@
 import { amount, type Clock, type Problem } from "../../core/index.ts";
 import type { LostRef, ObjectWriter, RefUpdate } from "../../git/index.ts";
 import type { SigningKey } from "../../trust/index.ts";
-import { siteRef } from "../../releases/fleet-repository.ts";
-import type { Ground } from "../../releases/snapshot.ts";
-import { type Outcome, some } from "../../releases/outcome.ts";
+import {
+  type Ground,
+  keyProblems,
+  type Outcome,
+  readSiteHeads,
+  type Release,
+  type SiteHeads,
+  siteRef,
+  sitesWithRef,
+  some,
+} from "../../releases/index.ts";
 import { planPromotion, type PromotionOrder, type PromotionPlan, selectionProblems, seqProblems } from "./promotion-plan.ts";
-import type { Release } from "../../releases/read-release.ts";
 import { writeSiteCommits } from "./site-commits.ts";
 import type { SigningCrew } from "./signing-pool.ts";
-import { readSiteHeads, type SiteHeads, sitesWithRef } from "../../releases/site-heads.ts";
-import { keyProblems } from "../../releases/office-trust.ts";
 
 export interface PromotionRequest extends PromotionOrder {
   readonly key: SigningKey;

@@ -1,7 +1,4 @@
-import type { FleetPlace } from "../../releases/fleet-repository.ts";
-import { onGround } from "../../releases/snapshot.ts";
-import { type MovedBack, movedBack } from "../../releases/tree-changes.ts";
-import type { Outcome } from "../../releases/outcome.ts";
+import { type FleetPlace, type MovedBack, movedBack, onGround, type Outcome } from "../../releases/index.ts";
 import { promoteOn } from "./promote.ts";
 import type { PromotionRequest, PromotionResult } from "./promotion.ts";
 

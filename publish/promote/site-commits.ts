@@ -2,9 +2,8 @@ import { setImmediate as yieldToIo } from "node:timers/promises";
 import type { Clock } from "../../core/index.ts";
 import { type Base, binaryId, Delta, hexOf, LineDelta, type ObjectWriter, type RefUpdate } from "../../git/index.ts";
 import { signedSiteCommit, siteCommitPayload } from "../../wire/index.ts";
-import { siteRef } from "../../releases/fleet-repository.ts";
+import { type Release, siteRef } from "../../releases/index.ts";
 import type { SiteOrder } from "./promotion-plan.ts";
-import type { Release } from "../../releases/read-release.ts";
 import type { SigningCrew } from "./signing-pool.ts";
 
 export interface Signing {

@@ -1,6 +1,6 @@
 import { encodeTree, FILE_MODE, FOLDER_MODE, type ObjectWriter, type TreeEntry } from "../../git/index.ts";
 import { digestLine, fleetDocument, type InventoryLine, inventoryLine, shardOf } from "../../wire/index.ts";
-import type { SiteList } from "../../releases/site-list.ts";
+import type { SiteList } from "../../releases/index.ts";
 
 interface Shard {
   inventory: string;

@@ -1,12 +1,10 @@
 import { isDnsLabel, isSiteId, limits, type Problem, type SiteTree } from "../../core/index.ts";
 import type { SigningKey } from "../../trust/index.ts";
 import type { InventoryLine } from "../../wire/index.ts";
-import type { FleetPlace } from "../../releases/fleet-repository.ts";
-import { refused } from "../../releases/outcome.ts";
+import { type FleetPlace, keyProblems, refused, walkTrust } from "../../releases/index.ts";
 import type { PromotionRequest } from "../promote/promotion.ts";
 import type { Source } from "./source.ts";
 import { treeProblems } from "./tree-limits.ts";
-import { keyProblems, walkTrust } from "../../releases/office-trust.ts";
 
 export interface ReleaseInput extends FleetPlace {
   readonly source: Source;

@@ -2,13 +2,10 @@ import { isDeepStrictEqual } from "node:util";
 import type { ObjectWriter, RefUpdate } from "../../git/index.ts";
 import { GIT_NAMESPACE, signSsh } from "../../trust/index.ts";
 import { fleetCommitMessage, readReleaseTag, releaseTagPayload, signedReleaseTag } from "../../wire/index.ts";
-import { FLEET_BRANCH, releaseTagRef } from "../../releases/fleet-repository.ts";
+import { FLEET_BRANCH, type Ground, readRelease, type Release, releaseTagRef, type SiteList } from "../../releases/index.ts";
 import { writeFleetTree } from "./fleet-tree.ts";
-import type { Ground } from "../../releases/snapshot.ts";
 import { plainCommit } from "../plain-commit.ts";
 import type { ReleaseInput } from "./release-input.ts";
-import { type Release, readRelease } from "../../releases/read-release.ts";
-import type { SiteList } from "../../releases/site-list.ts";
 
 export interface MadeRelease {
   readonly release: Release;

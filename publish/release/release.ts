@@ -1,15 +1,11 @@
 import { systemClock } from "../../core/index.ts";
 import { ObjectWriter, type RefUpdate, type Repository, type Written } from "../../git/index.ts";
-import { openFleetRepository } from "../../releases/fleet-repository.ts";
-import { type Ground, readGround } from "../../releases/snapshot.ts";
-import { type Outcome, refused } from "../../releases/outcome.ts";
+import { type Ground, judge, keyProblems, openFleetRepository, type Outcome, readGround, refused } from "../../releases/index.ts";
 import { headsFor, movePromotion, preparePromotion, type PreparedPromotion, type PromotionResult } from "../promote/promotion.ts";
 import { inputProblems, type ReleaseInput } from "./release-input.ts";
 import { makeRelease, type MadeRelease } from "./release-making.ts";
 import { SigningCrew } from "../promote/signing-pool.ts";
-import { judge } from "../../releases/read-release.ts";
 import { writeSiteTrees } from "./site-trees.ts";
-import { keyProblems } from "../../releases/office-trust.ts";
 import { releasesInUse, writeTrustBranch } from "../trust/trust-publishing.ts";
 
 /** What a release did, as data. */

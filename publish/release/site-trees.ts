@@ -1,7 +1,7 @@
 import { setImmediate as yieldToIo } from "node:timers/promises";
 import type { SiteTree } from "../../core/index.ts";
 import { type ObjectWriter, SiteTreeWriter } from "../../git/index.ts";
-import { SiteList } from "../../releases/site-list.ts";
+import { SiteList } from "../../releases/index.ts";
 
 /** git takes what was written while we go on, but only when we let the streams run. */
 const SITES_BETWEEN_YIELDS = 500;

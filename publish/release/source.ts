@@ -1,6 +1,6 @@
 import { gitText } from "../../git/index.ts";
 import { isSignedTime } from "../../wire/index.ts";
-import { type Outcome, refused } from "../../releases/outcome.ts";
+import { type Outcome, refused } from "../../releases/index.ts";
 
 /** The state of the fleet's source that a release is made of. */
 export interface Source {

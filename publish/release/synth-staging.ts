@@ -1,9 +1,8 @@
 import type { SiteTree } from "../../core/index.ts";
 import { moveRefs, ObjectWriter, type Repository, type Written } from "../../git/index.ts";
 import type { InventoryLine } from "../../wire/index.ts";
-import { type FleetPlace, openFleetRepository } from "../../releases/fleet-repository.ts";
+import { type FleetPlace, openFleetRepository, type Outcome, refused } from "../../releases/index.ts";
 import { writeFleetTree } from "./fleet-tree.ts";
-import { type Outcome, refused } from "../../releases/outcome.ts";
 import { writeSiteTrees } from "./site-trees.ts";
 import { treeProblems } from "./tree-limits.ts";
 

@@ -10,7 +10,7 @@ import {
   type TreeShape,
 } from "../../core/index.ts";
 import { tryParseTreePath } from "../../wire/index.ts";
-import { some } from "../../releases/outcome.ts";
+import { some } from "../../releases/index.ts";
 
 /**
  * What agents refuse is refused here first: trees with too many entries or bytes, files that are too large, paths that no

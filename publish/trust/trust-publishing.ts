@@ -1,9 +1,7 @@
 import { encodeTree, FILE_MODE, FOLDER_MODE, type ObjectWriter, readObjects, type RefUpdate, type TreeEntry } from "../../git/index.ts";
 import { releaseTagPath, trustDocumentPath, tryParseTrustPath } from "../../wire/index.ts";
-import { siteRef, TRUST_BRANCH } from "../../releases/fleet-repository.ts";
-import type { Ground } from "../../releases/snapshot.ts";
+import { type Ground, siteRef, sitesWithRef, TRUST_BRANCH } from "../../releases/index.ts";
 import { plainCommit } from "../plain-commit.ts";
-import { sitesWithRef } from "../../releases/site-heads.ts";
 
 /** Release tags that stay on the branch besides those that a site needs. */
 const KEPT_RELEASES = 50;

@@ -32,7 +32,16 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     rooms: ["core", "kube", "wire", "sites", "constructs"],
     packages: tree,
   },
-  publish: { about: "site trees to fleet commit, release tag, site commits", rooms: ["core", "wire", "trust", "git"], packages: [] },
+  releases: {
+    about: "reading a fleet repository: releases, heads of sites, branch trust, tree changes",
+    rooms: ["core", "wire", "trust", "git"],
+    packages: [],
+  },
+  publish: {
+    about: "writing it: fleet commit, release tag, site commits, refs",
+    rooms: ["core", "wire", "trust", "git", "releases"],
+    packages: [],
+  },
   agent: {
     about: "what runs at the site: states, journal, slots, targets, reports",
     rooms: ["core", "kube", "wire", "trust", "git"],
@@ -40,7 +49,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   cli: {
     about: "a file a command; the only place where everything meets",
-    rooms: ["core", "kube", "wire", "trust", "git", "sites", "constructs", "synth", "publish", "agent"],
+    rooms: ["core", "kube", "wire", "trust", "git", "sites", "constructs", "synth", "releases", "publish", "agent"],
     packages: ["commander", "@commander-js/extra-typings", "yaml", "zod"],
   },
   index: {
@@ -93,4 +102,9 @@ export const SIZES = { fileLines: 500, medianFileLines: 120, mostFileLines: 400,
 export const BANNED_FILE_WORDS: readonly string[] = ["util", "utils", "helper", "helpers", "common", "manager", "misc"];
 
 /** Folders of tests that are no room's own, and the rooms whose files they open. */
-export const TEST_FOLDERS: Readonly<Record<string, readonly string[]>> = { faults: ["agent"], fuzz: ["agent"], sim: ["agent"] };
+export const TEST_FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  faults: ["agent"],
+  fuzz: ["agent"],
+  publish: ["releases"],
+  sim: ["agent"],
+};
