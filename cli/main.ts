@@ -4,15 +4,15 @@ import { checkCommand } from "./commands/check.ts";
 import { initCommand } from "./commands/init.ts";
 import { keysCommand } from "./commands/keys.ts";
 import type { OwnPackage } from "./own-package.ts";
-import { tellFault } from "./outcome.ts";
+import { tellFault } from "./output/outcome.ts";
 import { promoteCommand } from "./commands/promote.ts";
 import { releaseCommand } from "./commands/release.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
 import { showCommand } from "./commands/show.ts";
 import { sitesCommand } from "./commands/sites.ts";
-import { watchForSuddenEnd } from "./sudden-end.ts";
+import { watchForSuddenEnd } from "./output/sudden-end.ts";
 import { synthCommand } from "./commands/synth.ts";
-import { visibleText } from "./visible-text.ts";
+import { visibleText } from "./output/visible-text.ts";
 import { whyCommand } from "./commands/why.ts";
 
 // The parser knows only 0 and 1; everything that it refuses is wrong usage.

@@ -11,7 +11,7 @@ const top = join(import.meta.dirname, "..");
 test.each([
   ["inventory", ["sites"]],
   ["rendering", ["synth", "kube"]],
-  ["releases", ["publish", "git", "cli"]],
+  ["releases", ["releases", "publish", "git", "cli"]],
 ])("docs/%s.md lists every problem that %s can find, and no other", (page, rooms) => {
   expect(firstCells(page, "codes").toSorted()).toEqual(rooms.flatMap(codesOf).filter(isFirst).toSorted());
 });

@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
-import { wholeNumber } from "../number-argument.ts";
-import { outputOption } from "../output-option.ts";
-import { report } from "../outcome.ts";
+import { wholeNumber } from "../output/number-argument.ts";
+import { outputOption } from "../output/output-option.ts";
+import { report } from "../output/outcome.ts";
 
 const CONFIG = ["--config <file>", "the box's agent.json", "/etc/skerry/agent.json"] as const;
 
@@ -64,7 +64,7 @@ function bundleCommand() {
     .addOption(outputOption())
     .action((site, options) =>
       report(options, async () => {
-        const { writeBundle } = await import("../site-bundle.ts");
+        const { writeBundle } = await import("../office/site-bundle.ts");
         return writeBundle(site, options);
       }),
     );

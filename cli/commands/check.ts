@@ -1,6 +1,6 @@
 import { Command, Option } from "@commander-js/extra-typings";
-import { outputOption } from "../output-option.ts";
-import { refused, report } from "../outcome.ts";
+import { outputOption } from "../output/output-option.ts";
+import { refused, report } from "../output/outcome.ts";
 
 /**
  * The gate of a pull request: reads the source alone, writes nothing, needs no key, no repository and no network. `--verify all` renders
@@ -17,8 +17,8 @@ export function checkCommand() {
     .addOption(outputOption())
     .action(({ verify, ...options }) =>
       report(options, async () => {
-        const { synthesize } = await import("../synthesize.ts");
-        const { summaryOf, summaryText } = await import("../synth-summary.ts");
+        const { synthesize } = await import("../stack/synthesize.ts");
+        const { summaryOf, summaryText } = await import("../output/synth-summary.ts");
         const made = await synthesize({ verify });
         if ("problems" in made) return refused(made.problems);
         const summary = summaryOf(made.result);

@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
-import { outputOption } from "../output-option.ts";
-import { report } from "../outcome.ts";
+import { outputOption } from "../output/output-option.ts";
+import { report } from "../output/outcome.ts";
 import type { OwnPackage } from "../own-package.ts";
 
 /**
@@ -15,7 +15,7 @@ export function initCommand(own: OwnPackage) {
     .addOption(outputOption())
     .action((folder, options) =>
       report(options, async () => {
-        const { createFleet } = await import("../fleet-template.ts");
+        const { createFleet } = await import("../init/fleet-template.ts");
         const made = await createFleet(own, folder, options);
         const steps = [`cd ${folder}`, ...(made.notInstalled === undefined ? [] : ["npm install"]), "npx skerry synth", "npm test"];
         const notice = made.notInstalled === undefined || !options.install ? "" : `Not installed: ${made.notInstalled}\n`;

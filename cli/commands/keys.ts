@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
-import { outputOption } from "../output-option.ts";
-import { refused, report } from "../outcome.ts";
+import { outputOption } from "../output/output-option.ts";
+import { refused, report } from "../output/outcome.ts";
 
 /**
  * Once in a fleet's life, before the first release: sites are provisioned with the trust that this makes. Nothing is replaced, ever: new
@@ -12,8 +12,8 @@ export function keysCommand() {
     .addOption(outputOption())
     .action((options) =>
       report(options, async () => {
-        const { openFleet } = await import("../open-fleet.ts");
-        const { makeKeys } = await import("../key-files.ts");
+        const { openFleet } = await import("../stack/open-fleet.ts");
+        const { makeKeys } = await import("../office/key-files.ts");
         const opened = await openFleet();
         if ("problems" in opened) return refused(opened.problems);
         const made = makeKeys(opened.fleet.id, opened.config);

@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
-import { wholeNumber } from "../number-argument.ts";
-import { outputOption } from "../output-option.ts";
-import { report } from "../outcome.ts";
+import { wholeNumber } from "../output/number-argument.ts";
+import { outputOption } from "../output/output-option.ts";
+import { report } from "../output/outcome.ts";
 
 /**
  * Says *when*: runs no stack and needs no source, only the repository, the promote key and trust, so it can stand in a job that sees
@@ -19,7 +19,7 @@ export function promoteCommand() {
     .addOption(outputOption())
     .action((options) =>
       report(options, async () => {
-        const { promoteSites } = await import("../promote-sites.ts");
+        const { promoteSites } = await import("../office/promote-sites.ts");
         return promoteSites(options);
       }),
     );

@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
-import { outputOption } from "../output-option.ts";
-import { refused, report } from "../outcome.ts";
+import { outputOption } from "../output/output-option.ts";
+import { refused, report } from "../output/outcome.ts";
 
 /**
  * Says *what*: needs the release key and a source without uncommitted changes. Refused as a whole when anything in the fleet has an error.
@@ -14,8 +14,8 @@ export function releaseCommand() {
     .addOption(outputOption())
     .action((options) =>
       report(options, async () => {
-        const { synthesize } = await import("../synthesize.ts");
-        const { releaseFleet } = await import("../release-fleet.ts");
+        const { synthesize } = await import("../stack/synthesize.ts");
+        const { releaseFleet } = await import("../office/release-fleet.ts");
         const made = await synthesize();
         return "problems" in made ? refused(made.problems) : releaseFleet(made, options);
       }),

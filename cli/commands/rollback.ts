@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
-import { wholeNumber } from "../number-argument.ts";
-import { outputOption } from "../output-option.ts";
-import { report } from "../outcome.ts";
+import { wholeNumber } from "../output/number-argument.ts";
+import { outputOption } from "../output/output-option.ts";
+import { report } from "../output/outcome.ts";
 
 /**
  * A promotion that may lower, with all the same needs. Sites that hold an older release than the one named are left alone, and the outcome
@@ -17,7 +17,7 @@ export function rollbackCommand() {
     .addOption(outputOption())
     .action((options) =>
       report(options, async () => {
-        const { rollbackSites } = await import("../promote-sites.ts");
+        const { rollbackSites } = await import("../office/promote-sites.ts");
         return rollbackSites(options);
       }),
     );

@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
-import { outputOption } from "../output-option.ts";
-import { refused, report } from "../outcome.ts";
+import { outputOption } from "../output/output-option.ts";
+import { refused, report } from "../output/outcome.ts";
 
 /**
  * With `--facts` only the inventory is read, so it also answers while the fleet's code has problems: often it is the way to them.
@@ -14,13 +14,13 @@ export function showCommand() {
     .addOption(outputOption())
     .action((site, options) =>
       report(options, async () => {
-        const { factsOutcome, siteOutcome } = await import("../site-view.ts");
+        const { factsOutcome, siteOutcome } = await import("../sites/site-view.ts");
         if (options.facts) {
-          const { openFleet } = await import("../open-fleet.ts");
+          const { openFleet } = await import("../stack/open-fleet.ts");
           const opened = await openFleet();
           return "problems" in opened ? refused(opened.problems) : factsOutcome(opened.fleet, site);
         }
-        const { synthesize } = await import("../synthesize.ts");
+        const { synthesize } = await import("../stack/synthesize.ts");
         const made = await synthesize();
         return "problems" in made ? refused(made.problems) : siteOutcome(made.result, site);
       }),

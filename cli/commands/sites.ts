@@ -1,6 +1,6 @@
 import { Command, Option } from "@commander-js/extra-typings";
-import { outputOption } from "../output-option.ts";
-import { refused, report } from "../outcome.ts";
+import { outputOption } from "../output/output-option.ts";
+import { refused, report } from "../output/outcome.ts";
 
 /** Reads the inventory alone: no unit is placed or rendered, so a profile that follows from a rule is not known here. */
 export function sitesCommand() {
@@ -15,8 +15,8 @@ export function sitesCommand() {
     .addOption(outputOption())
     .action((selector, options) =>
       report(options, async () => {
-        const { openFleet } = await import("../open-fleet.ts");
-        const { levelsOutcome, schemaOutcome, sitesOutcome, skippedOutcome } = await import("../site-lists.ts");
+        const { openFleet } = await import("../stack/open-fleet.ts");
+        const { levelsOutcome, schemaOutcome, sitesOutcome, skippedOutcome } = await import("../sites/site-lists.ts");
         const opened = await openFleet();
         if ("problems" in opened) return refused(opened.problems);
         const { inventory } = opened.fleet;

@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
-import { outputOption } from "../output-option.ts";
-import { refused, report } from "../outcome.ts";
+import { outputOption } from "../output/output-option.ts";
+import { refused, report } from "../output/outcome.ts";
 
 /**
  * Writes what a release would hold, without a key: for review, diff and other tools. What it writes nobody follows. It is also the app of
@@ -15,8 +15,8 @@ export function synthCommand() {
     .addOption(outputOption())
     .action((options) =>
       report(options, async () => {
-        const { synthesize } = await import("../synthesize.ts");
-        const { explainOutcome, foldersOutcome, repositoryOutcome, wantedFolder } = await import("../synth-output.ts");
+        const { synthesize } = await import("../stack/synthesize.ts");
+        const { explainOutcome, foldersOutcome, repositoryOutcome, wantedFolder } = await import("../office/synth-output.ts");
         const folder = wantedFolder(options.to);
         const made = await synthesize();
         if ("problems" in made) return refused(made.problems);

@@ -1,8 +1,8 @@
 import { Command } from "@commander-js/extra-typings";
-import { outputOption } from "../output-option.ts";
-import { refused, report } from "../outcome.ts";
-import { unknownSite } from "../known-site.ts";
-import { UsageError } from "../usage-error.ts";
+import { outputOption } from "../output/output-option.ts";
+import { refused, report } from "../output/outcome.ts";
+import { unknownSite } from "../sites/known-site.ts";
+import { UsageError } from "../output/usage-error.ts";
 
 /** For the reviewer's question at one object: which line of ours made it, and which facts of the site made it so. Synthesizes the fleet. */
 export function whyCommand() {
@@ -13,9 +13,9 @@ export function whyCommand() {
     .addOption(outputOption())
     .action((site, object, options) =>
       report(options, async () => {
-        const { synthesize } = await import("../synthesize.ts");
+        const { synthesize } = await import("../stack/synthesize.ts");
         const { why } = await import("../../synth/index.ts");
-        const { originText } = await import("../origin-text.ts");
+        const { originText } = await import("../output/origin-text.ts");
         const made = await synthesize();
         if ("problems" in made) return refused(made.problems);
         const found = why(made.result, site, object);

@@ -73,7 +73,7 @@ export const TEMPLATE = "cli/new-fleet/";
 
 /** Node's modules that have a seam too: whose paths may import them. */
 export const BUILTIN_SEAMS: Readonly<Record<string, readonly string[]>> = {
-  "node:child_process": ["git/", "agent/", "cli/npm.ts"],
+  "node:child_process": ["git/", "agent/", "cli/init/npm.ts"],
   "node:os": ["core/"],
   "node:vm": [],
 };
@@ -84,7 +84,7 @@ export const ENTRIES: readonly RegExp[] = [
   /^synth\/testing\.ts$/,
   /^agent\/main\.ts$/,
   /^cli\/main\.ts$/,
-  /^cli\/register-imported-sources\.ts$/,
+  /^cli\/stack\/register-imported-sources\.ts$/,
   /^stacks\/[^/]+\.ts$/,
 ];
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { runnableSource } from "../../cli/imported-source.ts";
+import { runnableSource } from "../../cli/stack/imported-source.ts";
 
 const top = resolve(import.meta.dirname, "../..");
 let folder: string;
@@ -42,7 +42,7 @@ spec:
 
 /** Loads each file as a stack in a real Node, and says what came of it. */
 function load(...files: string[]): unknown[] {
-  const loader = JSON.stringify(join(top, "cli/load-stack.ts"));
+  const loader = JSON.stringify(join(top, "cli/stack/load-stack.ts"));
   const script = `const { loadStack } = await import(${loader}); const out = [];
     for (const file of process.argv.slice(1)) { const loaded = await loadStack(file); out.push("fleet" in loaded ? loaded.fleet.id : loaded.problems); }
     process.stdout.write("\\n" + JSON.stringify(out));`;
@@ -95,7 +95,7 @@ describe("a stack", () => {
       'import { PanelSpecTheme } from "./imports/skerry.example.ts";',
       'if (PanelSpecTheme.DARK !== "dark") throw new Error("no");',
     );
-    const hook = join(top, "cli/register-imported-sources.ts");
+    const hook = join(top, "cli/stack/register-imported-sources.ts");
     const run = (...args: string[]) => spawnSync(process.execPath, [...args, "--test", check], { cwd: folder, encoding: "utf8" });
     expect(run("--import", hook).stdout).toContain("pass 1");
     expect(run().stdout).toContain("fail 1");

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { createFleet } from "../../cli/fleet-template.ts";
+import { createFleet } from "../../cli/init/fleet-template.ts";
 import { REPOSITORY } from "./run-skerry.ts";
 
 /** A fleet as `skerry init` writes it for a published package, with this repository as that package. Gives its folder. */

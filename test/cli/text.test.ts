@@ -1,8 +1,8 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "@jest/globals";
-import { problemText } from "../../cli/problem-text.ts";
-import { table } from "../../cli/table.ts";
-import { visibleJson, visibleText } from "../../cli/visible-text.ts";
+import { problemText } from "../../cli/output/problem-text.ts";
+import { table } from "../../cli/output/table.ts";
+import { visibleJson, visibleText } from "../../cli/output/visible-text.ts";
 import type { Place, Problem } from "../../core/index.ts";
 import fc from "fast-check";
 

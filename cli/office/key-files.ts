@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import type { TrustRole } from "../core/index.ts";
-import { allowedSigners, createKeySet, DEFAULT_KEY_ROLES, writePublicKeyLine, writeSigningKey } from "../trust/index.ts";
-import { writeTrustDocument } from "../wire/index.ts";
-import type { FleetConfig } from "./fleet-config.ts";
+import type { TrustRole } from "../../core/index.ts";
+import { allowedSigners, createKeySet, DEFAULT_KEY_ROLES, writePublicKeyLine, writeSigningKey } from "../../trust/index.ts";
+import { writeTrustDocument } from "../../wire/index.ts";
+import type { FleetConfig } from "../stack/fleet-config.ts";
 import { ALLOWED_SIGNERS, trustFile } from "./state-folder.ts";
-import { UsageError } from "./usage-error.ts";
+import { UsageError } from "../output/usage-error.ts";
 
 // What ssh asks of its own keys.
 const SECRET_FOLDER_MODE = 0o700;

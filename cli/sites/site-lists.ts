@@ -1,10 +1,10 @@
-import { amount } from "../core/index.ts";
-import { type Inventory, jsonSchema, type LevelNode, levelTree, type SiteFacts } from "../sites/index.ts";
-import type { Outcome } from "./outcome.ts";
-import { placeText } from "./problem-text.ts";
+import { amount } from "../../core/index.ts";
+import { type Inventory, jsonSchema, type LevelNode, levelTree, type SiteFacts } from "../../sites/index.ts";
+import type { Outcome } from "../output/outcome.ts";
+import { placeText } from "../output/problem-text.ts";
 import { selectFrom } from "./select-sites.ts";
-import { table } from "./table.ts";
-import { visibleText } from "./visible-text.ts";
+import { table } from "../output/table.ts";
+import { visibleText } from "../output/visible-text.ts";
 
 // Each outcome carries the inventory's problems: a list that leaves faulty sites out must say so.
 type Sites = Inventory<unknown>;

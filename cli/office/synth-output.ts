@@ -1,15 +1,15 @@
 import { resolve } from "node:path";
-import { amount, systemProcess } from "../core/index.ts";
-import { stageSynth } from "../publish/index.ts";
-import type { SynthResult } from "../synth/index.ts";
-import type { Outcome } from "./outcome.ts";
+import { amount, systemProcess } from "../../core/index.ts";
+import { stageSynth } from "../../publish/index.ts";
+import type { SynthResult } from "../../synth/index.ts";
+import type { Outcome } from "../output/outcome.ts";
 import { placeOf } from "./office.ts";
-import { progress } from "./progress.ts";
-import { asFacts, selectFrom } from "./select-sites.ts";
-import { writeSiteFolders } from "./site-folders.ts";
-import { summaryOf, summaryText } from "./synth-summary.ts";
-import type { Synthesized } from "./synthesize.ts";
-import { table } from "./table.ts";
+import { progress } from "../output/progress.ts";
+import { asFacts, selectFrom } from "../sites/select-sites.ts";
+import { writeSiteFolders } from "../output/site-folders.ts";
+import { summaryOf, summaryText } from "../output/synth-summary.ts";
+import type { Synthesized } from "../stack/synthesize.ts";
+import { table } from "../output/table.ts";
 
 /** cdk8s says in this variable where it will look for what its app has made. */
 const CDK8S_FOLDER = "CDK8S_OUTDIR";

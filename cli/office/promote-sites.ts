@@ -1,11 +1,11 @@
-import { promote, type Outcome as Published, type PromotionResult, type PromotionRequest, rollback } from "../publish/index.ts";
-import { readReleasedInventory } from "../releases/index.ts";
+import { promote, type PromotionResult, type PromotionRequest, rollback } from "../../publish/index.ts";
+import { type Outcome as Published, readReleasedInventory } from "../../releases/index.ts";
 import { enterOffice, type Office, readKey } from "./office.ts";
-import { type Outcome, refused } from "./outcome.ts";
-import { progress } from "./progress.ts";
-import { promotionText, rollbackText } from "./promotion-text.ts";
-import { asFacts, selectFrom } from "./select-sites.ts";
-import { UsageError } from "./usage-error.ts";
+import { type Outcome, refused } from "../output/outcome.ts";
+import { progress } from "../output/progress.ts";
+import { promotionText, rollbackText } from "../output/promotion-text.ts";
+import { asFacts, selectFrom } from "../sites/select-sites.ts";
+import { UsageError } from "../output/usage-error.ts";
 
 /** Exactly one of `sites` and `all`: a promotion of everything is asked for by name, never by leaving something out. */
 interface SiteChoice {

@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers/promises";
-import type { Fleet } from "../constructs/index.ts";
-import { type Problem, systemProcess } from "../core/index.ts";
+import type { Fleet } from "../../constructs/index.ts";
+import { type Problem, systemProcess } from "../../core/index.ts";
 import { type FleetConfig, readFleetConfig } from "./fleet-config.ts";
 import { loadStack, tryStackFault } from "./load-stack.ts";
-import { blameStack } from "./sudden-end.ts";
+import { blameStack } from "../output/sudden-end.ts";
 
 export interface OpenFleet {
   readonly config: FleetConfig;

@@ -1,4 +1,4 @@
-import type { FactRead, ObjectOrigin } from "../synth/index.ts";
+import type { FactRead, ObjectOrigin } from "../../synth/index.ts";
 import { placeText } from "./problem-text.ts";
 import { visibleText } from "./visible-text.ts";
 

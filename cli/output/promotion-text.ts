@@ -1,5 +1,5 @@
-import { amount } from "../core/index.ts";
-import type { PromotionResult, ReleaseResult, RollbackResult } from "../publish/index.ts";
+import { amount } from "../../core/index.ts";
+import type { PromotionResult, ReleaseResult, RollbackResult } from "../../publish/index.ts";
 import { visibleText } from "./visible-text.ts";
 
 // Enough to see which kind of sites; `-o json` has every name.

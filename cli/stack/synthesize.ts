@@ -1,7 +1,7 @@
-import { amount, type Problem } from "../core/index.ts";
-import { synth, type SynthOptions, type SynthResult } from "../synth/index.ts";
+import { amount, type Problem } from "../../core/index.ts";
+import { synth, type SynthOptions, type SynthResult } from "../../synth/index.ts";
 import { type OpenFleet, openFleet } from "./open-fleet.ts";
-import { progress } from "./progress.ts";
+import { progress } from "../output/progress.ts";
 
 export interface Synthesized extends OpenFleet {
   readonly result: SynthResult;

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { amount, type Place, type Problem } from "../core/index.ts";
+import { amount, type Place, type Problem } from "../../core/index.ts";
 import { visibleText } from "./visible-text.ts";
 
 // More than this nobody reads before mending the first; a program takes all of them by `-o json`.

@@ -1,12 +1,12 @@
-import type { Fleet } from "../constructs/index.ts";
-import { amount, type SiteTree } from "../core/index.ts";
-import type { SynthResult } from "../synth/index.ts";
+import type { Fleet } from "../../constructs/index.ts";
+import { amount, type SiteTree } from "../../core/index.ts";
+import type { SynthResult } from "../../synth/index.ts";
 import { unknownSite } from "./known-site.ts";
-import type { Outcome } from "./outcome.ts";
-import { placeText } from "./problem-text.ts";
-import { siteFiles } from "./site-folders.ts";
-import { table } from "./table.ts";
-import { visibleText } from "./visible-text.ts";
+import type { Outcome } from "../output/outcome.ts";
+import { placeText } from "../output/problem-text.ts";
+import { siteFiles } from "../output/site-folders.ts";
+import { table } from "../output/table.ts";
+import { visibleText } from "../output/visible-text.ts";
 
 /** Each fact of a site with the place where it was written. Needs no synth, so it also works while the code has problems. */
 export function factsOutcome({ inventory }: Fleet, id: string): Outcome {

@@ -1,14 +1,14 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isDnsLabel, WorldError } from "../core/index.ts";
-import { gitText } from "../git/index.ts";
-import { refuseOccupied } from "./fresh-folder.ts";
+import { isDnsLabel, WorldError } from "../../core/index.ts";
+import { gitText } from "../../git/index.ts";
+import { refuseOccupied } from "../output/fresh-folder.ts";
 import { npm } from "./npm.ts";
-import { progress } from "./progress.ts";
-import type { OwnPackage } from "./own-package.ts";
+import { progress } from "../output/progress.ts";
+import type { OwnPackage } from "../own-package.ts";
 
-const TEMPLATE = fileURLToPath(new URL("new-fleet/", import.meta.url));
+const TEMPLATE = fileURLToPath(new URL("../new-fleet/", import.meta.url));
 // Stands for the fleet's id in the template's files and in their names. The template is a whole fleet: compiled, formatted and run by tests.
 const TEMPLATE_ID = "my-fleet";
 // npm treats these names specially inside a package, so they carry an underscore there.

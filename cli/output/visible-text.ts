@@ -1,4 +1,4 @@
-import { printable } from "../core/index.ts";
+import { printable } from "../../core/index.ts";
 
 /** One line of any length, with nothing in it that a terminal would obey or an eye would miss. A tab is a space, so that carets stand right. */
 export function visibleText(text: string): string {

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Document, isMap, isNode, isPair, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
-import { nearestName, type Place, type Problem, Problems } from "../core/index.ts";
-import { UsageError } from "./usage-error.ts";
+import { nearestName, type Place, type Problem, Problems } from "../../core/index.ts";
+import { UsageError } from "../output/usage-error.ts";
 
 export const CONFIG_FILE = "cdk8s.yaml";
 // Both far above what a person writes, and below what a bomb needs.

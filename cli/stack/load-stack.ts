@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { errorPlace, Fleet } from "../constructs/index.ts";
-import { type Place, type Problem, systemProcess } from "../core/index.ts";
+import { errorPlace, Fleet } from "../../constructs/index.ts";
+import { type Place, type Problem, systemProcess } from "../../core/index.ts";
 import { runImportedSources } from "./run-imported-sources.ts";
 
 export type LoadedStack = { readonly fleet: Fleet } | { readonly problems: readonly Problem[] };

@@ -1,6 +1,6 @@
-import { parseSelector, type SiteFacts, selectSites } from "../sites/index.ts";
-import type { InventoryLine } from "../wire/index.ts";
-import { UsageError } from "./usage-error.ts";
+import { parseSelector, type SiteFacts, selectSites } from "../../sites/index.ts";
+import type { InventoryLine } from "../../wire/index.ts";
+import { UsageError } from "../output/usage-error.ts";
 
 /** A selector asks for id, level, profile and labels, and a line of the rendered or released inventory has all four. */
 export function asFacts(line: InventoryLine): SiteFacts<unknown> {

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fill, type SiteTree, type Template } from "../core/index.ts";
+import { fill, type SiteTree, type Template } from "../../core/index.ts";
 import { makeFreshFolder } from "./fresh-folder.ts";
 import { UsageError } from "./usage-error.ts";
 

@@ -1,4 +1,4 @@
-import type { Problem } from "../core/index.ts";
+import type { Problem } from "../../core/index.ts";
 import { tellFault, tellProblems } from "./outcome.ts";
 
 const EXIT_PROBLEMS = 1;

@@ -1,5 +1,5 @@
-import { nearestName } from "../core/index.ts";
-import { UsageError } from "./usage-error.ts";
+import { nearestName } from "../../core/index.ts";
+import { UsageError } from "../output/usage-error.ts";
 
 /** A site was asked for by an id that none has: wrong usage, and almost always a slip of the hand. */
 export function unknownSite(id: string, sites: readonly { readonly id: string }[]): never {

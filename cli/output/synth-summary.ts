@@ -1,5 +1,5 @@
-import { amount } from "../core/index.ts";
-import type { SynthResult } from "../synth/index.ts";
+import { amount } from "../../core/index.ts";
+import type { SynthResult } from "../../synth/index.ts";
 
 /** The figures that tell at a glance whether a synth did what was expected. */
 export interface SynthSummary {

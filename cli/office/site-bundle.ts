@@ -1,16 +1,16 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { bundleFiles } from "../agent/index.ts";
-import { amount } from "../core/index.ts";
-import { isRemote } from "../git/index.ts";
-import { listSiteHeads } from "../releases/index.ts";
-import { makeFreshFolder } from "./fresh-folder.ts";
-import { unknownSite } from "./known-site.ts";
+import { bundleFiles } from "../../agent/index.ts";
+import { amount } from "../../core/index.ts";
+import { isRemote } from "../../git/index.ts";
+import { listSiteHeads } from "../../releases/index.ts";
+import { makeFreshFolder } from "../output/fresh-folder.ts";
+import { unknownSite } from "../sites/known-site.ts";
 import { placeOf } from "./office.ts";
-import { openFleet } from "./open-fleet.ts";
-import { type Outcome, refused } from "./outcome.ts";
+import { openFleet } from "../stack/open-fleet.ts";
+import { type Outcome, refused } from "../output/outcome.ts";
 import { STATE_FOLDER, trustFile } from "./state-folder.ts";
-import { UsageError } from "./usage-error.ts";
+import { UsageError } from "../output/usage-error.ts";
 
 export interface BundleChoice {
   readonly to?: string | undefined;

@@ -1,11 +1,11 @@
-import type { Problem } from "../core/index.ts";
-import { type PromotionRequest, readSource, release } from "../publish/index.ts";
+import type { Problem } from "../../core/index.ts";
+import { type PromotionRequest, readSource, release } from "../../publish/index.ts";
 import { placeOf, readKey } from "./office.ts";
-import { type Outcome, refused } from "./outcome.ts";
-import { progress } from "./progress.ts";
-import { releaseText } from "./promotion-text.ts";
-import { asFacts, selectFrom } from "./select-sites.ts";
-import type { Synthesized } from "./synthesize.ts";
+import { type Outcome, refused } from "../output/outcome.ts";
+import { progress } from "../output/progress.ts";
+import { releaseText } from "../output/promotion-text.ts";
+import { asFacts, selectFrom } from "../sites/select-sites.ts";
+import type { Synthesized } from "../stack/synthesize.ts";
 
 export interface ReleaseChoice {
   readonly promote?: string | undefined;

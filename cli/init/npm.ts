@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { WorldError } from "../core/index.ts";
+import { WorldError } from "../../core/index.ts";
 
 /**
  * Runs npm in a folder, without a word of its own, and returns its stdout. The only place that does: everything else is git.

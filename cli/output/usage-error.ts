@@ -1,4 +1,4 @@
-import type { Problem } from "../core/index.ts";
+import type { Problem } from "../../core/index.ts";
 
 /**
  * The person asked for what cannot be: a wrong argument, a wrong folder. Exit code 2. Thrown, because it ends a command from anywhere

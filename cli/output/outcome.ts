@@ -1,5 +1,5 @@
 import { relative, resolve } from "node:path";
-import { type Problem, systemProcess, WorldError } from "../core/index.ts";
+import { type Problem, systemProcess, WorldError } from "../../core/index.ts";
 import { problemText } from "./problem-text.ts";
 import { UsageError } from "./usage-error.ts";
 import { visibleJson, visibleText } from "./visible-text.ts";

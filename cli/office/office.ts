@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import type { Problem } from "../core/index.ts";
-import type { FleetPlace } from "../releases/index.ts";
-import { readSigningKey, type SigningKey } from "../trust/index.ts";
-import { readTrustDocument } from "../wire/index.ts";
-import type { FleetConfig } from "./fleet-config.ts";
-import { enterFleet } from "./open-fleet.ts";
+import type { Problem } from "../../core/index.ts";
+import type { FleetPlace } from "../../releases/index.ts";
+import { readSigningKey, type SigningKey } from "../../trust/index.ts";
+import { readTrustDocument } from "../../wire/index.ts";
+import type { FleetConfig } from "../stack/fleet-config.ts";
+import { enterFleet } from "../stack/open-fleet.ts";
 import { MIRROR, readTrust, trustFile } from "./state-folder.ts";
 
 /** Where a fleet is published, and what this office holds of its trust. */
