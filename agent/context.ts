@@ -1,4 +1,4 @@
-import type { Clock, Disk, Random } from "../core/index.ts";
+import type { Clock, Disk, ProcessPort, Random } from "../core/index.ts";
 import type { PathAndBytes } from "../git/index.ts";
 import type { SigningKey } from "../trust/index.ts";
 import type { AgentConfig } from "../wire/index.ts";
@@ -9,6 +9,15 @@ import type { Repository } from "./source/git-source.ts";
 import type { Slots } from "./store/slots.ts";
 import type { TrustStore } from "./store/trust-store.ts";
 import type { Target } from "./targets/target.ts";
+
+/** The ports of a process, and where its lines go. */
+export interface AgentPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly disk: Disk;
+  readonly process: ProcessPort;
+  readonly log: (line: LogLine) => void;
+}
 
 /** The ports through which effects are performed, and the stores on them. The core sees none of this. */
 export interface World {

@@ -1,7 +1,8 @@
 import type { Reason } from "../core/index.ts";
 import type { Event } from "./machine/event.ts";
 import { headline } from "./machine/headline.ts";
-import type { Machine, Moment } from "./machine/state.ts";
+import type { Machine } from "./machine/state.ts";
+import type { Moment } from "./machine/moment.ts";
 
 /** One JSON line of the log, without its time. Holds reasons and ids, never an address with credentials and never a file's content. */
 export interface LogLine {

@@ -5,7 +5,8 @@ import type { LogLine } from "./log-line.ts";
 import { type Asked, readArguments, USAGE } from "./arguments.ts";
 import { askAgent } from "./control/client.ts";
 import { writeAnswer } from "./control/answer.ts";
-import { type AgentPorts, ConfigRefused, readConfig } from "./start.ts";
+import type { AgentPorts } from "./context.ts";
+import { ConfigRefused, readConfig } from "./read-config.ts";
 import { agentStatus } from "./status/status.ts";
 
 /** The agent as a process of its own, and the words by which people speak to one that runs. */

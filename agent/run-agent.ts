@@ -5,9 +5,10 @@ import type { Machine } from "./machine/state.ts";
 import { diskFault } from "./effects/perform-faults.ts";
 import { Runner } from "./runner.ts";
 import { JournalRefused } from "./store/journal-refused.ts";
-import { type AgentPorts, ConfigRefused, loadMachine, openWorld, readConfig } from "./start.ts";
+import { loadMachine, openWorld } from "./start.ts";
+import type { AgentPorts, World } from "./context.ts";
+import { ConfigRefused, readConfig } from "./read-config.ts";
 import { lockState } from "./store/lock.ts";
-import type { World } from "./context.ts";
 
 /** What a running agent listens to. */
 export interface AgentSignals {

@@ -1,7 +1,5 @@
-import { basename } from "node:path";
-import { type Clock, type Disk, type ProcessPort, type Random, WorldError } from "../core/index.ts";
-import { type AgentConfig, type Journal, readAgentConfig } from "../wire/index.ts";
-import type { LogLine } from "./log-line.ts";
+import { type Clock, type Disk, WorldError } from "../core/index.ts";
+import type { AgentConfig, Journal } from "../wire/index.ts";
 import type { Started } from "./machine/event.ts";
 import type { Machine, Memory } from "./machine/state.ts";
 import { DURABLE } from "./machine/table.ts";
@@ -12,7 +10,7 @@ import { diskFault } from "./effects/perform-faults.ts";
 import { JournalRefused } from "./store/journal-refused.ts";
 import { loadJournal, saveJournal } from "./store/journal-store.ts";
 import { boxProbes } from "./probes/box-probes.ts";
-import { makeDurableFolder, tryRead } from "./store/durable.ts";
+import { makeDurableFolder } from "./store/durable.ts";
 import { lastReport } from "./store/report-file.ts";
 import { siteKey } from "./store/site-key.ts";
 import { Slots } from "./store/slots.ts";
@@ -21,41 +19,8 @@ import { plainDirectory } from "./targets/plain-directory.ts";
 import type { Target } from "./targets/target.ts";
 import { AGENT_VERSION } from "./version.ts";
 import { tryFacts } from "./effects/slot-facts.ts";
-import type { World } from "./context.ts";
-
-/** The ports of a process, and where its lines go. */
-export interface AgentPorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly disk: Disk;
-  readonly process: ProcessPort;
-  readonly log: (line: LogLine) => void;
-}
-
-/** agent.json is not as it should be: a person's slip, told with the field and without a stack. */
-export class ConfigRefused extends Error {}
-
-export async function readConfig(disk: Disk, path: string): Promise<AgentConfig> {
-  const bytes = await readingFile(disk, path);
-  if (bytes === undefined)
-    throw new ConfigRefused(
-      `${path} is not there; name this box's own with --config, or bring it from the office, where \`skerry agent bundle <site>\` writes it`,
-    );
-  const read = readAgentConfig(bytes);
-  if ("fault" in read) throw new ConfigRefused(`${basename(path)}: ${read.fault}`);
-  return read.value;
-}
-
-async function readingFile(disk: Disk, path: string): Promise<Buffer | undefined> {
-  try {
-    return await tryRead(disk, path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EISDIR") throw new ConfigRefused(`${path} is a folder; name the agent.json in it`);
-    if (code === "EACCES") throw new ConfigRefused(`${path} may not be read by this user; run as the agent's user or as root`);
-    throw error;
-  }
-}
+import type { AgentPorts, World } from "./context.ts";
+import { ConfigRefused } from "./read-config.ts";
 
 /**
  * Opens the stores of a box that this process has locked. Trust first, then the key: a box with the wrong bundle makes no key.

@@ -16,4 +16,5 @@ export { Settings, type SettingsProps, type Text } from "./blocks/settings.ts";
 export type { Capacity, LateOf, PlacedApp, PlacementSite, Site } from "./site.ts";
 export { type Consent, type LabelsOf, type Probe, type PropsArgument, Unit, type UnitKind, type UnitProps } from "./unit.ts";
 export type { WorkloadVolume, WorkloadVolumes } from "./blocks/volume.ts";
-export { Workload, type WorkloadProps, type WorkloadSecurity } from "./blocks/workload.ts";
+export { Workload } from "./blocks/workload.ts";
+export type { WorkloadProps, WorkloadSecurity } from "./blocks/workload-props.ts";

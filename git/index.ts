@@ -10,7 +10,8 @@ export { CacheDamaged, type ObjectFacts, openRawReader, type RawReader } from ".
 export { redact } from "./redaction.ts";
 export { type LostRef, moveRefs, type RefUpdate } from "./ref-transaction.ts";
 export { readRefs } from "./refs.ts";
-export { isRemote, openRepository, type Repository, type RepositoryOptions } from "./repository.ts";
+export type { Repository, RepositoryOptions } from "./repository.ts";
+export { isRemote, openRepository } from "./open-repository.ts";
 export { type GitCall, type GitProcess, gitText, runGit } from "./runner.ts";
 export { type PathAndBytes, siteTreeDigest } from "./site-tree-digest.ts";
 export { SiteTreeWriter } from "./site-tree-writer.ts";

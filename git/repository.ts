@@ -1,7 +1,5 @@
-import type { Clock, Read } from "../core/index.ts";
-import { openLocal } from "./local-repository.ts";
+import type { Clock } from "../core/index.ts";
 import type { LostRef, RefUpdate } from "./ref-transaction.ts";
-import { openRemote } from "./remote-repository.ts";
 
 /** A fleet repository: a bare one on this machine, or one somewhere else with a mirror on this machine. */
 export interface Repository {
@@ -28,14 +26,4 @@ export interface RepositoryOptions {
   readonly access: "read" | "write" | "create";
   /** @default the system's */
   readonly clock?: Clock;
-}
-
-/** A URL, or `host:path` as scp takes it. A single letter before the colon would be a drive. */
-export function isRemote(location: string): boolean {
-  return /^[a-z][a-z0-9+.-]+:\/\//i.test(location) || /^[^/\\:]{2,}:/.test(location);
-}
-
-/** Opens a repository; a writer holds its lock until `close`. The fault is a sentence about the location. */
-export async function openRepository(options: RepositoryOptions): Promise<Read<Repository>> {
-  return isRemote(options.location) ? openRemote(options) : openLocal(options);
 }

@@ -17,6 +17,7 @@ export {
   partNameRule,
   portNameRule,
 } from "./names.ts";
+export type { KubernetesObject } from "./object.ts";
 export { compareInStep, stageOf } from "./order.ts";
 export { POD_SECURITY_LABEL, podSecurityFaults } from "./pod-security.ts";
 export { type Container, containersOf, type PodTemplate, tryPodTemplate } from "./pod-template.ts";

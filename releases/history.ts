@@ -1,8 +1,7 @@
 import type { Problem } from "../core/index.ts";
 import { readObjectList, tryReadTree } from "../git/index.ts";
 import { type InventoryLine, readInventoryFile } from "../wire/index.ts";
-import type { FleetPlace } from "./fleet-repository.ts";
-import { releaseTagRef } from "./fleet-repository.ts";
+import { type FleetPlace, releaseTagRef } from "./fleet-repository.ts";
 import { type Ground, onGround } from "./snapshot.ts";
 import { type Outcome, refused } from "./outcome.ts";
 import { readJudgedTag, releaseDamaged } from "./read-release.ts";

@@ -1,13 +1,5 @@
-export type {
-  Finding,
-  KubernetesObject,
-  RenderedObject,
-  RenderedSite,
-  RenderedUnit,
-  Report,
-  SiteCheck,
-  UnitCheck,
-} from "./checks/check.ts";
+export type { Finding, RenderedObject, RenderedSite, RenderedUnit, Report, SiteCheck, UnitCheck } from "./checks/check.ts";
+export type { KubernetesObject } from "../kube/index.ts";
 export type { UnitExplanation } from "./explain/explain.ts";
 export { synth, type SynthOptions, type SynthResult } from "./synth.ts";
 export type { FactRead } from "./explain/trace-text.ts";

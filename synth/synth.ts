@@ -12,10 +12,11 @@ import { FleetSite } from "./track/fleet-site.ts";
 import { inventoryLines } from "./tree/inventory-lines.ts";
 import { checkLateNames } from "./tree/late-names.ts";
 import { LateTable } from "./late/late-table.ts";
-import { type Placement, placeAll } from "./place/placement.ts";
+import { placeAll } from "./place/placement.ts";
 import { readRoster } from "./place/roster.ts";
 import { type Checks, runChecks } from "./checks/run-checks.ts";
 import { UnitRenders } from "./render/unit-renders.ts";
+import type { SynthDetail } from "./synth-detail.ts";
 import { type Verify, verifyLateLeaves, verifyPurity, verifyRules } from "./verify/verification.ts";
 
 export interface SynthOptions {
@@ -31,16 +32,7 @@ export interface SynthResult {
   readonly trees: readonly SiteTree[];
   readonly inventory: readonly InventoryLine[];
   readonly units: readonly UnitExplanation[];
-  /** For `why` and tests of fleets. */
   readonly detail: SynthDetail;
-}
-
-export interface SynthDetail {
-  readonly sites: readonly FleetSite[];
-  readonly placement: Placement;
-  /** In apply order. */
-  readonly renders: readonly UnitRenders[];
-  readonly late: LateTable;
 }
 
 /** Places, renders and checks a whole fleet. Never throws for what people wrote, and writes nothing. */

@@ -8,7 +8,8 @@ export { type Freshness, type FreshnessNote, readFreshnessNote, writeFreshnessNo
 export { type InventoryLine, inventoryLine, readInventoryLine } from "./inventory-line.ts";
 export { type Journal, type JournalSlot, type OwnedObject, readJournal, type RefusedCommit, writeJournal } from "./journal.ts";
 export { manifestFileName, manifestPath } from "./manifest-file.ts";
-export { type Plan, type PlanProbe, type PlanStep, type PlanUnit, type PlanWindow, readPlan, writePlan } from "./plan.ts";
+export { readPlan, writePlan } from "./plan.ts";
+export type { Plan, PlanProbe, PlanStep, PlanUnit, PlanWindow } from "./plan-schema.ts";
 export {
   readReleaseTag,
   type ReleaseSites,

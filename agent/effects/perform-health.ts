@@ -1,7 +1,7 @@
 import type { JournalSlot } from "../../wire/index.ts";
 import type { Event } from "../machine/event.ts";
 import { treeImages } from "../images/tree-images.ts";
-import type { UnitProbe } from "../machine/state.ts";
+import type { UnitProbe } from "../machine/slot-facts.ts";
 import type { LookAnswer } from "../machine/watch.ts";
 import { loadOr } from "./perform-faults.ts";
 import type { Verdict } from "../verify/verdict.ts";

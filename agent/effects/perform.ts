@@ -8,7 +8,8 @@ import { look, pull } from "./perform-health.ts";
 import { apply, dryRun, fallBack, heal, prune, settle } from "./perform-target.ts";
 import { writeReportFile } from "../store/report-file.ts";
 import { judgeTip } from "../verify/judge.ts";
-import { factsOf, judgeStaged } from "../verify/staged.ts";
+import { judgeStaged } from "../verify/staged.ts";
+import { factsOf } from "./slot-facts.ts";
 import { walkBranch } from "./walk-branch.ts";
 import type { World } from "../context.ts";
 

@@ -1,7 +1,6 @@
-import { type JournalSlot, readPlan } from "../../wire/index.ts";
-import type { SlotFacts } from "../machine/state.ts";
+import { type AgentConfig, type AgentProbe, type JournalSlot, type Plan, readPlan, type SiteCommit } from "../../wire/index.ts";
+import type { SlotFacts } from "../machine/slot-facts.ts";
 import { loadOr } from "./perform-faults.ts";
-import { factsOf } from "../verify/staged.ts";
 import type { World } from "../context.ts";
 
 /** What the core needs to know of a slot; null when there is none, or when it cannot be read. */
@@ -16,4 +15,30 @@ export async function tryFacts(slot: JournalSlot | null, world: World): Promise<
   const plan = content.value.files.find((file) => file.path === "plan.json");
   const read = readPlan(plan?.bytes ?? Buffer.alloc(0));
   return "value" in read ? factsOf(content.value.commit, read.value, world.config.probes) : null;
+}
+
+/** `local`: probes of agent.json by unit; those for a unit that the plan does not have have nothing to fail. */
+export function factsOf(commit: SiteCommit, plan: Plan, local: AgentConfig["probes"]): SlotFacts {
+  const units = Object.entries(plan.units);
+  return {
+    pollSeconds: plan.agent.pollSeconds,
+    window: plan.agent.window,
+    urgent: commit.urgent,
+    retired: plan.retired ?? null,
+    units: Object.fromEntries(
+      units.map(([name, { dataVersion, deadlineSeconds, quietSeconds }]) => [name, { dataVersion, deadlineSeconds, quietSeconds }]),
+    ),
+    objects: plan.steps.flatMap(({ unit, objects }) => objects.map((id) => ({ id, unit }))),
+    consents: plan.consents.map(({ remove }) => remove),
+    probes: units.flatMap(([unit, { probes }]) => {
+      const own = Object.hasOwn(local, unit) ? (local[unit] as readonly AgentProbe[]) : [];
+      return [...probes, ...own].map((probe) => ({ unit, object: askedObject(unit, probe), probe }));
+    }),
+  };
+}
+
+function askedObject(unit: string, probe: AgentProbe): string {
+  if ("exec" in probe) return `skerry.dev/Command//${unit}`;
+  const { namespace, service } = "http" in probe ? probe.http : probe.tcp;
+  return `/Service/${namespace}/${service}`;
 }

@@ -1,5 +1,5 @@
 import type { PlanWindow } from "../../wire/index.ts";
-import type { Moment } from "./state.ts";
+import type { Moment } from "./moment.ts";
 import { openingOf } from "../window.ts";
 
 /** Between two looks at the target. */

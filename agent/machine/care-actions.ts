@@ -3,7 +3,8 @@ import { APPLY_RETRY_SECONDS_MAX, CONTESTED, DRIFT_MS, firstPollDelayMs, NOTE_MS
 import type { EventOf, Started } from "./event.ts";
 import { goneFrom } from "./ownership.ts";
 import { placingCurrent } from "./placing.ts";
-import { type Machine, type Memory, type Moment, seconds, type Trouble, troubleOf } from "./state.ts";
+import { type Machine, type Memory, seconds, type Trouble, troubleOf } from "./state.ts";
+import type { Moment } from "./moment.ts";
 import { watchCurrent } from "./trial-actions.ts";
 
 /** Starting, and keeping the target as the current slot says. */

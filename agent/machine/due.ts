@@ -1,6 +1,7 @@
 import type { AgentState, Journal } from "../../wire/index.ts";
 import type { Event } from "./event.ts";
-import { isClockUnsure, isResting, type Machine, type Moment } from "./state.ts";
+import { isClockUnsure, isResting, type Machine } from "./state.ts";
+import type { Moment } from "./moment.ts";
 import { openingOf } from "../window.ts";
 
 export type Timer = Extract<

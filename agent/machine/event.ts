@@ -5,7 +5,8 @@ import type { Order } from "../verify/verified-release.ts";
 import type { Refusal } from "../../trust/index.ts";
 import type { Verdict } from "../verify/verdict.ts";
 import type { SiteNote } from "../verify/freshness.ts";
-import type { ReportBody, SlotFacts, UnitProbe } from "./state.ts";
+import type { ReportBody } from "./state.ts";
+import type { SlotFacts, UnitProbe } from "./slot-facts.ts";
 import type { LookAnswer } from "./watch.ts";
 
 /** What can happen. Those that end an effect stand below the effect's name in `Effect`. */

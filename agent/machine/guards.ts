@@ -3,7 +3,9 @@ import type { EventOf, PullFailed, Started, TrustWalked } from "./event.ts";
 import { ASK_MS } from "./back-off.ts";
 import { applyEntry } from "./due.ts";
 import { adoptTrust } from "./trust-adoption.ts";
-import type { Machine, Moment, UnitFacts } from "./state.ts";
+import type { Machine } from "./state.ts";
+import type { Moment } from "./moment.ts";
+import type { UnitFacts } from "./slot-facts.ts";
 import { type LookAnswer, looked, verdictOf, type WatchVerdict } from "./watch.ts";
 
 /** Conditions of the table. Each is a question about the machine and the event, and changes neither. */

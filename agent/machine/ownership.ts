@@ -1,5 +1,6 @@
 import type { Journal, JournalSlot, OwnedObject } from "../../wire/index.ts";
-import type { Machine, SlotFacts } from "./state.ts";
+import type { Machine } from "./state.ts";
+import type { SlotFacts } from "./slot-facts.ts";
 
 /** Which objects at the target are the agent's, which of them stay, and which go. One rule for every target. */
 

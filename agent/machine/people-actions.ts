@@ -4,7 +4,9 @@ import { PAUSE_SECONDS_MAX } from "./back-off.ts";
 import type { EventOf } from "./event.ts";
 import { fail } from "./trial-actions.ts";
 import { widened } from "./ownership.ts";
-import { isResting, type Machine, type Moment, seconds, type SlotFacts } from "./state.ts";
+import { isResting, type Machine, seconds } from "./state.ts";
+import type { Moment } from "./moment.ts";
+import type { SlotFacts } from "./slot-facts.ts";
 
 /** A24: what people at the box may ask for. */
 

@@ -1,7 +1,8 @@
 import type { JournalSlot } from "../../wire/index.ts";
 import type { Placing } from "./event.ts";
 import { leftOver, otherSlot, outside } from "./ownership.ts";
-import type { Machine, SlotFacts } from "./state.ts";
+import type { Machine } from "./state.ts";
+import type { SlotFacts } from "./slot-facts.ts";
 
 /** What an effect is told that the target shall hold. */
 

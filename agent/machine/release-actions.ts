@@ -5,7 +5,9 @@ import type { EventOf } from "./event.ts";
 import { goneFrom, narrowed, widened } from "./ownership.ts";
 import { placingAfterPrune, placingCandidate } from "./placing.ts";
 import { pollEnded } from "./poll-actions.ts";
-import { type Machine, type Memory, type Moment, type SlotFacts, troubleOf } from "./state.ts";
+import { type Machine, type Memory, troubleOf } from "./state.ts";
+import type { Moment } from "./moment.ts";
+import type { SlotFacts } from "./slot-facts.ts";
 import { baselineOf } from "./watch.ts";
 
 /** The way of a release: stage, pull, wait, apply, commit, prune. The trial and the way back stand in trial-actions.ts. */

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { HealthWord, JournalSlot, ReportedRelease } from "../../wire/index.ts";
 import { headline } from "./headline.ts";
 import { staleSince } from "./withheld.ts";
-import { isClockUnsure, type Machine, type Moment, type ReportBody, seconds } from "./state.ts";
+import { isClockUnsure, type Machine, type ReportBody, seconds } from "./state.ts";
+import type { Moment } from "./moment.ts";
 
 /** Contact that was lost for less is no news: each report costs the disk two writes. */
 export const STALE_SECONDS = 3_600;

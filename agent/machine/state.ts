@@ -1,17 +1,10 @@
 import type { Reason } from "../../core/index.ts";
 import type { FetchedTips } from "../../git/index.ts";
-import type { AgentProbe, AgentState, Journal, PlanWindow, SiteReport } from "../../wire/index.ts";
+import type { AgentState, Journal, SiteReport } from "../../wire/index.ts";
 import type { SiteNote } from "../verify/freshness.ts";
+import type { Moment } from "./moment.ts";
+import type { SlotFacts } from "./slot-facts.ts";
 import type { Watch } from "./watch.ts";
-
-/** What the world says with each event. The core has no clock and no dice of its own. */
-export interface Moment {
-  readonly wallMs: number;
-  /** Never jumps; timers stand on it. */
-  readonly monotonicMs: number;
-  /** In [0, 1), drawn anew for each event. */
-  readonly fraction: number;
-}
 
 /** What is fixed while the agent runs. */
 export interface Settings {
@@ -32,34 +25,6 @@ export interface Trouble {
   readonly reason: Reason;
   readonly detail: string;
   readonly since: number;
-}
-
-/** What the core needs of a staged tree's plan and commit; the files stay in the slot. */
-export interface SlotFacts {
-  readonly pollSeconds: number;
-  readonly window: PlanWindow | null;
-  readonly urgent: boolean;
-  readonly retired: "keep" | "erase" | null;
-  readonly units: Readonly<Record<string, UnitFacts>>;
-  /** In the order of the plan's steps. */
-  readonly objects: readonly { readonly id: string; readonly unit: string }[];
-  /** Object ids that may be removed though their kind is one that stays otherwise. */
-  readonly consents: readonly string[];
-  /** The plan's probes and those of agent.json. */
-  readonly probes: readonly UnitProbe[];
-}
-
-export interface UnitFacts {
-  readonly dataVersion: number;
-  readonly deadlineSeconds: number;
-  readonly quietSeconds: number;
-}
-
-export interface UnitProbe {
-  readonly unit: string;
-  /** Id of what is looked at, under which `baseline` holds its health: a Service, or the unit's own commands. */
-  readonly object: string;
-  readonly probe: AgentProbe;
 }
 
 /** Lost with the process, and found again by polling once: nothing here is needed to be safe. */

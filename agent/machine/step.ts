@@ -3,7 +3,8 @@ import type { Change } from "./action.ts";
 import { applyEntry } from "./due.ts";
 import type { Effect, Event } from "./event.ts";
 import { reportChange } from "./report-body.ts";
-import { isResting, type Machine, type Moment, restPhase } from "./state.ts";
+import { isResting, type Machine, restPhase } from "./state.ts";
+import type { Moment } from "./moment.ts";
 import { DURABLE, type Row, TABLE, type To } from "./table.ts";
 
 export interface Step {

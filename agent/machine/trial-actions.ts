@@ -5,7 +5,9 @@ import { applyRetrySeconds, DRIFT_MS } from "./back-off.ts";
 import type { EventOf } from "./event.ts";
 import { raisedUnits } from "./guards.ts";
 import { placingCurrent } from "./placing.ts";
-import { type Machine, type Moment, seconds, type SlotFacts, troubleOf } from "./state.ts";
+import { type Machine, seconds, troubleOf } from "./state.ts";
+import type { Moment } from "./moment.ts";
+import type { SlotFacts } from "./slot-facts.ts";
 import { looked, startWatch, verdictOf, type Watch } from "./watch.ts";
 
 /** The trial of a release, both verdicts on it, and the way back. */

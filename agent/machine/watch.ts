@@ -1,5 +1,6 @@
 import type { HealthWord } from "../../wire/index.ts";
-import type { Moment, SlotFacts, UnitFacts, UnitProbe } from "./state.ts";
+import type { Moment } from "./moment.ts";
+import type { SlotFacts, UnitFacts, UnitProbe } from "./slot-facts.ts";
 
 /**
  * The health of a tree while it is watched. All pure: looks go in, a verdict comes out. Time is what the monotonic clock says passed

@@ -1,4 +1,5 @@
-import { isClockUnsure, type Machine, type Moment, seconds, type Trouble } from "./state.ts";
+import { isClockUnsure, type Machine, seconds, type Trouble } from "./state.ts";
+import type { Moment } from "./moment.ts";
 
 /** Notes are written far more often. */
 const NOTE_STALE_SECONDS = 8 * 86_400;

@@ -1,7 +1,8 @@
 import { AGENT_STATES, type JournalSlot } from "../../wire/index.ts";
 import { applyEntry } from "../machine/due.ts";
 import { troubles } from "../machine/headline.ts";
-import { isClockUnsure, type Machine, type Moment, seconds } from "../machine/state.ts";
+import { isClockUnsure, type Machine, seconds } from "../machine/state.ts";
+import type { Moment } from "../machine/moment.ts";
 import { reportBody } from "../machine/report-body.ts";
 import { ableToGoBack } from "../machine/guards.ts";
 import { leftOver } from "../machine/ownership.ts";

@@ -1,7 +1,8 @@
 import { reasons } from "../../core/index.ts";
 import { applyEntry, isPinned, unsureSecondsLeft } from "../machine/due.ts";
 import { raisedUnits } from "../machine/guards.ts";
-import { isResting, type Machine, type Moment } from "../machine/state.ts";
+import { isResting, type Machine } from "../machine/state.ts";
+import type { Moment } from "../machine/moment.ts";
 import { distanceText } from "./time-text.ts";
 import { wallSeconds } from "./wall-seconds.ts";
 

@@ -3,7 +3,7 @@ import { isPinned } from "../machine/due.ts";
 import { utcText } from "../utc-text.ts";
 import { distanceText, timeText } from "./time-text.ts";
 import type { LiveStatus } from "./live-status.ts";
-import type { StatusDocument } from "./status.ts";
+import type { StatusDocument } from "./status-document.ts";
 import type { LastLook, UnitProgress } from "./trial-progress.ts";
 
 const WIDTH = 13;

@@ -1,35 +1,14 @@
 import { canonicalDocument, type Reason, WorldError } from "../../core/index.ts";
-import type { AgentConfig, FailedTree, Journal, JournalSlot } from "../../wire/index.ts";
+import type { AgentConfig, Journal } from "../../wire/index.ts";
 import { askAgent } from "../control/client.ts";
-import { type AgentPorts, readConfig } from "../start.ts";
+import type { AgentPorts } from "../context.ts";
+import { readConfig } from "../read-config.ts";
 import { loadJournal } from "../store/journal-store.ts";
 import { isLocked } from "../store/lock.ts";
 import { Slots } from "../store/slots.ts";
 import type { LiveStatus } from "./live-status.ts";
+import type { StatusDocument } from "./status-document.ts";
 import { statusText } from "./status-text.ts";
-
-/** What `agent status` knows: the journal is true after any crash, `live` only while the agent works. Times in seconds since 1970. */
-export interface StatusDocument {
-  readonly fleet: string;
-  readonly site: string;
-  readonly isWorking: boolean;
-  /** Why an agent that works did not answer; null when it did, or when none works. */
-  readonly silence: string | null;
-  readonly state: string;
-  readonly reason: Reason;
-  readonly detail: string;
-  readonly running: (JournalSlot & { readonly since: number | null }) | null;
-  readonly candidate: JournalSlot | null;
-  readonly previous: JournalSlot | null;
-  readonly paused: Journal["paused"];
-  /** When an interrupted release may be tried again. */
-  readonly retryAt: number | null;
-  readonly failed: readonly FailedTree[];
-  readonly trust: number | null;
-  /** Why the journal cannot be read; null when it can, and for a box that has none yet. */
-  readonly journalFault: string | null;
-  readonly live: LiveStatus | null;
-}
 
 /** Answers at once, and changes nothing: the agent need not run. */
 export async function agentStatus(configPath: string, json: boolean, ports: AgentPorts): Promise<string> {

@@ -1,5 +1,7 @@
 import type { HealthWord } from "../../wire/index.ts";
-import type { Machine, Moment, SlotFacts, UnitFacts } from "../machine/state.ts";
+import type { Machine } from "../machine/state.ts";
+import type { Moment } from "../machine/moment.ts";
+import type { SlotFacts, UnitFacts } from "../machine/slot-facts.ts";
 import type { ProbeWatch, Watch } from "../machine/watch.ts";
 import { wallSeconds } from "./wall-seconds.ts";
 

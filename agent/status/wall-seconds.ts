@@ -1,4 +1,4 @@
-import type { Moment } from "../machine/state.ts";
+import type { Moment } from "../machine/moment.ts";
 
 /** A time on the clock that never jumps, as people read it: seconds since 1970. */
 export function wallSeconds(monotonicMs: number, moment: Moment): number {

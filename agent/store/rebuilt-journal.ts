@@ -1,11 +1,20 @@
 import { objectId, type PathAndBytes } from "../../git/index.ts";
 import { type Journal, type JournalSlot, type OwnedObject, readPlan, readReleaseTag } from "../../wire/index.ts";
-import type { SlotName } from "./slots.ts";
+import type { SlotName, Slots } from "./slots.ts";
+import type { TrustStore } from "./trust-store.ts";
 import { signedTimeOf } from "../verify/release.ts";
-import type { World } from "../context.ts";
+import type { LogLine } from "../log-line.ts";
+
+/** What a journal is made of when there is none. */
+interface Remains {
+  readonly boot: string;
+  readonly trust: Pick<TrustStore, "current" | "sha256">;
+  readonly slots: Slots;
+  readonly log: (line: LogLine) => void;
+}
 
 /** The journal of a box that never ran anything. */
-export function firstJournal({ boot, trust }: Pick<World, "boot" | "trust">): Journal {
+export function firstJournal({ boot, trust }: Pick<Remains, "boot" | "trust">): Journal {
   return {
     format: "skerry.journal/1",
     record: 0,
@@ -45,11 +54,11 @@ interface WholeSlot {
  * not come back. What ran is the slot with a commit date; of two without one the lower, because the higher may never have been applied.
  * Whatever either slot names may be at the target and be ours (I5); PRUNE comes only after the target was compared once (I6).
  */
-export async function rebuiltJournal(world: World, counter: number, because: string): Promise<Journal> {
-  world.log({ level: "error", event: "started", reason: "state-rebuilt", detail: because });
-  const whole = (await Promise.all((["a", "b"] as const).map((name) => tryWhole(world, name)))).filter((slot) => slot !== undefined);
+export async function rebuiltJournal(remains: Remains, counter: number, because: string): Promise<Journal> {
+  remains.log({ level: "error", event: "started", reason: "state-rebuilt", detail: because });
+  const whole = (await Promise.all((["a", "b"] as const).map((name) => tryWhole(remains, name)))).filter((slot) => slot !== undefined);
   const [lowest, highest] = [...whole.toSorted((one, other) => one.placed.seq - other.placed.seq)] as [WholeSlot?, WholeSlot?];
-  const first = { ...firstJournal(world), counter: counter + COUNTER_GAP };
+  const first = { ...firstJournal(remains), counter: counter + COUNTER_GAP };
   if (lowest === undefined) return first;
   const newest = highest ?? lowest;
   const seen = { seq: newest.placed.seq, commit: newest.commit, tree: newest.placed.tree };
@@ -61,7 +70,7 @@ export async function rebuiltJournal(world: World, counter: number, because: str
   return { ...rebuilt, state: "IDLE", current: current.placed, previous: before?.placed ?? null };
 }
 
-async function tryWhole({ slots }: World, name: SlotName): Promise<WholeSlot | undefined> {
+async function tryWhole({ slots }: Pick<Remains, "slots">, name: SlotName): Promise<WholeSlot | undefined> {
   const tree = await slots.tryDigest(name);
   const content = tree === undefined ? undefined : await slots.load(name, tree);
   if (tree === undefined || content === undefined || "refusal" in content) return undefined;

@@ -1,9 +1,19 @@
 import { dirname } from "node:path";
-import { REPORT_NAMESPACE, signDocument } from "../../trust/index.ts";
-import { readReport, type SiteReport, writeReport } from "../../wire/index.ts";
+import type { Clock, Disk } from "../../core/index.ts";
+import { REPORT_NAMESPACE, signDocument, type SigningKey } from "../../trust/index.ts";
+import { type AgentConfig, readReport, type SiteReport, writeReport } from "../../wire/index.ts";
 import type { ReportBody } from "../machine/state.ts";
-import type { World } from "../context.ts";
+import type { LogLine } from "../log-line.ts";
 import { tryRead, writeDurably } from "./durable.ts";
+
+/** What a report needs of the agent. */
+interface Reporter {
+  readonly config: Pick<AgentConfig, "report" | "state">;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly key: SigningKey;
+  readonly log: (line: LogLine) => void;
+}
 
 /**
  * A27: the report lies in one file, signed with the site's key, newest counter last. The counter is durable in the journal before the
@@ -12,9 +22,8 @@ import { tryRead, writeDurably } from "./durable.ts";
 export async function writeReportFile(
   body: ReportBody,
   counter: number,
-  world: World,
+  { config, clock, disk, key, log }: Reporter,
 ): Promise<{ readonly type: "report-lost" } | undefined> {
-  const { config, clock, disk, key, log } = world;
   try {
     const storage = { freeBytes: await disk.freeBytes(config.state) };
     const signed: SiteReport = { ...body, counter, at: Math.floor(clock.now() / 1000), storage };
@@ -32,10 +41,11 @@ export async function writeReportFile(
 }
 
 /** What was said last, so that a restart that changes nothing writes nothing; and its counter. */
-export async function lastReport(
-  world: Pick<World, "config" | "disk">,
-): Promise<{ readonly body: ReportBody | null; readonly counter: number }> {
-  const bytes = await tryRead(world.disk, world.config.report);
+export async function lastReport({
+  config,
+  disk,
+}: Pick<Reporter, "config" | "disk">): Promise<{ readonly body: ReportBody | null; readonly counter: number }> {
+  const bytes = await tryRead(disk, config.report);
   const read = bytes === undefined ? undefined : readReport(bytes);
   if (read === undefined || "fault" in read) return { body: null, counter: 0 };
   const { at: _at, counter, storage: _storage, ...body } = read.value.signed;

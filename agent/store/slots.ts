@@ -1,20 +1,12 @@
 import { join } from "node:path";
 import { type Disk, limits } from "../../core/index.ts";
 import { type PathAndBytes, siteTreeDigest } from "../../git/index.ts";
-import { releaseSignaturePath, releaseTagPath, readSiteCommit, type SignedSiteCommit, tryParseTrustPath } from "../../wire/index.ts";
-import type { Order, ReleaseProof } from "../verify/verified-release.ts";
+import { releaseSignaturePath, releaseTagPath, readSiteCommit, tryParseTrustPath } from "../../wire/index.ts";
+import type { Order, ReleaseProof, SlotContent } from "../verify/verified-release.ts";
 import { refuse, type Verdict } from "../verify/verdict.ts";
 import { inParallel, tryList, tryRead, writeDurably, writeFolder } from "./durable.ts";
 
 export type SlotName = "a" | "b";
-
-/** What a whole slot holds: the site tree, and all that proves it without the network. */
-export interface SlotContent {
-  readonly bytes: Buffer;
-  readonly commit: SignedSiteCommit;
-  readonly release: ReleaseProof | undefined;
-  readonly files: readonly PathAndBytes[];
-}
 
 /**
  * `slots/<name>/{commit, releases/…, files/…, digest}`. `digest` is the tree's SHA-256 id and is written last, so a slot that a power

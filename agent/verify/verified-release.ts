@@ -19,3 +19,11 @@ export interface Order {
   /** What this order proves of the time, in seconds since 1970: no clock that is right shows less. */
   readonly signedTime: number;
 }
+
+/** What a whole slot holds: the site tree, and all that proves it without the network. */
+export interface SlotContent {
+  readonly bytes: Buffer;
+  readonly commit: SignedSiteCommit;
+  readonly release: ReleaseProof | undefined;
+  readonly files: readonly PathAndBytes[];
+}

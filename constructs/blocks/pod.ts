@@ -5,7 +5,7 @@ import type { IToleration } from "kubernetes-models/v1/Toleration";
 import { environmentOf } from "./environment.ts";
 import { lateAsString } from "../late.ts";
 import { mountsOf, volumesOf } from "./volume.ts";
-import type { WorkloadProps } from "./workload.ts";
+import type { WorkloadProps } from "./workload-props.ts";
 
 const GPU = "nvidia.com/gpu";
 

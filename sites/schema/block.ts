@@ -1,6 +1,5 @@
-import type { Location, NodeFacts } from "../facts.ts";
+import type { Labels, LinkFacts, Location, NetworkFacts, NodeFacts, WindowFacts } from "../facts.ts";
 import type { Mergeable } from "../input.ts";
-import type { LinkFacts, NetworkFacts, WindowFacts, Labels } from "../facts.ts";
 import type { Origin } from "../text/locator.ts";
 
 /** The facts that one block sets, each checked by itself; `null` removes what blocks before it say. */

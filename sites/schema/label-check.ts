@@ -1,7 +1,6 @@
 import { codePointName, quoted } from "../../core/index.ts";
 import { hasUnsafeText } from "../text/display-text.ts";
-import type { FactPath } from "../fact-path.ts";
-import { isPlainObject } from "../fact-path.ts";
+import { type FactPath, isPlainObject } from "../fact-path.ts";
 import { type PlacedComplaint, wrongType } from "./issues.ts";
 
 // As Kubernetes has it, so that a label can be one there too.

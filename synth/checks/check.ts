@@ -1,17 +1,11 @@
 import type { Probe, Profile, Unit } from "../../constructs/index.ts";
 import type { ObjectRef, Stage } from "../../core/index.ts";
-
-/** A Kubernetes object as plain data, keys sorted, late facts filled in with real values of one site. */
-export interface KubernetesObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly [key: string]: unknown };
-  readonly [key: string]: unknown;
-}
+import type { KubernetesObject } from "../../kube/index.ts";
 
 export interface RenderedObject {
   readonly ref: ObjectRef;
   readonly stage: Stage;
+  /** Keys sorted, late facts filled in with real values of one site. */
   readonly json: KubernetesObject;
   /** The path of its construct, from the fleet on, e.g. `airports/boards/boards/deployment`. */
   readonly path: string;

@@ -4,7 +4,7 @@ import type { FleetSite } from "../track/fleet-site.ts";
 import type { LateTable } from "../late/late-table.ts";
 import { nearestObjects, objectSelector } from "./object-selector.ts";
 import type { RenderedFile } from "../render/rendered.ts";
-import type { SynthDetail, SynthResult } from "../synth.ts";
+import type { SynthDetail } from "../synth-detail.ts";
 import { type FactRead, factReads } from "./trace-text.ts";
 import type { UnitRenders } from "../render/unit-renders.ts";
 
@@ -37,7 +37,7 @@ export interface ObjectOrigin {
  * have been meant are in `nearest`. undefined for an id that is no site.
  */
 export function why(
-  { detail }: SynthResult,
+  { detail }: { readonly detail: SynthDetail },
   siteId: string,
   object: string,
 ): { readonly origins: readonly ObjectOrigin[] } | { readonly nearest: readonly string[] } | undefined {

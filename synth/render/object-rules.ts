@@ -1,5 +1,5 @@
 import { formatFact } from "../track/fact-path.ts";
-import type { KubernetesObject } from "../checks/check.ts";
+import type { KubernetesObject } from "../../kube/index.ts";
 import type { FaultLog } from "../track/fault.ts";
 import { RESERVED, withoutMarkers } from "../late/marker.ts";
 import { manifestText, NotPlainData } from "./manifest-text.ts";

@@ -1,9 +1,8 @@
 import { App } from "cdk8s";
 import { freeId, type LateSource, type Probe, probesIn, type Site, type Unit } from "../../constructs/index.ts";
-import { groupOf, tryScope } from "../../kube/index.ts";
+import { groupOf, type KubernetesObject, tryScope } from "../../kube/index.ts";
 import { callUser, messageOf } from "../track/call.ts";
 import { chartObjects } from "./chart-objects.ts";
-import type { KubernetesObject } from "../checks/check.ts";
 import type { FaultLog } from "../track/fault.ts";
 import { LateResolver } from "../late/late-resolver.ts";
 import { UnitChart } from "./unit-chart.ts";

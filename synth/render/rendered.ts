@@ -1,8 +1,7 @@
 import type { Probe, Unit } from "../../constructs/index.ts";
 import { formatObjectRef, type ObjectRef, type Stage, STAGES, type Template, type TreePart } from "../../core/index.ts";
-import { compareInStep, identityOf, stageOf } from "../../kube/index.ts";
+import { compareInStep, identityOf, type KubernetesObject, stageOf } from "../../kube/index.ts";
 import { manifestFileName } from "../../wire/index.ts";
-import type { KubernetesObject } from "../checks/check.ts";
 import { escapeFileName } from "../late/escape.ts";
 import type { FaultLog } from "../track/fault.ts";
 import type { LateTable } from "../late/late-table.ts";

@@ -1,10 +1,10 @@
 import { fill, formatObjectRef, type ObjectRef, type SiteTree, type Template } from "../../core/index.ts";
 import type { Labels, SiteFacts } from "../../sites/index.ts";
-import type { KubernetesObject } from "../checks/check.ts";
+import type { KubernetesObject } from "../../kube/index.ts";
 import type { FleetSite } from "../track/fleet-site.ts";
 import { nearestObjects, objectSelector } from "../explain/object-selector.ts";
 import type { RenderedFile } from "../render/rendered.ts";
-import type { SynthDetail } from "../synth.ts";
+import type { SynthDetail } from "../synth-detail.ts";
 
 /** A Kubernetes object whose fields need no type to be asked for. Shared by all sites that have it: leave it as it is. */
 export type AnyObject = KubernetesObject & Record<string, any>;

@@ -1,6 +1,5 @@
 import { DecisionTree, type Leaf } from "./decision-tree.ts";
-import type { Fault } from "./fault.ts";
-import { FaultLog, runWith } from "./fault.ts";
+import { type Fault, FaultLog, runWith } from "./fault.ts";
 import type { FleetSite } from "./fleet-site.ts";
 import { Recording } from "./recording.ts";
 import { type Phase, siteView } from "./site-view.ts";

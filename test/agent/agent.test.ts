@@ -17,7 +17,9 @@ import { readReport, signedSiteCommit, siteCommitPayload, writeTrustDocument } f
 import { agentOnce } from "../../agent/run-agent.ts";
 import { bundleFiles } from "../../agent/bundle.ts";
 import { Runner } from "../../agent/runner.ts";
-import { type AgentPorts, loadMachine, openWorld, readConfig } from "../../agent/start.ts";
+import { loadMachine, openWorld } from "../../agent/start.ts";
+import type { AgentPorts } from "../../agent/context.ts";
+import { readConfig } from "../../agent/read-config.ts";
 import { agentStatus } from "../../agent/status/status.ts";
 import { AGENT_VERSION } from "../../agent/version.ts";
 import { Box } from "./box.ts";

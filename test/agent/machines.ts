@@ -1,6 +1,8 @@
 import type { Journal, JournalSlot } from "../../wire/index.ts";
 import type { Effect, Event } from "../../agent/machine/event.ts";
-import type { Machine, Memory, Moment, SlotFacts } from "../../agent/machine/state.ts";
+import type { Machine, Memory } from "../../agent/machine/state.ts";
+import type { Moment } from "../../agent/machine/moment.ts";
+import type { SlotFacts } from "../../agent/machine/slot-facts.ts";
 import { step } from "../../agent/machine/step.ts";
 import type { Order } from "../../agent/verify/verified-release.ts";
 

@@ -4,7 +4,8 @@ import { answerTo } from "../../agent/machine/answers.ts";
 import { nextDue } from "../../agent/machine/due.ts";
 import type { Event } from "../../agent/machine/event.ts";
 import { headline } from "../../agent/machine/headline.ts";
-import type { Machine, Moment } from "../../agent/machine/state.ts";
+import type { Machine } from "../../agent/machine/state.ts";
+import type { Moment } from "../../agent/machine/moment.ts";
 import { step } from "../../agent/machine/step.ts";
 import {
   CURRENT,

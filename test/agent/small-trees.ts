@@ -1,6 +1,5 @@
 import { type Stage, STAGES, tryParseObjectRef, type ObjectRef } from "../../core/index.ts";
-import type { PathAndBytes } from "../../git/index.ts";
-import { siteTreeDigest } from "../../git/index.ts";
+import { type PathAndBytes, siteTreeDigest } from "../../git/index.ts";
 import { manifestPath, writePlan } from "../../wire/index.ts";
 import type { TargetTree } from "../../agent/targets/target.ts";
 import { PLAN } from "./forge.ts";

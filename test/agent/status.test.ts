@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { type Machine, type Memory, restPhase } from "../../agent/machine/state.ts";
 import type { ProbeWatch, Watch } from "../../agent/machine/watch.ts";
 import { liveStatus } from "../../agent/status/live-status.ts";
-import type { StatusDocument } from "../../agent/status/status.ts";
+import type { StatusDocument } from "../../agent/status/status-document.ts";
 import { statusText } from "../../agent/status/status-text.ts";
 import { distanceText } from "../../agent/status/time-text.ts";
 import type { Journal } from "../../wire/index.ts";

@@ -4,7 +4,9 @@ import { type HealthWord, type Journal, type OwnedObject, readJournal, writeJour
 import { nextDue } from "../../agent/machine/due.ts";
 import type { Event } from "../../agent/machine/event.ts";
 import { headline } from "../../agent/machine/headline.ts";
-import type { Machine, Moment, SlotFacts, UnitProbe } from "../../agent/machine/state.ts";
+import type { Machine } from "../../agent/machine/state.ts";
+import type { Moment } from "../../agent/machine/moment.ts";
+import type { SlotFacts, UnitProbe } from "../../agent/machine/slot-facts.ts";
 import { hasVerdict, looked, startWatch, verdictOf } from "../../agent/machine/watch.ts";
 import {
   CURRENT,

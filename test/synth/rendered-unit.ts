@@ -1,7 +1,7 @@
 import { expect } from "@jest/globals";
 import type { Profile, Unit } from "../../constructs/index.ts";
-import { compareInStep, identityOf, stageOf } from "../../kube/index.ts";
-import type { Finding, KubernetesObject, RenderedSite, RenderedUnit } from "../../synth/checks/check.ts";
+import { compareInStep, identityOf, type KubernetesObject, stageOf } from "../../kube/index.ts";
+import type { Finding, RenderedSite, RenderedUnit } from "../../synth/checks/check.ts";
 import { allChecks } from "../../synth/checks/all-checks.ts";
 import { manifestText } from "../../synth/render/manifest-text.ts";
 

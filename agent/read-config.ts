@@ -1,0 +1,29 @@
+import { basename } from "node:path";
+import type { Disk } from "../core/index.ts";
+import { type AgentConfig, readAgentConfig } from "../wire/index.ts";
+import { tryRead } from "./store/durable.ts";
+
+/** agent.json is not as it should be: a person's slip, told with the field and without a stack. */
+export class ConfigRefused extends Error {}
+
+export async function readConfig(disk: Disk, path: string): Promise<AgentConfig> {
+  const bytes = await readingFile(disk, path);
+  if (bytes === undefined)
+    throw new ConfigRefused(
+      `${path} is not there; name this box's own with --config, or bring it from the office, where \`skerry agent bundle <site>\` writes it`,
+    );
+  const read = readAgentConfig(bytes);
+  if ("fault" in read) throw new ConfigRefused(`${basename(path)}: ${read.fault}`);
+  return read.value;
+}
+
+async function readingFile(disk: Disk, path: string): Promise<Buffer | undefined> {
+  try {
+    return await tryRead(disk, path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EISDIR") throw new ConfigRefused(`${path} is a folder; name the agent.json in it`);
+    if (code === "EACCES") throw new ConfigRefused(`${path} may not be read by this user; run as the agent's user or as root`);
+    throw error;
+  }
+}
