@@ -1,14 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import { Box, REPORT, STATE } from "./box.ts";
 import { Chance } from "./chance.ts";
-import type { Check } from "./check.ts";
+import { type Check, Watch } from "./watch.ts";
 import { Fleet } from "./fleet.ts";
 import { SimServer } from "./repository.ts";
 import { CHECKS, passUntil } from "./schedule.ts";
 import { Stage } from "./stage.ts";
 import { prepare } from "./start-state.ts";
 import { story } from "./story.ts";
-import { Watch } from "./watch.ts";
 
 /** Days and weeks at one site, on a clock that passes as fast as the agent can think. */
 

@@ -1,9 +1,8 @@
 import { readSigningKey, writePublicKeyLine } from "../../trust/index.ts";
 import { readJournal } from "../../wire/index.ts";
 import { REPORT, STATE } from "./box.ts";
-import type { Check } from "./check.ts";
+import type { Check, Watch } from "./watch.ts";
 import { START_SECONDS } from "./nature.ts";
-import type { Watch } from "./watch.ts";
 
 /** Rules of the agent that no invariant says in so many words. */
 

@@ -3,11 +3,10 @@ import type { Machine } from "../../agent/machine/state.ts";
 import { type LiveStatus, liveStatus } from "../../agent/status/live-status.ts";
 import { type AgentState, type Journal, readSiteCommit, releaseTagPath } from "../../wire/index.ts";
 import { REPORT, STATE } from "./box.ts";
-import type { Check } from "./check.ts";
+import { type Check, hasExcuse, isDurable, type Watch } from "./watch.ts";
 import { CANARY } from "./fleet.ts";
 import { isSound, QUIET_SECONDS } from "./nature.ts";
 import { changes } from "./sim-disk.ts";
-import { hasExcuse, isDurable, type Watch } from "./watch.ts";
 import { TARGET } from "./workload.ts";
 
 const HOME = "/srv/site/.current.skerry";

@@ -1,7 +1,7 @@
 import { type TimedAct, drawScript } from "./act.ts";
 import { Box } from "./box.ts";
 import { Chance } from "./chance.ts";
-import type { Check } from "./check.ts";
+import { type Check, type Violation, Watch } from "./watch.ts";
 import type { Fleet } from "./fleet.ts";
 import { isResting } from "../../agent/machine/state.ts";
 import { isSound } from "./nature.ts";
@@ -11,9 +11,8 @@ import { SAFETY } from "./safety-checks.ts";
 import { SimServer } from "./repository.ts";
 import { drained } from "./sim-time.ts";
 import { Stage } from "./stage.ts";
-import type { Start } from "./start-state.ts";
+import type { Start } from "./start.ts";
 import { retell } from "./story.ts";
-import { Watch, type Violation } from "./watch.ts";
 
 export const CHECKS: readonly Check[] = [...SAFETY, ...RULES, ...LIVENESS];
 

@@ -7,14 +7,9 @@ import { SimServer } from "./repository.ts";
 import { comeToRest, CHECKS } from "./schedule.ts";
 import { START_MS } from "./sim-time.ts";
 import { Stage } from "./stage.ts";
+import type { Start } from "./start.ts";
 import { type Story, story } from "./story.ts";
 import { Watch } from "./watch.ts";
-
-/** A disk that a schedule may begin with, and the story that made it. */
-export interface Start {
-  readonly image: DiskImage;
-  readonly story: Story;
-}
 
 /** Not even the quiet story before a schedule held all checks. */
 export class Unprepared extends Error {}

@@ -2,7 +2,8 @@ import { enumeratePath, type PathResult, type Share } from "./enumeration.ts";
 import { Fleet } from "./fleet.ts";
 import { RELEASE_PATHS } from "./release-path.ts";
 import { runSeed } from "./schedule.ts";
-import { prepareStarts, type Start, Unprepared } from "./start-state.ts";
+import { prepareStarts, Unprepared } from "./start-state.ts";
+import type { Start } from "./start.ts";
 
 /** A piece of work for a thread, as a message. */
 export type Task =

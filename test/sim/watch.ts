@@ -2,7 +2,6 @@ import type { LogLine } from "../../agent/log-line.ts";
 import type { Machine } from "../../agent/machine/state.ts";
 import type { Journal } from "../../wire/index.ts";
 import type { Box, Onlooker } from "./box.ts";
-import type { Check } from "./check.ts";
 import type { Fleet, FleetTree, Promotion } from "./fleet.ts";
 import { changes, type DiskCall, MEMORY_FOLDER } from "./sim-disk.ts";
 import { type Answer, TARGET } from "./workload.ts";
@@ -16,6 +15,26 @@ export interface Violation {
 /** What was published, and whether an honest agent may take it. */
 export interface Offer extends Promotion {
   readonly id: string;
+}
+
+/** One invariant. Each hook answers undefined, or says in words what was broken. */
+export interface Check {
+  /** As it is called where the invariants are listed: I1 to I18, L1 to L5. */
+  readonly name: string;
+  /** Before a disk call of the agent takes effect. */
+  disk?(watch: Watch, call: DiskCall): string | undefined;
+  /** After it did. */
+  diskAfter?(watch: Watch, call: DiskCall): string | undefined;
+  /** The agent put another tree in place, or took it away. */
+  flip?(watch: Watch): string | undefined;
+  /** The core made a step, and its journal is durable; `before` is undefined for the first of a life. */
+  step?(watch: Watch, before: Machine | undefined, after: Machine): string | undefined;
+  fetch?(watch: Watch): string | undefined;
+  log?(watch: Watch, line: LogLine): string | undefined;
+  /** A process of the agent is about to start; the disk is as it finds it. */
+  start?(watch: Watch): string | undefined;
+  /** Faults are over and nothing happens any more. */
+  rest?(watch: Watch): string | undefined;
 }
 
 /** Sees all of one schedule and asks each check about it; the checks themselves keep no state but what stands here. */

@@ -1,0 +1,8 @@
+import type { DiskImage } from "./disk-image.ts";
+import type { Story } from "./story.ts";
+
+/** A disk that a schedule may begin with, and the story that made it. */
+export interface Start {
+  readonly image: DiskImage;
+  readonly story: Story;
+}
