@@ -22,10 +22,10 @@ import type { AgentPorts } from "../../agent/context.ts";
 import { readConfig } from "../../agent/read-config.ts";
 import { agentStatus } from "../../agent/status/status.ts";
 import { AGENT_VERSION } from "../../agent/version.ts";
-import { Box } from "./box.ts";
-import { Forge, siteFiles } from "./forge.ts";
-import { looseRepository } from "./loose-repository.ts";
-import { Region, SITE } from "./region.ts";
+import { Box } from "./fixtures/box.ts";
+import { Forge, siteFiles } from "./fixtures/forge.ts";
+import { looseRepository } from "./fixtures/loose-repository.ts";
+import { Region, SITE } from "./fixtures/region.ts";
 
 /** The agent against a real git server on loopback: one poll after the other, each a whole `agent once`. */
 

@@ -7,9 +7,9 @@ import { describeCache, fetchSite } from "../../git/index.ts";
 import { agentOnce } from "../../agent/run-agent.ts";
 import type { LogLine } from "../../agent/log-line.ts";
 import { agentStatus } from "../../agent/status/status.ts";
-import type { Box } from "./box.ts";
-import { siteFiles } from "./forge.ts";
-import { Region, SITE } from "./region.ts";
+import type { Box } from "./fixtures/box.ts";
+import { siteFiles } from "./fixtures/forge.ts";
+import { Region, SITE } from "./fixtures/region.ts";
 
 /** What can come over the line, or not come: rubbish, silence, drips, lost refs, a damaged cache. */
 

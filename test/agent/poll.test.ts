@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { applyRetrySeconds, pollDelayMs, retryDelayMs } from "../../agent/machine/back-off.ts";
 import type { Event } from "../../agent/machine/event.ts";
 import { headline } from "../../agent/machine/headline.ts";
-import { JOURNAL, machineOf, NOW, orderOf, run, staged, STARTED, TIPS, tree, WALKED } from "./machines.ts";
+import { JOURNAL, machineOf, NOW, orderOf, run, staged, STARTED, TIPS, tree, WALKED } from "./fixtures/machines.ts";
 
 /** What the core makes of news, no news, and bad news. */
 

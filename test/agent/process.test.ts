@@ -4,10 +4,10 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { startGitServer } from "../../tools/git-server.ts";
-import { type AgentProcess, AgentStarter, until } from "./agent-process.ts";
-import type { Box } from "./box.ts";
-import { digestOf, type Forge, siteFiles } from "./forge.ts";
-import { Region, SITE } from "./region.ts";
+import { type AgentProcess, AgentStarter, until } from "./fixtures/agent-process.ts";
+import type { Box } from "./fixtures/box.ts";
+import { digestOf, type Forge, siteFiles } from "./fixtures/forge.ts";
+import { Region, SITE } from "./fixtures/region.ts";
 
 /** The agent as a process of its own, watched by strace, asked by signals. Power cuts and failing disks: test/faults. */
 

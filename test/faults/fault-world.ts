@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { expect } from "@jest/globals";
 import { isReason, systemClock, systemDisk, systemProcess, systemRandom } from "../../core/index.ts";
 import { agentStatus } from "../../agent/status/status.ts";
-import { AgentStarter } from "../agent/agent-process.ts";
-import type { Box } from "../agent/box.ts";
-import { digestOf, type Forge, siteFiles } from "../agent/forge.ts";
-import { Region, SITE } from "../agent/region.ts";
+import { AgentStarter } from "../agent/fixtures/agent-process.ts";
+import type { Box } from "../agent/fixtures/box.ts";
+import { digestOf, type Forge, siteFiles } from "../agent/fixtures/forge.ts";
+import { Region, SITE } from "../agent/fixtures/region.ts";
 
 /** Many places of each fault are tried where SKERRY_FAULTS=all (npm run test:faults), else a few. */
 export const triesAll = process.env["SKERRY_FAULTS"] === "all";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { join } from "node:path";
 import { type Clock, systemClock, systemProcess } from "../../core/index.ts";
 import { describeCache, fetchSite } from "../../git/index.ts";
-import { SITE } from "../agent/region.ts";
+import { SITE } from "../agent/fixtures/region.ts";
 import { FaultProxy, type LineFault } from "./fault-proxy.ts";
 import { deliver, type FaultBox, expectCured, FaultWorld, standing, triesAll } from "./fault-world.ts";
 

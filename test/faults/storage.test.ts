@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { readJournal } from "../../wire/index.ts";
-import { type AgentProcess, until } from "../agent/agent-process.ts";
-import { digestOf } from "../agent/forge.ts";
+import { type AgentProcess, until } from "../agent/fixtures/agent-process.ts";
+import { digestOf } from "../agent/fixtures/forge.ts";
 import { deliver, type FaultBox, FaultWorld, filesOf } from "./fault-world.ts";
 import { noSmallDisk, SmallDisk } from "./small-disk.ts";
 

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AgentBundle, LICENSES_NAME, packagesOf } from "../../tools/build-agent.ts";
-import { digestOf, siteFiles } from "../agent/forge.ts";
-import { Region, SITE } from "../agent/region.ts";
+import { digestOf, siteFiles } from "../agent/fixtures/forge.ts";
+import { Region, SITE } from "../agent/fixtures/region.ts";
 import { bundleIn, runProgram } from "./program.ts";
 
 /** The agent as the one file that a box gets. */

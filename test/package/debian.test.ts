@@ -4,8 +4,8 @@ import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rea
 import { join } from "node:path";
 import { debArchive, tarArchive } from "../../tools/deb-archive.ts";
 import { nodeArchitectures, nodePackage } from "../../tools/deb-packages.ts";
-import { digestOf, siteFiles } from "../agent/forge.ts";
-import { Region, SITE } from "../agent/region.ts";
+import { digestOf, siteFiles } from "../agent/fixtures/forge.ts";
+import { Region, SITE } from "../agent/fixtures/region.ts";
 import { Machine } from "./machine.ts";
 import { type Ended, runProgram } from "./program.ts";
 

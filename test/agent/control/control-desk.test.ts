@@ -1,0 +1,147 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Disk, systemClock, systemDisk, systemProcess, systemRandom } from "../../../core/index.ts";
+import { askAgent } from "../../../agent/control/client.ts";
+import type { ControlRequest } from "../../../agent/control/request.ts";
+import { type Desk, openDesk, type Working } from "../../../agent/endpoints.ts";
+import type { PeopleEvent } from "../../../agent/machine/answers.ts";
+import { Runner, RunnerEnded } from "../../../agent/runner.ts";
+import { JournalRefused } from "../../../agent/store/journal-refused.ts";
+import { loadMachine, openWorld } from "../../../agent/start.ts";
+import type { LiveStatus } from "../../../agent/status/live-status.ts";
+import { type Journal, type JournalSlot, readJournal } from "../../../wire/index.ts";
+import type { World } from "../../../agent/context.ts";
+import { Box } from "../fixtures/box.ts";
+import { Forge, siteFiles } from "../fixtures/forge.ts";
+import { looseRepository } from "../fixtures/loose-repository.ts";
+import { machineOf } from "../fixtures/machines.ts";
+import { Region, SITE } from "../fixtures/region.ts";
+
+let region: Region;
+let desk: Desk | undefined;
+
+beforeAll(async () => {
+  region = await Region.open();
+});
+afterEach(async () => {
+  await desk?.close();
+  desk = undefined;
+});
+afterAll(() => region.close());
+
+async function opened(
+  name: string,
+  disk: Disk = systemDisk,
+): Promise<{ readonly world: World; readonly forge: Forge; readonly lines: unknown[] }> {
+  const forge = new Forge(join(region.root, `${name}.git`));
+  const box = region.keep(new Box(SITE, forge.folder, forge.trustBytes));
+  mkdirSync(box.config.state);
+  const lines: unknown[] = [];
+  const ports = { clock: systemClock, random: systemRandom, process: systemProcess, disk, log: (line: unknown) => void lines.push(line) };
+  const world = { ...(await openWorld(box.config, ports)), repository: looseRepository(forge.folder, SITE) };
+  desk = await openDesk(world);
+  return { world, forge, lines };
+}
+
+const ask = (world: World, request: ControlRequest) => askAgent(world.config.state, request, systemClock);
+
+test("A24: each request becomes its event, and the core's answer comes back; while nobody works, that is said", async () => {
+  const { world, lines } = await opened("words");
+  expect(await ask(world, { do: "fallback" })).toMatchObject({
+    ok: false,
+    reason: "not-started",
+    text: expect.stringContaining("nothing was changed"),
+  });
+  const events: PeopleEvent[] = [];
+  const working: Working = {
+    machine: machineOf(),
+    turnedMs: 0,
+    command: async (event) => {
+      events.push(event);
+      return event.type === "fallback-asked"
+        ? { ok: false, reason: "no-previous", text: "none" }
+        : { ok: true, reason: null, text: event.type };
+    },
+  };
+  desk?.serve(working);
+  for (const word of ["poll", "resume", "retry"] as const)
+    expect(await ask(world, { do: word })).toEqual({ ok: true, text: `${word}-asked` });
+  expect(await ask(world, { do: "pause", seconds: 60, why: "roof" })).toEqual({ ok: true, text: "pause-asked" });
+  expect(await ask(world, { do: "fallback" })).toEqual({ ok: false, reason: "no-previous", text: "none" });
+  expect(events.at(-2)).toEqual({ type: "pause-asked", seconds: 60, why: "roof" });
+  const status = await ask(world, { do: "status" });
+  expect(status).toMatchObject({ ok: true, text: "IDLE: the release runs, and nothing could be asked whether it is well" });
+  expect((status as { status: LiveStatus }).status).toMatchObject({ format: "skerry.status/1", state: "IDLE", fallbackTo: null });
+
+  desk?.serve(undefined);
+  desk?.refuse("the journal could not be written: ENOSPC", 1_795_000_060_000);
+  expect(await ask(world, { do: "status" })).toEqual({
+    ok: false,
+    reason: "storage-failed",
+    text: "the journal could not be written: ENOSPC; it is tried again at 2026-11-18T11:07:40Z, and nothing is changed until then",
+  });
+
+  desk?.serve({ ...working, command: () => Promise.reject(new RunnerEnded()) });
+  expect(await ask(world, { do: "retry" })).toMatchObject({ ok: false, reason: "storage-failed" });
+  expect(lines).toEqual([]);
+});
+
+test("A24, I5: a pause that the disk refuses is not told as done, and whoever asks the ended core is told so too", async () => {
+  let isFull = false;
+  const write: Disk["write"] = async (path, bytes, mode) => {
+    if (isFull && path.includes("/journal.")) throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+    return systemDisk.write(path, bytes, mode);
+  };
+  const { world, forge } = await opened("full", { ...systemDisk, write });
+  forge.deliver(SITE, 1, 1, siteFiles("one"));
+  const { machine, started } = await loadMachine(world, true);
+  const runner = new Runner(world, machine);
+  const stop = new AbortController();
+  const over = runner.run(started, stop.signal, false).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  desk?.serve(runner);
+  for (let waited = 0; runner.machine.journal.current === null || runner.machine.phase !== "IDLE"; waited += 20) {
+    if (waited > 10_000) throw new Error("the first release did not come");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect(await ask(world, { do: "pause", seconds: 60, why: "roof" })).toMatchObject({ ok: true });
+  expect(runner.machine.journal.paused?.why).toBe("roof");
+  isFull = true;
+  expect(await ask(world, { do: "resume" })).toEqual({
+    ok: false,
+    reason: "storage-failed",
+    text: "the agent ends, or could not write its journal; nothing was changed",
+  });
+  expect(await over).toBeInstanceOf(JournalRefused);
+  expect(runner.machine.journal.paused?.why).toBe("roof");
+  expect(await ask(world, { do: "resume" })).toMatchObject({ ok: false, reason: "storage-failed" });
+}, 30_000);
+
+test("A15: an agent that is stopped before its loop begins has started nothing that counts against the release", async () => {
+  const records: Journal[] = [];
+  const write: Disk["write"] = async (path, bytes, mode) => {
+    const record = path.includes("/journal.") ? readJournal(bytes) : undefined;
+    if (record !== undefined && "value" in record) records.push(record.value);
+    return systemDisk.write(path, bytes, mode);
+  };
+  const { world, forge } = await opened("stopped", { ...systemDisk, write });
+  forge.deliver(SITE, 1, 1, siteFiles("one"));
+  const first = await loadMachine(world, true);
+  const { journal } = await new Runner(world, first.machine).run(first.started, new AbortController().signal, true);
+  const current = journal.current as JournalSlot;
+  const onTrial = { ...journal, state: "TRIAL", candidate: { ...current, seq: 2 }, starts: 1 } as const;
+  records.length = 0;
+  const { machine, started } = await loadMachine(world, false);
+  await new Runner(world, { ...machine, phase: "TRIAL", journal: onTrial }).run(
+    { ...started, candidate: started.current },
+    AbortSignal.abort(),
+    false,
+  );
+  expect(records.slice(0, 2)).toMatchObject([
+    { state: "APPLY", starts: 2 },
+    { state: "APPLY", starts: 1 },
+  ]);
+}, 30_000);

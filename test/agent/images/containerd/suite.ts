@@ -1,0 +1,203 @@
+import { expect, test } from "@jest/globals";
+import type { Images } from "../../../../agent/images/images.ts";
+import type { ModelBox } from "./model.ts";
+import type { RealBox } from "./real.ts";
+import { NOBODY, type Registry, type Repository } from "./registry.ts";
+
+/** An image store and the few things that a test does to it behind the agent's back. */
+export interface Store {
+  readonly images: Images;
+  /** Whether the kubelet of this box sees pins by label. */
+  readonly knowsPins: boolean;
+  /** A reference with a digest, as containerd names it, to an image whose registry answers so when it is pulled. */
+  name(repository: Repository): string;
+  remove(name: string): void;
+  /** Takes every layer's bytes, as containerd itself does with `discard_unpacked_layers`, or all that was fetched. What is unpacked stays. */
+  lose(name: string, what: "layers" | "all"): void;
+  /** Labels of one image. */
+  labels(name: string): string;
+  label(name: string, ...labels: readonly string[]): void;
+}
+
+const never = new AbortController().signal;
+
+/** What every containerd must do for R10 to hold; run on the recorded answers, and on the real thing where a machine has one. */
+export function storeSuite(open: () => Store): void {
+  presenceSuite(open);
+  refusalSuite(open);
+  pinSuite(open);
+}
+
+function presenceSuite(open: () => Store): void {
+  test("A12: what is not here is missing, and not any more once it was pulled", async () => {
+    const { images, name, remove } = open();
+    const good = name("there");
+    remove(good);
+    expect(await images.missing([good])).toEqual({ done: true, missing: [good] });
+    expect(await images.pull(good, never)).toEqual({ done: true });
+    expect(await images.pull(good, never)).toEqual({ done: true });
+    expect(await images.missing([good])).toEqual({ done: true, missing: [] });
+  });
+
+  test("A12: layers that were thrown away once unpacked are not missed, whatever unpacks them; all else that was lost is, until it is pulled", async () => {
+    const { images, name, remove, lose } = open();
+    const good = name("there");
+    remove(good);
+    await images.pull(good, never);
+    lose(good, "layers");
+    expect(await images.missing([good])).toEqual({ done: true, missing: [] });
+    lose(good, "all");
+    expect(await images.missing([good])).toEqual({ done: true, missing: [good] });
+    expect(await images.pull(good, never)).toEqual({ done: true });
+    expect(await images.missing([good])).toEqual({ done: true, missing: [] });
+  });
+}
+
+function refusalSuite(open: () => Store): void {
+  test("image missing for r: the registry says that there is none, and that is a verdict", async () => {
+    const { images, name } = open();
+    const absent = name("there").replace(/[0-9a-f]{64}$/, "0".repeat(64));
+    expect(await images.pull(absent, never)).toMatchObject({ done: false, reason: "image-not-available", isNotFound: true });
+  });
+
+  test("image missing for r: a mirror's 404 while the registry itself is out of reach is no verdict", async () => {
+    const { images } = open();
+    expect(await images.pull(`${NOBODY}/there@sha256:${"0".repeat(64)}`, never)).toMatchObject({
+      done: false,
+      reason: "image-not-available",
+      detail: expect.stringMatching(/out of reach/),
+      isNotFound: false,
+    });
+  });
+
+  const cases: readonly [repository: Repository, reason: string, detail: RegExp][] = [
+    ["cut", "image-not-available", /out of reach/],
+    ["denied", "access-refused", /other credentials/],
+    ["denied-basic", "access-refused", /other credentials/],
+    ["denied-token", "access-refused", /other credentials/],
+    ["fault-token", "image-not-available", /fault of its own/],
+    ["no-token", "image-not-available", /out of reach/],
+    ["forbidden", "access-refused", /other credentials/],
+    ["busy", "image-not-available", /fewer questions/],
+    ["fault", "image-not-available", /fault of its own/],
+    ["layer-lost", "image-not-available", /could not fetch/],
+    ["layer-other", "image-not-available", /other bytes/],
+  ];
+
+  test.each(cases)(
+    "image missing for r: a registry that answers %s gives no verdict, and its words are not told on",
+    async (kind, reason, detail) => {
+      const { images, name } = open();
+      const fault = await images.pull(name(kind), never);
+      expect(fault).toEqual({ done: false, reason, detail: expect.stringMatching(detail), isNotFound: false });
+      expect(JSON.stringify(fault)).not.toMatch(/secret|https?:/);
+    },
+  );
+
+  test("a pull from a registry that says nothing ends when the agent is told to stop, and another goes on", async () => {
+    const { images, name } = open();
+    const stop = AbortSignal.timeout(500);
+    expect(await images.pull(name("hangs"), stop)).toMatchObject({ done: false, reason: "image-not-available", isNotFound: false });
+    expect(await images.pull(name("there"), never)).toEqual({ done: true });
+  });
+}
+
+function pinSuite(open: () => Store): void {
+  const held = ({ knowsPins }: Store): object =>
+    knowsPins
+      ? { done: true }
+      : { done: false, reason: "fallback-impaired", detail: expect.stringMatching(/does not hold/), isNotFound: false };
+
+  test("R10: an image is held as long as it is asked for, and let go after; a containerd that cannot hold it is not believed", async () => {
+    const store = open();
+    const { images, name, labels } = store;
+    const good = name("there");
+    await images.pull(good, never);
+    expect(await images.pin([good])).toEqual(held(store));
+    expect(await images.pin([good])).toEqual(held(store));
+    expect(labels(good)).toContain("io.cri-containerd.pinned=pinned");
+    expect(await images.pin([])).toEqual({ done: true });
+    expect(labels(good)).not.toContain("pinned");
+  });
+
+  test("R10: a pin that somebody else set outlives ours", async () => {
+    const store = open();
+    const { images, name, labels, label } = store;
+    const good = name("there");
+    await images.pull(good, never);
+    label(good, "io.cri-containerd.pinned=pinned");
+    expect(await images.pin([good])).toEqual(held(store));
+    expect(await images.pin([])).toEqual({ done: true });
+    expect(labels(good)).toContain("io.cri-containerd.pinned=pinned");
+    label(good, "io.cri-containerd.pinned=");
+  });
+
+  test("image of cur evicted by GC: it is missing, and cannot be pinned", async () => {
+    const store = open();
+    const { images, name, remove } = store;
+    const good = name("there");
+    await images.pull(good, never);
+    expect(await images.pin([good])).toEqual(held(store));
+    remove(good);
+    expect(await images.missing([good])).toEqual({ done: true, missing: [good] });
+    expect(await images.pin([good])).toMatchObject({
+      done: false,
+      reason: "fallback-impaired",
+      detail: expect.stringMatching(/not in the/),
+    });
+    expect(await images.pin([])).toEqual({ done: true });
+  });
+}
+
+/** `host` answers; what it answers with is in the model's state. */
+export function modelStore(box: ModelBox, images: Images, host: string): Store {
+  return {
+    images,
+    knowsPins: box.state.knowsPins,
+    name: (repository) => {
+      const name = `${host}/${repository}@sha256:${"0123456789abcdef".repeat(4)}`;
+      box.change((state) => void (state.registry[name] = repository));
+      return name;
+    },
+    remove: (name) =>
+      box.change((state) => {
+        const id = state.images[name]?.id;
+        for (const [ref, image] of Object.entries(state.images)) if (image.id === id) delete state.images[ref];
+      }),
+    lose: (name, what) =>
+      box.change((state) => {
+        const id = state.images[name]?.id;
+        for (const image of Object.values(state.images)) if (image.id === id) image.content = what === "all" ? "unavailable" : "incomplete";
+      }),
+    labels: (name) =>
+      Object.entries(box.state.images[name]?.labels ?? {})
+        .map((pair) => pair.join("="))
+        .join(","),
+    label: (name, ...labels) =>
+      box.change((state) => {
+        for (const [key = "", value = ""] of labels.map((one) => one.split("="))) {
+          if (value === "") delete state.images[name]?.labels[key];
+          else Object.assign(state.images[name]?.labels ?? {}, { [key]: value });
+        }
+      }),
+  };
+}
+
+export function realStore(box: RealBox, images: Images, registry: Registry): Store {
+  const blobs = (): readonly string[] => box.ctr("content", "list", "--quiet").trim().split("\n");
+  return {
+    images,
+    knowsPins: box.knowsPins,
+    name: (repository) => registry.name(repository),
+    remove: (name) => {
+      // By name all of its records go, as when the kubelet cleans up; a pinned one too, since a person may do that.
+      if (box.ctr("images", "list", "--quiet").split("\n").includes(name)) box.crictl("rmi", name);
+    },
+    lose: (name, what) => {
+      const lost = what === "all" ? registry.blobs(name) : registry.blobs(name).slice(-1);
+      box.ctr("content", "rm", ...blobs().filter((blob) => lost.includes(blob)));
+    },
+    labels: (name) => box.ctr("images", "list", `name=="${name}"`).split("\n")[1] ?? "",
+    label: (name, ...labels) => void box.ctr("images", "label", name, ...labels),
+  };
+}

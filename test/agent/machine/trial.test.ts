@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { join } from "node:path";
+import { agentStatus } from "../../../agent/status/status.ts";
+import { systemClock, systemDisk, systemProcess, systemRandom } from "../../../core/index.ts";
+import type { AgentConfig, PlanUnit } from "../../../wire/index.ts";
+import type { Box } from "../fixtures/box.ts";
+import { type Forge, PLAN, siteFiles } from "../fixtures/forge.ts";
+import { Region, SITE } from "../fixtures/region.ts";
+
+/** Releases on trial at a real box: real git, real disk, a real command that looks at what was put in place. */
+
+let region: Region;
+beforeAll(async () => {
+  region = await Region.open();
+});
+afterAll(() => region.close());
+
+/** The unit is well when its manifest says "good". */
+function world(name: string): { forge: Forge; box: Box } {
+  const { forge, box } = region.world(name);
+  const command = ["grep", "-rqs", "good", join(box.targetPath, "manifests")];
+  const probes: AgentConfig["probes"] = { boards: [{ exec: { command, timeoutSeconds: 5 } }] };
+  box.configure({ probes });
+  return { forge, box };
+}
+
+const units = { boards: { ...(PLAN.units["boards"] as PlanUnit), deadlineSeconds: 1, quietSeconds: 0 } };
+const files = (text: string): ReturnType<typeof siteFiles> => siteFiles(text, { units });
+const status = (box: Box): Promise<string> =>
+  agentStatus(box.configPath, false, {
+    clock: systemClock,
+    random: systemRandom,
+    disk: systemDisk,
+    process: systemProcess,
+    log: () => undefined,
+  });
+
+describe("a release on trial", () => {
+  test("I7, R9: a good one is committed when it was healthy for its quiet time; a bad one is undone, pinned, and cured by the next", async () => {
+    const { forge, box } = world("trial-1");
+    forge.deliver(SITE, 1, 1, files("good one"));
+    expect(await box.once()).toBe(0);
+    expect(await box.journal()).toMatchObject({ state: "IDLE", current: { seq: 1 } });
+    expect(box.report()).toMatchObject({ reason: "committed", units: { boards: { health: "healthy" } } });
+
+    forge.deliver(SITE, 2, 2, files("bad"));
+    expect(await box.once()).toBe(1);
+    expect(box.target()).toEqual(Object.fromEntries(files("good one")));
+    const { seen, failed } = await box.journal();
+    expect(await box.journal()).toMatchObject({ state: "IDLE", current: { seq: 1 }, candidate: null, previous: null });
+    expect(failed).toEqual([{ seq: 2, tree: seen?.tree, reason: "unhealthy" }]);
+    expect(box.report()).toMatchObject({
+      state: "IDLE",
+      reason: "unhealthy",
+      running: { seq: 1 },
+      units: { boards: { health: "healthy" } },
+    });
+    expect(await status(box)).toMatch(/unhealthy/);
+
+    // I7: the same commit is not tried again, whoever asks for news.
+    expect(await box.once()).toBe(1);
+    expect((await box.journal()).starts).toBe(0);
+    expect(box.lines.map(({ state }) => state)).not.toContain("APPLY");
+
+    forge.deliver(SITE, 3, 3, files("good three"));
+    expect(await box.once()).toBe(0);
+    expect(await box.journal()).toMatchObject({ state: "IDLE", current: { seq: 3 }, previous: { seq: 1 } });
+  });
+
+  test("A14: the first release of a box has nothing to go back to: it stays, is tried again later, and a higher one is taken at once", async () => {
+    const { forge, box } = world("trial-2");
+    forge.deliver(SITE, 1, 1, files("bad"));
+    expect(await box.once()).toBe(3);
+    expect(box.target()).toEqual(Object.fromEntries(files("bad")));
+    expect(await box.journal()).toMatchObject({
+      state: "PROVISIONING",
+      current: null,
+      candidate: { seq: 1 },
+      failed: [],
+      interruptions: 1,
+    });
+    forge.deliver(SITE, 2, 2, files("good two"));
+    expect(await box.once()).toBe(0);
+    expect(await box.journal()).toMatchObject({ state: "IDLE", current: { seq: 2 } });
+  });
+
+  test("A16: what was unhealthy before the release came cannot fail it, and a cure is taken", async () => {
+    const { forge, box } = world("trial-3");
+    forge.deliver(SITE, 1, 1, files("good one"));
+    await box.once();
+    box.configure({ probes: { boards: [{ exec: { command: ["false"], timeoutSeconds: 5 } }] } });
+    forge.deliver(SITE, 2, 2, files("other"));
+    expect(await box.once()).toBe(0);
+    expect(await box.journal()).toMatchObject({ current: { seq: 2 }, failed: [] });
+  });
+
+  test("A18: when going back does not help either the site is DEGRADED, says so, and takes the cure at once", async () => {
+    const { forge, box } = world("trial-4");
+    forge.deliver(SITE, 1, 1, files("good one"));
+    await box.once();
+    // Well before, and ill after anything was changed.
+    const flag = join(box.folder, "touched");
+    const command = [
+      "sh",
+      "-c",
+      `test -e ${flag} && exit 1; grep -rqs bad ${join(box.targetPath, "manifests")} && touch ${flag} && exit 1; exit 0`,
+    ];
+    box.configure({ probes: { boards: [{ exec: { command, timeoutSeconds: 5 } }] } });
+    forge.deliver(SITE, 2, 2, files("bad"));
+    expect(await box.once()).toBe(3);
+    expect(await box.journal()).toMatchObject({ state: "DEGRADED", current: { seq: 1 }, failed: [{ seq: 2, reason: "unhealthy" }] });
+    expect(box.report()).toMatchObject({ state: "DEGRADED", reason: "unhealthy" });
+    expect(box.target()).toEqual(Object.fromEntries(files("good one")));
+    box.configure({ probes: {} });
+    forge.deliver(SITE, 3, 3, files("cure"));
+    await box.once();
+    expect(await box.journal()).toMatchObject({ state: "IDLE", current: { seq: 3 } });
+  });
+
+  test("A19: data that a release changed for good keeps the site on it, DEGRADED, and no lower version is taken", async () => {
+    const { forge, box } = world("trial-5");
+    forge.deliver(SITE, 1, 1, files("good one"));
+    await box.once();
+    const raised = { boards: { ...units.boards, dataVersion: 2 } };
+    forge.deliver(SITE, 2, 2, siteFiles("bad", { units: raised }));
+    expect(await box.once()).toBe(3);
+    expect(await box.journal()).toMatchObject({ state: "DEGRADED", current: { seq: 2 }, candidate: null, previous: null });
+    expect(box.report().reason).toBe("one-way");
+    forge.deliver(SITE, 3, 3, files("good three"));
+    await box.once();
+    expect((await box.journal()).refused?.reason).toBe("one-way");
+    forge.deliver(SITE, 4, 4, siteFiles("good four", { units: raised }));
+    expect(await box.once()).toBe(0);
+    expect(await box.journal()).toMatchObject({ state: "IDLE", current: { seq: 4 } });
+  });
+
+  test("A20: a retired site stops; erase takes its target away, keep leaves it", async () => {
+    for (const retired of ["keep", "erase"] as const) {
+      const { forge, box } = world(`retired-${retired}`);
+      forge.deliver(SITE, 1, 1, files("good one"));
+      await box.once();
+      const last = siteFiles("", { units: {}, steps: [], retired });
+      for (const path of [...last.keys()]) if (path !== "plan.json") last.delete(path);
+      forge.deliver(SITE, 2, 2, last, { retired });
+      expect(await box.once()).toBe(0);
+      expect(await box.journal()).toMatchObject({ state: "RETIRED" });
+      expect(box.report()).toMatchObject({ state: "RETIRED", reason: "retired" });
+      expect(box.target() === undefined).toBe(retired === "erase");
+      forge.deliver(SITE, 3, 3, files("good three"));
+      expect(await box.once()).toBe(0);
+      expect((await box.journal()).seen?.seq).toBe(2);
+    }
+  });
+});

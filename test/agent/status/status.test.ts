@@ -1,0 +1,363 @@
+import { describe, expect, test } from "@jest/globals";
+import { type Machine, type Memory, restPhase } from "../../../agent/machine/state.ts";
+import type { ProbeWatch, Watch } from "../../../agent/machine/watch.ts";
+import { liveStatus } from "../../../agent/status/live-status.ts";
+import type { StatusDocument } from "../../../agent/status/status-document.ts";
+import { statusText } from "../../../agent/status/status-text.ts";
+import { distanceText } from "../../../agent/status/time-text.ts";
+import type { Journal } from "../../../wire/index.ts";
+import { FACTS, machineOf, NOW, tree } from "../fixtures/machines.ts";
+
+/** What somebody reads who was woken at 3 a.m. and has never seen the agent. */
+
+const now = Math.floor(NOW.wallMs / 1000);
+const ms = (seconds: number): number => NOW.monotonicMs + seconds * 1000;
+const CANDIDATE = { slot: "b", release: 2, seq: 5, tree: tree("2") } as const;
+const PREVIOUS = { slot: "b", release: 0, seq: 1, tree: tree("0") } as const;
+const UNITS = {
+  boards: { dataVersion: 1, deadlineSeconds: 60, quietSeconds: 10 },
+  clock: { dataVersion: 1, deadlineSeconds: 300, quietSeconds: 30 },
+};
+const tcp = { tcp: { namespace: "boards", service: "boards", port: 80 } };
+const PROBED = { ...FACTS, units: UNITS, probes: [{ unit: "boards", object: "/Service/boards/boards", probe: tcp }] };
+const WATCH: Watch = {
+  round: 1,
+  isLooking: false,
+  lookAtMs: ms(2),
+  startedAtMs: ms(-47),
+  lookedAtMs: NOW.monotonicMs,
+  isAnswered: true,
+  countedMs: 47_000,
+  livedMs: 47_000,
+  unaskedMs: 0,
+  probes: [],
+};
+const probe = (change: Partial<ProbeWatch>): ProbeWatch => ({
+  unit: "boards",
+  object: "/Service/boards/boards",
+  health: "healthy",
+  detail: "answered",
+  wasUnhealthy: false,
+  healthySinceMs: 40_000,
+  isExcused: false,
+  ...change,
+});
+
+/** As `agent status` shows it while the agent answers; what it reads from the journal on the disk is the machine's own here. */
+function documentOf(
+  { settings, journal, phase }: Machine,
+  live: StatusDocument["live"],
+  change: Partial<StatusDocument> = {},
+): StatusDocument {
+  return {
+    fleet: settings.fleet,
+    site: settings.site,
+    isWorking: true,
+    silence: null,
+    state: live?.state ?? phase,
+    reason: live?.reason ?? "committed",
+    detail: live?.detail ?? "",
+    running: journal.current && { ...journal.current, since: now - 7_200 },
+    candidate: journal.candidate,
+    previous: journal.previous,
+    paused: journal.paused,
+    retryAt: journal.retryAt,
+    failed: journal.failed,
+    trust: journal.trust.version,
+    journalFault: null,
+    live,
+    ...change,
+  };
+}
+
+function told(journal: Partial<Journal>, memory: Partial<Memory> = {}): Record<string, string> {
+  const machine = machineOf(journal, { contactAt: now - 60, pollAtMs: ms(240), current: PROBED, ...memory });
+  return rowsOf(statusText(documentOf(machine, liveStatus(machine, NOW)), NOW.wallMs));
+}
+
+/** Row name -> its lines. */
+function rowsOf(text: string): Record<string, string> {
+  const rows: Record<string, string> = {};
+  let name = "";
+  for (const line of text.split("\n")) {
+    name = line.slice(0, 13).trim() || name;
+    rows[name] = rows[name] === undefined ? line.slice(13) : `${rows[name]}\n${line.slice(13)}`;
+  }
+  return rows;
+}
+
+describe("status says at 3 a.m.", () => {
+  test("that all is well, what is kept to go back to, and when it asks again", () => {
+    expect(told({ previous: PREVIOUS }, { previous: PROBED })).toEqual({
+      "site:": "eddm of fleet airports",
+      "agent:": "works, state IDLE",
+      "runs:": "release 1 (seq 1, slot a) since 2026-11-19T12:53:20Z (2 h ago)",
+      "health:": "not asked since the agent began; it asks while a release is on trial",
+      "waits:": "nothing",
+      "wrong:": "nothing",
+      "next:": "asks for news 2026-11-19T14:57:20Z (in 4 min)",
+      "fallback:": "possible, to release 0 (`skerry agent fallback`)",
+      "unprobed:": "clock: nothing asks whether it is well",
+      "trust:": "version 1",
+    });
+  });
+
+  test("A10: that a staged release took the place of the one to go back to, before anybody needs it", () => {
+    const window = { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" };
+    const rows = told({ candidate: CANDIDATE }, { candidate: { ...PROBED, window } });
+    expect(rows["fallback:"]).toBe("not possible, no-previous: the waiting release took its place");
+    expect(rows["waits:"]).toBe("release 2 (seq 5) until 2026-11-20T02:00:00Z (in 11 h): A verified release waits for the site's window.");
+    expect(rows["next:"]).toBe("puts release 2 in place 2026-11-20T02:00:00Z (in 11 h)\nasks for news 2026-11-19T14:57:20Z (in 4 min)");
+  });
+
+  test("how far a trial is: each unit, its health, healthy for how long of how long, and when it fails", () => {
+    const probes = [
+      probe({}),
+      probe({ unit: "clock", health: "unhealthy", detail: "connection refused", healthySinceMs: null }),
+      probe({ unit: "old", health: "unhealthy" }),
+    ];
+    const trial = (change: Partial<Watch>, memory: Partial<Memory> = {}) =>
+      told({ state: "TRIAL", candidate: CANDIDATE }, { candidate: PROBED, watch: { ...WATCH, probes, ...change }, ...memory });
+    const rows = trial({});
+    expect(rows["agent:"]).toBe("works, state TRIAL");
+    expect(rows["trial:"]).toBe(
+      ["release 2, watched for 47 s", "boards: healthy for 7 of 10 s", "clock: UNHEALTHY, fails in 4 min: connection refused"].join("\n"),
+    );
+    expect(rows["waits:"]).toBe("release 2 (seq 5) is going in now");
+    expect(rows["next:"]).toBe(
+      "keeps release 2 once every unit was healthy for its quiet time; goes back to release 1 when one does not become healthy",
+    );
+    expect(rows["fallback:"]).toBe("possible, to release 1 (`skerry agent fallback`)");
+    const odd = [
+      probe({ health: "unknown", healthySinceMs: null, detail: "no process" }),
+      probe({ unit: "clock", health: "unhealthy", isExcused: true, healthySinceMs: null }),
+    ];
+    expect(trial({ probes: odd, unaskedMs: 9_000 })["trial:"]).toBe(
+      [
+        "release 2, watched for 47 s, not able to ask for 9 s",
+        "boards: UNKNOWN, fails in 23 s: no process",
+        "clock: unhealthy, was so before the release came and says nothing of it",
+      ].join("\n"),
+    );
+    expect(trial({ probes: [probe({ unit: "clock", isExcused: true })] })["trial:"]).toMatch(
+      /\nclock: healthy; it was not before the release came and says nothing of it$/,
+    );
+    // Two probes of one unit: it is as well as the worse of them, and quiet for as long as the shorter.
+    const two = [
+      probe({ healthySinceMs: 1_000 }),
+      probe({ object: "/Service/boards/two", healthySinceMs: 45_000 }),
+      probe({ health: "unprobed" }),
+    ];
+    expect(trial({ probes: two })["trial:"]).toBe("release 2, watched for 47 s\nboards: healthy for 2 of 10 s");
+  });
+
+  test("A15: that a release was interrupted, and when it is tried again", () => {
+    const going = { reason: "image-not-available", detail: "registry.example/boards", since: now - 600 } as const;
+    const rows = told({ candidate: CANDIDATE, retryAt: now + 900 }, { candidate: PROBED, retryAtMs: ms(900), going });
+    expect(rows["waits:"]).toMatch(
+      /^release 2 \(seq 5\) until .* \(in 15 min\): The release could not be judged here and now; it is tried again\.$/,
+    );
+    expect(rows["wrong:"]).toMatch(/^image-not-available since .*\(10 min ago\): .* \(registry\.example\/boards\)$/);
+    expect(rows["next:"]).toMatch(/^puts release 2 in place .*\(in 15 min\)\nasks for news /);
+  });
+
+  test("A15: which releases were bad, and how one of them is tried again", () => {
+    const rows = told({
+      failed: [{ seq: 4, tree: tree("4"), reason: "unhealthy" }],
+      seen: { seq: 4, commit: "4".repeat(40), tree: tree("4") },
+    });
+    expect(rows["failed:"]).toBe("seq 4, unhealthy: not tried again before a higher seq or `skerry agent retry`");
+    // What was told when it failed is gone with a process that has ended since; that it failed is not.
+    expect(rows["wrong:"]).toBe(
+      "unhealthy: Something was seen unhealthy within its own time. (the release with seq 4 failed, and the site went back)",
+    );
+    expect(rows["runs:"]).toMatch(/^release 1 \(seq 1, slot a\) since .* \(2 h ago\), but for the time of seq 4, which failed$/);
+  });
+
+  test("A10, A19: why the site cannot go back, in the word that fits", () => {
+    const failed = [{ seq: CANDIDATE.seq, tree: CANDIDATE.tree, reason: "unhealthy" }] as const;
+    const back = (journal: Partial<Journal>, memory: Partial<Memory> = {}) => told(journal, memory)["fallback:"];
+    expect(back({ state: "CHECK", candidate: CANDIDATE, failed })).toBe("not possible, no-previous: the site goes back just now");
+    expect(back({ state: "DEGRADED", candidate: CANDIDATE, failed }, { candidate: PROBED })).toBe(
+      "not possible, no-previous: no other release is kept",
+    );
+    expect(back({ state: "TRIAL", current: null, candidate: CANDIDATE }, { current: null, candidate: PROBED })).toBe(
+      "not possible, no-previous: nothing ran here before",
+    );
+    expect(back({ previous: PREVIOUS })).toBe("not possible, no-previous: release 0 is kept, but a slot cannot be read");
+    expect(back({ state: "RETIRED", previous: PREVIOUS }, { current: { ...PROBED, retired: "keep" }, previous: PROBED })).toBe(
+      "not possible, retired: the site is retired",
+    );
+    const raised = { ...PROBED, units: { ...UNITS, boards: { ...UNITS.boards, dataVersion: 2 } } };
+    const rows = told({ state: "TRIAL", candidate: CANDIDATE }, { candidate: raised });
+    expect(rows["fallback:"]).toBe("not possible, one-way: the data of boards was changed for good, and release 1 cannot read it");
+    expect(rows["next:"]).toBe(
+      "keeps release 2 once every unit was healthy for its quiet time; stays on it, DEGRADED, when one does not become healthy, because it changed the data of boards for good",
+    );
+  });
+
+  test("A16: what the units said when they were asked last, because at rest nobody asks them", () => {
+    const health = (probes: readonly ProbeWatch[]) => told({}, { watch: { ...WATCH, lookedAtMs: ms(-600), probes } })["health:"];
+    expect(health([probe({}), probe({ unit: "clock" })])).toBe(
+      "every unit that can be asked was healthy when asked last, 2026-11-19T14:43:20Z (10 min ago)",
+    );
+    const sick = probe({ unit: "clock", health: "unhealthy", detail: "connection refused", healthySinceMs: null, isExcused: true });
+    expect(health([probe({}), sick])).toBe(
+      "clock: UNHEALTHY when asked last, 2026-11-19T14:43:20Z (10 min ago), and before this release came: connection refused",
+    );
+  });
+
+  test("A18: that the site is DEGRADED, why, and what is done about it", () => {
+    const care = { reason: "unhealthy", detail: "unit boards was not healthy", since: now - 3_600 } as const;
+    const machine = machineOf(
+      { state: "DEGRADED" },
+      { care, current: PROBED, driftAtMs: ms(40), watch: { ...WATCH, probes: [probe({ health: "unhealthy" })] } },
+    );
+    expect(restPhase(machine)).toBe("DEGRADED");
+    const rows = told({ state: "DEGRADED" }, machine.memory);
+    expect(rows["agent:"]).toBe("works, state DEGRADED: going back did not help, or could not be done");
+    expect(rows["wrong:"]).toMatch(
+      /^unhealthy since .*\(60 min ago\): Something was seen unhealthy within its own time\. \(unit boards was not healthy\)$/,
+    );
+    const leaves = "leaves DEGRADED once release 1 is in place and every unit was healthy for its quiet time";
+    expect(rows["next:"]).toMatch(new RegExp(`^puts release 1 in place again .*\\(in 40 s\\)\n${leaves}\nasks for news `));
+    expect(rows["trial:"]).toBe("release 1, watched for 47 s\nboards: UNHEALTHY: answered");
+    // The slot of what failed is held for a while, and does not go in.
+    const failed = [{ seq: CANDIDATE.seq, tree: CANDIDATE.tree, reason: "unhealthy" }] as const;
+    const pinned = told({ state: "DEGRADED", candidate: CANDIDATE, failed }, { ...machine.memory, candidate: PROBED });
+    expect([pinned["waits:"], pinned["next:"]]).toEqual(["nothing", rows["next:"]]);
+    // While it is paused nothing is put in place.
+    const paused = { until: now + 60, why: "roof" };
+    expect(told({ state: "DEGRADED", paused }, { ...machine.memory, pausedUntilMs: ms(60) })["next:"]).toMatch(
+      new RegExp(`^${leaves}\nends the pause .*\nasks for news `),
+    );
+    // A poll that hangs takes none of it away.
+    const polling = { ...machine, phase: "FETCH" } as const;
+    const during = rowsOf(statusText(documentOf(polling, liveStatus(polling, NOW)), NOW.wallMs));
+    expect(during["agent:"]).toBe("works, state DEGRADED (in a poll: FETCH): going back did not help, or could not be done");
+    expect(during["trial:"]).toBe(rows["trial:"]);
+    expect(during["next:"]).toMatch(new RegExp(`^fetches, and judges what came\nputs release 1 in place again .*\n${leaves}$`));
+    // A change of data that cannot be undone holds the site on a release that was never committed.
+    const stayed = rowsOf(
+      statusText(documentOf(machine, null, { isWorking: false, running: { ...CANDIDATE, since: null }, reason: "degraded" }), NOW.wallMs),
+    );
+    expect(stayed["runs:"]).toBe("release 2 (seq 5, slot b), though it was never well enough to be committed");
+    expect(stayed["agent:"]).toMatch(/^DOES NOT RUN, ended in state DEGRADED: start it /);
+    expect(stayed["next:"]).toBe("nothing, until the agent is started; then it puts release 2 in place again, and asks for news");
+  });
+
+  test("A14: that a box whose first release was not well has something in place all the same", () => {
+    const first = { current: null, state: "PROVISIONING", candidate: CANDIDATE, retryAt: now + 900 } as const;
+    const rows = told(first, { current: null, candidate: PROBED, retryAtMs: ms(900) });
+    expect(rows["runs:"]).toBe("nothing that counts yet; what release 2 has put in place so far stays");
+  });
+
+  test("A24: until when it is paused and why, and that a waiting release waits for that", () => {
+    const paused = { until: now + 5_400, why: "works on the roof" };
+    const rows = told({ paused, candidate: CANDIDATE }, { pausedUntilMs: ms(5_400), candidate: PROBED });
+    expect(rows["paused:"]).toMatch(/^until .* \(in 90 min\): works on the roof$/);
+    expect(rows["waits:"]).toBe("release 2 (seq 5): A person paused the agent.");
+    expect(rows["next:"]).toMatch(
+      /^ends the pause .*\(in 90 min\)\nputs release 2 in place when the pause is over, in its window if it has one\nasks for news /,
+    );
+  });
+
+  test("A17: which objects stay without a consent, and which could not be removed", () => {
+    const owned = [{ id: "/PersistentVolumeClaim/boards/cache", uid: "", unit: "boards", seq: 1 }];
+    const blocked = [{ id: "/ConfigMap/boards/old", detail: "\u001b[31mread-only file system" }];
+    const rows = told({ owned }, { blocked, pruneAtMs: ms(600) });
+    expect(rows["left over:"]).toBe("/PersistentVolumeClaim/boards/cache: stays, because no release consented to its removal");
+    expect(rows["blocked:"]).toBe("/ConfigMap/boards/old: \\u{1b}[31mread-only file system");
+    expect(rows["next:"]).toMatch(/^tries again to remove what is blocked .*\(in 10 min\)\n/);
+  });
+
+  test("every trouble with its word, its meaning, its beginning and its detail, and that the clock is wrong", () => {
+    const contact = { reason: "offline", detail: "could not connect", since: now - 86_400 * 3 } as const;
+    const rows = told({ signedTime: now + 60 }, { contact, failures: 9 });
+    expect(rows["wrong:"]).toMatch(
+      /^offline since 2026-11-16T14:53:20Z \(3 days ago\): The repository could not be reached.*\(could not connect\)\nclock-unsure: .*\(the clock says 2026-11-19T14:53:20Z, and something was signed at 2026-11-19T14:54:20Z \(in 60 s\)\)$/,
+    );
+    const window = { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" };
+    const unsure = { signedTime: now + 60, unsureSeconds: 86_400, candidate: CANDIDATE };
+    expect(told(unsure, { candidate: { ...PROBED, window } })["next:"]).toMatch(
+      /^puts release 2 in place in its window once the clock is right, or after 6 days more of running\n/,
+    );
+  });
+
+  test("a long list is cut in text", () => {
+    const owned = Array.from({ length: 25 }, (_, index) => ({ id: `/Namespace//n${index}`, uid: "", unit: "boards", seq: 1 }));
+    expect(told({ owned })["left over:"]?.split("\n").slice(-1)).toEqual(["and 15 more (-o json has them all)"]);
+  });
+
+  test("what each state does next, in words", () => {
+    for (const state of [
+      "FETCH",
+      "VERIFY",
+      "STAGE",
+      "PREPULL",
+      "DRYRUN",
+      "APPLY",
+      "TRIAL",
+      "COMMIT",
+      "PRUNE",
+      "FALLBACK",
+      "CHECK",
+    ] as const) {
+      const next = told({ state, candidate: CANDIDATE }, { candidate: PROBED })["next:"] ?? "";
+      expect(next).toMatch(/^[a-z]/);
+      expect(next).not.toMatch(/undefined|null/);
+    }
+    expect(told({ state: "TRIAL", current: null, candidate: CANDIDATE }, { current: null, candidate: PROBED })["next:"]).toMatch(
+      /tries it again later/,
+    );
+    expect(told({ state: "RETIRED" }, { current: { ...PROBED, retired: "keep" } })["next:"]).toBe("nothing: the site is retired");
+  });
+
+  test("that the agent does not run, or does not answer, and what its journal knows all the same", () => {
+    const machine = machineOf({ candidate: CANDIDATE, retryAt: now + 60, paused: { until: now + 60, why: "roof" } });
+    const stopped = rowsOf(
+      statusText(documentOf(machine, null, { isWorking: false, reason: "interrupted", detail: "it is tried again" }), NOW.wallMs),
+    );
+    expect(stopped).toMatchObject({
+      "agent:": "DOES NOT RUN, ended in state IDLE: start it (`systemctl start skerry-agent`), nothing is watched or repaired until then",
+      "runs:": expect.stringMatching(/^release 1 /),
+      "waits:": expect.stringMatching(/^release 2 \(seq 5\), interrupted; tried again from .* \(in 60 s\) on$/),
+      "paused:": expect.stringMatching(/roof$/),
+      "next:": "nothing, until the agent is started; then it looks whether release 1 is still in place, and asks for news",
+    });
+    // Ended while a release was on trial: its tree is in place, and the release that counts can still be gone back to.
+    const onTrial = machineOf({ state: "TRIAL", candidate: CANDIDATE });
+    expect(rowsOf(statusText(documentOf(onTrial, null, { isWorking: false }), NOW.wallMs))).toMatchObject({
+      "agent:": expect.stringMatching(/^DOES NOT RUN, ended in state TRIAL: /),
+      "waits:": "release 2 (seq 5) was going in, and may be in place: it is tried again, or gone back from",
+      "wrong:": "the agent does not run; `journalctl -u skerry-agent` says why",
+      "next:":
+        "nothing, until the agent is started; then it puts release 2 in place again and watches it, or goes back to release 1 when that was tried three times",
+      "fallback:": "release 1 is kept; the agent must run to go back to it",
+    });
+    const torn = { isWorking: false, running: null, trust: null, journalFault: "journal.0 is torn or damaged" } as const;
+    expect(rowsOf(statusText(documentOf(machineOf({ current: null }), null, torn), NOW.wallMs))).toMatchObject({
+      "agent:": "DOES NOT RUN: start it (`systemctl start skerry-agent`), nothing is watched or repaired until then",
+      "runs:": "not known: the journal is lost (journal.0 is torn or damaged), and made anew from the slots at the agent's next start",
+      "next:": "nothing, until the agent is started; then it makes the journal anew from the slots",
+    });
+    const stuck = rowsOf(
+      statusText(documentOf(machineOf({ previous: PREVIOUS }), null, { silence: "the agent gave no answer within 30 s" }), NOW.wallMs),
+    );
+    expect(stuck).toMatchObject({
+      "agent:": "works, but DOES NOT ANSWER: the agent gave no answer within 30 s; what follows is from its journal",
+      "wrong:": "the agent does not answer; `journalctl -u skerry-agent` says why",
+      "fallback:": "release 0 is kept; the agent must answer to go back to it",
+    });
+  });
+
+  test.each([
+    [0, "0 s"],
+    [119, "119 s"],
+    [120, "2 min"],
+    [7_169, "119 min"],
+    [7_170, "2 h"],
+    [171_000, "48 h"],
+    [172_800, "2 days"],
+  ])("distances: %d s is %s", (seconds, text) => expect(distanceText(seconds)).toBe(text));
+});
