@@ -1,13 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
-import { Box, REPORT, STATE } from "./box.ts";
-import { Chance } from "./chance.ts";
-import { type Check, Watch } from "./watch.ts";
-import { Fleet } from "./fleet.ts";
-import { SimServer } from "./repository.ts";
-import { CHECKS, passUntil } from "./schedule.ts";
-import { Stage } from "./stage.ts";
-import { prepare } from "./start-state.ts";
-import { story } from "./story.ts";
+import { Box, REPORT, STATE } from "./world/box.ts";
+import { Chance } from "./schedule/chance.ts";
+import { type Check, Watch } from "./checks/watch.ts";
+import { Fleet } from "./world/fleet.ts";
+import { SimServer } from "./world/repository.ts";
+import { CHECKS, passUntil } from "./schedule/schedule.ts";
+import { Stage } from "./world/stage.ts";
+import { prepare } from "./schedule/start-state.ts";
+import { story } from "./schedule/scenario.ts";
 
 /** Days and weeks at one site, on a clock that passes as fast as the agent can think. */
 

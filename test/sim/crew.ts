@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import type { Patch } from "./loader.ts";
+import type { Patch } from "./mutants/loader.ts";
 import type { Done, Task } from "./task.ts";
 
 /**

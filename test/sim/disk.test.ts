@@ -2,9 +2,9 @@ import { afterAll, describe, expect, test } from "@jest/globals";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Disk, systemDisk } from "../../core/index.ts";
-import { Chance } from "./chance.ts";
-import { DiskImage } from "./disk-image.ts";
-import { simDisk } from "./sim-disk.ts";
+import { Chance } from "./schedule/chance.ts";
+import { DiskImage } from "./world/disk-image.ts";
+import { simDisk } from "./world/sim-disk.ts";
 
 const real = mkdtempSync("/tmp/skerry-sim-disk-");
 afterAll(() => rmSync(real, { recursive: true, force: true }));

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { BUGS, catchBugs } from "./hunt.ts";
+import { BUGS, catchBugs } from "./mutants/search.ts";
 import { Hand, workOff } from "./crew.ts";
-import { RELEASE_PATHS } from "./release-path.ts";
+import { RELEASE_PATHS } from "./schedule/release-path.ts";
 import type { Done, SeedFault, Task } from "./task.ts";
 
 /** `npm run test:sim`: crash points of every release path, schedules by seed, and planted bugs that must be caught. */

@@ -2,8 +2,8 @@ import { expect, test } from "@jest/globals";
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
-import { BUGS, catchBugs } from "./hunt.ts";
-import { bug } from "./planted-bug.ts";
+import { BUGS, catchBugs } from "./mutants/search.ts";
+import { bug } from "./mutants/planted-bug.ts";
 
 const MAIN = new URL("./main.ts", import.meta.url).pathname;
 

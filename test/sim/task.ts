@@ -1,9 +1,9 @@
-import { enumeratePath, type PathResult, type Share } from "./enumeration.ts";
-import { Fleet } from "./fleet.ts";
-import { RELEASE_PATHS } from "./release-path.ts";
-import { runSeed } from "./schedule.ts";
-import { prepareStarts, Unprepared } from "./start-state.ts";
-import type { Start } from "./start.ts";
+import { enumeratePath, type PathResult, type Share } from "./schedule/enumeration.ts";
+import { Fleet } from "./world/fleet.ts";
+import { RELEASE_PATHS } from "./schedule/release-path.ts";
+import { runSeed } from "./schedule/schedule.ts";
+import { prepareStarts, Unprepared } from "./schedule/start-state.ts";
+import type { Start } from "./schedule/start.ts";
 
 /** A piece of work for a thread, as a message. */
 export type Task =

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { type Patch, prepareLoader } from "./loader.ts";
+import { type Patch, prepareLoader } from "./mutants/loader.ts";
 import type { Task } from "./task.ts";
 
 /** A thread that works off tasks on one and the same product: the real one, or one with planted bugs. */

@@ -1,6 +1,6 @@
 import type { Read } from "../../core/index.ts";
 import { readSigningKey as read, type SigningKey } from "../../trust/signing-key.ts";
-import { remembered } from "../sim/remembered.ts";
+import { remembered } from "../sim/world/remembered.ts";
 
 /** Stands in for the key reader below `trust/` while schedules run: a box has few keys and reads them at each start. */
 export { generateSigningKey, type SigningKey, writePublicKeyLine, writeSigningKey } from "../../trust/signing-key.ts";

@@ -1,6 +1,6 @@
 import type { Read } from "../../core/index.ts";
 import { type JsonFormat, readJsonDocument as read } from "../../wire/json-document.ts";
-import { remembered } from "../sim/remembered.ts";
+import { remembered } from "../sim/world/remembered.ts";
 
 /**
  * Stands in for the reader below `wire/` while schedules run: the same bytes get the answer that the real reader gave for them. The answers

@@ -1,4 +1,4 @@
-import type { Random } from "../../core/index.ts";
+import type { Random } from "../../../core/index.ts";
 
 /** All luck of one schedule: the same seed draws the same numbers, in the same order. sfc32 by Chris Doty-Humphrey, seeded by splitmix32. */
 export class Chance {

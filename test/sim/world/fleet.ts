@@ -1,4 +1,4 @@
-import { encodeTree, FILE_MODE, FOLDER_MODE, objectId, type ObjectKind, siteTreeDigest, type TreeEntry } from "../../git/index.ts";
+import { encodeTree, FILE_MODE, FOLDER_MODE, objectId, type ObjectKind, siteTreeDigest, type TreeEntry } from "../../../git/index.ts";
 import {
   createKeySet,
   generateSigningKey,
@@ -9,8 +9,8 @@ import {
   siteLeaf,
   signSsh,
   TRUST_NAMESPACE,
-} from "../../trust/index.ts";
-import type { Trust } from "../../core/index.ts";
+} from "../../../trust/index.ts";
+import type { Trust } from "../../../core/index.ts";
 import {
   manifestPath,
   type Plan,
@@ -21,9 +21,9 @@ import {
   siteCommitPayload,
   writePlan,
   writeTrustDocument,
-} from "../../wire/index.ts";
-import { Chance } from "./chance.ts";
-import { DEADLINE_SECONDS, type Nature, NATURES, natureOf, QUIET_SECONDS } from "./nature.ts";
+} from "../../../wire/index.ts";
+import { Chance } from "../schedule/chance.ts";
+import { DEADLINE_SECONDS, type Nature, NATURES, natureOf, QUIET_SECONDS } from "./behaviour.ts";
 
 export const FLEET = "airports";
 export const SITE = "eddm";

@@ -1,5 +1,5 @@
-import { Hand } from "./crew.ts";
-import { MUSEUM } from "./museum.ts";
+import { Hand } from "../crew.ts";
+import { MUSEUM } from "./mutants.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 import { STORE_MUTATIONS } from "./store-mutations.ts";
 

@@ -1,4 +1,4 @@
-import type { Stage } from "./stage.ts";
+import type { Stage } from "../world/stage.ts";
 
 /** A way that a release can go, whose every disk call is a point at which the power can go. */
 export interface ReleasePath {

@@ -1,4 +1,4 @@
-import type { Plan } from "../../wire/index.ts";
+import type { Plan } from "../../../wire/index.ts";
 
 /** How the workload of a tree behaves once it is in place. */
 export type Temper = "good" | "bad" | "flapping" | "slow" | "late" | "deadly";

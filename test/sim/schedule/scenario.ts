@@ -1,4 +1,4 @@
-import type { Stage } from "./stage.ts";
+import type { Stage } from "../world/stage.ts";
 
 /** What an office did before a schedule begins. */
 export interface Story {

@@ -1,8 +1,8 @@
 import type { Act, Drift, Rot, Word } from "./act.ts";
 import { type Box, STATE } from "./box.ts";
-import type { Chance } from "./chance.ts";
+import type { Chance } from "../schedule/chance.ts";
 import { FORBIDDEN, type Promotion, RESET_SEQ, type Signer } from "./fleet.ts";
-import type { Watch } from "./watch.ts";
+import type { Watch } from "../checks/watch.ts";
 import { TARGET } from "./workload.ts";
 
 const SEQ_JUMP = 200_000;

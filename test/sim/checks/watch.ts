@@ -1,10 +1,10 @@
-import type { LogLine } from "../../agent/log-line.ts";
-import type { Machine } from "../../agent/machine/state.ts";
-import type { Journal } from "../../wire/index.ts";
-import type { Box, Onlooker } from "./box.ts";
-import type { Fleet, FleetTree, Promotion } from "./fleet.ts";
-import { changes, type DiskCall, MEMORY_FOLDER } from "./sim-disk.ts";
-import { type Answer, TARGET } from "./workload.ts";
+import type { LogLine } from "../../../agent/log-line.ts";
+import type { Machine } from "../../../agent/machine/state.ts";
+import type { Journal } from "../../../wire/index.ts";
+import type { Box, Onlooker } from "../world/box.ts";
+import type { Fleet, FleetTree, Promotion } from "../world/fleet.ts";
+import { changes, type DiskCall, MEMORY_FOLDER } from "../world/sim-disk.ts";
+import { type Answer, TARGET } from "../world/workload.ts";
 
 export interface Violation {
   readonly check: string;

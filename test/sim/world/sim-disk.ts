@@ -1,4 +1,4 @@
-import type { Disk } from "../../core/index.ts";
+import type { Disk } from "../../../core/index.ts";
 import { type DiskImage, fault } from "./disk-image.ts";
 import type { Life } from "./life.ts";
 import { never } from "./sim-time.ts";

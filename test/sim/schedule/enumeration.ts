@@ -1,16 +1,16 @@
-import { Box } from "./box.ts";
+import { Box } from "../world/box.ts";
 import { Chance } from "./chance.ts";
-import type { Cut, DiskImage } from "./disk-image.ts";
-import type { Fleet } from "./fleet.ts";
-import { nameOf } from "./liveness-checks.ts";
+import type { Cut, DiskImage } from "../world/disk-image.ts";
+import type { Fleet } from "../world/fleet.ts";
+import { nameOf } from "../checks/liveness-checks.ts";
 import type { ReleasePath } from "./release-path.ts";
-import { SimServer, type Tips } from "./repository.ts";
+import { SimServer, type Tips } from "../world/repository.ts";
 import { CHECKS, comeToRest, isStill, passUntil } from "./schedule.ts";
-import { START_MS } from "./sim-time.ts";
-import { Stage } from "./stage.ts";
+import { START_MS } from "../world/sim-time.ts";
+import { Stage } from "../world/stage.ts";
 import { newDisk, prepare } from "./start-state.ts";
-import { story } from "./story.ts";
-import { Watch } from "./watch.ts";
+import { story } from "./scenario.ts";
+import { Watch } from "../checks/watch.ts";
 
 /** How a power cut is tried at each point; what is torn is drawn anew each time. */
 const CUTS: readonly Cut[] = ["lost", "kept", "torn", "torn"];

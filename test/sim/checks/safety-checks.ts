@@ -1,13 +1,13 @@
-import { isReason } from "../../core/index.ts";
-import type { Machine } from "../../agent/machine/state.ts";
-import { type LiveStatus, liveStatus } from "../../agent/status/live-status.ts";
-import { type AgentState, type Journal, readSiteCommit, releaseTagPath } from "../../wire/index.ts";
-import { REPORT, STATE } from "./box.ts";
+import { isReason } from "../../../core/index.ts";
+import type { Machine } from "../../../agent/machine/state.ts";
+import { type LiveStatus, liveStatus } from "../../../agent/status/live-status.ts";
+import { type AgentState, type Journal, readSiteCommit, releaseTagPath } from "../../../wire/index.ts";
+import { REPORT, STATE } from "../world/box.ts";
 import { type Check, hasExcuse, isDurable, type Watch } from "./watch.ts";
-import { CANARY } from "./fleet.ts";
-import { isSound, QUIET_SECONDS } from "./nature.ts";
-import { changes } from "./sim-disk.ts";
-import { TARGET } from "./workload.ts";
+import { CANARY } from "../world/fleet.ts";
+import { isSound, QUIET_SECONDS } from "../world/behaviour.ts";
+import { changes } from "../world/sim-disk.ts";
+import { TARGET } from "../world/workload.ts";
 
 const HOME = "/srv/site/.current.skerry";
 export const THEIRS = { path: "/srv/site/theirs.txt", bytes: Buffer.from("not ours") } as const;

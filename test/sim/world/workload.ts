@@ -1,5 +1,5 @@
-import type { ProbeAnswer, Probes } from "../../agent/probes/probes.ts";
-import { FLAP_SECONDS, LATE_SECONDS, natureOf, NATURES, SLOW_SECONDS, START_SECONDS, type Temper } from "./nature.ts";
+import type { ProbeAnswer, Probes } from "../../../agent/probes/probes.ts";
+import { FLAP_SECONDS, LATE_SECONDS, natureOf, NATURES, SLOW_SECONDS, START_SECONDS, type Temper } from "./behaviour.ts";
 import type { DiskImage } from "./disk-image.ts";
 import type { Life } from "./life.ts";
 import { never, type SimTime } from "./sim-time.ts";

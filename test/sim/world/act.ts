@@ -1,7 +1,7 @@
-import type { Chance } from "./chance.ts";
+import type { Chance } from "../schedule/chance.ts";
 import type { Cut } from "./disk-image.ts";
 import type { Lie } from "./fleet.ts";
-import { NATURES } from "./nature.ts";
+import { NATURES } from "./behaviour.ts";
 import type { Line } from "./repository.ts";
 
 /** What may befall a box, as data: a script is a list of these, and prints as such. */

@@ -1,15 +1,15 @@
-import { Box, CONFIG } from "./box.ts";
+import { Box, CONFIG } from "../world/box.ts";
 import { Chance } from "./chance.ts";
-import { DiskImage } from "./disk-image.ts";
-import type { Fleet } from "./fleet.ts";
-import { THEIRS } from "./safety-checks.ts";
-import { SimServer } from "./repository.ts";
+import { DiskImage } from "../world/disk-image.ts";
+import type { Fleet } from "../world/fleet.ts";
+import { THEIRS } from "../checks/safety-checks.ts";
+import { SimServer } from "../world/repository.ts";
 import { comeToRest, CHECKS } from "./schedule.ts";
-import { START_MS } from "./sim-time.ts";
-import { Stage } from "./stage.ts";
+import { START_MS } from "../world/sim-time.ts";
+import { Stage } from "../world/stage.ts";
 import type { Start } from "./start.ts";
-import { type Story, story } from "./story.ts";
-import { Watch } from "./watch.ts";
+import { type Story, story } from "./scenario.ts";
+import { Watch } from "../checks/watch.ts";
 
 /** Not even the quiet story before a schedule held all checks. */
 export class Unprepared extends Error {}

@@ -1,5 +1,5 @@
-import type { DiskImage } from "./disk-image.ts";
-import type { Story } from "./story.ts";
+import type { DiskImage } from "../world/disk-image.ts";
+import type { Story } from "./scenario.ts";
 
 /** A disk that a schedule may begin with, and the story that made it. */
 export interface Start {

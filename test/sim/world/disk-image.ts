@@ -1,5 +1,5 @@
-import { type DiskEntry, sha256Hex } from "../../core/index.ts";
-import type { Chance } from "./chance.ts";
+import { type DiskEntry, sha256Hex } from "../../../core/index.ts";
+import type { Chance } from "../schedule/chance.ts";
 
 /**
  * What a disk holds: the view of the living system, and beside it what a power cut is sure to leave. Bytes become sure by `syncFile`, names by

@@ -1,4 +1,4 @@
-import type { Images } from "../../agent/images/images.ts";
+import type { Images } from "../../../agent/images/images.ts";
 import type { Life } from "./life.ts";
 import { never, type SimTime } from "./sim-time.ts";
 

@@ -1,9 +1,9 @@
-import { isReason } from "../../core/index.ts";
-import { readReport } from "../../wire/index.ts";
-import { REPORT } from "./box.ts";
+import { isReason } from "../../../core/index.ts";
+import { readReport } from "../../../wire/index.ts";
+import { REPORT } from "../world/box.ts";
 import type { Check, Offer, Watch } from "./watch.ts";
-import { FORBIDDEN } from "./fleet.ts";
-import { isSound, type Nature } from "./nature.ts";
+import { FORBIDDEN } from "../world/fleet.ts";
+import { isSound, type Nature } from "../world/behaviour.ts";
 
 const oneTree: Check = {
   name: "I2 at rest the target is exactly one release, and the journal names it",

@@ -1,18 +1,18 @@
-import { type TimedAct, drawScript } from "./act.ts";
-import { Box } from "./box.ts";
+import { type TimedAct, drawScript } from "../world/act.ts";
+import { Box } from "../world/box.ts";
 import { Chance } from "./chance.ts";
-import { type Check, type Violation, Watch } from "./watch.ts";
-import type { Fleet } from "./fleet.ts";
-import { isResting } from "../../agent/machine/state.ts";
-import { isSound } from "./nature.ts";
-import { LIVENESS } from "./liveness-checks.ts";
-import { RULES } from "./rule-checks.ts";
-import { SAFETY } from "./safety-checks.ts";
-import { SimServer } from "./repository.ts";
-import { drained } from "./sim-time.ts";
-import { Stage } from "./stage.ts";
+import { type Check, type Violation, Watch } from "../checks/watch.ts";
+import type { Fleet } from "../world/fleet.ts";
+import { isResting } from "../../../agent/machine/state.ts";
+import { isSound } from "../world/behaviour.ts";
+import { LIVENESS } from "../checks/liveness-checks.ts";
+import { RULES } from "../checks/rule-checks.ts";
+import { SAFETY } from "../checks/safety-checks.ts";
+import { SimServer } from "../world/repository.ts";
+import { drained } from "../world/sim-time.ts";
+import { Stage } from "../world/stage.ts";
 import type { Start } from "./start.ts";
-import { retell } from "./story.ts";
+import { retell } from "./scenario.ts";
 
 export const CHECKS: readonly Check[] = [...SAFETY, ...RULES, ...LIVENESS];
 

@@ -7,13 +7,13 @@ export interface Patch {
   readonly put: string;
 }
 
-const TOP = new URL("../../", import.meta.url).href;
+const TOP = new URL("../../../", import.meta.url).href;
 
 /** What the product asks again and again with the same bytes, and who answers from memory: below a folder, one specifier. */
 const REMEMBERED = [
-  { below: "trust/", specifier: "node:crypto", by: new URL("./remembered-crypto.ts", import.meta.url).href },
-  { below: "trust/index.ts", specifier: "./signing-key.ts", by: new URL("../trust/remembered-keys.ts", import.meta.url).href },
-  { below: "wire/", specifier: "./json-document.ts", by: new URL("../wire/remembered-documents.ts", import.meta.url).href },
+  { below: "trust/", specifier: "node:crypto", by: new URL("../world/remembered-crypto.ts", import.meta.url).href },
+  { below: "trust/index.ts", specifier: "./signing-key.ts", by: new URL("../../trust/remembered-keys.ts", import.meta.url).href },
+  { below: "wire/", specifier: "./json-document.ts", by: new URL("../../wire/remembered-documents.ts", import.meta.url).href },
 ] as const;
 
 /**

@@ -1,8 +1,8 @@
-import { readSigningKey, writePublicKeyLine } from "../../trust/index.ts";
-import { readJournal } from "../../wire/index.ts";
-import { REPORT, STATE } from "./box.ts";
+import { readSigningKey, writePublicKeyLine } from "../../../trust/index.ts";
+import { readJournal } from "../../../wire/index.ts";
+import { REPORT, STATE } from "../world/box.ts";
 import type { Check, Watch } from "./watch.ts";
-import { START_SECONDS } from "./nature.ts";
+import { START_SECONDS } from "../world/behaviour.ts";
 
 /** Rules of the agent that no invariant says in so many words. */
 

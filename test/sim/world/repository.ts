@@ -1,5 +1,5 @@
-import { CacheDamaged, type FetchResult, type RawReader } from "../../git/index.ts";
-import type { Repository } from "../../agent/source/git-source.ts";
+import { CacheDamaged, type FetchResult, type RawReader } from "../../../git/index.ts";
+import type { Repository } from "../../../agent/source/git-source.ts";
 import type { Fleet, StoredObject } from "./fleet.ts";
 import type { Life } from "./life.ts";
 import { never, type SimTime } from "./sim-time.ts";
