@@ -20,7 +20,7 @@ export interface AgentPorts {
 }
 
 /** The ports through which effects are performed, and the stores on them. The core sees none of this. */
-export interface World {
+export interface AgentContext {
   readonly config: AgentConfig;
   readonly clock: Clock;
   readonly random: Random;

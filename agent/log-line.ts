@@ -18,18 +18,24 @@ export interface LogLine {
 /** What is worth a line: a step that changed the journal, repaired something, or changed what is wrong. Idle polls say nothing. */
 export function logLineOf(before: Machine, after: Machine, event: Event, moment: Moment): LogLine | undefined {
   const said = (machine: Machine): string => {
-    const { trust, going, care, refusal, contact, repaired } = machine.memory;
-    return JSON.stringify([[trust, going, care, refusal, contact].map((trouble) => trouble?.reason), repaired]);
+    const { trustTrouble, rolloutTrouble, driftTrouble, refusal, pollTrouble, driftRepairs } = machine.memory;
+    return JSON.stringify([
+      [trustTrouble, rolloutTrouble, driftTrouble, refusal, pollTrouble].map((trouble) => trouble?.reason),
+      driftRepairs,
+    ]);
   };
   if (after.journal === before.journal && said(before) === said(after)) return undefined;
   // A lost line is said once, when it is lost; what the release does is the headline otherwise.
-  const { contact } = after.memory;
-  const isContact = contact !== null && contact.reason !== before.memory.contact?.reason;
-  const { reason, detail } = isContact ? contact : isAccepted(event, after) ? ACCEPTED : headline(after, moment);
+  const { pollTrouble } = after.memory;
+  const isContact = pollTrouble !== null && pollTrouble.reason !== before.memory.pollTrouble?.reason;
+  const { reason, detail } = isContact ? pollTrouble : isAccepted(event, after) ? ACCEPTED : headline(after, moment);
   // Until it is staged the journal does not know it.
-  const release = isAccepted(event, after) ? event.order.commit : (after.journal.candidate ?? after.journal.current);
+  const release = isAccepted(event, after) ? event.verified.commit : (after.journal.candidate ?? after.journal.current);
   const isTrouble =
-    isContact || [after.memory.trust, after.memory.going, after.memory.care, after.memory.refusal].some((trouble) => trouble !== null);
+    isContact ||
+    [after.memory.trustTrouble, after.memory.rolloutTrouble, after.memory.driftTrouble, after.memory.refusal].some(
+      (trouble) => trouble !== null,
+    );
   return {
     level: isTrouble ? "warn" : "info",
     event: event.type,

@@ -1,12 +1,12 @@
 import { WorldError } from "../core/index.ts";
 import type { AgentConfig } from "../wire/index.ts";
-import { type Desk, openDesk } from "./endpoints.ts";
+import { type Endpoints, openEndpoints } from "./endpoints.ts";
 import type { Machine } from "./machine/state.ts";
 import { diskFault } from "./effects/perform-faults.ts";
 import { Runner } from "./runner.ts";
 import { JournalRefused } from "./store/journal-refused.ts";
 import { loadMachine, openWorld } from "./start.ts";
-import type { AgentPorts, World } from "./context.ts";
+import type { AgentPorts, AgentContext } from "./context.ts";
 import { ConfigRefused, readConfig } from "./read-config.ts";
 import { lockState } from "./store/lock.ts";
 
@@ -28,29 +28,33 @@ export type ExitCode = 0 | 1 | 2 | 3;
  * 3 when the world stood in the way.
  */
 export async function agentOnce(configPath: string, ports: AgentPorts, signals: AgentSignals): Promise<ExitCode> {
-  const machine = await withAgent(configPath, ports, (world, desk) => work(world, desk, signals, true));
-  const { contact, going, care, trust, refusal } = machine.memory;
+  const machine = await withAgent(configPath, ports, (context, endpoints) => work(context, endpoints, signals, true));
+  const { pollTrouble, rolloutTrouble, driftTrouble, trustTrouble: trust, refusal } = machine.memory;
   const isFailed = machine.journal.failed.some(({ seq }) => seq === machine.journal.seen?.seq);
-  if (contact !== null || care !== null || machine.phase === "DEGRADED" || (going !== null && !isFailed)) return 3;
+  if (pollTrouble !== null || driftTrouble !== null || machine.phase === "DEGRADED" || (rolloutTrouble !== null && !isFailed)) return 3;
   return isFailed || trust !== null || refusal !== null ? 1 : 0;
 }
 
 /** Polls until it is stopped. */
 export async function agentRun(configPath: string, ports: AgentPorts, signals: AgentSignals): Promise<ExitCode> {
-  await withAgent(configPath, ports, (world, desk) => workForEver(world, desk, signals));
+  await withAgent(configPath, ports, (context, endpoints) => workForEver(context, endpoints, signals));
   return 0;
 }
 
-async function withAgent<T>(configPath: string, ports: AgentPorts, use: (world: World, desk: Desk) => Promise<T>): Promise<T> {
+async function withAgent<T>(
+  configPath: string,
+  ports: AgentPorts,
+  use: (context: AgentContext, endpoints: Endpoints) => Promise<T>,
+): Promise<T> {
   const config: AgentConfig = await readConfig(ports.disk, configPath);
   const lock = await opening(() => lockState(config.state));
   try {
-    const world = await opening(() => openWorld(config, ports));
-    const desk = await openDesk(world);
+    const context = await opening(() => openWorld(config, ports));
+    const endpoints = await openEndpoints(context);
     try {
-      return await use(world, desk);
+      return await use(context, endpoints);
     } finally {
-      await desk.close();
+      await endpoints.close();
     }
   } finally {
     // Last: whoever holds the lock owns the socket.
@@ -75,31 +79,37 @@ async function opening<T>(open: () => Promise<T>): Promise<T> {
 const REFUSED_MS = 60_000;
 
 /** After a refusal all is read again from the disk, as after a power cut: a flush that failed once proves nothing when it works later. */
-async function workForEver(world: World, desk: Desk, signals: AgentSignals): Promise<void> {
+async function workForEver(context: AgentContext, endpoints: Endpoints, signals: AgentSignals): Promise<void> {
   let isDoubtful = false;
   while (!signals.stop.aborted) {
     try {
-      await work(world, desk, signals, false, isDoubtful);
+      await work(context, endpoints, signals, false, isDoubtful);
     } catch (error) {
       if (!(error instanceof JournalRefused)) throw error;
       isDoubtful = true;
-      world.log({ level: "error", event: "journal", reason: "storage-failed", detail: error.message });
-      desk.refuse(error.message, world.clock.now() + REFUSED_MS);
-      await world.clock.sleep(REFUSED_MS, signals.stop);
+      context.log({ level: "error", event: "journal", reason: "storage-failed", detail: error.message });
+      endpoints.refuse(error.message, context.clock.now() + REFUSED_MS);
+      await context.clock.sleep(REFUSED_MS, signals.stop);
     }
   }
 }
 
-async function work(world: World, desk: Desk, { stop, onReady, onEnd }: AgentSignals, once: boolean, isDoubtful = false): Promise<Machine> {
-  const { machine, started } = await opening(() => loadMachine(world, once, isDoubtful));
-  const runner = new Runner(world, machine);
+async function work(
+  context: AgentContext,
+  endpoints: Endpoints,
+  { stop, onReady, onEnd }: AgentSignals,
+  once: boolean,
+  isDoubtful = false,
+): Promise<Machine> {
+  const { machine, started } = await opening(() => loadMachine(context, once, isDoubtful));
+  const runner = new Runner(context, machine);
   onReady?.(() => runner.ask());
-  desk.serve(runner);
+  endpoints.serve(runner);
   try {
     const ended = await runner.run(started, stop, once);
     onEnd?.(ended);
     return ended;
   } finally {
-    desk.serve(undefined);
+    endpoints.serve(undefined);
   }
 }

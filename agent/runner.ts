@@ -6,11 +6,11 @@ import type { Effect, Event, Started } from "./machine/event.ts";
 import { isResting, type Machine } from "./machine/state.ts";
 import type { Moment } from "./machine/moment.ts";
 import { step } from "./machine/step.ts";
-import { type Answer, answerTo, type PeopleEvent } from "./machine/answers.ts";
+import { type PeopleAnswer, answerTo, type PeopleEvent } from "./machine/answers.ts";
 import { JournalRefused } from "./store/journal-refused.ts";
 import { saveJournal } from "./store/journal-store.ts";
 import type { AgentState } from "../wire/index.ts";
-import type { World } from "./context.ts";
+import type { AgentContext } from "./context.ts";
 
 /** Whoever asked something gets no answer of a core that is gone. */
 export class RunnerEnded extends Error {
@@ -32,12 +32,12 @@ const SLEEP_MS_MAX = 60_000;
  * of a step is durable before its first effect starts, and a step whose journal cannot be written did not happen.
  */
 export class Runner {
-  readonly #world: World;
+  readonly #world: AgentContext;
   readonly #events: Event[] = [];
   #machine: Machine;
   /** Effects under way; reports are not counted, nobody waits for them. */
   readonly #running = new Set<Promise<void>>();
-  readonly #asked = new Map<Event, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>();
+  readonly #asked = new Map<Event, { resolve: (answer: PeopleAnswer) => void; reject: (error: Error) => void }>();
   /** Ends the fetch or pull that is under way. */
   #pollEnd = new AbortController();
   #reporting: Promise<unknown> = Promise.resolve();
@@ -47,10 +47,10 @@ export class Runner {
   #turnedMs: number;
   #isEnded = false;
 
-  constructor(world: World, machine: Machine) {
-    this.#world = world;
+  constructor(context: AgentContext, machine: Machine) {
+    this.#world = context;
     this.#machine = machine;
-    this.#turnedMs = world.clock.monotonic();
+    this.#turnedMs = context.clock.monotonic();
   }
 
   /** As of the last step whose journal is durable. */
@@ -69,7 +69,7 @@ export class Runner {
   }
 
   /** A person's word. Answers when what it changes is durable; rejects when the agent ends before. */
-  command(event: PeopleEvent): Promise<Answer> {
+  command(event: PeopleEvent): Promise<PeopleAnswer> {
     return new Promise((resolve, reject) => {
       if (this.#isEnded) return reject(new RunnerEnded());
       this.#asked.set(event, { resolve, reject });

@@ -19,14 +19,14 @@ import { plainDirectory } from "./targets/plain-directory.ts";
 import type { Target } from "./targets/target.ts";
 import { AGENT_VERSION } from "./version.ts";
 import { tryFacts } from "./effects/slot-facts.ts";
-import type { AgentPorts, World } from "./context.ts";
+import type { AgentPorts, AgentContext } from "./context.ts";
 import { ConfigRefused } from "./read-config.ts";
 
 /**
  * Opens the stores of a box that this process has locked. Trust first, then the key: a box with the wrong bundle makes no key.
  * No effect was started yet, so every fault here ends the process with a word instead of a stack.
  */
-export async function openWorld(config: AgentConfig, ports: AgentPorts): Promise<World> {
+export async function openWorld(config: AgentConfig, ports: AgentPorts): Promise<AgentContext> {
   const { clock, random, disk } = ports;
   const cacheFolder = cacheFolderOf(config, ports.process);
   await makeDurableFolder(disk, config.state);
@@ -66,16 +66,17 @@ async function targetOf({ target, state }: AgentConfig, disk: Disk, clock: Clock
  * may be gone after a power cut (R1), so it is written anew before anything rests on it.
  */
 export async function loadMachine(
-  world: World,
+  context: AgentContext,
   now: boolean,
   isDoubtful = false,
 ): Promise<{ readonly machine: Machine; readonly started: Started }> {
-  const { config, disk } = world;
+  const { config, disk } = context;
   // Before the journal, because a journal that is lost takes its counter from the last report.
-  const report = await lastReport(world);
+  const report = await lastReport(context);
   const state = await loadJournal(disk, config.state);
-  const read = "journal" in state ? state.journal : state.lost ? await rebuilt(world, report.counter, state.because) : firstJournal(world);
-  const journal = isDoubtful ? await savedAgain(world, read) : read;
+  const read =
+    "journal" in state ? state.journal : state.lost ? await rebuilt(context, report.counter, state.because) : firstJournal(context);
+  const journal = isDoubtful ? await savedAgain(context, read) : read;
   if (!DURABLE.includes(journal.state)) {
     throw new WorldError(
       "agent-too-old",
@@ -88,25 +89,25 @@ export async function loadMachine(
     site: config.site,
     version: AGENT_VERSION,
     pollSeconds: config.pollSeconds,
-    settleSeconds: world.target.settleSeconds,
-    hasImages: world.images !== undefined,
+    settleSeconds: context.target.settleSeconds,
+    hasImages: context.images !== undefined,
   };
   const started: Started = {
     type: "started",
-    boot: world.boot,
-    current: await tryFacts(journal.current, world),
-    candidate: await tryFacts(journal.candidate, world),
-    previous: await tryFacts(journal.previous, world),
+    boot: context.boot,
+    current: await tryFacts(journal.current, context),
+    candidate: await tryFacts(journal.candidate, context),
+    previous: await tryFacts(journal.previous, context),
     reported: report.body,
     now,
   };
-  return { machine: { settings, phase: journal.state, journal, memory: emptyMemory(world.boot) }, started };
+  return { machine: { settings, phase: journal.state, journal, memory: emptyMemory(context.boot) }, started };
 }
 
 /** Of no boot: starts that a disk cut short are no crashes, and as starts of several boots they put a release off and pin nothing (A15). */
 const NO_BOOT = "00000000-0000-0000-0000-000000000000";
 
-async function savedAgain({ disk, config }: World, read: Journal): Promise<Journal> {
+async function savedAgain({ disk, config }: AgentContext, read: Journal): Promise<Journal> {
   const journal = { ...read, record: read.record + 1, boot: NO_BOOT };
   try {
     await saveJournal(disk, config.state, journal);
@@ -117,9 +118,9 @@ async function savedAgain({ disk, config }: World, read: Journal): Promise<Journ
 }
 
 /** Durable at once: the next start shall not guess a second time, by slots that may have changed since. */
-async function rebuilt(world: World, counter: number, because: string): Promise<Journal> {
-  const journal = await rebuiltJournal(world, counter, because);
-  await saveJournal(world.disk, world.config.state, journal);
+async function rebuilt(context: AgentContext, counter: number, because: string): Promise<Journal> {
+  const journal = await rebuiltJournal(context, counter, because);
+  await saveJournal(context.disk, context.config.state, journal);
   return journal;
 }
 
@@ -147,8 +148,8 @@ function emptyMemory(boot: string): Memory {
     isHurried: false,
     isStopping: false,
     isInPlace: false,
-    healing: false,
-    repaired: 0,
+    isReconciling: false,
+    driftRepairs: 0,
     pulled: false,
     pullFailures: 0,
     isFallbackAsked: false,
@@ -162,13 +163,13 @@ function emptyMemory(boot: string): Memory {
     candidate: null,
     previous: null,
     currentIsVoid: false,
-    contact: null,
-    trust: null,
+    pollTrouble: null,
+    trustTrouble: null,
     refusal: null,
-    going: null,
-    care: null,
-    repairsMs: [],
-    back: null,
+    rolloutTrouble: null,
+    driftTrouble: null,
+    driftRepairsMs: [],
+    fallbackTrouble: null,
     reportAtMs: 0,
     reported: null,
   };

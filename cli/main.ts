@@ -4,7 +4,7 @@ import { checkCommand } from "./commands/check.ts";
 import { initCommand } from "./commands/init.ts";
 import { keysCommand } from "./commands/keys.ts";
 import type { OwnPackage } from "./own-package.ts";
-import { tellFault } from "./output/outcome.ts";
+import { printFault } from "./output/command-result.ts";
 import { promoteCommand } from "./commands/promote.ts";
 import { releaseCommand } from "./commands/release.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
@@ -25,7 +25,7 @@ export async function main(args: readonly string[], own: OwnPackage): Promise<vo
     await program(own).parseAsync(args, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
-    else process.exitCode = tellFault(error);
+    else process.exitCode = printFault(error);
   }
   await done();
 }

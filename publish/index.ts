@@ -4,5 +4,5 @@ export type { PromotionOrder } from "./promote/promotion-plan.ts";
 export { rollback, type RollbackInput, type RollbackResult } from "./promote/rollback.ts";
 export { release, type ReleaseResult } from "./release/release.ts";
 export type { ReleaseInput } from "./release/release-input.ts";
-export { readSource, type Source } from "./release/source.ts";
+export { readSource, type SourceRevision } from "./release/source.ts";
 export { stageSynth, type StagedSynth, type SynthStaging } from "./release/synth-staging.ts";

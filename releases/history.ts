@@ -2,7 +2,7 @@ import type { Problem } from "../core/index.ts";
 import { readObjectList, tryReadTree } from "../git/index.ts";
 import { type InventoryLine, readInventoryFile } from "../wire/index.ts";
 import { type FleetPlace, releaseTagRef } from "./fleet-repository.ts";
-import { type Ground, onGround } from "./snapshot.ts";
+import { type FleetSnapshot, withSnapshot } from "./snapshot.ts";
 import { type Outcome, refused } from "./outcome.ts";
 import { readJudgedTag, releaseDamaged } from "./read-release.ts";
 import { readSiteHeads, type SiteHead, sitesWithRef } from "./site-heads.ts";
@@ -26,11 +26,11 @@ export interface ReleaseList {
 
 /** All releases whose tags count now; each other one is a problem beside them. */
 export async function listReleases(place: FleetPlace): Promise<Outcome<ReleaseList>> {
-  return onGround(place, "read", async (ground) => {
+  return withSnapshot(place, "read", async (snapshot) => {
     const releases: ReleaseEntry[] = [];
     const problems: Problem[] = [];
-    for (const release of ground.state.releases) {
-      const judged = await readJudgedTag(ground, release);
+    for (const release of snapshot.state.releases) {
+      const judged = await readJudgedTag(snapshot, release);
       if (!("value" in judged)) {
         problems.push(...judged.problems);
         continue;
@@ -38,7 +38,7 @@ export async function listReleases(place: FleetPlace): Promise<Outcome<ReleaseLi
       const { object: commit, source, seconds, sites, consents } = judged.value.tag;
       releases.push({
         release,
-        tag: ground.state.refs.get(releaseTagRef(release)) as string,
+        tag: snapshot.state.refs.get(releaseTagRef(release)) as string,
         commit,
         source,
         seconds,
@@ -46,13 +46,13 @@ export async function listReleases(place: FleetPlace): Promise<Outcome<ReleaseLi
         consents,
       });
     }
-    return { value: { releases, trust: ground.chain.trust.version }, problems };
+    return { value: { releases, trust: snapshot.chain.trust.version }, problems };
   });
 }
 
 /** What each site's ref tells it to run, ascending by site. */
 export async function listSiteHeads(place: FleetPlace): Promise<Outcome<readonly SiteHead[]>> {
-  return onGround(place, "read", async ({ repository, state, fleet }) => {
+  return withSnapshot(place, "read", async ({ repository, state, fleet }) => {
     const { heads, problems } = await readSiteHeads(repository, state.refs, fleet, sitesWithRef(state.refs));
     return { value: [...heads.values()], problems };
   });
@@ -60,13 +60,13 @@ export async function listSiteHeads(place: FleetPlace): Promise<Outcome<readonly
 
 /** The inventory that a release was made of, ascending by site: enough to choose sites without the fleet's source. */
 export async function readReleasedInventory(place: FleetPlace, release?: number): Promise<Outcome<readonly InventoryLine[]>> {
-  return onGround(place, "read", async (ground) => {
-    const judged = await readJudgedTag(ground, release ?? ground.state.releases.at(-1) ?? 0);
-    return "value" in judged ? readInventory(ground, judged.value.number, judged.value.tag.object) : judged;
+  return withSnapshot(place, "read", async (snapshot) => {
+    const judged = await readJudgedTag(snapshot, release ?? snapshot.state.releases.at(-1) ?? 0);
+    return "value" in judged ? readInventory(snapshot, judged.value.number, judged.value.tag.object) : judged;
   });
 }
 
-async function readInventory({ repository }: Ground, release: number, commit: string): Promise<Outcome<readonly InventoryLine[]>> {
+async function readInventory({ repository }: FleetSnapshot, release: number, commit: string): Promise<Outcome<readonly InventoryLine[]>> {
   const [folder] = await readObjectList(repository.folder, [`${commit}:inventory`], "tree");
   const files = tryReadTree(folder as Buffer) ?? [];
   const bodies = await readObjectList(

@@ -12,5 +12,5 @@ export { type Outcome, refused, type Refused, some } from "./outcome.ts";
 export { judge, type Release, readRelease } from "./read-release.ts";
 export { readSiteHeads, type SiteHead, type SiteHeads, sitesWithRef } from "./site-heads.ts";
 export { SiteList } from "./site-list.ts";
-export { type Ground, onGround, readGround } from "./snapshot.ts";
+export { type FleetSnapshot, withSnapshot, readSnapshot } from "./snapshot.ts";
 export { type MovedBack, movedBack } from "./tree-changes.ts";

@@ -3,7 +3,7 @@ import { FOLDER_MODE, readObjectList, readObjects, type Repository, type TreeEnt
 import { judgeReleaseTag } from "../trust/index.ts";
 import { readDigestFile, readReleaseTag, type SignedReleaseTag, tryParseTrustPath } from "../wire/index.ts";
 import { releaseTagRef } from "./fleet-repository.ts";
-import type { Ground } from "./snapshot.ts";
+import type { FleetSnapshot } from "./snapshot.ts";
 import { type Outcome, refused } from "./outcome.ts";
 import { SiteList } from "./site-list.ts";
 
@@ -22,11 +22,11 @@ export type JudgedTag = Omit<Release, "sites">;
  * Reads one release back. The tag is judged first; then the Merkle root over all digest lines is computed again and
  * compared with the signed one, before anything of them is used.
  */
-export async function readRelease(ground: Ground, number: number): Promise<Outcome<Release>> {
-  const judged = await readJudgedTag(ground, number);
+export async function readRelease(snapshot: FleetSnapshot, number: number): Promise<Outcome<Release>> {
+  const judged = await readJudgedTag(snapshot, number);
   if (!("value" in judged)) return judged;
   const { tag } = judged.value;
-  const sites = await readSiteList(ground.repository, tag.object);
+  const sites = await readSiteList(snapshot.repository, tag.object);
   if ("fault" in sites) return refused(releaseDamaged(number, sites.fault));
   const { count, root } = tag.sites;
   if (sites.value.count !== count || sites.value.merkle.root.toString("hex") !== root) {
@@ -35,9 +35,9 @@ export async function readRelease(ground: Ground, number: number): Promise<Outco
   return { value: { ...judged.value, sites: sites.value } };
 }
 
-export async function readJudgedTag(ground: Ground, number: number): Promise<Outcome<JudgedTag>> {
-  const { repository, state, fleet } = ground;
-  const { trust } = ground.chain;
+export async function readJudgedTag(snapshot: FleetSnapshot, number: number): Promise<Outcome<JudgedTag>> {
+  const { repository, state, fleet } = snapshot;
+  const { trust } = snapshot.chain;
   const tagId = state.refs.get(releaseTagRef(number));
   if (tagId === undefined) return refused(unknownRelease(number, state.releases));
   const tagBytes = await tryReadTag(repository, tagId);
@@ -47,7 +47,7 @@ export async function readJudgedTag(ground: Ground, number: number): Promise<Out
   const { release, fleet: tagFleet } = tag.value;
   if (release !== number || tagFleet !== fleet)
     return refused(releaseDamaged(number, `its tag is that of release ${release} of "${tagFleet}"`));
-  const problems = judge(trust, tag.value, await signaturesOf(ground, tag.value));
+  const problems = judge(trust, tag.value, await signaturesOf(snapshot, tag.value));
   return problems.length > 0 ? { problems } : { value: { number, tag: tag.value, tagBytes } };
 }
 
@@ -67,7 +67,7 @@ async function tryReadTag({ folder }: Repository, id: string): Promise<Buffer | 
 }
 
 /** The signature in the tag, and those that lie beside it on branch `trust`. */
-async function signaturesOf({ repository, branch }: Ground, tag: SignedReleaseTag): Promise<string[]> {
+async function signaturesOf({ repository, branch }: FleetSnapshot, tag: SignedReleaseTag): Promise<string[]> {
   const beside = [...branch.files].filter(([path]) => {
     const parsed = tryParseTrustPath(path);
     return parsed?.kind === "signature" && parsed.release === tag.release;

@@ -5,7 +5,7 @@ import { readTrustBranch, type TrustBranch } from "./trust-branch.ts";
 import { type TrustChain, walkTrust } from "./office-trust.ts";
 
 /** What a run stands on: the repository as it was read, and the trust that holds. Read anew after a lost race. */
-export interface Ground {
+export interface FleetSnapshot {
   readonly repository: Repository;
   readonly fleet: string;
   readonly state: FleetState;
@@ -13,7 +13,7 @@ export interface Ground {
   readonly chain: TrustChain;
 }
 
-export async function readGround(repository: Repository, place: FleetPlace): Promise<Outcome<Ground>> {
+export async function readSnapshot(repository: Repository, place: FleetPlace): Promise<Outcome<FleetSnapshot>> {
   const refs = repository.refs();
   const [state, branch] = await Promise.all([readFleetState(repository, refs, place.fleet), readTrustBranch(repository, refs)]);
   if (!("value" in state)) return state;
@@ -24,16 +24,16 @@ export async function readGround(repository: Repository, place: FleetPlace): Pro
 }
 
 /** Opens the repository, reads it, and closes it after the work. */
-export async function onGround<T>(
+export async function withSnapshot<T>(
   place: FleetPlace,
   access: "read" | "write",
-  work: (ground: Ground) => Promise<Outcome<T>>,
+  work: (snapshot: FleetSnapshot) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
   const opened = await openFleetRepository(place, access);
   if (!("value" in opened)) return opened;
   try {
-    const ground = await readGround(opened.value, place);
-    return "value" in ground ? await work(ground.value) : ground;
+    const snapshot = await readSnapshot(opened.value, place);
+    return "value" in snapshot ? await work(snapshot.value) : snapshot;
   } finally {
     opened.value.close();
   }

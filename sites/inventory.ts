@@ -5,7 +5,7 @@ import { BlockCheck } from "./merge/block-check.ts";
 import { tryCallSite } from "./sources/call-site.ts";
 import { type DefaultsSource, openDefaults } from "./sources/defaults-source.ts";
 import { readDefaults } from "./merge/defaults.ts";
-import { DefaultLayers } from "./merge/default-layers.ts";
+import { DefaultLayers } from "./merge/merged-defaults.ts";
 import type { SiteFacts } from "./facts.ts";
 import { byPlace, comparePlaces, type Fault, problemsOf, withoutEchoes } from "./text/fault.ts";
 import { type FleetVerdict, judgeFleet } from "./merge/fleet-rules.ts";

@@ -1,4 +1,4 @@
-export type { Finding, RenderedObject, RenderedSite, RenderedUnit, Report, SiteCheck, UnitCheck } from "./checks/check.ts";
+export type { CheckFinding, RenderedObject, RenderedSite, RenderedUnit, ReportFinding, SiteCheck, UnitCheck } from "./checks/check.ts";
 export type { KubernetesObject } from "../kube/index.ts";
 export type { UnitExplanation } from "./explain/explain.ts";
 export { synth, type SynthOptions, type SynthResult } from "./synth.ts";

@@ -2,7 +2,7 @@ import type { Fleet } from "../constructs/index.ts";
 import { type Problem, Problems, type SiteTree } from "../core/index.ts";
 import type { InventoryLine } from "../wire/index.ts";
 import { assemble } from "./tree/assemble.ts";
-import { Causes } from "./track/causes.ts";
+import { FindingGroups } from "./track/finding-groups.ts";
 import { allChecks } from "./checks/all-checks.ts";
 import { combine } from "./tree/combinations.ts";
 import { consentsOf } from "./place/consents.ts";
@@ -13,7 +13,7 @@ import { inventoryLines } from "./tree/inventory-lines.ts";
 import { checkLateNames } from "./tree/late-names.ts";
 import { LateTable } from "./late/late-table.ts";
 import { placeAll } from "./place/placement.ts";
-import { readRoster } from "./place/roster.ts";
+import { readFleetIndex } from "./place/fleet-index.ts";
 import { type Checks, runChecks } from "./checks/run-checks.ts";
 import { UnitRenders } from "./render/unit-renders.ts";
 import type { SynthDetail } from "./synth-detail.ts";
@@ -39,27 +39,27 @@ export interface SynthResult {
 export function synth(fleet: Fleet, { verify = "sample" }: SynthOptions = {}, checks: Checks = allChecks): SynthResult {
   const problems = new Problems();
   problems.list.push(...fleet.inventory.problems);
-  const causes = new Causes(problems);
-  const roster = readRoster(fleet, causes);
-  const derived = new DerivedFacts(roster.units);
+  const findings = new FindingGroups(problems);
+  const fleetIndex = readFleetIndex(fleet, findings);
+  const derived = new DerivedFacts(fleetIndex.units);
   const sites = fleet.inventory.sites.map((facts, index) => new FleetSite(facts, index, derived));
 
-  const placement = placeAll(fleet, roster, sites, causes);
+  const placement = placeAll(fleet, fleetIndex, sites, findings);
   derived.settle(placement, sites);
-  verifyRules(placement.rules, sites, verify, causes);
+  verifyRules(placement.rules, sites, verify, findings);
 
   const late = new LateTable();
-  const renders = roster.units.map((unit) => new UnitRenders(unit, placement.sitesOf.get(unit) ?? [], late));
+  const renders = fleetIndex.units.map((unit) => new UnitRenders(unit, placement.sitesOf.get(unit) ?? [], late));
   for (const each of renders) each.renderAll();
-  for (const each of renders) each.addFaults(causes);
-  const direct = verifyLateLeaves(renders, late, causes);
-  verifyPurity(renders, verify, direct, late, causes);
+  for (const each of renders) each.addFaults(findings);
+  const direct = verifyLateLeaves(renders, late, findings);
+  verifyPurity(renders, verify, direct, late, findings);
 
-  const combinations = combine(sites, placement, renders, consentsOf(fleet, roster.units), causes);
-  runChecks(combinations, sites, checks, late, causes);
-  checkLateNames(combinations, late, causes);
-  const trees = assemble(combinations, late, causes);
-  causes.flush();
+  const combinations = combine(sites, placement, renders, consentsOf(fleet, fleetIndex.units), findings);
+  runChecks(combinations, sites, checks, late, findings);
+  checkLateNames(combinations, late, findings);
+  const trees = assemble(combinations, late, findings);
+  findings.flush();
   return {
     fleet,
     problems: problems.list,

@@ -1,5 +1,5 @@
 import type { Reason } from "../../core/index.ts";
-import type { World } from "../context.ts";
+import type { AgentContext } from "../context.ts";
 
 /** How faults of the disk become words. */
 
@@ -10,10 +10,10 @@ export function diskFault(error: unknown): { readonly reason: Extract<Reason, "d
   return { reason: code === "ENOSPC" || code === "EDQUOT" ? "disk-full" : "storage-failed", detail: message };
 }
 
-type Loaded = Awaited<ReturnType<World["slots"]["load"]>>;
+type Loaded = Awaited<ReturnType<AgentContext["slots"]["load"]>>;
 
 /** A disk that cannot be read and a slot whose bytes are wrong come to the same: this slot heals and applies nothing. */
-export async function loadOr({ slots }: World, slot: "a" | "b", tree: string): Promise<Loaded> {
+export async function loadOr({ slots }: AgentContext, slot: "a" | "b", tree: string): Promise<Loaded> {
   try {
     return await slots.load(slot, tree);
   } catch (error) {

@@ -2,31 +2,36 @@ import type { JournalSlot } from "../../wire/index.ts";
 import type { Event } from "../machine/event.ts";
 import { treeImages } from "../images/tree-images.ts";
 import type { UnitProbe } from "../machine/slot-facts.ts";
-import type { LookAnswer } from "../machine/watch.ts";
+import type { HealthAnswer } from "../machine/watch.ts";
 import { loadOr } from "./perform-faults.ts";
 import type { Verdict } from "../verify/verdict.ts";
-import type { World } from "../context.ts";
+import type { AgentContext } from "../context.ts";
 
 /** Effects on the box's image store, and looks at the health of what runs. */
 
 /** All probes at once: a look is one moment. Each is bounded by itself. */
-export async function look(round: number, probes: readonly UnitProbe[], { probes: port }: World, signal: AbortSignal): Promise<Event> {
-  const answers = await Promise.all(probes.map(({ probe }): Promise<LookAnswer> => port.ask(probe, signal)));
-  return { type: "looked", round, answers };
+export async function checkHealth(
+  round: number,
+  probes: readonly UnitProbe[],
+  { probes: port }: AgentContext,
+  signal: AbortSignal,
+): Promise<Event> {
+  const answers = await Promise.all(probes.map(({ probe }): Promise<HealthAnswer> => port.ask(probe, signal)));
+  return { type: "health-checked", round, answers };
 }
 
 /**
  * A12: the candidate's images, one after the other, so that a bad line brings one whole at least. Then what is missing of the current
  * release: without it going back is a promise on paper (R10), but no reason to hold a cure up.
  */
-export async function pull(slot: JournalSlot, current: JournalSlot | null, world: World, signal: AbortSignal): Promise<Event> {
-  const wanted = await imagesOf(slot, world);
+export async function pull(slot: JournalSlot, current: JournalSlot | null, context: AgentContext, signal: AbortSignal): Promise<Event> {
+  const wanted = await imagesOf(slot, context);
   // Trying again would meet the same slot: the release is fetched and staged anew.
   if ("refusal" in wanted) return { type: "candidate-fell", refusal: wanted };
-  const fault = await tryPullTree(slot, world, signal);
+  const fault = await tryPullTree(slot, context, signal);
   if (fault !== undefined) return fault;
-  const missing = current === null ? undefined : await tryPullTree(current, world, signal);
-  const impaired = missing === undefined ? await tryPin(current === null ? [slot] : [slot, current], world) : impairedText(missing);
+  const missing = current === null ? undefined : await tryPullTree(current, context, signal);
+  const impaired = missing === undefined ? await tryPin(current === null ? [slot] : [slot, current], context) : impairedText(missing);
   return { type: "pulled", impaired };
 }
 
@@ -36,10 +41,10 @@ function impairedText({ reason, detail }: PullFault): string {
 
 type PullFault = Extract<Event, { type: "pull-failed" }>;
 
-async function tryPullTree(slot: JournalSlot, world: World, signal: AbortSignal): Promise<PullFault | undefined> {
-  const { images } = world;
+async function tryPullTree(slot: JournalSlot, context: AgentContext, signal: AbortSignal): Promise<PullFault | undefined> {
+  const { images } = context;
   if (images === undefined) return undefined;
-  const wanted = await imagesOf(slot, world);
+  const wanted = await imagesOf(slot, context);
   if ("refusal" in wanted) return { type: "pull-failed", reason: wanted.refusal, detail: wanted.because, isNotFound: false };
   const found = await images.missing(wanted.value);
   if (!found.done) return { type: "pull-failed", reason: found.reason, detail: found.detail, isNotFound: false };
@@ -54,12 +59,12 @@ async function tryPullTree(slot: JournalSlot, world: World, signal: AbortSignal)
  * R10: pins exactly what these slots run, and says why going back is not certain when it cannot. Nothing is pinned when one of them cannot
  * be read, because setting the others alone would lift its pins.
  */
-export async function tryPin(slots: readonly JournalSlot[], world: World): Promise<string | null> {
-  const { images, log } = world;
+export async function tryPin(slots: readonly JournalSlot[], context: AgentContext): Promise<string | null> {
+  const { images, log } = context;
   if (images === undefined) return null;
   const wanted = new Set<string>();
   for (const slot of slots) {
-    const found = await imagesOf(slot, world);
+    const found = await imagesOf(slot, context);
     if ("refusal" in found) return `images could not be pinned: ${found.because}`;
     for (const image of found.value) wanted.add(image);
   }
@@ -73,14 +78,14 @@ export async function tryPin(slots: readonly JournalSlot[], world: World): Promi
 const TREES_MAX = 3;
 
 /** Reading hundreds of manifests takes a large part of a second and of memory, so it is done once for a tree. */
-async function imagesOf({ slot, tree }: JournalSlot, world: World): Promise<Verdict<readonly string[]>> {
-  const known = world.treeImages.get(tree);
+async function imagesOf({ slot, tree }: JournalSlot, context: AgentContext): Promise<Verdict<readonly string[]>> {
+  const known = context.treeImages.get(tree);
   if (known !== undefined) return { value: known };
-  const content = await loadOr(world, slot, tree);
+  const content = await loadOr(context, slot, tree);
   if ("refusal" in content) return content;
   const images = treeImages(content.value.files);
-  const [oldest] = world.treeImages.keys();
-  if (world.treeImages.size >= TREES_MAX && oldest !== undefined) world.treeImages.delete(oldest);
-  world.treeImages.set(tree, images);
+  const [oldest] = context.treeImages.keys();
+  if (context.treeImages.size >= TREES_MAX && oldest !== undefined) context.treeImages.delete(oldest);
+  context.treeImages.set(tree, images);
   return { value: images };
 }

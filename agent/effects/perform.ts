@@ -1,60 +1,60 @@
 import { CacheDamaged, type RawReader } from "../../git/index.ts";
 import type { JournalSlot } from "../../wire/index.ts";
-import { benchOf } from "../verify/expectations.ts";
+import { expectationsOf } from "../verify/expectations.ts";
 import type { Effect, Event } from "../machine/event.ts";
-import type { Order } from "../verify/verified-release.ts";
+import type { VerifiedRelease } from "../verify/verified-release.ts";
 import { diskFault, loadOr } from "./perform-faults.ts";
-import { look, pull } from "./perform-health.ts";
-import { apply, dryRun, fallBack, heal, prune, settle } from "./perform-target.ts";
+import { checkHealth, pull } from "./perform-health.ts";
+import { apply, dryRun, fallBack, reconcile, prune, finalize } from "./perform-target.ts";
 import { writeReportFile } from "../store/report-file.ts";
 import { judgeTip } from "../verify/judge.ts";
 import { judgeStaged } from "../verify/staged.ts";
 import { factsOf } from "./slot-facts.ts";
 import { walkBranch } from "./walk-branch.ts";
-import type { World } from "../context.ts";
+import type { AgentContext } from "../context.ts";
 
 /** Performs one effect and says what came of it. Rejects for bugs only: every fault of the world is an event. */
-export async function perform(effect: WorldEffect, world: World, signal: AbortSignal): Promise<Event | undefined> {
+export async function perform(effect: PerformedEffect, context: AgentContext, signal: AbortSignal): Promise<Event | undefined> {
   switch (effect.do) {
     case "fetch":
-      return fetch(effect.withNote, world, signal);
+      return fetch(effect.withNote, context, signal);
     case "walk-trust":
-      return reading(world, (reader) => walkBranch(reader, effect, world));
+      return reading(context, (reader) => walkBranch(reader, effect, context));
     case "judge":
-      return reading(world, (reader) => judge(reader, effect, world));
+      return reading(context, (reader) => judge(reader, effect, context));
     case "stage":
-      return storing(() => stage(effect.order, effect.slot, world));
+      return storing(() => stage(effect.verified, effect.slot, context));
     case "restamp":
-      return storing(() => restamp(effect.order, effect.slot, world));
+      return storing(() => restamp(effect.verified, effect.slot, context));
     case "pull":
-      return pull(effect.slot, effect.current, world, signal);
+      return pull(effect.slot, effect.current, context, signal);
     case "recheck":
-      return recheck(effect.slot, world);
+      return recheck(effect.slot, context);
     case "dry-run":
-      return dryRun(effect.slot, world);
-    case "look":
-      return look(effect.round, effect.probes, world, signal);
+      return dryRun(effect.slot, context);
+    case "check-health":
+      return checkHealth(effect.round, effect.probes, context, signal);
     case "apply":
-      return apply(effect, effect.isFirst, world);
-    case "settle":
-      return settle(effect.slot, effect.previous, world);
+      return apply(effect, effect.isFirst, context);
+    case "finalize":
+      return finalize(effect.slot, effect.previous, context);
     case "fall-back":
-      return fallBack(effect, world);
-    case "heal":
-      return heal(effect, world);
+      return fallBack(effect, context);
+    case "reconcile":
+      return reconcile(effect, context);
     case "prune":
     case "erase":
-      return prune(effect, world);
+      return prune(effect, context);
     case "report":
-      return writeReportFile(effect.body, effect.counter, world);
+      return writeReportFile(effect.body, effect.counter, context);
   }
 }
 
 /** `end-poll` is the runner's own. */
-export type WorldEffect = Exclude<Effect, { do: "end-poll" }>;
+export type PerformedEffect = Exclude<Effect, { do: "end-poll" }>;
 
 /** Being stopped is a failed poll like any other: the machine rests, and the runner ends. */
-async function fetch(withNote: boolean, { repository }: World, signal: AbortSignal): Promise<Event> {
+async function fetch(withNote: boolean, { repository }: AgentContext, signal: AbortSignal): Promise<Event> {
   try {
     const result = await repository.fetch(signal, withNote);
     return "tips" in result ? { type: "fetched", tips: result.tips } : { type: "poll-failed", ...result.fault };
@@ -64,24 +64,24 @@ async function fetch(withNote: boolean, { repository }: World, signal: AbortSign
 }
 
 /** A cache that cannot give what its refs promise is thrown away here, so that no later step meets it again. */
-async function reading(world: World, work: (reader: RawReader) => Promise<Event>): Promise<Event> {
-  const reader = world.repository.open();
+async function reading(context: AgentContext, work: (reader: RawReader) => Promise<Event>): Promise<Event> {
+  const reader = context.repository.open();
   try {
     return await work(reader);
   } catch (error) {
     if (!(error instanceof CacheDamaged)) return { type: "poll-failed", ...diskFault(error) };
-    await world.repository.discard();
+    await context.repository.discard();
     return { type: "cache-lost", detail: error.message };
   } finally {
     await reader.close();
   }
 }
 
-async function judge(reader: RawReader, effect: Extract<Effect, { do: "judge" }>, world: World): Promise<Event> {
-  const verdict = await judgeTip(reader, { site: effect.commit, trust: effect.trust }, { ...benchOf(world), seen: effect.seen });
+async function judge(reader: RawReader, effect: Extract<Effect, { do: "judge" }>, context: AgentContext): Promise<Event> {
+  const verdict = await judgeTip(reader, { site: effect.commit, trust: effect.trust }, { ...expectationsOf(context), seen: effect.seen });
   if ("refusal" in verdict) return { type: "refused", refusal: verdict };
-  const fault = verdict.value.commit.treeDigest === effect.runs ? undefined : await roomFault(verdict.value, world);
-  return fault ?? { type: "accepted", order: verdict.value };
+  const fault = verdict.value.commit.treeDigest === effect.runs ? undefined : await roomFault(verdict.value, context);
+  return fault ?? { type: "accepted", verified: verdict.value };
 }
 
 /** What a journal needs when everything else is full. */
@@ -89,24 +89,24 @@ const RESERVE_BYTES = 4_000_000;
 const BLOCK_BYTES = 4_096;
 
 /** Looked at before the order is accepted, because from then on the previous release's slot is given up. */
-async function roomFault(order: Order, { disk, config }: World): Promise<Event | undefined> {
-  const needed = order.files.reduce((sum, file) => sum + file.bytes.length + BLOCK_BYTES, RESERVE_BYTES);
+async function roomFault(verified: VerifiedRelease, { disk, config }: AgentContext): Promise<Event | undefined> {
+  const needed = verified.files.reduce((sum, file) => sum + file.bytes.length + BLOCK_BYTES, RESERVE_BYTES);
   const free = await disk.freeBytes(config.state);
   if (free >= needed) return undefined;
   return { type: "poll-failed", reason: "disk-full", detail: `${needed} bytes are needed in ${config.state}, ${free} are free` };
 }
 
-async function stage(order: Order, name: "a" | "b", { slots, config }: World): Promise<Event> {
-  await slots.write(name, order);
-  return { type: "staged", slot: slotOf(order, name), facts: factsOf(order.commit, order.plan, config.probes), order };
+async function stage(verified: VerifiedRelease, name: "a" | "b", { slots, config }: AgentContext): Promise<Event> {
+  await slots.write(name, verified);
+  return { type: "staged", slot: slotOf(verified, name), facts: factsOf(verified.commit, verified.plan, config.probes), verified };
 }
 
-async function restamp(order: Order, slot: JournalSlot, { slots }: World): Promise<Event> {
-  await slots.restamp(slot.slot, order);
-  return { type: "restamped", order };
+async function restamp(verified: VerifiedRelease, slot: JournalSlot, { slots }: AgentContext): Promise<Event> {
+  await slots.restamp(slot.slot, verified);
+  return { type: "restamped", verified };
 }
 
-function slotOf({ commit }: Order, slot: "a" | "b"): JournalSlot {
+function slotOf({ commit }: VerifiedRelease, slot: "a" | "b"): JournalSlot {
   return { slot, release: commit.release, seq: commit.seq, tree: commit.treeDigest };
 }
 
@@ -120,11 +120,11 @@ async function storing(work: () => Promise<Event>): Promise<Event> {
 }
 
 /** A9: before APPLY signature and digests are looked at again, because weeks may have passed since they were staged. */
-async function recheck({ slot, tree }: JournalSlot, world: World): Promise<Event> {
-  const content = await loadOr(world, slot, tree);
+async function recheck({ slot, tree }: JournalSlot, context: AgentContext): Promise<Event> {
+  const content = await loadOr(context, slot, tree);
   if ("refusal" in content) return { type: "candidate-fell", refusal: content };
-  const fallen = judgeStaged(content.value, benchOf(world));
+  const fallen = judgeStaged(content.value, expectationsOf(context));
   if (fallen !== undefined) return { type: "candidate-fell", refusal: fallen };
-  world.rechecked = { tree, files: content.value.files };
+  context.rechecked = { tree, files: content.value.files };
   return { type: "candidate-stands" };
 }

@@ -1,20 +1,20 @@
 import { type AgentConfig, type AgentProbe, type JournalSlot, type Plan, readPlan, type SiteCommit } from "../../wire/index.ts";
 import type { SlotFacts } from "../machine/slot-facts.ts";
 import { loadOr } from "./perform-faults.ts";
-import type { World } from "../context.ts";
+import type { AgentContext } from "../context.ts";
 
 /** What the core needs to know of a slot; null when there is none, or when it cannot be read. */
-export async function tryFacts(slot: JournalSlot | null, world: World): Promise<SlotFacts | null> {
+export async function tryFacts(slot: JournalSlot | null, context: AgentContext): Promise<SlotFacts | null> {
   if (slot === null) return null;
-  const content = await loadOr(world, slot.slot, slot.tree);
+  const content = await loadOr(context, slot.slot, slot.tree);
   if ("refusal" in content) {
-    world.log({ level: "warn", event: "started", reason: content.refusal, detail: content.because });
+    context.log({ level: "warn", event: "started", reason: content.refusal, detail: content.because });
     return null;
   }
   // It passed `readPlan` when it was staged, and its bytes are the same: an agent that went back a version may still not read it.
   const plan = content.value.files.find((file) => file.path === "plan.json");
   const read = readPlan(plan?.bytes ?? Buffer.alloc(0));
-  return "value" in read ? factsOf(content.value.commit, read.value, world.config.probes) : null;
+  return "value" in read ? factsOf(content.value.commit, read.value, context.config.probes) : null;
 }
 
 /** `local`: probes of agent.json by unit; those for a unit that the plan does not have have nothing to fail. */

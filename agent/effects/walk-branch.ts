@@ -9,8 +9,8 @@ import { readSiteNote } from "../verify/freshness.ts";
 import { judgeStaged } from "../verify/staged.ts";
 import { readTrustBranch, type TrustBranch } from "../verify/trust-branch.ts";
 import { judgeNextTrust, versionsFault } from "../verify/trust-walk.ts";
-import { benchOf } from "../verify/expectations.ts";
-import type { World } from "../context.ts";
+import { expectationsOf } from "../verify/expectations.ts";
+import type { AgentContext } from "../context.ts";
 
 /**
  * A4: walks the branch's trust versions one by one, each durable before the next is judged by it. A version that does not verify ends
@@ -20,9 +20,9 @@ import type { World } from "../context.ts";
 export async function walkBranch(
   reader: RawReader,
   { tip, candidate, note, since }: { tip: string; candidate: JournalSlot | null; note: string | null; since: number },
-  world: World,
+  context: AgentContext,
 ): Promise<TrustWalked> {
-  const { trust, config } = world;
+  const { trust, config } = context;
   const branch = await readTrustBranch(reader, tip);
   const broken =
     "refusal" in branch ? branch : (versionsFault(branch.value.documents, trust.versions) ?? (await walk(reader, branch.value, trust)));
@@ -35,7 +35,7 @@ export async function walkBranch(
     reset: resets.at(-1) ?? null,
     broken: broken ?? null,
     note: note === null ? null : await readSiteNote(reader, note, config.site, trust.current),
-    fallen: candidate !== null && accepted.length > 0 ? await recheckCandidate(candidate, world) : null,
+    fallen: candidate !== null && accepted.length > 0 ? await recheckCandidate(candidate, context) : null,
   };
 }
 
@@ -54,7 +54,7 @@ async function walk(reader: RawReader, branch: TrustBranch, store: TrustStore): 
   }
 }
 
-async function recheckCandidate({ slot, tree }: JournalSlot, world: World): Promise<Refusal | null> {
-  const content = await world.slots.load(slot, tree);
-  return "refusal" in content ? content : (judgeStaged(content.value, benchOf(world)) ?? null);
+async function recheckCandidate({ slot, tree }: JournalSlot, context: AgentContext): Promise<Refusal | null> {
+  const content = await context.slots.load(slot, tree);
+  return "refusal" in content ? content : (judgeStaged(content.value, expectationsOf(context)) ?? null);
 }

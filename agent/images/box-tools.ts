@@ -18,12 +18,12 @@ const PULL_TIMEOUT_MS = 3_600_000;
 export class BoxTools {
   readonly #socket: string;
   readonly #clock: Clock;
-  readonly #world: ProcessPort;
+  readonly #environment: ProcessPort;
 
-  constructor(socket: string, clock: Clock, world: ProcessPort) {
+  constructor(socket: string, clock: Clock, environment: ProcessPort) {
     this.#socket = socket;
     this.#clock = clock;
-    this.#world = world;
+    this.#environment = environment;
   }
 
   /** The runtime interface, as the kubelet sees images. */
@@ -49,9 +49,9 @@ export class BoxTools {
   }
 
   async #run(tool: string, args: readonly string[], limits: CommandLimits): Promise<ToolAnswer> {
-    const own = await startCommand([tool, ...args], limits, this.#clock, this.#world).end;
+    const own = await startCommand([tool, ...args], limits, this.#clock, this.#environment).end;
     const isMissing = own.end === "not-started" && own.code === "ENOENT";
-    const end = isMissing ? await startCommand(["k3s", tool, ...args], limits, this.#clock, this.#world).end : own;
+    const end = isMissing ? await startCommand(["k3s", tool, ...args], limits, this.#clock, this.#environment).end : own;
     return toolAnswer(tool, end);
   }
 }

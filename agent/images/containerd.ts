@@ -22,8 +22,8 @@ export class Containerd implements Images {
   readonly #tools: BoxTools;
   readonly #clock: Clock;
 
-  constructor(socket: string, clock: Clock, world: ProcessPort) {
-    this.#tools = new BoxTools(socket, clock, world);
+  constructor(socket: string, clock: Clock, environment: ProcessPort) {
+    this.#tools = new BoxTools(socket, clock, environment);
     this.#clock = clock;
   }
 

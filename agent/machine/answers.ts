@@ -6,7 +6,7 @@ import { utcText } from "../utc-text.ts";
 import type { Machine } from "./state.ts";
 
 /** What a person at the box is told (A24). */
-export interface Answer {
+export interface PeopleAnswer {
   readonly ok: boolean;
   readonly reason: Reason | null;
   readonly text: string;
@@ -15,7 +15,7 @@ export interface Answer {
 export type PeopleEvent = EventOf<"poll-asked" | "pause-asked" | "resume-asked" | "retry-asked" | "fallback-asked">;
 
 /** `before` and `after`: the machine on both sides of the step that the word caused. */
-export function answerTo(event: PeopleEvent, before: Machine, after: Machine): Answer {
+export function answerTo(event: PeopleEvent, before: Machine, after: Machine): PeopleAnswer {
   switch (event.type) {
     case "poll-asked":
       return before.phase === "RETIRED" ? RETIRED : done("The agent asks for news now.");
@@ -32,7 +32,7 @@ export function answerTo(event: PeopleEvent, before: Machine, after: Machine): A
   }
 }
 
-function retried({ journal }: Machine): Answer {
+function retried({ journal }: Machine): PeopleAnswer {
   const isMarked = journal.failed.some(({ seq }) => seq === (journal.candidate ?? journal.seen)?.seq);
   if (!isMarked && journal.refused === null && journal.retryAt === null)
     return done(
@@ -46,7 +46,7 @@ function goalOf({ phase, journal }: Machine): number | undefined {
   return (phase === "TRIAL" || phase === "APPLY" ? journal.current : journal.previous)?.release;
 }
 
-function refused(machine: Machine): Answer {
+function refused(machine: Machine): PeopleAnswer {
   const { reason, why } = noWayBack(machine);
   return {
     ok: false,
@@ -71,8 +71,8 @@ export function noWayBack({ phase, journal, memory }: Machine): { readonly reaso
   return { reason: "no-previous", why: isWaiting ? "the waiting release took its place" : "no other release is kept" };
 }
 
-const RETIRED: Answer = { ok: false, reason: "retired", text: "The site is retired, and the agent follows no release." };
+const RETIRED: PeopleAnswer = { ok: false, reason: "retired", text: "The site is retired, and the agent follows no release." };
 
-function done(text: string): Answer {
+function done(text: string): PeopleAnswer {
   return { ok: true, reason: null, text };
 }

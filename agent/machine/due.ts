@@ -11,7 +11,7 @@ export type Timer = Extract<
   | "apply-due"
   | "drift-due"
   | "unsure-due"
-  | "look-due"
+  | "health-check-due"
   | "prune-due"
   | "report-due"
   | "fallback-due"
@@ -40,7 +40,7 @@ function allDue(machine: Machine, moment: Moment): Due[] {
   if (memory.isFallbackAsked && isReadyToGoBack(machine)) due.push({ type: "fallback-due", atMs: 0 });
   if (journal.paused !== null) due.push({ type: "pause-over", atMs: memory.pausedUntilMs });
   if (isHealable(machine)) due.push({ type: "drift-due", atMs: memory.driftAtMs });
-  if (isWatching(phase) && memory.watch && !memory.watch.isLooking) due.push({ type: "look-due", atMs: memory.watch.lookAtMs });
+  if (isWatching(phase) && memory.watch && !memory.watch.isChecking) due.push({ type: "health-check-due", atMs: memory.watch.checkAtMs });
   if (!isResting(phase)) return due;
   if (memory.pruneAtMs !== null && isPrunable(machine)) due.push({ type: "prune-due", atMs: memory.pruneAtMs });
   if (phase === "RETIRED") {
@@ -49,7 +49,7 @@ function allDue(machine: Machine, moment: Moment): Due[] {
     return due;
   }
   const apply = applyEntry(machine, moment);
-  if (apply.atMs !== undefined && !memory.healing) due.push({ type: "apply-due", atMs: apply.atMs });
+  if (apply.atMs !== undefined && !memory.isReconciling) due.push({ type: "apply-due", atMs: apply.atMs });
   if (apply.waits === "clock-unsure") due.push({ type: "unsure-due", atMs: memory.unsureAtMs });
   if (apply.waits === "image-not-available") due.push({ type: "pull-due", atMs: memory.pullAtMs });
   // Whoever wants the release before back waits for a repair to end, and for no line.
@@ -59,19 +59,19 @@ function allDue(machine: Machine, moment: Moment): Due[] {
 
 /** Nothing is half done: the agent rests, or the tree that shall go is on trial. */
 function isReadyToGoBack({ phase, memory }: Machine): boolean {
-  return (isResting(phase) && !memory.healing) || phase === "TRIAL";
+  return (isResting(phase) && !memory.isReconciling) || phase === "TRIAL";
 }
 
 /** A fetch or a pull over a bad line may take an hour, and the target is not left alone for that long. Other phases are short. */
 function isHealable({ phase, journal, memory }: Machine): boolean {
   const isIdle = phase === "IDLE" || phase === "DEGRADED" || phase === "FETCH" || phase === "PREPULL";
-  return isIdle && journal.current !== null && journal.paused === null && !memory.healing;
+  return isIdle && journal.current !== null && journal.paused === null && !memory.isReconciling;
 }
 
 /** I6: not before the target was seen to hold the current tree; out of DEGRADED pruning comes with the recovery. */
 function isPrunable({ phase, journal, memory }: Machine): boolean {
   if (phase === "RETIRED") return true;
-  return phase === "IDLE" && memory.isInPlace && !memory.healing && journal.paused === null;
+  return phase === "IDLE" && memory.isInPlace && !memory.isReconciling && journal.paused === null;
 }
 
 function isWatching(phase: AgentState): boolean {

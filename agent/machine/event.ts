@@ -1,13 +1,13 @@
 import type { Reason } from "../../core/index.ts";
 import type { FetchedTips } from "../../git/index.ts";
 import type { Journal, JournalSlot } from "../../wire/index.ts";
-import type { Order } from "../verify/verified-release.ts";
+import type { VerifiedRelease } from "../verify/verified-release.ts";
 import type { Refusal } from "../../trust/index.ts";
 import type { Verdict } from "../verify/verdict.ts";
 import type { SiteNote } from "../verify/freshness.ts";
 import type { ReportBody } from "./state.ts";
 import type { SlotFacts, UnitProbe } from "./slot-facts.ts";
-import type { LookAnswer } from "./watch.ts";
+import type { HealthAnswer } from "./watch.ts";
 
 /** What can happen. Those that end an effect stand below the effect's name in `Effect`. */
 export type Event =
@@ -18,7 +18,7 @@ export type Event =
   | { readonly type: "drift-due" }
   | { readonly type: "unsure-due" }
   | { readonly type: "pull-due" }
-  | { readonly type: "look-due" }
+  | { readonly type: "health-check-due" }
   | { readonly type: "prune-due" }
   | { readonly type: "report-due" }
   | { readonly type: "fallback-due" }
@@ -39,11 +39,11 @@ export type Event =
   // walk-trust, judge: the cache could not be read and was thrown away
   | { readonly type: "cache-lost"; readonly detail: string }
   // judge
-  | { readonly type: "accepted"; readonly order: Order }
+  | { readonly type: "accepted"; readonly verified: VerifiedRelease }
   | { readonly type: "refused"; readonly refusal: Refusal }
   // stage, restamp
-  | { readonly type: "staged"; readonly slot: JournalSlot; readonly facts: SlotFacts; readonly order: Order }
-  | { readonly type: "restamped"; readonly order: Order }
+  | { readonly type: "staged"; readonly slot: JournalSlot; readonly facts: SlotFacts; readonly verified: VerifiedRelease }
+  | { readonly type: "restamped"; readonly verified: VerifiedRelease }
   // pull
   // `impaired`: why going back is not certain to work; null when it is
   | { readonly type: "pulled"; readonly impaired: string | null }
@@ -55,11 +55,11 @@ export type Event =
   | { readonly type: "dry-run-passed" }
   | { readonly type: "dry-run-failed"; readonly reason: Reason; readonly detail: string }
   // look
-  | { readonly type: "looked"; readonly round: number; readonly answers: readonly LookAnswer[] }
+  | { readonly type: "health-checked"; readonly round: number; readonly answers: readonly HealthAnswer[] }
   // apply, settle
   | { readonly type: "applied" }
   | { readonly type: "apply-failed"; readonly reason: Reason; readonly detail: string }
-  | { readonly type: "settled"; readonly impaired: string | null }
+  | { readonly type: "finalized"; readonly impaired: string | null }
   // fall-back
   | { readonly type: "fell-back" }
   | { readonly type: "fall-back-failed"; readonly reason: Reason; readonly detail: string; readonly slotIsVoid: boolean }
@@ -69,8 +69,8 @@ export type Event =
   // report: the disk refused it
   | { readonly type: "report-lost" }
   // heal
-  | { readonly type: "healed"; readonly repaired: number; readonly facts: SlotFacts | null }
-  | { readonly type: "heal-failed"; readonly reason: Reason; readonly detail: string; readonly slotIsVoid: boolean };
+  | { readonly type: "reconciled"; readonly repaired: number; readonly facts: SlotFacts | null }
+  | { readonly type: "reconcile-failed"; readonly reason: Reason; readonly detail: string; readonly slotIsVoid: boolean };
 
 /** The journal was read and the slots were looked at; the phase is the journal's. */
 export interface Started {
@@ -128,23 +128,23 @@ export type Effect =
       readonly since: number;
     }
   | { readonly do: "judge"; readonly commit: string; readonly trust: string; readonly seen: Journal["seen"]; readonly runs: string | null }
-  | { readonly do: "stage"; readonly order: Order; readonly slot: "a" | "b" }
-  | { readonly do: "restamp"; readonly order: Order; readonly slot: JournalSlot }
+  | { readonly do: "stage"; readonly verified: VerifiedRelease; readonly slot: "a" | "b" }
+  | { readonly do: "restamp"; readonly verified: VerifiedRelease; readonly slot: JournalSlot }
   | { readonly do: "pull"; readonly slot: JournalSlot; readonly current: JournalSlot | null }
   | { readonly do: "recheck"; readonly slot: JournalSlot }
   | { readonly do: "dry-run"; readonly slot: JournalSlot }
-  | { readonly do: "look"; readonly round: number; readonly probes: readonly UnitProbe[] }
-  | ({ readonly do: "apply"; readonly isFirst: boolean } & Placing)
-  | { readonly do: "settle"; readonly slot: JournalSlot; readonly previous: JournalSlot | null }
-  | ({ readonly do: "prune"; readonly gone: readonly string[] } & Placing)
-  | ({ readonly do: "erase"; readonly gone: readonly string[] } & Placing)
+  | { readonly do: "check-health"; readonly round: number; readonly probes: readonly UnitProbe[] }
+  | ({ readonly do: "apply"; readonly isFirst: boolean } & TargetSpec)
+  | { readonly do: "finalize"; readonly slot: JournalSlot; readonly previous: JournalSlot | null }
+  | ({ readonly do: "prune"; readonly gone: readonly string[] } & TargetSpec)
+  | ({ readonly do: "erase"; readonly gone: readonly string[] } & TargetSpec)
   // `withFacts`: the slot could not be read before, so its facts are wanted too
-  | ({ readonly do: "heal"; readonly withFacts: boolean } & Placing)
-  | ({ readonly do: "fall-back" } & Placing)
+  | ({ readonly do: "reconcile"; readonly withFacts: boolean } & TargetSpec)
+  | ({ readonly do: "fall-back" } & TargetSpec)
   | { readonly do: "report"; readonly body: ReportBody; readonly counter: number };
 
 /** What the target is to hold: a slot's tree, and objects beside it whose bytes are in the other slot or with the target. */
-export interface Placing {
+export interface TargetSpec {
   readonly slot: JournalSlot;
   readonly keep: readonly string[];
   readonly other: JournalSlot | null;

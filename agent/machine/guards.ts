@@ -6,7 +6,7 @@ import { adoptTrust } from "./trust-adoption.ts";
 import type { Machine } from "./state.ts";
 import type { Moment } from "./moment.ts";
 import type { UnitFacts } from "./slot-facts.ts";
-import { type LookAnswer, looked, verdictOf, type WatchVerdict } from "./watch.ts";
+import { type HealthAnswer, healthChecked, verdictOf, type WatchVerdict } from "./watch.ts";
 
 /** Conditions of the table. Each is a question about the machine and the event, and changes neither. */
 
@@ -63,15 +63,15 @@ export function refusedAlready({ journal, memory }: Machine): boolean {
 }
 
 /** A7: the same tree under a higher seq changes nothing at the site; one that was found bad, or that runs badly, is tried anew instead. */
-export function sameTree({ journal, memory }: Machine, { order }: EventOf<"accepted">): boolean {
-  const { treeDigest } = order.commit;
+export function sameTree({ journal, memory }: Machine, { verified }: EventOf<"accepted">): boolean {
+  const { treeDigest } = verified.commit;
   const isDoubted = journal.state === "DEGRADED" || journal.failed.some(({ tree }) => tree === treeDigest);
   return journal.current?.tree === treeDigest && !memory.currentIsVoid && !isDoubted;
 }
 
 /** A19: data that was changed for good is not handed to an older version of its unit. */
-export function belowData(machine: Machine, { order }: EventOf<"accepted">): boolean {
-  return raisedUnits(order.plan, reachedData(machine)).length > 0;
+export function belowData(machine: Machine, { verified }: EventOf<"accepted">): boolean {
+  return raisedUnits(verified.plan, reachedData(machine)).length > 0;
 }
 
 interface DataFacts {
@@ -127,13 +127,13 @@ export function baselineWanted({ journal, memory }: Machine): boolean {
  * A16: what is not healthy now may be on its way: after a start, or since its own release came in, it has its own time before it counts as
  * ill. Without that, the first release after a boot would be excused of everything. Out of DEGRADED the cure does not wait.
  */
-export function baselineOpen({ journal, memory }: Machine, { answers }: EventOf<"looked">, moment: Moment): boolean {
+export function baselineOpen({ journal, memory }: Machine, { answers }: EventOf<"health-checked">, moment: Moment): boolean {
   const facts = memory.current;
   if (facts === null || journal.state === "DEGRADED" || memory.isHurried) return false;
   const ranMs = moment.monotonicMs - memory.runsSinceMs;
   const askedMs = moment.monotonicMs - (memory.askSinceMs ?? moment.monotonicMs);
   return facts.probes.some(({ unit }, place) => {
-    const { health } = answers[place] as LookAnswer;
+    const { health } = answers[place] as HealthAnswer;
     const deadlineMs = (facts.units[unit] as UnitFacts).deadlineSeconds * 1000;
     // Somebody may have bent the target a moment ago: the first answer only calls for a repair.
     if (health === "unhealthy") return ranMs < deadlineMs || askedMs < ASK_MS;
@@ -167,35 +167,35 @@ export function unread({ memory }: Machine): boolean {
 }
 
 /** The question was asked of a tree that is no longer watched. */
-export function outOfDate({ memory }: Machine, { round }: EventOf<"looked">): boolean {
+export function outOfDate({ memory }: Machine, { round }: EventOf<"health-checked">): boolean {
   return memory.round !== round;
 }
 
-export function proven(machine: Machine, event: EventOf<"looked">, moment: Moment): boolean {
+export function proven(machine: Machine, event: EventOf<"health-checked">, moment: Moment): boolean {
   return verdictAfter(machine, event, moment).is === "healthy";
 }
 
 /** A18: of the current tree, in its place. A comparison that is under way would meet a prune; the next look says the same. */
-export function recovered(machine: Machine, event: EventOf<"looked">, moment: Moment): boolean {
-  return proven(machine, event, moment) && machine.memory.isInPlace && !machine.memory.healing;
+export function recovered(machine: Machine, event: EventOf<"health-checked">, moment: Moment): boolean {
+  return proven(machine, event, moment) && machine.memory.isInPlace && !machine.memory.isReconciling;
 }
 
-export function foundUnhealthy(machine: Machine, event: EventOf<"looked">, moment: Moment): boolean {
+export function foundUnhealthy(machine: Machine, event: EventOf<"health-checked">, moment: Moment): boolean {
   return verdictAfter(machine, event, moment).is === "unhealthy";
 }
 
-export function foundNothing(machine: Machine, event: EventOf<"looked">, moment: Moment): boolean {
+export function foundNothing(machine: Machine, event: EventOf<"health-checked">, moment: Moment): boolean {
   return verdictAfter(machine, event, moment).is === "unasked";
 }
 
-export function stillOpen(machine: Machine, event: EventOf<"looked">, moment: Moment): boolean {
+export function stillOpen(machine: Machine, event: EventOf<"health-checked">, moment: Moment): boolean {
   return verdictAfter(machine, event, moment).is === "open";
 }
 
-function verdictAfter({ phase, memory }: Machine, { answers }: EventOf<"looked">, moment: Moment): WatchVerdict {
+function verdictAfter({ phase, memory }: Machine, { answers }: EventOf<"health-checked">, moment: Moment): WatchVerdict {
   const facts = phase === "TRIAL" ? memory.candidate : memory.current;
   if (memory.watch === null || facts === null) return { is: "open" };
-  return verdictOf(looked(memory.watch, facts, answers, moment), facts);
+  return verdictOf(healthChecked(memory.watch, facts, answers, moment), facts);
 }
 
 /** A person wanted the release before back, and its slot cannot be read; the one that ran lies whole in the other. */

@@ -14,19 +14,23 @@ export interface Headline {
 
 /** The one thing to say first: the trouble that a person should know before all others, else how far the release is. */
 export function headline(machine: Machine, moment: Moment): Headline {
-  const { trust, going, care, refusal } = machine.memory;
-  return trust ?? underWay(machine) ?? care ?? going ?? refusal ?? lastVerdict(machine) ?? progress(machine, moment);
+  const { trustTrouble, rolloutTrouble, driftTrouble, refusal } = machine.memory;
+  return (
+    trustTrouble ?? underWay(machine) ?? driftTrouble ?? rolloutTrouble ?? refusal ?? lastVerdict(machine) ?? progress(machine, moment)
+  );
 }
 
 /** All that is wrong now, most pressing first. A lost line is the least: the site works on. */
 export function troubles(machine: Machine, moment: Moment): readonly Trouble[] {
-  const { trust, care, going, refusal, back, contact } = machine.memory;
-  return [trust, care, going, refusal, back, withheld(machine, moment), contact].filter((trouble) => trouble !== null);
+  const { trustTrouble, driftTrouble, rolloutTrouble, refusal, fallbackTrouble, pollTrouble } = machine.memory;
+  return [trustTrouble, driftTrouble, rolloutTrouble, refusal, fallbackTrouble, withheld(machine, moment), pollTrouble].filter(
+    (trouble) => trouble !== null,
+  );
 }
 
 function underWay({ phase, journal, memory }: Machine): Headline | null {
   if (phase === "FALLBACK" || phase === "CHECK") {
-    const why = memory.going === null ? "" : `: ${memory.going.detail}`;
+    const why = memory.rolloutTrouble === null ? "" : `: ${memory.rolloutTrouble.detail}`;
     return { reason: "fallback", detail: `going back to release ${journal.current?.release}${why}`, since: null };
   }
   if (phase !== "APPLY" && phase !== "TRIAL") return null;

@@ -33,7 +33,7 @@ export function retry({ phase, journal, memory }: Machine, _event: unknown, mome
       judged: null,
       refusal: null,
       pullAtMs: moment.monotonicMs,
-      ...(isResting(phase) ? { pollAtMs: moment.monotonicMs, going: null } : { isAsked: memory.isAsked || phase === "FETCH" }),
+      ...(isResting(phase) ? { pollAtMs: moment.monotonicMs, rolloutTrouble: null } : { isAsked: memory.isAsked || phase === "FETCH" }),
     },
   };
 }
@@ -82,7 +82,7 @@ export function swapSlots({ journal, memory }: Machine, _event: unknown, moment:
       previous: null,
       isFallbackAsked: false,
       hasGivenWay: true,
-      going: { reason: "operator", detail, since: seconds(moment) },
+      rolloutTrouble: { reason: "operator", detail, since: seconds(moment) },
     },
   };
 }
@@ -99,7 +99,7 @@ export function swapBack({ journal, memory }: Machine, { reason, detail }: Event
       previous: memory.current,
       hasGivenWay: false,
       driftAtMs: moment.monotonicMs,
-      going: { reason, detail: because, since: seconds(moment) },
+      rolloutTrouble: { reason, detail: because, since: seconds(moment) },
     },
   };
 }

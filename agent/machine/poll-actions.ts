@@ -57,8 +57,8 @@ export function walkTrust({ journal }: Machine, { tips }: EventOf<"fetched">): C
 export function trustBroken(machine: Machine, event: TrustWalked, moment: Moment): Change {
   const { journal, memory } = adoptTrust(machine, event);
   const detail = event.broken?.because ?? `version ${journal.trust.version} was accepted before, and the branch does not lead there`;
-  const trust = troubleOf("trust-broken", detail, moment, machine.memory.trust);
-  return { journal, memory: { ...memory, ...pollEnded(machine, moment, memory.tips), trust } };
+  const trustTrouble = troubleOf("trust-broken", detail, moment, machine.memory.trustTrouble);
+  return { journal, memory: { ...memory, ...pollEnded(machine, moment, memory.tips), trustTrouble } };
 }
 
 /** A deleted or not yet created ref changes nothing at the site; before the first release it is the ordinary state of a new box. */
@@ -66,16 +66,17 @@ export function refMissing(machine: Machine, event: TrustWalked, moment: Moment)
   const { journal, memory } = adoptTrust(machine, event);
   const refused = memory.tips?.refused;
   // Trust went on all the same; what git took in and threw away is not asked for at every poll.
-  if (refused) return { journal, memory: { ...memory, ...pollFailed(machine, moment, refused.reason, refused.detail), trust: null } };
+  if (refused)
+    return { journal, memory: { ...memory, ...pollFailed(machine, moment, refused.reason, refused.detail), trustTrouble: null } };
   const reason: Reason = journal.seen === null ? "not-promoted-yet" : "ref-missing";
   const refusal = troubleOf(reason, `the repository has no ref for site ${machine.settings.site}`, moment, machine.memory.refusal);
-  return { journal, memory: { ...memory, ...pollEnded(machine, moment, memory.tips), trust: null, refusal } };
+  return { journal, memory: { ...memory, ...pollEnded(machine, moment, memory.tips), trustTrouble: null, refusal } };
 }
 
 /** What was wrong with an earlier tip is no longer wrong when the ref names what runs. */
 export function noNews(machine: Machine, event: TrustWalked, moment: Moment): Change {
   const { journal, memory } = adoptTrust(machine, event);
-  return { journal, memory: { ...memory, ...pollEnded(machine, moment, memory.tips), trust: null, refusal: null } };
+  return { journal, memory: { ...memory, ...pollEnded(machine, moment, memory.tips), trustTrouble: null, refusal: null } };
 }
 
 /** After a restart the journal alone remembers the refusal; its sentence is gone with the old process. */
@@ -83,7 +84,7 @@ export function refusedBefore(machine: Machine, event: TrustWalked, moment: Mome
   const { journal, memory } = adoptTrust(machine, event);
   const refused = journal.refused as NonNullable<typeof journal.refused>;
   const refusal = memory.refusal ?? troubleOf(refused.reason, `commit ${refused.commit}, judged before`, moment, null);
-  return { journal, memory: { ...memory, ...pollEnded(machine, moment, memory.tips), trust: null, refusal } };
+  return { journal, memory: { ...memory, ...pollEnded(machine, moment, memory.tips), trustTrouble: null, refusal } };
 }
 
 /** The new trust version is in the journal before the commit is judged by it. */
@@ -92,7 +93,7 @@ export function judge(machine: Machine, event: TrustWalked): Change {
   const tips = memory.tips as NonNullable<Memory["tips"]>;
   return {
     journal,
-    memory: { ...memory, trust: null },
+    memory: { ...memory, trustTrouble: null },
     effects: [{ do: "judge", commit: tips.site as string, trust: tips.trust, seen: journal.seen, runs: journal.current?.tree ?? null }],
   };
 }
@@ -120,8 +121,8 @@ export function judgeLater(machine: Machine, _event: unknown, moment: Moment): C
 }
 
 /** A19. */
-export function refuseOneWay(machine: Machine, { order }: EventOf<"accepted">, moment: Moment): Change {
-  const units = raisedUnits(order.plan, reachedData(machine)).join(", ");
+export function refuseOneWay(machine: Machine, { verified }: EventOf<"accepted">, moment: Moment): Change {
+  const units = raisedUnits(verified.plan, reachedData(machine)).join(", ");
   const because = `the release has a lower data version of ${units} than the one that runs`;
   return refuse(machine, { type: "refused", refusal: { refusal: "one-way", because } }, moment);
 }
@@ -135,7 +136,7 @@ export function pollEnded({ settings, memory }: Machine, moment: Moment, judged:
     contactAt: seconds(moment),
     failures: 0,
     polls: memory.polls + 1,
-    contact: null,
+    pollTrouble: null,
     tips: null,
     judged,
   };
@@ -150,7 +151,7 @@ function pollFailed({ settings, memory }: Machine, moment: Moment, reason: Reaso
     isAsked: false,
     failures,
     polls: memory.polls + 1,
-    contact: troubleOf(reason, detail, moment, memory.contact),
+    pollTrouble: troubleOf(reason, detail, moment, memory.pollTrouble),
     tips: null,
     judged: null,
   };

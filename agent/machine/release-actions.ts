@@ -3,7 +3,7 @@ import type { Change } from "./action.ts";
 import { ASK_MS, DRIFT_MS, PRUNE_RETRY_MS, retryDelayMs } from "./back-off.ts";
 import type { EventOf } from "./event.ts";
 import { goneFrom, narrowed, widened } from "./ownership.ts";
-import { placingAfterPrune, placingCandidate } from "./placing.ts";
+import { placingAfterPrune, placingCandidate } from "./target-spec.ts";
 import { pollEnded } from "./poll-actions.ts";
 import { type Machine, type Memory, troubleOf } from "./state.ts";
 import type { Moment } from "./moment.ts";
@@ -13,24 +13,24 @@ import { baselineOf } from "./watch.ts";
 /** The way of a release: stage, pull, wait, apply, commit, prune. The trial and the way back stand in trial-actions.ts. */
 
 /** A10: staging overwrites the slot of the previous release, and says so before it does. */
-export function stage({ journal }: Machine, { order }: EventOf<"accepted">): Change {
+export function stage({ journal }: Machine, { verified }: EventOf<"accepted">): Change {
   const slot = journal.current?.slot === "a" ? "b" : "a";
   return {
     journal: { candidate: null, previous: null, starts: 0, retryAt: null, interruptions: undefined },
     memory: { candidate: null, previous: null, retryAtMs: 0, askAtMs: 0, askSinceMs: null, pulled: false },
-    effects: [{ do: "stage", order, slot }],
+    effects: [{ do: "stage", verified, slot }],
   };
 }
 
 /** Only now is the commit remembered as seen: a crash before this line finds it new. */
-export function holdCandidate(machine: Machine, { slot, facts, order }: EventOf<"staged">, moment: Moment): Change {
+export function holdCandidate(machine: Machine, { slot, facts, verified }: EventOf<"staged">, moment: Moment): Change {
   return {
-    journal: { candidate: slot, refused: null, starts: 0, retryAt: null, ...seenOf(machine.journal, order) },
+    journal: { candidate: slot, refused: null, starts: 0, retryAt: null, ...seenOf(machine.journal, verified) },
     memory: {
       ...pollEnded(machine, moment, machine.memory.tips),
       candidate: facts,
       refusal: null,
-      going: null,
+      rolloutTrouble: null,
       pulled: false,
       pullFailures: 0,
     },
@@ -43,16 +43,16 @@ export function pull({ journal }: Machine): Change {
 }
 
 export function holdImages({ memory }: Machine, { impaired }: EventOf<"pulled">, moment: Moment): Change {
-  return { memory: { pulled: true, pullFailures: 0, going: null, back: backOf(memory, impaired, moment) } };
+  return { memory: { pulled: true, pullFailures: 0, rolloutTrouble: null, fallbackTrouble: backOf(memory, impaired, moment) } };
 }
 
 /** R10: the running and the previous release are pinned from here on, or the status says that going back is not certain. */
-export function noteSettled({ memory }: Machine, { impaired }: EventOf<"settled">, moment: Moment): Change {
-  return { memory: { back: backOf(memory, impaired, moment) } };
+export function noteFinalized({ memory }: Machine, { impaired }: EventOf<"finalized">, moment: Moment): Change {
+  return { memory: { fallbackTrouble: backOf(memory, impaired, moment) } };
 }
 
-function backOf(memory: Memory, impaired: string | null, moment: Moment): Memory["back"] {
-  return impaired === null ? null : troubleOf("fallback-impaired", impaired, moment, memory.back);
+function backOf(memory: Memory, impaired: string | null, moment: Moment): Memory["fallbackTrouble"] {
+  return impaired === null ? null : troubleOf("fallback-impaired", impaired, moment, memory.fallbackTrouble);
 }
 
 /** The release is put off, not failed: the line may be down. */
@@ -62,30 +62,30 @@ export function deferPull({ settings, memory }: Machine, { reason, detail }: Eve
     memory: {
       pullFailures,
       pullAtMs: moment.monotonicMs + retryDelayMs(pullFailures, settings.pollSeconds, moment),
-      going: troubleOf(reason, detail, moment, memory.going),
+      rolloutTrouble: troubleOf(reason, detail, moment, memory.rolloutTrouble),
     },
   };
 }
 
 /** A7: the new commit lies in the current slot already, beside the same files. */
-export function restamp({ journal }: Machine, { order }: EventOf<"accepted">): Change {
+export function restamp({ journal }: Machine, { verified }: EventOf<"accepted">): Change {
   return {
     journal: { candidate: null },
     memory: { candidate: null },
-    effects: [{ do: "restamp", order, slot: journal.current as JournalSlot }],
+    effects: [{ do: "restamp", verified, slot: journal.current as JournalSlot }],
   };
 }
 
-export function adoptSeq(machine: Machine, { order }: EventOf<"restamped">, moment: Moment): Change {
+export function adoptSeq(machine: Machine, { verified }: EventOf<"restamped">, moment: Moment): Change {
   const { journal, memory } = machine;
-  const current = { ...(journal.current as JournalSlot), seq: order.commit.seq, release: order.commit.release };
+  const current = { ...(journal.current as JournalSlot), seq: verified.commit.seq, release: verified.commit.release };
   return {
-    journal: { current, refused: null, ...seenOf(journal, order) },
-    memory: { ...pollEnded(machine, moment, memory.tips), refusal: null, going: null },
+    journal: { current, refused: null, ...seenOf(journal, verified) },
+    memory: { ...pollEnded(machine, moment, memory.tips), refusal: null, rolloutTrouble: null },
   };
 }
 
-function seenOf(journal: Journal, { id, commit, signedTime }: EventOf<"staged">["order"]): Partial<Journal> {
+function seenOf(journal: Journal, { id, commit, signedTime }: EventOf<"staged">["verified"]): Partial<Journal> {
   return {
     seen: { seq: commit.seq, commit: id, tree: commit.treeDigest },
     signedTime: Math.max(journal.signedTime, signedTime),
@@ -117,12 +117,12 @@ export function dryRun({ journal }: Machine): Change {
 }
 
 /** What was asked in vain before the window shut, or before an earlier try, says nothing of now: one bad look excuses nobody. */
-export function lookBefore({ memory }: Machine, _event: unknown, moment: Moment): Change {
+export function checkHealthBefore({ memory }: Machine, _event: unknown, moment: Moment): Change {
   const round = memory.round + 1;
   const isAnew = memory.askSinceMs === null || moment.monotonicMs - memory.askAtMs > DRIFT_MS;
   return {
     memory: { round, askSinceMs: isAnew ? moment.monotonicMs : memory.askSinceMs },
-    effects: [{ do: "look", round, probes: (memory.current as SlotFacts).probes }],
+    effects: [{ do: "check-health", round, probes: (memory.current as SlotFacts).probes }],
   };
 }
 
@@ -135,7 +135,7 @@ export function noBaseline(): Change {
   return { journal: { baseline: {} } };
 }
 
-export function noteBaseline({ memory }: Machine, { answers }: EventOf<"looked">): Change {
+export function noteBaseline({ memory }: Machine, { answers }: EventOf<"health-checked">): Change {
   return { journal: { baseline: baselineOf((memory.current as SlotFacts).probes, answers) } };
 }
 
@@ -143,7 +143,7 @@ export function noteBaseline({ memory }: Machine, { answers }: EventOf<"looked">
 export function apply(machine: Machine): Change {
   const { journal, memory } = machine;
   const owned = widened(journal.owned, journal.candidate as JournalSlot, memory.candidate as SlotFacts);
-  const placing = placingCandidate({ ...machine, journal: { ...journal, owned } });
+  const spec = placingCandidate({ ...machine, journal: { ...journal, owned } });
   return {
     journal: {
       starts: journal.starts + 1,
@@ -153,7 +153,7 @@ export function apply(machine: Machine): Change {
       ...(journal.state === "DEGRADED" ? { isCure: true } : {}),
     },
     memory: { hasGivenWay: false },
-    effects: [{ do: "apply", ...placing, isFirst: journal.current === null }],
+    effects: [{ do: "apply", ...spec, isFirst: journal.current === null }],
   };
 }
 
@@ -188,26 +188,26 @@ export function commit({ journal, memory }: Machine, _event: unknown, moment: Mo
       askAtMs: 0,
       askSinceMs: null,
       falls: 0,
-      going: null,
-      care: null,
-      back: null,
+      rolloutTrouble: null,
+      driftTrouble: null,
+      fallbackTrouble: null,
       driftAtMs: moment.monotonicMs + DRIFT_MS,
       runsSinceMs: moment.monotonicMs,
     },
   };
 }
 
-export function settle({ journal }: Machine): Change {
-  return { effects: [{ do: "settle", slot: journal.current as JournalSlot, previous: journal.previous }] };
+export function finalize({ journal }: Machine): Change {
+  return { effects: [{ do: "finalize", slot: journal.current as JournalSlot, previous: journal.previous }] };
 }
 
 /** A17, I6: what a tree that cannot be read would leave is not known, so nothing goes. */
 export function prune(machine: Machine): Change {
   const { journal, memory } = machine;
-  const placing = placingAfterPrune(machine);
-  if (memory.current === null) return { effects: [{ do: "prune", ...placing, gone: [] }] };
+  const spec = placingAfterPrune(machine);
+  if (memory.current === null) return { effects: [{ do: "prune", ...spec, gone: [] }] };
   const gone = goneFrom(journal, memory.current);
-  return { effects: [{ do: memory.current.retired === "erase" ? "erase" : "prune", ...placing, gone }] };
+  return { effects: [{ do: memory.current.retired === "erase" ? "erase" : "prune", ...spec, gone }] };
 }
 
 /** A failed release's slot is needed no longer than this. What something else still holds is tried again. */
@@ -226,15 +226,15 @@ export function narrow({ journal, memory }: Machine, { gone, blocked }: EventOf<
       blocked,
       pruneAtMs: blocked.length === 0 ? null : moment.monotonicMs + PRUNE_RETRY_MS,
       ...(isOver ? { candidate: null } : {}),
-      ...(memory.going?.reason === "prune-blocked" ? { going: null } : {}),
+      ...(memory.rolloutTrouble?.reason === "prune-blocked" ? { rolloutTrouble: null } : {}),
     },
   };
 }
 
 export function pruneLater({ memory }: Machine, { detail }: EventOf<"prune-failed">, moment: Moment): Change {
   // The release's own verdict is the greater news.
-  const going = memory.going ?? troubleOf("prune-blocked", detail, moment, memory.going);
-  return { memory: { pruneAtMs: moment.monotonicMs + PRUNE_RETRY_MS, going } };
+  const rolloutTrouble = memory.rolloutTrouble ?? troubleOf("prune-blocked", detail, moment, memory.rolloutTrouble);
+  return { memory: { pruneAtMs: moment.monotonicMs + PRUNE_RETRY_MS, rolloutTrouble } };
 }
 
 export function nothing(): Change {

@@ -32,14 +32,14 @@ export function reportBody(machine: Machine, moment: Moment): ReportBody {
     candidate: released(journal.candidate),
     failed: journal.failed,
     units: unitHealth(machine),
-    drift: { contested: [], repaired: memory.repaired },
+    drift: { contested: [], repaired: memory.driftRepairs },
     stale: staleSince(machine, moment) ?? offlineSince(machine, moment),
     clock: { unsure: isClockUnsure(journal, moment) },
   };
 }
 
-function offlineSince({ memory: { contact } }: Machine, moment: Moment): number | null {
-  return contact !== null && seconds(moment) - contact.since >= STALE_SECONDS ? contact.since : null;
+function offlineSince({ memory: { pollTrouble } }: Machine, moment: Moment): number | null {
+  return pollTrouble !== null && seconds(moment) - pollTrouble.since >= STALE_SECONDS ? pollTrouble.since : null;
 }
 
 /** As it was seen last, in the trial or after going back: nothing is called healthy that nobody looked at. */

@@ -7,7 +7,7 @@ import type { SlotFacts } from "./slot-facts.ts";
 import type { Watch } from "./watch.ts";
 
 /** What is fixed while the agent runs. */
-export interface Settings {
+export interface AgentSettings {
   readonly fleet: string;
   readonly site: string;
   /** Version of this agent. */
@@ -69,10 +69,10 @@ export interface Memory {
   /** The target was seen to hold the current tree since the site became DEGRADED, or since the start. */
   readonly isInPlace: boolean;
   /** A comparison of target and slot is under way; APPLY waits for it. */
-  readonly healing: boolean;
-  readonly repaired: number;
+  readonly isReconciling: boolean;
+  readonly driftRepairs: number;
   /** When the last repairs were, on the monotonic clock: many within a short time are another writer's work. */
-  readonly repairsMs: readonly number[];
+  readonly driftRepairsMs: readonly number[];
   /** The candidate's images are here. Asked again after each start. */
   readonly pulled: boolean;
   /** Pulls that failed in a row. */
@@ -96,15 +96,15 @@ export interface Memory {
   readonly previous: SlotFacts | null;
   /** The current slot cannot be read: it heals nothing, and its release is fetched again. */
   readonly currentIsVoid: boolean;
-  readonly contact: Trouble | null;
-  readonly trust: Trouble | null;
+  readonly pollTrouble: Trouble | null;
+  readonly trustTrouble: Trouble | null;
   readonly refusal: Trouble | null;
   /** Of a release on its way into the target. */
-  readonly going: Trouble | null;
+  readonly rolloutTrouble: Trouble | null;
   /** Of keeping the target as it should be. */
-  readonly care: Trouble | null;
+  readonly driftTrouble: Trouble | null;
   /** Of going back, should it be needed now. */
-  readonly back: Trouble | null;
+  readonly fallbackTrouble: Trouble | null;
   /** Earliest next report, after one that was lost. */
   readonly reportAtMs: number;
   /** The report as it was last written, without counter and time. */
@@ -115,7 +115,7 @@ export interface Memory {
 export type ReportBody = Omit<SiteReport, "at" | "counter" | "storage">;
 
 export interface Machine {
-  readonly settings: Settings;
+  readonly settings: AgentSettings;
   readonly phase: AgentState;
   /** As it is on disk: the runner saves a changed journal before it starts any effect. */
   readonly journal: Journal;

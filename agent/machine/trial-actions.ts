@@ -4,11 +4,11 @@ import type { Change } from "./action.ts";
 import { applyRetrySeconds, DRIFT_MS } from "./back-off.ts";
 import type { EventOf } from "./event.ts";
 import { raisedUnits } from "./guards.ts";
-import { placingCurrent } from "./placing.ts";
+import { currentSpec } from "./target-spec.ts";
 import { type Machine, seconds, troubleOf } from "./state.ts";
 import type { Moment } from "./moment.ts";
 import type { SlotFacts } from "./slot-facts.ts";
-import { looked, startWatch, verdictOf, type Watch } from "./watch.ts";
+import { healthChecked, startWatch, verdictOf, type Watch } from "./watch.ts";
 
 /** The trial of a release, both verdicts on it, and the way back. */
 
@@ -36,16 +36,16 @@ function watching(watch: Watch): Change {
   return { memory: { watch, round: watch.round } };
 }
 
-export function look({ phase, memory }: Machine): Change {
+export function checkHealth({ phase, memory }: Machine): Change {
   const facts = (phase === "TRIAL" ? memory.candidate : memory.current) as SlotFacts;
-  const watch = { ...(memory.watch as Watch), isLooking: true };
-  return { memory: { watch }, effects: [{ do: "look", round: watch.round, probes: facts.probes }] };
+  const watch = { ...(memory.watch as Watch), isChecking: true };
+  return { memory: { watch }, effects: [{ do: "check-health", round: watch.round, probes: facts.probes }] };
 }
 
-export function note({ phase, memory }: Machine, { answers }: EventOf<"looked">, moment: Moment): Change {
+export function note({ phase, memory }: Machine, { answers }: EventOf<"health-checked">, moment: Moment): Change {
   const facts = phase === "TRIAL" ? memory.candidate : memory.current;
   if (memory.watch === null || facts === null) return {};
-  return { memory: { watch: looked(memory.watch, facts, answers, moment, phase === "DEGRADED") } };
+  return { memory: { watch: healthChecked(memory.watch, facts, answers, moment, phase === "DEGRADED") } };
 }
 
 /** A stop that somebody asked for is no crash: the next start counts as the same one. */
@@ -118,7 +118,7 @@ function failed(machine: Machine, reason: Reason, detail: string, moment: Moment
       ...(isTouched ? {} : { candidate: null }),
       retryAtMs: 0,
       isFallbackAsked: false,
-      going: troubleOf(reason, `release ${release} failed: ${detail}`, moment, memory.going),
+      rolloutTrouble: troubleOf(reason, `release ${release} failed: ${detail}`, moment, memory.rolloutTrouble),
     },
   };
 }
@@ -135,7 +135,7 @@ function interrupted(machine: Machine, reason: Reason, detail: string, moment: M
     memory: {
       retryAtMs: moment.monotonicMs + waitSeconds * 1000,
       pullAtMs: moment.monotonicMs + waitSeconds * 1000,
-      going: troubleOf(reason, detail, moment, memory.going),
+      rolloutTrouble: troubleOf(reason, detail, moment, memory.rolloutTrouble),
     },
   };
 }
@@ -154,12 +154,12 @@ export function goBack(machine: Machine, event: unknown, moment: Moment): Change
 }
 
 export function fallBack(machine: Machine): Change {
-  return { effects: [{ do: "fall-back", ...placingCurrent(machine) }] };
+  return { effects: [{ do: "fall-back", ...currentSpec(machine) }] };
 }
 
 function stayOnNew(machine: Machine, raised: readonly string[], event: unknown, moment: Moment): Change {
   const { journal, memory } = machine;
-  const why = memory.going?.detail ?? "";
+  const why = memory.rolloutTrouble?.detail ?? "";
   const detail = `${why}; the data of ${raised.join(", ")} was changed for good, so the site stays on the new release`;
   const change: Change = {
     journal: { current: journal.candidate, candidate: null, previous: null, retryAt: null, interruptions: undefined },
@@ -167,7 +167,7 @@ function stayOnNew(machine: Machine, raised: readonly string[], event: unknown, 
   };
   const stayed = { ...machine, journal: { ...journal, ...change.journal }, memory: { ...memory, ...change.memory } } as Machine;
   const watch = watchCurrent(stayed, event, moment).memory;
-  return { ...change, memory: { ...change.memory, ...watch, going: troubleOf("one-way", detail, moment, memory.going) } };
+  return { ...change, memory: { ...change.memory, ...watch, rolloutTrouble: troubleOf("one-way", detail, moment, memory.rolloutTrouble) } };
 }
 
 export function endFallback(): Change {
@@ -178,25 +178,30 @@ export function endFallback(): Change {
 export function degrade({ memory }: Machine, event: EventOf<"fall-back-failed">, moment: Moment): Change {
   const { reason, detail, slotIsVoid } = event;
   const refetch = slotIsVoid ? { currentIsVoid: true, judged: null, pollAtMs: moment.monotonicMs } : {};
-  const care = troubleOf(reason, detail, moment, memory.care);
-  return { memory: { ...refetch, care, isInPlace: false, driftAtMs: moment.monotonicMs + DRIFT_MS } };
+  const driftTrouble = troubleOf(reason, detail, moment, memory.driftTrouble);
+  return { memory: { ...refetch, driftTrouble, isInPlace: false, driftAtMs: moment.monotonicMs + DRIFT_MS } };
 }
 
 /** The tree is in place, and what to ask of it is not known: the repair that comes at once reads its slot again, and then it is looked at. */
 export function degradeUnread({ memory }: Machine, _event: unknown, moment: Moment): Change {
-  const care = troubleOf("storage-failed", "the site went back, but its slot could not be read for what to ask", moment, memory.care);
-  return { memory: { care, isInPlace: true, driftAtMs: moment.monotonicMs } };
+  const driftTrouble = troubleOf(
+    "storage-failed",
+    "the site went back, but its slot could not be read for what to ask",
+    moment,
+    memory.driftTrouble,
+  );
+  return { memory: { driftTrouble, isInPlace: true, driftAtMs: moment.monotonicMs } };
 }
 
 export function degradeUnhealthy({ memory }: Machine, _event: unknown, moment: Moment): Change {
   const verdict = verdictOf(memory.watch as Watch, memory.current as SlotFacts);
   const detail = "detail" in verdict ? verdict.detail : "a unit is not healthy";
-  const care = troubleOf("unhealthy", `after going back, ${detail}`, moment, memory.care);
-  return { memory: { care, isInPlace: false, driftAtMs: moment.monotonicMs } };
+  const driftTrouble = troubleOf("unhealthy", `after going back, ${detail}`, moment, memory.driftTrouble);
+  return { memory: { driftTrouble, isInPlace: false, driftAtMs: moment.monotonicMs } };
 }
 
 /** A release that stayed because of its data (A19) and became healthy after all is the one that runs, and no failed one. */
 export function endDegraded({ journal }: Machine): Change {
   const failed = journal.failed.filter(({ seq }) => seq !== journal.current?.seq);
-  return { journal: { baseline: {}, failed, isCure: undefined }, memory: { care: null, going: null } };
+  return { journal: { baseline: {}, failed, isCure: undefined }, memory: { driftTrouble: null, rolloutTrouble: null } };
 }

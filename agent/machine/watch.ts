@@ -9,11 +9,11 @@ import type { SlotFacts, UnitFacts, UnitProbe } from "./slot-facts.ts";
 export interface Watch {
   readonly round: number;
   /** Whether a look is under way. */
-  readonly isLooking: boolean;
-  readonly lookAtMs: number;
+  readonly isChecking: boolean;
+  readonly checkAtMs: number;
   readonly startedAtMs: number;
   /** Of the last look; null before the first. */
-  readonly lookedAtMs: number | null;
+  readonly checkedAtMs: number | null;
   /** The last look was answered by every probe. */
   readonly isAnswered: boolean;
   /** Observed time since the start. */
@@ -39,12 +39,12 @@ export interface ProbeWatch {
 }
 
 /** What a look at one probe found; in the order of the tree's probes. */
-export interface LookAnswer {
+export interface HealthAnswer {
   readonly health: HealthWord;
   readonly detail: string;
 }
 
-const LOOK_MS = { trial: { least: 250, most: 2_000 }, patient: { least: 2_000, most: 10_000 } };
+const CHECK_MS = { trial: { least: 250, most: 2_000 }, patient: { least: 2_000, most: 10_000 } };
 /** More than this between two answered looks was not observed. */
 const GAP_MS_MAX = 30_000;
 /** A watch that lasts so many times as long as it should observes too little to be right about anything. */
@@ -59,10 +59,10 @@ export function startWatch(facts: SlotFacts, baseline: Readonly<Record<string, H
   });
   return {
     round,
-    isLooking: false,
-    lookAtMs: startedAtMs,
+    isChecking: false,
+    checkAtMs: startedAtMs,
     startedAtMs,
-    lookedAtMs: null,
+    checkedAtMs: null,
     isAnswered: false,
     countedMs: 0,
     livedMs: 0,
@@ -72,27 +72,27 @@ export function startWatch(facts: SlotFacts, baseline: Readonly<Record<string, H
 }
 
 /** Often enough to see a flap within the shortest quiet time. DEGRADED may last for weeks, and each look costs a process. */
-function lookEveryMs(facts: SlotFacts, isPatient: boolean): number {
+function checkEveryMs(facts: SlotFacts, isPatient: boolean): number {
   const quietMs = Math.min(...facts.probes.map(({ unit }) => unitOf(facts, unit).quietSeconds * 1000));
-  const { least, most } = isPatient ? LOOK_MS.patient : LOOK_MS.trial;
+  const { least, most } = isPatient ? CHECK_MS.patient : CHECK_MS.trial;
   return Math.max(least, Math.min(most, quietMs / 4));
 }
 
-export function looked(watch: Watch, facts: SlotFacts, answers: readonly LookAnswer[], moment: Moment, isPatient = false): Watch {
-  const passedMs = Math.max(0, Math.min(GAP_MS_MAX, moment.monotonicMs - (watch.lookedAtMs ?? watch.startedAtMs)));
+export function healthChecked(watch: Watch, facts: SlotFacts, answers: readonly HealthAnswer[], moment: Moment, isPatient = false): Watch {
+  const passedMs = Math.max(0, Math.min(GAP_MS_MAX, moment.monotonicMs - (watch.checkedAtMs ?? watch.startedAtMs)));
   // A16: unknown is never healthy. Only time between two answers was observed; that of a look that could not be made is nobody's.
   const isAnswered = answers.every(({ health }) => health !== "unknown");
   const countedMs = watch.countedMs + (isAnswered && watch.isAnswered ? passedMs : 0);
   const probes = watch.probes.map((probe, place) => {
-    const { health, detail } = answers[place] as LookAnswer;
+    const { health, detail } = answers[place] as HealthAnswer;
     const wasUnhealthy = probe.wasUnhealthy || health === "unhealthy";
     return { ...probe, health, detail, wasUnhealthy, healthySinceMs: health === "healthy" ? (probe.healthySinceMs ?? countedMs) : null };
   });
   return {
     ...watch,
-    isLooking: false,
-    lookAtMs: moment.monotonicMs + lookEveryMs(facts, isPatient),
-    lookedAtMs: moment.monotonicMs,
+    isChecking: false,
+    checkAtMs: moment.monotonicMs + checkEveryMs(facts, isPatient),
+    checkedAtMs: moment.monotonicMs,
     isAnswered,
     countedMs,
     livedMs: watch.livedMs + passedMs,
@@ -156,11 +156,11 @@ function unitOf(facts: SlotFacts, unit: string): UnitFacts {
 }
 
 /** Health of each object that is looked at: the worst that any of its probes said. */
-export function baselineOf(probes: readonly UnitProbe[], answers: readonly LookAnswer[]): Record<string, HealthWord> {
+export function baselineOf(probes: readonly UnitProbe[], answers: readonly HealthAnswer[]): Record<string, HealthWord> {
   const rank: readonly HealthWord[] = ["unprobed", "healthy", "progressing", "unknown", "unhealthy"];
   const worst: Record<string, HealthWord> = {};
   for (const [place, { object }] of probes.entries()) {
-    const { health } = answers[place] as LookAnswer;
+    const { health } = answers[place] as HealthAnswer;
     const before = worst[object];
     if (before === undefined || rank.indexOf(health) > rank.indexOf(before)) worst[object] = health;
   }

@@ -73,7 +73,7 @@ function care(machine: Machine, moment: Moment): Family[] {
   // Two troubles may have one reason; a series is there once.
   const reasons = [...new Set(troubles(machine, moment).map(({ reason }) => reason))];
   return [
-    counter("repaired_total", "Differences between target and release that were put back.", memory.repaired),
+    counter("repaired_total", "Differences between target and release that were put back.", memory.driftRepairs),
     gauge(
       "unit_health",
       "1 for what was last seen of each unit of the running release.",

@@ -10,8 +10,8 @@ import { askTcp } from "./tcp-probe.ts";
  * Probes of a box whose target has no cluster to resolve Services: agent.json says where each is (A16). Commands come from agent.json
  * alone, because no reader of plans knows `exec`.
  */
-export function boxProbes({ services = {} }: Pick<AgentConfig, "services">, clock: Clock, world: ProcessPort): Probes {
-  const commands = new ExecProbe(clock, world);
+export function boxProbes({ services = {} }: Pick<AgentConfig, "services">, clock: Clock, environment: ProcessPort): Probes {
+  const commands = new ExecProbe(clock, environment);
   return {
     async ask(probe: AgentProbe, signal: AbortSignal): Promise<ProbeAnswer> {
       if ("exec" in probe) return commands.ask(probe.exec, signal);

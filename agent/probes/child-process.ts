@@ -31,14 +31,14 @@ const STDERR_BYTES = 16_384;
  * Starts a program without a shell, in its own process group and with next to no environment: what the agent was started with may hold
  * credentials. Whatever the program leaves in its group is ended with it.
  */
-export function startCommand(argv: readonly string[], limits: CommandLimits, clock: Clock, world: ProcessPort): Command {
+export function startCommand(argv: readonly string[], limits: CommandLimits, clock: Clock, environment: ProcessPort): Command {
   if (limits.signal?.aborted) return ended({ end: "stopped" });
   try {
     const print = limits.outputBytesMax > 0 ? "pipe" : "ignore";
     const child = spawn(argv[0] as string, argv.slice(1), {
       cwd: "/",
       detached: true,
-      env: environment(world),
+      env: environmentOf(environment),
       stdio: ["ignore", print, print],
     });
     const exit = new Promise<CommandEnd>((resolve) => {
@@ -140,10 +140,10 @@ function ended(end: CommandEnd): Command {
   return { end: Promise.resolve(end), gone: Promise.resolve() };
 }
 
-function environment(world: ProcessPort): NodeJS.ProcessEnv {
+function environmentOf(environment: ProcessPort): NodeJS.ProcessEnv {
   const kept: NodeJS.ProcessEnv = {};
   for (const name of ["PATH", "HOME", "LANG"]) {
-    const value = world.env(name);
+    const value = environment.env(name);
     if (value !== undefined) kept[name] = value;
   }
   return kept;

@@ -10,13 +10,13 @@ export type Exec = Extract<AgentProbe, { readonly exec: unknown }>["exec"];
 /** Runs commands of agent.json. What they print is never read, so it cannot reach a log or a report. */
 export class ExecProbe {
   readonly #clock: Clock;
-  readonly #world: ProcessPort;
+  readonly #environment: ProcessPort;
   /** Commands that took no signal, not even SIGKILL. Without this, each look at a dead disk would leave one more process. */
   readonly #stuck = new Set<string>();
 
-  constructor(clock: Clock, world: ProcessPort) {
+  constructor(clock: Clock, environment: ProcessPort) {
     this.#clock = clock;
-    this.#world = world;
+    this.#environment = environment;
   }
 
   async ask({ command, timeoutSeconds }: Exec, signal: AbortSignal): Promise<ProbeAnswer> {
@@ -25,7 +25,7 @@ export class ExecProbe {
     const key = JSON.stringify(command);
     if (this.#stuck.has(key)) return unknown(`${name} was killed before and has still not ended`);
     const limits = { timeoutMs: timeoutSeconds * 1_000, outputBytesMax: 0, signal };
-    const { end, gone } = startCommand(command, limits, this.#clock, this.#world);
+    const { end, gone } = startCommand(command, limits, this.#clock, this.#environment);
     let isGone = false;
     void gone.then(() => {
       isGone = true;

@@ -16,8 +16,8 @@ export interface Repository {
 /** A big first tree over a bad line takes long; a line that is worse than git's low-speed limit is cut much earlier. */
 const FETCH_DEADLINE_MS = 1_800_000;
 
-export function gitRepository(config: AgentConfig, cacheFolder: string, clock: Clock, world: ProcessPort): Repository {
-  const cache = described(join(cacheFolder, "repository.git"), config.repository, world);
+export function gitRepository(config: AgentConfig, cacheFolder: string, clock: Clock, environment: ProcessPort): Repository {
+  const cache = described(join(cacheFolder, "repository.git"), config.repository, environment);
   const freshness = `refs/heads/freshness/${shardOf(config.site)}`;
   const refs = { site: `refs/heads/sites/${config.site}`, trust: "refs/heads/trust" };
   return {
@@ -28,9 +28,9 @@ export function gitRepository(config: AgentConfig, cacheFolder: string, clock: C
   };
 }
 
-function described(folder: string, repository: string, world: ProcessPort): ReturnType<typeof describeCache> {
+function described(folder: string, repository: string, environment: ProcessPort): ReturnType<typeof describeCache> {
   try {
-    return describeCache(folder, repository, world);
+    return describeCache(folder, repository, environment);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw new WorldError("repository-missing", error.message, "Correct `repository` in agent.json");
@@ -38,8 +38,8 @@ function described(folder: string, repository: string, world: ProcessPort): Retu
 }
 
 /** One folder a site, so that agents of several sites may share a memory-backed folder. */
-export function cacheFolderOf(config: AgentConfig, world: ProcessPort): string {
+export function cacheFolderOf(config: AgentConfig, environment: ProcessPort): string {
   // systemd sets RUNTIME_DIRECTORY to a list; the first is the unit's own.
-  const runtime = world.env("RUNTIME_DIRECTORY")?.split(":")[0];
+  const runtime = environment.env("RUNTIME_DIRECTORY")?.split(":")[0];
   return join(config.cache ?? (runtime || "/run/skerry"), `${config.fleet}.${config.site}`);
 }

@@ -73,7 +73,7 @@ export function liveStatus(machine: Machine, moment: Moment): LiveStatus {
     unprobed: unprobedUnits(machine),
     leftOver: memory.current === null ? [] : leftOver(journal, memory.current),
     blocked: memory.blocked,
-    repaired: memory.repaired,
+    repaired: memory.driftRepairs,
     clockUnsure: seconds(moment) < journal.signedTime,
     signedTime: journal.signedTime,
   };

@@ -61,8 +61,8 @@ export interface LastLook {
 export function lastLook(machine: Machine, moment: Moment): LastLook | null {
   const { watch, current } = machine.memory;
   if (current === null || current.probes.length === 0 || isWatched(machine) || machine.phase === "FALLBACK") return null;
-  if (watch === null || watch.lookedAtMs === null) return { at: null, units: [] };
-  return { at: wallSeconds(watch.lookedAtMs, moment), units: unitsOf(watch, current) };
+  if (watch === null || watch.checkedAtMs === null) return { at: null, units: [] };
+  return { at: wallSeconds(watch.checkedAtMs, moment), units: unitsOf(watch, current) };
 }
 
 function unitsOf(watch: Watch, facts: SlotFacts): readonly UnitProgress[] {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type Disk, limits } from "../../core/index.ts";
 import { type PathAndBytes, siteTreeDigest } from "../../git/index.ts";
 import { releaseSignaturePath, releaseTagPath, readSiteCommit, tryParseTrustPath } from "../../wire/index.ts";
-import type { Order, ReleaseProof, SlotContent } from "../verify/verified-release.ts";
+import type { VerifiedRelease, ReleaseProof, SlotContent } from "../verify/verified-release.ts";
 import { refuse, type Verdict } from "../verify/verdict.ts";
 import { inParallel, tryList, tryRead, writeDurably, writeFolder } from "./durable.ts";
 
@@ -21,26 +21,26 @@ export class Slots {
     this.#folder = join(stateFolder, "slots");
   }
 
-  async write(name: SlotName, order: Order): Promise<void> {
+  async write(name: SlotName, verified: VerifiedRelease): Promise<void> {
     const slot = this.#path(name);
     // Whatever of the old slot a power cut brings back has no digest that fits.
     await this.#disk.remove(slot);
     await this.#disk.makeFolder(slot);
-    await writeFolder(this.#disk, join(slot, "files"), order.files);
-    await writeFolder(this.#disk, slot, [{ path: "commit", bytes: order.bytes }, ...proofFiles(order)]);
+    await writeFolder(this.#disk, join(slot, "files"), verified.files);
+    await writeFolder(this.#disk, slot, [{ path: "commit", bytes: verified.bytes }, ...proofFiles(verified)]);
     await this.#disk.syncFolder(this.#folder);
-    await writeDurably(this.#disk, join(slot, "digest"), Buffer.from(`${order.commit.treeDigest}\n`));
+    await writeDurably(this.#disk, join(slot, "digest"), Buffer.from(`${verified.commit.treeDigest}\n`));
   }
 
   /**
    * A7: a new commit beside the same files. The tag goes first under its own name, so that each commit that is ever here finds its tag;
    * the rename of `commit` is the moment.
    */
-  async restamp(name: SlotName, order: Order): Promise<void> {
+  async restamp(name: SlotName, verified: VerifiedRelease): Promise<void> {
     const slot = this.#path(name);
-    await writeFolder(this.#disk, slot, proofFiles(order));
-    await writeDurably(this.#disk, join(slot, "commit"), order.bytes);
-    const kept = new Set(proofFiles(order).map((file) => file.path));
+    await writeFolder(this.#disk, slot, proofFiles(verified));
+    await writeDurably(this.#disk, join(slot, "commit"), verified.bytes);
+    const kept = new Set(proofFiles(verified).map((file) => file.path));
     for (const entry of await this.#disk.list(join(slot, "releases"))) {
       if (!kept.has(`releases/${entry.name}`)) await this.#disk.remove(join(slot, "releases", entry.name));
     }
@@ -112,7 +112,7 @@ export class Slots {
 }
 
 /** Named as on branch `trust`. */
-function proofFiles({ commit, release }: Order): { readonly path: string; readonly bytes: Buffer }[] {
+function proofFiles({ commit, release }: VerifiedRelease): { readonly path: string; readonly bytes: Buffer }[] {
   const beside = Array.from(release.signatures, ([fingerprint, bytes]) => ({
     path: releaseSignaturePath(commit.release, fingerprint),
     bytes,

@@ -8,7 +8,7 @@ import { isUntouched, type Look } from "./folder-look.ts";
 import { handOvers } from "./hand-over.ts";
 import { LeftOverStore } from "./left-over.ts";
 import { bodiesToWrite, firstFault, type StuckFiles, stuckNarrow, stuckWide } from "./stuck-file.ts";
-import type { Besides, PruneAnswer, Target, TargetAnswer, TargetTree } from "./target.ts";
+import type { RetainedObjects, PruneAnswer, Target, TargetAnswer, TargetTree } from "./target.ts";
 import { manifestFault, type PlacedObject, placedObjects, readPlacedObjects } from "./tree-objects.ts";
 
 /**
@@ -67,9 +67,9 @@ class K3sDirectory implements Target {
   }
 
   /** Widens: a file holds what it shall hold and what it held. Whatever moment k3s looks, no object of the old tree is missing. */
-  async apply(tree: TargetTree, besides: Besides, isFirst: boolean): Promise<TargetAnswer> {
+  async apply(tree: TargetTree, retained: RetainedObjects, isFirst: boolean): Promise<TargetAnswer> {
     return answered(async () => {
-      const planned = await this.#plan(tree, besides, NOTHING);
+      const planned = await this.#plan(tree, retained, NOTHING);
       const { layout, survey } = planned;
       const stuck = stuckWide(layout, survey);
       const fault = firstFault(stuck);
@@ -89,12 +89,12 @@ class K3sDirectory implements Target {
   }
 
   /** One look when nothing changed. What the files should hold is the same as after PRUNE. */
-  async heal(tree: TargetTree, besides: Besides): Promise<TargetAnswer & { readonly repaired: number }> {
+  async reconcile(tree: TargetTree, retained: RetainedObjects): Promise<TargetAnswer & { readonly repaired: number }> {
     let repaired = 0;
     const answer = await answered(async () => {
-      const key = [tree.tree, ...[...besides.keep].sort()].join("\n");
+      const key = [tree.tree, ...[...retained.keep].sort()].join("\n");
       if (await this.#isUntouched(key)) return { done: true };
-      const planned = await this.#plan(tree, besides, NOTHING);
+      const planned = await this.#plan(tree, retained, NOTHING);
       const stuck = stuckNarrow(planned.layout, planned.survey);
       const differing = differingFiles(planned, stuck);
       await this.#narrow(planned, stuck);
@@ -106,9 +106,9 @@ class K3sDirectory implements Target {
   }
 
   /** Whether k3s has deleted already cannot be seen: the next files that it reads no longer say what is gone, and that is all there is. */
-  async prune(tree: TargetTree, besides: Besides, gone: readonly string[]): Promise<PruneAnswer> {
+  async prune(tree: TargetTree, retained: RetainedObjects, gone: readonly string[]): Promise<PruneAnswer> {
     return answered(async () => {
-      const planned = await this.#plan(tree, besides, new Set(gone));
+      const planned = await this.#plan(tree, retained, new Set(gone));
       const blocked = await this.#take(planned, gone);
       // An entry of an object that a tree holds again would bring back old bytes when a later tree drops it.
       if (blocked.length === 0) await this.#leftOver.retain(keptObjects(planned.layout));
@@ -117,9 +117,9 @@ class K3sDirectory implements Target {
   }
 
   /** k3s has to see the emptied files before they go; then nothing of ours is left but the files that hold what stays. */
-  async erase(besides: Besides, gone: readonly string[]): Promise<PruneAnswer> {
+  async erase(retained: RetainedObjects, gone: readonly string[]): Promise<PruneAnswer> {
     return answered(async () => {
-      const planned = await this.#plan(undefined, besides, new Set(gone));
+      const planned = await this.#plan(undefined, retained, new Set(gone));
       const blocked = await this.#take(planned, gone);
       if (blocked.length > 0) return { done: true, blocked };
       const empty = emptyFiles(planned);
@@ -132,7 +132,7 @@ class K3sDirectory implements Target {
   }
 
   /** What is wanted, what is there, and the bytes of all that stays: in the store from here on, and durable. */
-  async #plan(tree: TargetTree | undefined, { keep, other }: Besides, gone: ReadonlySet<string>): Promise<Planned> {
+  async #plan(tree: TargetTree | undefined, { keep, other }: RetainedObjects, gone: ReadonlySet<string>): Promise<Planned> {
     const wanted: Wanted = { tree: tree === undefined ? new Map() : placedObjects(await tree.load()), keep, gone };
     const record = await this.#record.tryLoad();
     const survey = await this.#folder.survey((name) => record?.has(name) === true);

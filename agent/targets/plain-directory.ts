@@ -4,7 +4,7 @@ import type { PathAndBytes } from "../../git/index.ts";
 import { flushFolder, tryList, writeFolder } from "../store/durable.ts";
 import { answered } from "./answered.ts";
 import { differences, isUntouched, type Look, lookAt } from "./folder-look.ts";
-import type { Besides, PruneAnswer, Target, TargetAnswer, TargetTree } from "./target.ts";
+import type { RetainedObjects, PruneAnswer, Target, TargetAnswer, TargetTree } from "./target.ts";
 
 /**
  * A21: `path` is a symlink of ours to a complete folder, and changes by one rename: whoever reads through it sees the old tree or the new
@@ -38,7 +38,7 @@ class PlainDirectory implements Target {
     return { done: true };
   }
 
-  async apply(tree: TargetTree, _besides: Besides, isFirst: boolean): Promise<TargetAnswer> {
+  async apply(tree: TargetTree, _besides: RetainedObjects, isFirst: boolean): Promise<TargetAnswer> {
     return answered(async () => {
       const occupied = await this.#tryOccupied(isFirst);
       if (occupied !== undefined) return occupied;
@@ -75,12 +75,12 @@ class PlainDirectory implements Target {
     return undefined;
   }
 
-  async heal(tree: TargetTree, besides: Besides): ReturnType<Target["heal"]> {
+  async reconcile(tree: TargetTree, retained: RetainedObjects): ReturnType<Target["reconcile"]> {
     let repaired = 0;
     const answer = await answered(async () => {
       repaired = await this.#differs(tree);
       if (repaired === 0) return { done: true };
-      const applied = await this.apply(tree, besides, false);
+      const applied = await this.apply(tree, retained, false);
       return applied.done ? this.prune() : applied;
     });
     return answer.done ? { done: true, repaired } : answer;

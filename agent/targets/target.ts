@@ -9,7 +9,7 @@ export interface TargetTree {
 }
 
 /** What lies at the target beside the tree that it is told to hold. Which objects those are is decided by the core alone. */
-export interface Besides {
+export interface RetainedObjects {
   /** Object ids that the tree does not hold and that stay for now. */
   readonly keep: readonly string[];
   /** The tree of the other slot, where their bytes may be; null when there is none, or when it cannot be read. */
@@ -41,11 +41,11 @@ export interface Target {
    * Makes the target hold this tree, and `besides.keep` as it is: nothing is taken away before PRUNE (A17).
    * `isFirst`: nothing there is ours yet, so what is there belongs to somebody else.
    */
-  apply(tree: TargetTree, besides: Besides, isFirst: boolean): Promise<TargetAnswer>;
+  apply(tree: TargetTree, retained: RetainedObjects, isFirst: boolean): Promise<TargetAnswer>;
   /** Brings the target back to this tree and `besides.keep` where it differs, and says how many things differed. Writes nothing when none does. */
-  heal(tree: TargetTree, besides: Besides): Promise<{ readonly done: true; readonly repaired: number } | TargetFault>;
+  reconcile(tree: TargetTree, retained: RetainedObjects): Promise<{ readonly done: true; readonly repaired: number } | TargetFault>;
   /** Takes `gone` away. What stays is `tree` and `besides.keep`; afterwards the other slot may be overwritten. */
-  prune(tree: TargetTree, besides: Besides, gone: readonly string[]): Promise<PruneAnswer>;
+  prune(tree: TargetTree, retained: RetainedObjects, gone: readonly string[]): Promise<PruneAnswer>;
   /** A20: takes `gone` away and leaves nothing of the agent's own but what holds `keep`. The site is retired. */
-  erase(besides: Besides, gone: readonly string[]): Promise<PruneAnswer>;
+  erase(retained: RetainedObjects, gone: readonly string[]): Promise<PruneAnswer>;
 }

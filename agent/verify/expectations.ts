@@ -1,15 +1,15 @@
 import type { Trust } from "../../core/index.ts";
 import type { AgentConfig } from "../../wire/index.ts";
-import type { Bench } from "./judge.ts";
+import type { Expectations } from "./judge.ts";
 import { AGENT_VERSION } from "../version.ts";
 
 /** By what this box judges; the seen seq comes from the machine. */
-export function benchOf({
+export function expectationsOf({
   config,
   trust,
 }: {
   readonly config: Pick<AgentConfig, "fleet" | "site" | "seqFloor">;
   readonly trust: { readonly current: Trust };
-}): Omit<Bench, "seen"> {
+}): Omit<Expectations, "seen"> {
   return { fleet: config.fleet, site: config.site, trust: trust.current, seqFloor: config.seqFloor, agentVersion: AGENT_VERSION };
 }

@@ -1,7 +1,7 @@
 import { limits, type Trust } from "../../core/index.ts";
 import type { RawReader } from "../../git/index.ts";
 import type { Journal } from "../../wire/index.ts";
-import type { Order } from "./verified-release.ts";
+import type { VerifiedRelease } from "./verified-release.ts";
 import { refuse, type Verdict } from "./verdict.ts";
 import { judgeContents } from "./contents.ts";
 import { judgeRelease, signedTimeOf } from "./release.ts";
@@ -11,7 +11,7 @@ import { readSiteTree } from "./site-tree.ts";
 import { readReleaseProof, readTrustBranch } from "./trust-branch.ts";
 
 /** What a commit is judged by. */
-export interface Bench extends Identity {
+export interface Expectations extends Identity {
   readonly trust: Trust;
   readonly seen: Journal["seen"];
   readonly seqFloor: number;
@@ -25,27 +25,27 @@ export interface Bench extends Identity {
 export async function judgeTip(
   reader: RawReader,
   tips: { readonly site: string; readonly trust: string },
-  bench: Bench,
-): Promise<Verdict<Order>> {
+  expected: Expectations,
+): Promise<Verdict<VerifiedRelease>> {
   const id = tips.site;
   const [facts] = await reader.inspect([id]);
   if (facts?.kind !== "commit") return refuse("bad-commit", `the site's ref names a ${facts?.kind}`);
   if (facts.size > limits.signedObjectBytes)
     return refuse("bad-commit", `the commit has ${facts.size} bytes, at most ${limits.signedObjectBytes}`);
   const bytes = (await reader.read([id]))[0] as Buffer;
-  const commit = judgeCommit(bytes, bench, bench.trust);
+  const commit = judgeCommit(bytes, expected, expected.trust);
   if ("refusal" in commit) return commit;
   const branch = await readTrustBranch(reader, tips.trust);
   if ("refusal" in branch) return branch;
   const proof = await readReleaseProof(reader, branch.value, commit.value.release);
   if ("refusal" in proof) return proof;
-  const release = judgeRelease(commit.value, proof.value, bench.trust);
+  const release = judgeRelease(commit.value, proof.value, expected.trust);
   if ("refusal" in release) return release;
-  const seq = judgeSeq({ id, seq: commit.value.seq }, bench.seen, bench.seqFloor);
+  const seq = judgeSeq({ id, seq: commit.value.seq }, expected.seen, expected.seqFloor);
   if (seq !== undefined) return seq;
   const files = await readSiteTree(reader, commit.value.tree);
   if ("refusal" in files) return files;
-  const plan = judgeContents(commit.value, files.value, bench.agentVersion);
+  const plan = judgeContents(commit.value, files.value, expected.agentVersion);
   if ("refusal" in plan) return plan;
   // `judgeRelease` refuses a missing proof.
   return {

@@ -1,16 +1,16 @@
 import type { Refusal } from "../../trust/index.ts";
-import type { Bench } from "./judge.ts";
+import type { Expectations } from "./judge.ts";
 import { judgeContents } from "./contents.ts";
 import { judgeRelease } from "./release.ts";
 import { judgeCommit } from "./site-commit.ts";
 import type { SlotContent } from "./verified-release.ts";
 
 /** A9: what was staged is judged again from its own bytes, by trust as it is now. Its seq was judged when it came. */
-export function judgeStaged(content: SlotContent, bench: Omit<Bench, "seen">): Refusal | undefined {
-  const commit = judgeCommit(content.bytes, bench, bench.trust);
+export function judgeStaged(content: SlotContent, expected: Omit<Expectations, "seen">): Refusal | undefined {
+  const commit = judgeCommit(content.bytes, expected, expected.trust);
   if ("refusal" in commit) return commit;
-  const release = judgeRelease(commit.value, content.release, bench.trust);
+  const release = judgeRelease(commit.value, content.release, expected.trust);
   if ("refusal" in release) return release;
-  const plan = judgeContents(commit.value, content.files, bench.agentVersion);
+  const plan = judgeContents(commit.value, content.files, expected.agentVersion);
   return "refusal" in plan ? plan : undefined;
 }

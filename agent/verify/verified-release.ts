@@ -9,7 +9,7 @@ export interface ReleaseProof {
 }
 
 /** A site commit that passed every check, with all that a slot must hold to pass them again without the network. */
-export interface Order {
+export interface VerifiedRelease {
   readonly id: string;
   readonly bytes: Buffer;
   readonly commit: SignedSiteCommit;

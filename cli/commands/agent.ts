@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { wholeNumber } from "../output/number-argument.ts";
 import { outputOption } from "../output/output-option.ts";
-import { report } from "../output/outcome.ts";
+import { report } from "../output/command-result.ts";
 
 const CONFIG = ["--config <file>", "the box's agent.json", "/etc/skerry/agent.json"] as const;
 

@@ -1,6 +1,6 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { outputOption } from "../output/output-option.ts";
-import { refused, report } from "../output/outcome.ts";
+import { refused, report } from "../output/command-result.ts";
 
 /**
  * The gate of a pull request: reads the source alone, writes nothing, needs no key, no repository and no network. `--verify all` renders

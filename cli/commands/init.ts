@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { outputOption } from "../output/output-option.ts";
-import { report } from "../output/outcome.ts";
+import { report } from "../output/command-result.ts";
 import type { OwnPackage } from "../own-package.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { outputOption } from "../output/output-option.ts";
-import { refused, report } from "../output/outcome.ts";
+import { refused, report } from "../output/command-result.ts";
 
 /**
  * Once in a fleet's life, before the first release: sites are provisioned with the trust that this makes. Nothing is replaced, ever: new

@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { wholeNumber } from "../output/number-argument.ts";
 import { outputOption } from "../output/output-option.ts";
-import { report } from "../output/outcome.ts";
+import { report } from "../output/command-result.ts";
 
 /**
  * Says *when*: runs no stack and needs no source, only the repository, the promote key and trust, so it can stand in a job that sees

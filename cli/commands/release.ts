@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { outputOption } from "../output/output-option.ts";
-import { refused, report } from "../output/outcome.ts";
+import { refused, report } from "../output/command-result.ts";
 
 /**
  * Says *what*: needs the release key and a source without uncommitted changes. Refused as a whole when anything in the fleet has an error.

@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { wholeNumber } from "../output/number-argument.ts";
 import { outputOption } from "../output/output-option.ts";
-import { report } from "../output/outcome.ts";
+import { report } from "../output/command-result.ts";
 
 /**
  * A promotion that may lower, with all the same needs. Sites that hold an older release than the one named are left alone, and the outcome

@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { outputOption } from "../output/output-option.ts";
-import { refused, report } from "../output/outcome.ts";
+import { refused, report } from "../output/command-result.ts";
 
 /**
  * With `--facts` only the inventory is read, so it also answers while the fleet's code has problems: often it is the way to them.

@@ -1,6 +1,6 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { outputOption } from "../output/output-option.ts";
-import { refused, report } from "../output/outcome.ts";
+import { refused, report } from "../output/command-result.ts";
 
 /** Reads the inventory alone: no unit is placed or rendered, so a profile that follows from a rule is not known here. */
 export function sitesCommand() {

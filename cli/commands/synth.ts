@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { outputOption } from "../output/output-option.ts";
-import { refused, report } from "../output/outcome.ts";
+import { refused, report } from "../output/command-result.ts";
 
 /**
  * Writes what a release would hold, without a key: for review, diff and other tools. What it writes nobody follows. It is also the app of

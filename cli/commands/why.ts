@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { outputOption } from "../output/output-option.ts";
-import { refused, report } from "../output/outcome.ts";
+import { refused, report } from "../output/command-result.ts";
 import { unknownSite } from "../sites/known-site.ts";
 import { UsageError } from "../output/usage-error.ts";
 

@@ -1,7 +1,7 @@
 import { promote, type PromotionResult, type PromotionRequest, rollback } from "../../publish/index.ts";
 import { type Outcome as Published, readReleasedInventory } from "../../releases/index.ts";
 import { enterOffice, type Office, readKey } from "./office.ts";
-import { type Outcome, refused } from "../output/outcome.ts";
+import { type CommandResult, refused } from "../output/command-result.ts";
 import { progress } from "../output/progress.ts";
 import { promotionText, rollbackText } from "../output/promotion-text.ts";
 import { asFacts, selectFrom } from "../sites/select-sites.ts";
@@ -24,7 +24,7 @@ export interface RollbackChoice extends SiteChoice {
   readonly to: number;
 }
 
-export function promoteSites(choice: PromoteChoice): Promise<Outcome> {
+export function promoteSites(choice: PromoteChoice): Promise<CommandResult> {
   const { release, again, seqFloor } = choice;
   return onSites(choice, release, promotionText, ({ place }, request) => {
     const promotion = { ...request, again: again === true, ...(seqFloor === undefined ? {} : { seqFloor }) };
@@ -32,7 +32,7 @@ export function promoteSites(choice: PromoteChoice): Promise<Outcome> {
   });
 }
 
-export function rollbackSites(choice: RollbackChoice): Promise<Outcome> {
+export function rollbackSites(choice: RollbackChoice): Promise<CommandResult> {
   return onSites(choice, choice.to, rollbackText, ({ place }, promotion) => rollback({ ...place, to: choice.to, promotion }));
 }
 
@@ -42,7 +42,7 @@ async function onSites<R extends PromotionResult>(
   release: number | undefined,
   textOf: (result: R) => string,
   publish: (office: Office, request: PromotionRequest) => Promise<Published<R>>,
-): Promise<Outcome> {
+): Promise<CommandResult> {
   if ((choice.sites === undefined) === (choice.all === undefined))
     throw UsageError.of("which sites are meant is not said", "write --sites <selector> or --all, one of them");
   const office = enterOffice();

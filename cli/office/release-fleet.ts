@@ -1,7 +1,7 @@
 import type { Problem } from "../../core/index.ts";
 import { type PromotionRequest, readSource, release } from "../../publish/index.ts";
 import { placeOf, readKey } from "./office.ts";
-import { type Outcome, refused } from "../output/outcome.ts";
+import { type CommandResult, refused } from "../output/command-result.ts";
 import { progress } from "../output/progress.ts";
 import { releaseText } from "../output/promotion-text.ts";
 import { asFacts, selectFrom } from "../sites/select-sites.ts";
@@ -16,7 +16,7 @@ export interface ReleaseChoice {
  * Releases what was just synthesized. Everything that stands against it is told at once: keys, source, and what publish finds. Nothing is
  * written then.
  */
-export async function releaseFleet({ config, fleet, result }: Synthesized, choice: ReleaseChoice): Promise<Outcome> {
+export async function releaseFleet({ config, fleet, result }: Synthesized, choice: ReleaseChoice): Promise<CommandResult> {
   const releaseKey = readKey(config.releaseKey);
   const promoteKey = choice.promote === undefined ? undefined : readKey(config.promoteKey);
   const source = await readSource(".");

@@ -8,7 +8,7 @@ import { makeFreshFolder } from "../output/fresh-folder.ts";
 import { unknownSite } from "../sites/known-site.ts";
 import { placeOf } from "./office.ts";
 import { openFleet } from "../stack/open-fleet.ts";
-import { type Outcome, refused } from "../output/outcome.ts";
+import { type CommandResult, refused } from "../output/command-result.ts";
 import { STATE_FOLDER, trustFile } from "./state-folder.ts";
 import { UsageError } from "../output/usage-error.ts";
 
@@ -23,7 +23,7 @@ export interface BundleChoice {
 }
 
 /** Writes a site's bundle. Its seq floor is what the site was promoted to last, so a copy of an older commit is refused from the first day. */
-export async function writeBundle(site: string, choice: BundleChoice): Promise<Outcome> {
+export async function writeBundle(site: string, choice: BundleChoice): Promise<CommandResult> {
   const to = choice.to === undefined ? undefined : resolve(choice.to);
   const opened = await openFleet();
   if ("problems" in opened) return refused(opened.problems);

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { amount, systemProcess } from "../../core/index.ts";
 import { stageSynth } from "../../publish/index.ts";
 import type { SynthResult } from "../../synth/index.ts";
-import type { Outcome } from "../output/outcome.ts";
+import type { CommandResult } from "../output/command-result.ts";
 import { placeOf } from "./office.ts";
 import { progress } from "../output/progress.ts";
 import { asFacts, selectFrom } from "../sites/select-sites.ts";
@@ -21,7 +21,7 @@ export function wantedFolder(to: string | undefined): string | undefined {
 }
 
 /** The fleet is synthesized whole, because checks look across sites; only the writing is limited to what was selected. */
-export function foldersOutcome({ result }: Synthesized, folder: string, selector: string | undefined): Outcome {
+export function foldersOutcome({ result }: Synthesized, folder: string, selector: string | undefined): CommandResult {
   const wanted = new Set(selectFrom(result.inventory.map(asFacts), selector).map(({ id }) => id));
   const trees = result.trees.filter(({ site }) => wanted.has(site));
   const files = writeSiteFolders(trees, folder);
@@ -29,7 +29,7 @@ export function foldersOutcome({ result }: Synthesized, folder: string, selector
   return { problems: result.problems, data, text: `${amount(files, "file")} of ${amount(trees.length, "site")} in ${folder}\n` };
 }
 
-export async function repositoryOutcome({ fleet, config, result }: Synthesized): Promise<Outcome> {
+export async function repositoryOutcome({ fleet, config, result }: Synthesized): Promise<CommandResult> {
   const done = progress("writing the trees");
   const staged = await stageSynth({ ...placeOf(fleet.id, config), trees: result.trees, inventory: result.inventory }).finally(done);
   const problems = [...result.problems, ...(staged.problems ?? [])];
@@ -41,7 +41,7 @@ export async function repositoryOutcome({ fleet, config, result }: Synthesized):
 }
 
 /** A unit with many renders is slow and hard to review. The fact with the most values is the one to make late, or not to read. */
-export function explainOutcome(result: SynthResult): Outcome {
+export function explainOutcome(result: SynthResult): CommandResult {
   const rows = result.units.map(({ path, kind, sites, renders, results, causes }) => {
     const facts = causes
       .map(({ fact, values, isAbsentAtSome }) => `${fact} (${values}${isAbsentAtSome ? ", absent at some" : ""})`)

@@ -1,5 +1,5 @@
 import type { Problem } from "../../core/index.ts";
-import { tellFault, tellProblems } from "./outcome.ts";
+import { printFault, printProblems } from "./command-result.ts";
 
 const EXIT_PROBLEMS = 1;
 
@@ -34,7 +34,7 @@ export function blameStack(blame: Blame): void {
 function dieOf(error: unknown): void {
   const fault = usersFault?.(error);
   process.off("exit", failWhenCutShort);
-  process.exit(fault === undefined ? tellFault(error) : (tellProblems([fault]), EXIT_PROBLEMS));
+  process.exit(fault === undefined ? printFault(error) : (printProblems([fault]), EXIT_PROBLEMS));
 }
 
 // A stack that ends the process, or awaits what never comes, would otherwise pass for a fleet without problems, or end without a word.
@@ -43,7 +43,7 @@ function failWhenCutShort(): void {
   const next = "look for process.exit() in it, and for an await that never ends";
   // Inside process.exit() the line that called it is still on the stack.
   const at = usersFault?.(new Error(message))?.at ?? [];
-  tellProblems([{ code: "stack-failed", severity: "error", message, at, next }]);
+  printProblems([{ code: "stack-failed", severity: "error", message, at, next }]);
   process.exitCode = EXIT_PROBLEMS;
 }
 

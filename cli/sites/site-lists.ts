@@ -1,6 +1,6 @@
 import { amount } from "../../core/index.ts";
 import { type Inventory, jsonSchema, type LevelNode, levelTree, type SiteFacts } from "../../sites/index.ts";
-import type { Outcome } from "../output/outcome.ts";
+import type { CommandResult } from "../output/command-result.ts";
 import { placeText } from "../output/problem-text.ts";
 import { selectFrom } from "./select-sites.ts";
 import { table } from "../output/table.ts";
@@ -9,7 +9,7 @@ import { visibleText } from "../output/visible-text.ts";
 // Each outcome carries the inventory's problems: a list that leaves faulty sites out must say so.
 type Sites = Inventory<unknown>;
 
-export function sitesOutcome({ sites, problems }: Sites, selector: string | undefined): Outcome {
+export function sitesOutcome({ sites, problems }: Sites, selector: string | undefined): CommandResult {
   const selected = selectFrom(sites, selector);
   const rows = selected.map(({ id, name, level, nodes, labels }) => [id, name, level.join("/"), String(nodes.length), labelText(labels)]);
   return {
@@ -19,18 +19,18 @@ export function sitesOutcome({ sites, problems }: Sites, selector: string | unde
   };
 }
 
-export function levelsOutcome({ sites, problems }: Sites, selector: string | undefined): Outcome {
+export function levelsOutcome({ sites, problems }: Sites, selector: string | undefined): CommandResult {
   const tree = levelTree(selectFrom(sites, selector));
   return { problems, data: { levels: tree }, text: levelText(tree) };
 }
 
-export function skippedOutcome({ skipped, problems }: Sites): Outcome {
+export function skippedOutcome({ skipped, problems }: Sites): CommandResult {
   const rows = skipped.map(({ at, reason }) => [placeText(at), reason]);
   return { problems, data: { skipped }, text: rows.length === 0 ? "No row was skipped.\n" : table(["at", "reason"], rows) };
 }
 
 /** The schema itself, so that its output can be a file. */
-export function schemaOutcome({ labels }: Sites, of: "site" | "defaults"): Outcome {
+export function schemaOutcome({ labels }: Sites, of: "site" | "defaults"): CommandResult {
   const schema = jsonSchema(labels)[of];
   return { data: { schema }, text: `${JSON.stringify(schema, undefined, 2)}\n` };
 }

@@ -2,21 +2,21 @@ import type { Fleet } from "../../constructs/index.ts";
 import { amount, type SiteTree } from "../../core/index.ts";
 import type { SynthResult } from "../../synth/index.ts";
 import { unknownSite } from "./known-site.ts";
-import type { Outcome } from "../output/outcome.ts";
+import type { CommandResult } from "../output/command-result.ts";
 import { placeText } from "../output/problem-text.ts";
 import { siteFiles } from "../output/site-folders.ts";
 import { table } from "../output/table.ts";
 import { visibleText } from "../output/visible-text.ts";
 
 /** Each fact of a site with the place where it was written. Needs no synth, so it also works while the code has problems. */
-export function factsOutcome({ inventory }: Fleet, id: string): Outcome {
+export function factsOutcome({ inventory }: Fleet, id: string): CommandResult {
   const facts = inventory.provenance(id) ?? unknownSite(id, inventory.sites);
   const rows = facts.map(({ name, value, from, at }) => [name, JSON.stringify(value), from, placeText({ ...at, path: "" })]);
   return { problems: inventory.problems, data: { site: id, facts }, text: table(["fact", "value", "from", "at"], rows) };
 }
 
 /** What a site is and what it gets: its units with how common they are, and every file of its tree. */
-export function siteOutcome({ inventory, trees, detail, problems }: SynthResult, id: string): Outcome {
+export function siteOutcome({ inventory, trees, detail, problems }: SynthResult, id: string): CommandResult {
   const site = detail.sites.find(({ facts }) => facts.id === id);
   const tree = trees.find((each) => each.site === id);
   const line = inventory.find((each) => each.id === id);

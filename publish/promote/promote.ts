@@ -1,8 +1,16 @@
 import { systemClock } from "../../core/index.ts";
 import { ObjectWriter } from "../../git/index.ts";
-import { type FleetPlace, type Ground, onGround, type Outcome, readRelease, refused, type Refused } from "../../releases/index.ts";
+import {
+  type FleetPlace,
+  type FleetSnapshot,
+  withSnapshot,
+  type Outcome,
+  readRelease,
+  refused,
+  type Refused,
+} from "../../releases/index.ts";
 import { headsFor, movePromotion, preparePromotion, type PromotionRequest, type PromotionResult } from "./promotion.ts";
-import { SigningCrew } from "./signing-pool.ts";
+import { SigningPool } from "./signing-pool.ts";
 import { releasesInUse, writeTrustBranch } from "../trust/trust-publishing.ts";
 
 export interface PromoteInput extends FleetPlace {
@@ -13,34 +21,34 @@ export interface PromoteInput extends FleetPlace {
 
 /** Gives sites a release: a signed commit each, where the tree differs from what the site's ref holds. Never lowers. */
 export async function promote(input: PromoteInput): Promise<Outcome<PromotionResult>> {
-  return onGround(input, "write", (ground) => {
-    const number = input.release ?? ground.state.releases.at(-1);
-    return number === undefined ? Promise.resolve(noRelease()) : promoteOn(ground, input, number, input.promotion);
+  return withSnapshot(input, "write", (snapshot) => {
+    const number = input.release ?? snapshot.state.releases.at(-1);
+    return number === undefined ? Promise.resolve(noRelease()) : promoteOn(snapshot, input, number, input.promotion);
   });
 }
 
 export async function promoteOn(
-  ground: Ground,
+  snapshot: FleetSnapshot,
   place: FleetPlace,
   number: number,
   request: PromotionRequest,
 ): Promise<Outcome<PromotionResult>> {
-  const [release, heads, used] = await Promise.all([readRelease(ground, number), headsFor(ground, request), releasesInUse(ground)]);
+  const [release, heads, used] = await Promise.all([readRelease(snapshot, number), headsFor(snapshot, request), releasesInUse(snapshot)]);
   if (!("value" in release)) return release;
-  const writer = new ObjectWriter(ground.repository.folder);
-  const crew = new SigningCrew(request.key, request.sites === "all" ? release.value.sites.count : request.sites.length);
+  const writer = new ObjectWriter(snapshot.repository.folder);
+  const pool = new SigningPool(request.key, request.sites === "all" ? release.value.sites.count : request.sites.length);
   try {
-    const desk = { writer, crew, clock: place.clock ?? systemClock };
-    const prepared = await preparePromotion(ground, desk, release.value, request, heads);
+    const signing = { writer, pool, clock: place.clock ?? systemClock };
+    const prepared = await preparePromotion(snapshot, signing, release.value, request, heads);
     if (!("value" in prepared)) return prepared;
     // A tag that is not, or no longer, on branch `trust` comes there first: sites look for it there.
     const { tag, tagBytes } = release.value;
-    const trustUpdate = writeTrustBranch(writer, ground, { tag: [number, tagBytes], used, seconds: tag.seconds });
+    const trustUpdate = writeTrustBranch(writer, snapshot, { tag: [number, tagBytes], used, seconds: tag.seconds });
     await writer.finish();
-    const lost = await ground.repository.moveRefs(trustUpdate ? [trustUpdate] : []);
-    return lost.length > 0 ? trustMoved() : await movePromotion(ground, prepared.value);
+    const lost = await snapshot.repository.moveRefs(trustUpdate ? [trustUpdate] : []);
+    return lost.length > 0 ? trustMoved() : await movePromotion(snapshot, prepared.value);
   } finally {
-    crew.close();
+    pool.close();
     writer.close();
   }
 }

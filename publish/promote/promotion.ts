@@ -2,7 +2,7 @@ import { amount, type Clock, type Problem } from "../../core/index.ts";
 import type { LostRef, ObjectWriter, RefUpdate } from "../../git/index.ts";
 import type { SigningKey } from "../../trust/index.ts";
 import {
-  type Ground,
+  type FleetSnapshot,
   keyProblems,
   type Outcome,
   readSiteHeads,
@@ -14,7 +14,7 @@ import {
 } from "../../releases/index.ts";
 import { planPromotion, type PromotionOrder, type PromotionPlan, selectionProblems, seqProblems } from "./promotion-plan.ts";
 import { writeSiteCommits } from "./site-commits.ts";
-import type { SigningCrew } from "./signing-pool.ts";
+import type { SigningPool } from "./signing-pool.ts";
 
 export interface PromotionRequest extends PromotionOrder {
   readonly key: SigningKey;
@@ -43,40 +43,40 @@ export interface PreparedPromotion {
 }
 
 /** The heads that a promotion has to know. */
-export function headsFor({ repository, state, fleet }: Ground, order: PromotionOrder): Promise<SiteHeads> {
+export function headsFor({ repository, state, fleet }: FleetSnapshot, order: PromotionOrder): Promise<SiteHeads> {
   return readSiteHeads(repository, state.refs, fleet, order.sites === "all" ? sitesWithRef(state.refs) : [...new Set(order.sites)]);
 }
 
 /** What site commits are written with. */
-export interface Desk {
+export interface SigningContext {
   readonly writer: ObjectWriter;
-  readonly crew: SigningCrew;
+  readonly pool: SigningPool;
   readonly clock: Clock;
 }
 
 /** Plans and writes the site commits. No ref is moved. */
 export async function preparePromotion(
-  ground: Ground,
-  { writer, crew, clock }: Desk,
+  snapshot: FleetSnapshot,
+  { writer, pool, clock }: SigningContext,
   release: Release,
   request: PromotionRequest,
   { heads, problems }: SiteHeads,
 ): Promise<Outcome<PreparedPromotion>> {
   const plan = planPromotion(release, request, heads);
   const all = [
-    ...keyProblems(ground.chain.trust, "promote", request.key),
+    ...keyProblems(snapshot.chain.trust, "promote", request.key),
     ...problems,
     ...selectionProblems(release, request, heads),
     ...seqProblems(plan),
   ];
   if (all.length > 0) return { problems: all };
-  const updates = await writeSiteCommits(writer, plan.orders, { release, crew, clock, urgent: request.urgent ?? false });
+  const updates = await writeSiteCommits(writer, plan.orders, { release, pool, clock, urgent: request.urgent ?? false });
   return { value: { plan, updates, release } };
 }
 
 /** Moves the refs, after the pack is durable and branch `trust` has the release's tag. */
 export async function movePromotion(
-  { repository }: Ground,
+  { repository }: FleetSnapshot,
   { plan, updates, release }: PreparedPromotion,
 ): Promise<Outcome<PromotionResult>> {
   const lost = await repository.moveRefs(updates);

@@ -1,4 +1,4 @@
-import { type FleetPlace, type MovedBack, movedBack, onGround, type Outcome } from "../../releases/index.ts";
+import { type FleetPlace, type MovedBack, movedBack, withSnapshot, type Outcome } from "../../releases/index.ts";
 import { promoteOn } from "./promote.ts";
 import type { PromotionRequest, PromotionResult } from "./promotion.ts";
 
@@ -15,10 +15,10 @@ export interface RollbackResult extends PromotionResult {
 
 /** The only way down: gives sites the trees of an older release, with a higher seq. Sites at or below it are left alone. */
 export async function rollback(input: RollbackInput): Promise<Outcome<RollbackResult>> {
-  return onGround(input, "write", async (ground) => {
-    const promoted = await promoteOn(ground, input, input.to, { ...input.promotion, isRollback: true });
+  return withSnapshot(input, "write", async (snapshot) => {
+    const promoted = await promoteOn(snapshot, input, input.to, { ...input.promotion, isRollback: true });
     if (!("value" in promoted)) return promoted;
-    const differences = await movedBack(ground.repository, treesOf(promoted.value));
+    const differences = await movedBack(snapshot.repository, treesOf(promoted.value));
     return { value: { ...promoted.value, movedBack: differences }, problems: promoted.problems ?? [] };
   });
 }

@@ -4,7 +4,7 @@ import { GIT_NAMESPACE, type SigningKey, SshSigner } from "../../trust/index.ts"
 import type { SigningDone, SigningJob } from "./signing-worker.ts";
 
 /** Below this a second thread (25 ms to start) would begin when this one is done. */
-const CREW_FROM_SIGNATURES = 1_000;
+const SECOND_THREAD_FROM_SIGNATURES = 1_000;
 /** What the second thread has before it, so that it never waits for us. */
 const JOBS_AHEAD = 2;
 
@@ -18,7 +18,7 @@ interface Batch {
  * batches go over. Both threads take from one queue; whichever is free does the next batch. Signatures are deterministic,
  * so it does not matter which.
  */
-export class SigningCrew {
+export class SigningPool {
   readonly #signer: SshSigner;
   readonly #worker: Worker | undefined;
   readonly #queue: Batch[] = [];
@@ -35,7 +35,7 @@ export class SigningCrew {
   constructor(key: SigningKey, expected: number) {
     this.#signer = new SshSigner(key, GIT_NAMESPACE);
     this.#failed.catch(() => undefined);
-    if (expected < CREW_FROM_SIGNATURES) return;
+    if (expected < SECOND_THREAD_FROM_SIGNATURES) return;
     const file = new URL(import.meta.url.endsWith(".ts") ? "signing-worker.ts" : "signing-worker.js", import.meta.url);
     // The heap is small on purpose: it holds a batch, and all its memory counts as ours.
     this.#worker = new Worker(file, { workerData: key, resourceLimits: { maxYoungGenerationSizeMb: 2 } });

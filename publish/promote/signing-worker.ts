@@ -14,7 +14,7 @@ export interface SigningDone {
   readonly signatures: readonly string[];
 }
 
-// Runs on a thread of its own, which `signing-crew.ts` starts with the key.
+// Runs on a thread of its own, which `signing-pool.ts` starts with the key.
 const signer = new SshSigner(workerData as SigningKey, GIT_NAMESPACE);
 parentPort?.on("message", ({ number, bytes, ends }: SigningJob) => {
   const signatures = Array.from(ends, (end, index) => signer.sign(bytes.subarray(index === 0 ? 0 : ends[index - 1], end)));

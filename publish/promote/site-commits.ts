@@ -4,11 +4,11 @@ import { type Base, binaryId, Delta, hexOf, LineDelta, type ObjectWriter, type R
 import { signedSiteCommit, siteCommitPayload } from "../../wire/index.ts";
 import { type Release, siteRef } from "../../releases/index.ts";
 import type { SiteOrder } from "./promotion-plan.ts";
-import type { SigningCrew } from "./signing-pool.ts";
+import type { SigningPool } from "./signing-pool.ts";
 
 export interface Signing {
   readonly release: Release;
-  readonly crew: SigningCrew;
+  readonly pool: SigningPool;
   readonly clock: Clock;
   readonly urgent: boolean;
 }
@@ -31,10 +31,10 @@ export async function writeSiteCommits(writer: ObjectWriter, orders: readonly Si
     for (; next < orders.length && ahead.length < BATCHES_AHEAD; next += BATCH_COMMITS) {
       const batch = orders.slice(next, next + BATCH_COMMITS);
       const payloads = batch.map((order) => payloadOf(order, signing, now));
-      ahead.push({ orders: batch, payloads, number: signing.crew.add(payloads) });
+      ahead.push({ orders: batch, payloads, number: signing.pool.add(payloads) });
     }
     const batch = ahead.shift() as Batch;
-    const signatures = await signing.crew.signatures(batch.number);
+    const signatures = await signing.pool.signatures(batch.number);
     for (const [index, order] of batch.orders.entries()) {
       const bytes = signedSiteCommit(batch.payloads[index] as Buffer, signatures[index] as string);
       updates.push({ name: siteRef(order.site), old: order.head?.commit ?? null, new: commits.write(order, bytes) });

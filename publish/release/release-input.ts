@@ -3,11 +3,11 @@ import type { SigningKey } from "../../trust/index.ts";
 import type { InventoryLine } from "../../wire/index.ts";
 import { type FleetPlace, keyProblems, refused, walkTrust } from "../../releases/index.ts";
 import type { PromotionRequest } from "../promote/promotion.ts";
-import type { Source } from "./source.ts";
+import type { SourceRevision } from "./source.ts";
 import { treeProblems } from "./tree-limits.ts";
 
 export interface ReleaseInput extends FleetPlace {
-  readonly source: Source;
+  readonly source: SourceRevision;
   /** One a site, in any order. */
   readonly trees: readonly SiteTree[];
   /** One a site, in any order; the same sites as `trees`. */

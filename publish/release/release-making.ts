@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { ObjectWriter, RefUpdate } from "../../git/index.ts";
 import { GIT_NAMESPACE, signSsh } from "../../trust/index.ts";
 import { fleetCommitMessage, readReleaseTag, releaseTagPayload, signedReleaseTag } from "../../wire/index.ts";
-import { FLEET_BRANCH, type Ground, readRelease, type Release, releaseTagRef, type SiteList } from "../../releases/index.ts";
+import { FLEET_BRANCH, type FleetSnapshot, readRelease, type Release, releaseTagRef, type SiteList } from "../../releases/index.ts";
 import { writeFleetTree } from "./fleet-tree.ts";
 import { plainCommit } from "../plain-commit.ts";
 import type { ReleaseInput } from "./release-input.ts";
@@ -17,12 +17,17 @@ export interface MadeRelease {
 }
 
 /** Writes fleet tree, fleet commit and signed tag of the next release. No ref is moved. */
-export async function makeRelease(ground: Ground, writer: ObjectWriter, sites: SiteList, input: ReleaseInput): Promise<MadeRelease> {
-  const { state, fleet } = ground;
+export async function makeRelease(
+  snapshot: FleetSnapshot,
+  writer: ObjectWriter,
+  sites: SiteList,
+  input: ReleaseInput,
+): Promise<MadeRelease> {
+  const { state, fleet } = snapshot;
   const order = new Map(input.inventory.map((line) => [line.id, line]));
   const inventory = sites.ids.map((id) => order.get(id) as ReleaseInput["inventory"][number]);
   const tree = writeFleetTree(writer, fleet, sites, inventory);
-  const repeated = await tryRepeat(ground, tree, input);
+  const repeated = await tryRepeat(snapshot, tree, input);
   if (repeated) return repeated;
   const number = Math.max(state.tip?.release ?? 0, state.releases.at(-1) ?? 0) + 1;
   const { commit: source, seconds } = input.source;
@@ -53,10 +58,10 @@ export async function makeRelease(ground: Ground, writer: ObjectWriter, sites: S
  * The last release, when it was made of the same source with the same trees and consents, and its tag still counts: a run
  * that was cut off between its release and its promotion goes on, instead of releasing the same again.
  */
-async function tryRepeat(ground: Ground, tree: string, input: ReleaseInput): Promise<MadeRelease | undefined> {
-  const { tip, refs } = ground.state;
+async function tryRepeat(snapshot: FleetSnapshot, tree: string, input: ReleaseInput): Promise<MadeRelease | undefined> {
+  const { tip, refs } = snapshot.state;
   if (!tip || tip.tree !== tree || tip.source !== input.source.commit) return undefined;
-  const read = await readRelease(ground, tip.release);
+  const read = await readRelease(snapshot, tip.release);
   if (!("value" in read) || !isDeepStrictEqual(read.value.tag.consents, input.consents ?? [])) return undefined;
   return { release: read.value, updates: [], commit: tip.commit, tree, tag: refs.get(releaseTagRef(tip.release)) as string };
 }

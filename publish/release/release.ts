@@ -1,10 +1,10 @@
 import { systemClock } from "../../core/index.ts";
 import { ObjectWriter, type RefUpdate, type Repository, type Written } from "../../git/index.ts";
-import { type Ground, judge, keyProblems, openFleetRepository, type Outcome, readGround, refused } from "../../releases/index.ts";
+import { type FleetSnapshot, judge, keyProblems, openFleetRepository, type Outcome, readSnapshot, refused } from "../../releases/index.ts";
 import { headsFor, movePromotion, preparePromotion, type PreparedPromotion, type PromotionResult } from "../promote/promotion.ts";
 import { inputProblems, type ReleaseInput } from "./release-input.ts";
 import { makeRelease, type MadeRelease } from "./release-making.ts";
-import { SigningCrew } from "../promote/signing-pool.ts";
+import { SigningPool } from "../promote/signing-pool.ts";
 import { writeSiteTrees } from "./site-trees.ts";
 import { releasesInUse, writeTrustBranch } from "../trust/trust-publishing.ts";
 
@@ -46,9 +46,9 @@ export async function release(input: ReleaseInput): Promise<Outcome<ReleaseResul
 
 async function releaseInto(repository: Repository, input: ReleaseInput): Promise<Outcome<ReleaseResult>> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const ground = await readGround(repository, input);
-    if (!("value" in ground)) return ground;
-    const outcome = await tryRelease(ground.value, input);
+    const snapshot = await readSnapshot(repository, input);
+    if (!("value" in snapshot)) return snapshot;
+    const outcome = await tryRelease(snapshot.value, input);
     if (outcome) return outcome;
   }
   return refused({
@@ -59,17 +59,17 @@ async function releaseInto(repository: Repository, input: ReleaseInput): Promise
 }
 
 /** undefined when another release was first: number and parent have to be read anew. */
-async function tryRelease(ground: Ground, input: ReleaseInput): Promise<Outcome<ReleaseResult> | undefined> {
-  const refusals = keyProblems(ground.chain.trust, "release", input.releaseKey);
+async function tryRelease(snapshot: FleetSnapshot, input: ReleaseInput): Promise<Outcome<ReleaseResult> | undefined> {
+  const refusals = keyProblems(snapshot.chain.trust, "release", input.releaseKey);
   if (refusals.length > 0) return { problems: refusals };
-  const writer = new ObjectWriter(ground.repository.folder);
-  const crew = input.promotion && new SigningCrew(input.promotion.key, input.trees.length);
+  const writer = new ObjectWriter(snapshot.repository.folder);
+  const pool = input.promotion && new SigningPool(input.promotion.key, input.trees.length);
   try {
-    const prepared = await prepare(ground, writer, crew, input);
+    const prepared = await prepare(snapshot, writer, pool, input);
     if (!("value" in prepared)) return prepared;
-    return await move(ground, prepared.value, await writer.finish());
+    return await move(snapshot, prepared.value, await writer.finish());
   } finally {
-    crew?.close();
+    pool?.close();
     writer.close();
   }
 }
@@ -82,51 +82,51 @@ interface Prepared {
 
 /** Writes all objects. Heads are read by git while we make the trees; git checks the trees while we make the rest. */
 async function prepare(
-  ground: Ground,
+  snapshot: FleetSnapshot,
   writer: ObjectWriter,
-  crew: SigningCrew | undefined,
+  pool: SigningPool | undefined,
   input: ReleaseInput,
 ): Promise<Outcome<Prepared>> {
   const { promotion: request, clock = systemClock } = input;
   const [sites, used, heads] = await Promise.all([
     writeSiteTrees(writer, input.trees),
-    releasesInUse(ground),
-    request ? headsFor(ground, request) : undefined,
+    releasesInUse(snapshot),
+    request ? headsFor(snapshot, request) : undefined,
   ]);
   writer.flush();
-  const made = await makeRelease(ground, writer, sites, input);
+  const made = await makeRelease(snapshot, writer, sites, input);
   const { number, tag, tagBytes } = made.release;
-  const trustUpdate = writeTrustBranch(writer, ground, { tag: [number, tagBytes], used, seconds: tag.seconds });
-  if (!request || !heads || !crew) return { value: { made, trustUpdate, promotion: undefined } };
+  const trustUpdate = writeTrustBranch(writer, snapshot, { tag: [number, tagBytes], used, seconds: tag.seconds });
+  if (!request || !heads || !pool) return { value: { made, trustUpdate, promotion: undefined } };
   // With a threshold above one, others have to sign the release before any site may get it.
-  const refusals = judge(ground.chain.trust, tag, tag.signature === null ? [] : [tag.signature]);
+  const refusals = judge(snapshot.chain.trust, tag, tag.signature === null ? [] : [tag.signature]);
   if (refusals.length > 0 && made.updates.length > 0) return { problems: refusals };
-  const promotion = await preparePromotion(ground, { writer, crew, clock }, made.release, request, heads);
+  const promotion = await preparePromotion(snapshot, { writer, pool, clock }, made.release, request, heads);
   if (!("value" in promotion)) return promotion;
   return { value: { made, trustUpdate, promotion: promotion.value } };
 }
 
 async function move(
-  ground: Ground,
+  snapshot: FleetSnapshot,
   { made, trustUpdate, promotion }: Prepared,
   written: Written,
 ): Promise<Outcome<ReleaseResult> | undefined> {
   // One step for all three: a release whose tag is not on branch `trust` is of no use to a site.
   const updates = [...made.updates, ...(trustUpdate ? [trustUpdate] : [])];
-  if ((await ground.repository.moveRefs(updates)).length > 0) return undefined;
-  const result = resultOf(ground, made, written);
+  if ((await snapshot.repository.moveRefs(updates)).length > 0) return undefined;
+  const result = resultOf(snapshot, made, written);
   if (!promotion) return { value: result };
-  const moved = await movePromotion(ground, promotion);
+  const moved = await movePromotion(snapshot, promotion);
   if (!("value" in moved)) return { value: result, ...moved };
   return { value: { ...result, promotion: moved.value }, problems: moved.problems ?? [] };
 }
 
 function resultOf(
-  ground: Ground,
+  snapshot: FleetSnapshot,
   { release: { number, tag }, updates, commit, tree, tag: tagId }: MadeRelease,
   written: Written,
 ): ReleaseResult {
   const { source, seconds, sites } = tag;
   const outcome = updates.length > 0 ? "released" : "unchanged";
-  return { release: number, outcome, commit, tree, tag: tagId, source, seconds, sites, trust: ground.chain.trust.version, written };
+  return { release: number, outcome, commit, tree, tag: tagId, source, seconds, sites, trust: snapshot.chain.trust.version, written };
 }

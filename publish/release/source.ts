@@ -3,7 +3,7 @@ import { isSignedTime } from "../../wire/index.ts";
 import { type Outcome, refused } from "../../releases/index.ts";
 
 /** The state of the fleet's source that a release is made of. */
-export interface Source {
+export interface SourceRevision {
   /** Commit id. */
   readonly commit: string;
   /** The commit's time, in seconds since 1970: the release takes it over, so that the same source gives the same release. */
@@ -16,7 +16,7 @@ const SHOWN_FILES = 10;
  * The commit that the fleet's source is at. A problem when the folder is not in a git repository, has no commit yet, or
  * differs from its commit: a release must be what the commit says. Files that git ignores do not count.
  */
-export async function readSource(folder: string): Promise<Outcome<Source>> {
+export async function readSource(folder: string): Promise<Outcome<SourceRevision>> {
   let head: string;
   try {
     // The user's own ignore files and settings hold here: what `git status` shows them is what counts.
@@ -40,7 +40,7 @@ export async function readSource(folder: string): Promise<Outcome<Source>> {
   return { value: { commit: commit as string, seconds: Number(time) } };
 }
 
-function noCommit(folder: string, said: string): Outcome<Source> {
+function noCommit(folder: string, said: string): Outcome<SourceRevision> {
   return refused({
     code: "no-source-commit",
     message: `${folder} has no commit to release`,
@@ -49,7 +49,7 @@ function noCommit(folder: string, said: string): Outcome<Source> {
   });
 }
 
-function odd(folder: string, commit: string, seconds: number): Outcome<Source> {
+function odd(folder: string, commit: string, seconds: number): Outcome<SourceRevision> {
   return refused({
     code: "source-date",
     message: `the source commit ${commit} in ${folder} is dated ${seconds} seconds after 1970`,
@@ -58,7 +58,7 @@ function odd(folder: string, commit: string, seconds: number): Outcome<Source> {
   });
 }
 
-function dirty(files: readonly string[]): Outcome<Source> {
+function dirty(files: readonly string[]): Outcome<SourceRevision> {
   const more = files.length > SHOWN_FILES ? ` and ${files.length - SHOWN_FILES} more` : "";
   return refused({
     code: "dirty-source",

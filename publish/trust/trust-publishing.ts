@@ -1,6 +1,6 @@
 import { encodeTree, FILE_MODE, FOLDER_MODE, type ObjectWriter, readObjects, type RefUpdate, type TreeEntry } from "../../git/index.ts";
 import { releaseTagPath, trustDocumentPath, tryParseTrustPath } from "../../wire/index.ts";
-import { type Ground, siteRef, sitesWithRef, TRUST_BRANCH } from "../../releases/index.ts";
+import { type FleetSnapshot, siteRef, sitesWithRef, TRUST_BRANCH } from "../../releases/index.ts";
 import { plainCommit } from "../plain-commit.ts";
 
 /** Release tags that stay on the branch besides those that a site needs. */
@@ -15,7 +15,7 @@ export interface TrustAddition {
 }
 
 /** The releases that sites are at, as far as it matters: while no tag is dropped from branch `trust`, nobody needs to know. */
-export async function releasesInUse({ repository, state, branch }: Ground): Promise<ReadonlySet<number>> {
+export async function releasesInUse({ repository, state, branch }: FleetSnapshot): Promise<ReadonlySet<number>> {
   const used = new Set<number>();
   if (releasesOf(branch.files).length < KEPT_RELEASES) return used;
   const ids = sitesWithRef(state.refs).map((site) => state.refs.get(siteRef(site)) as string);
@@ -30,7 +30,7 @@ export async function releasesInUse({ repository, state, branch }: Ground): Prom
  * Writes the next commit of branch `trust`: all trust versions, the tags of the last 50 releases and of any that a site
  * needs, with the signatures beside them. undefined when the branch holds all that already. No ref is moved.
  */
-export function writeTrustBranch(writer: ObjectWriter, { branch, chain }: Ground, addition: TrustAddition): RefUpdate | undefined {
+export function writeTrustBranch(writer: ObjectWriter, { branch, chain }: FleetSnapshot, addition: TrustAddition): RefUpdate | undefined {
   const [number, tagBytes] = addition.tag;
   const files = new Map(branch.files);
   for (const [index, bytes] of chain.documents.entries()) files.set(trustDocumentPath(index + 1), writer.add("blob", Buffer.from(bytes)));

@@ -5,7 +5,7 @@ import { isPlainObject } from "../fact-path.ts";
 import type { Fault } from "../text/fault.ts";
 import { freezeDeep } from "../freeze.ts";
 import { profileRule, siteIdRule } from "../values/identifier.ts";
-import { complaintsOf, notReadable, type PlacedComplaint, unknownField, wrongType } from "../schema/issues.ts";
+import { violationsOf, notReadable, type PlacedViolation, unknownField, wrongType } from "../schema/issues.ts";
 import { labelFaults } from "../schema/label-check.ts";
 import type { Origin } from "../text/locator.ts";
 import { reportKeyRule } from "../values/report-key.ts";
@@ -13,7 +13,7 @@ import { factSchemas } from "../schema/schema.ts";
 import { timeZoneRule } from "../values/time-zone.ts";
 
 type CheckedFact = Exclude<FactName, "labels">;
-type Verdict = { readonly value: unknown } | { readonly complaints: readonly PlacedComplaint[] };
+type Verdict = { readonly value: unknown } | { readonly violations: readonly PlacedViolation[] };
 
 /** Which facts a block may hold: a site all of them, defaults only what can be shared. */
 export type BlockKind = "site" | "shared" | "label";
@@ -33,7 +33,7 @@ export class BlockCheck {
   /** undefined when `raw` is no map of fields at all. */
   tryCheck(kind: BlockKind, raw: unknown, origin: Origin): Block | undefined {
     if (!isPlainObject(raw)) {
-      this.#complain(origin, [{ complaint: notABlock(kind, raw), path: [], aim: "value" }]);
+      this.#report(origin, [{ violation: notABlock(kind, raw), path: [], aim: "value" }]);
       return undefined;
     }
     const patch: Record<string, unknown> = {};
@@ -51,7 +51,7 @@ export class BlockCheck {
       }
       if (!("value" in verdict)) {
         (faulty ??= new Set()).add(key);
-        this.#complain(origin, verdict.complaints);
+        this.#report(origin, verdict.violations);
       } else if (verdict.value !== undefined) patch[key] = verdict.value;
     }
     const { locator, block, path } = origin;
@@ -92,8 +92,8 @@ export class BlockCheck {
     return verdict;
   }
 
-  #complain(origin: Origin, complaints: readonly PlacedComplaint[]): void {
-    for (const { complaint, path, aim } of complaints) this.#faults.push({ ...complaint, spots: [{ origin, path, aim }] });
+  #report(origin: Origin, violations: readonly PlacedViolation[]): void {
+    for (const { violation, path, aim } of violations) this.#faults.push({ ...violation, spots: [{ origin, path, aim }] });
   }
 }
 
@@ -144,7 +144,7 @@ function mayHold(kind: BlockKind, name: FactName): boolean {
   return kind === "site" || (!OWN_FACTS.has(name) && !(kind === "label" && name === "labels"));
 }
 
-function notABlock(kind: BlockKind, raw: unknown): PlacedComplaint["complaint"] {
+function notABlock(kind: BlockKind, raw: unknown): PlacedViolation["violation"] {
   const next =
     kind === "site"
       ? "write its facts as a map (id, name, level, …); in YAML each site is a document, in JSON a list of sites may stand"
@@ -152,27 +152,27 @@ function notABlock(kind: BlockKind, raw: unknown): PlacedComplaint["complaint"] 
   return { ...wrongType("object", raw, kind === "site" ? "a site" : "an entry of the defaults"), next };
 }
 
-function misplaced(kind: BlockKind, key: FactName): PlacedComplaint["complaint"] {
+function misplaced(kind: BlockKind, key: FactName): PlacedViolation["violation"] {
   const because = key === "labels" ? "labels decide which label defaults apply" : `${quoted(key)} names one place`;
   const next = key === "labels" ? "set the label at the sites, or in the defaults of the fleet or a level" : "say it at the site";
   return { code: "not-a-default", message: `${key} cannot come from ${kind === "label" ? "label " : ""}defaults`, because, next };
 }
 
 // A refusal of the field as such points at its name.
-function refuse(key: string, complaint: PlacedComplaint["complaint"], aim: "key" | "value" = "key"): Verdict {
-  return { complaints: [{ complaint, path: [key], aim }] };
+function refuse(key: string, violation: PlacedViolation["violation"], aim: "key" | "value" = "key"): Verdict {
+  return { violations: [{ violation, path: [key], aim }] };
 }
 
 // Labels are only looked at as JSON here. What they mean is known when fleet, level and site are merged.
 function judgeFact(key: FactName, value: unknown): Verdict {
   if (key === "labels") {
-    const complaints = labelFaults(value);
-    return complaints.length > 0 ? { complaints } : { value: freezeDeep(JSON.parse(JSON.stringify(value))) };
+    const violations = labelFaults(value);
+    return violations.length > 0 ? { violations } : { value: freezeDeep(JSON.parse(JSON.stringify(value))) };
   }
   const schema = factSchemas[key satisfies CheckedFact];
   const result = schema.safeParse(value);
   if (result.success) return { value: freezeDeep(result.data) };
-  return { complaints: complaintsOf(schema, result.error.issues, value, [key]) };
+  return { violations: violationsOf(schema, result.error.issues, value, [key]) };
 }
 
 /** What JSON text stands for exactly. NaN and Date, which `JSON.stringify` writes as something else, must not be taken for it. */

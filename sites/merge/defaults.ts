@@ -86,8 +86,8 @@ class DefaultsReader {
   #readLevels(content: unknown, origin: Origin): void {
     for (const [key, value] of this.#entries(content, "levels", origin)) {
       const level = key.split("/");
-      const complaint = level.map((step) => levelRule(step)).find((found) => found !== undefined);
-      if (complaint) this.#faults.push({ ...complaint, spots: [{ origin, path: [key], aim: "key" }] });
+      const violation = level.map((step) => levelRule(step)).find((found) => found !== undefined);
+      if (violation) this.#faults.push({ ...violation, spots: [{ origin, path: [key], aim: "key" }] });
       else this.#add("shared", value, at(origin, key), (block) => this.levels.push({ ...block, level }));
     }
   }
@@ -96,9 +96,9 @@ class DefaultsReader {
   #readLabels(content: unknown, origin: Origin): void {
     for (const [key, value] of this.#entries(content, "labels", origin)) {
       const terms = readLabelTerms(key);
-      const complaints = "complaint" in terms ? [terms.complaint] : terms.value.flatMap((term) => this.#impossible(term));
-      for (const complaint of complaints) this.#faults.push({ ...complaint, spots: [{ origin, path: [key], aim: "key" }] });
-      if (complaints.length === 0 && "value" in terms) {
+      const violations = "violation" in terms ? [terms.violation] : terms.value.flatMap((term) => this.#impossible(term));
+      for (const violation of violations) this.#faults.push({ ...violation, spots: [{ origin, path: [key], aim: "key" }] });
+      if (violations.length === 0 && "value" in terms) {
         this.#add("label", value, at(origin, key), (block) => this.labels.push({ ...block, key, terms: terms.value }));
       }
     }

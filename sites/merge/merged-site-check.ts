@@ -1,11 +1,11 @@
 import { type Block, type Draft, OWN_FACTS } from "../schema/block.ts";
-import type { Complaint } from "../text/complaint.ts";
+import type { RuleViolation } from "../text/rule-violation.ts";
 import type { DefaultBlocks } from "./defaults.ts";
-import type { Layer } from "./default-layers.ts";
+import type { MergedDefaults } from "./merged-defaults.ts";
 import { type FactPath, valueAt } from "../fact-path.ts";
 import type { NetworkFacts, NodeFacts, WindowFacts } from "../facts.ts";
 import type { Fault } from "../text/fault.ts";
-import { missingFact, type PlacedComplaint } from "../schema/issues.ts";
+import { missingFact, type PlacedViolation } from "../schema/issues.ts";
 import { networkFaults } from "../values/network.ts";
 import { windowFault } from "../values/window.ts";
 
@@ -26,8 +26,8 @@ export class WholeCheck {
   readonly #labelFacts: ReadonlySet<string>;
   readonly #faults: Fault[];
   /** A verdict costs some milliseconds; `null` is a good one. Alike sites share the object, others at least the text. */
-  readonly #windows = new WeakMap<WindowFacts, Complaint | null>();
-  readonly #windowTexts = new Map<string, Complaint | null>();
+  readonly #windows = new WeakMap<WindowFacts, RuleViolation | null>();
+  readonly #windowTexts = new Map<string, RuleViolation | null>();
   readonly #withoutAddress = new WeakMap<readonly NodeFacts[], boolean>();
   readonly #blamed = new Map<Block, Set<string>>();
   #isBroken = false;
@@ -40,20 +40,20 @@ export class WholeCheck {
   }
 
   /** What the user's schema says of the labels that fleet, level and site give together. */
-  labels(complaints: readonly PlacedComplaint[], own: Block): void {
+  labels(violations: readonly PlacedViolation[], own: Block): void {
     if (this.#isKnownBad("labels", own)) return;
-    for (const { complaint, path, aim } of complaints) this.#faults.push({ ...complaint, spots: [{ origin: own, path, aim }] });
+    for (const { violation, path, aim } of violations) this.#faults.push({ ...violation, spots: [{ origin: own, path, aim }] });
   }
 
   // A default is blamed once and breaks many sites, so the number of faults says nothing about this one.
-  isWhole(facts: Draft, own: Block, layer: Layer, hasLabels: boolean): boolean {
+  isWhole(facts: Draft, own: Block, layer: MergedDefaults, hasLabels: boolean): boolean {
     this.#isBroken = false;
     this.#hasLabels = hasLabels;
     this.#judge(facts, own, layer);
     return !this.#isBroken;
   }
 
-  #judge(facts: Draft, own: Block, layer: Layer): void {
+  #judge(facts: Draft, own: Block, layer: MergedDefaults): void {
     const missing = REQUIRED.filter((name) => facts[name] === undefined && !this.#isKnownBad(name, own));
     if (missing.length > 0) this.#report(missingFacts(missing), [], own, layer);
     const { location, window, link, network, nodes } = facts;
@@ -66,7 +66,7 @@ export class WholeCheck {
   }
 
   // Points at the object, as there is no line for what is not there.
-  #parts(name: keyof typeof PARTS, fact: object, own: Block, layer: Layer): boolean {
+  #parts(name: keyof typeof PARTS, fact: object, own: Block, layer: MergedDefaults): boolean {
     let isWhole = true;
     for (const part of PARTS[name]) {
       if ((fact as Readonly<Record<string, unknown>>)[part] !== undefined) continue;
@@ -76,14 +76,14 @@ export class WholeCheck {
     return isWhole;
   }
 
-  #window(window: NonNullable<Draft["window"]>, own: Block, layer: Layer): void {
+  #window(window: NonNullable<Draft["window"]>, own: Block, layer: MergedDefaults): void {
     if (!this.#parts("window", window, own, layer)) return;
     const fault = this.#windowFault(window as WindowFacts);
     if (fault) this.#report(fault, ["window", fault.code === "window-overlaps-itself" ? "minutes" : "cron"], own, layer);
   }
 
   // Asked for each site, answered once: by the object first, which costs no building of a key.
-  #windowFault(window: WindowFacts): Complaint | undefined {
+  #windowFault(window: WindowFacts): RuleViolation | undefined {
     const known = this.#windows.get(window);
     if (known !== undefined) return known ?? undefined;
     const key = `${window.minutes} ${window.cron}`;
@@ -104,16 +104,16 @@ export class WholeCheck {
   }
 
   // At whoever wrote it. A default is blamed once, however many sites it reaches.
-  #report(complaint: Complaint, path: FactPath, own: Block, layer: Layer): void {
+  #report(violation: RuleViolation, path: FactPath, own: Block, layer: MergedDefaults): void {
     this.#isBroken = true;
     const author = path.length === 0 ? own : ([own, ...layer.blocks.toReversed()].find(({ patch }) => valueAt(patch, path) != null) ?? own);
     if (author !== own) {
       let blamed = this.#blamed.get(author);
       if (!blamed) this.#blamed.set(author, (blamed = new Set()));
-      if (blamed.has(complaint.message)) return;
-      blamed.add(complaint.message);
+      if (blamed.has(violation.message)) return;
+      blamed.add(violation.message);
     }
-    this.#faults.push({ ...complaint, spots: [{ origin: author, path, aim: path.length === 0 ? "key" : "value" }] });
+    this.#faults.push({ ...violation, spots: [{ origin: author, path, aim: path.length === 0 ? "key" : "value" }] });
   }
 
   // Faults should not echo: who is told that `window.cron` cannot be read needs no word that it is missing.
@@ -122,13 +122,13 @@ export class WholeCheck {
   }
 }
 
-function missingFacts(names: readonly string[]): Complaint {
+function missingFacts(names: readonly string[]): RuleViolation {
   const areMissing = names.length === 1 ? "is missing" : "are missing";
   const next = names.every((name) => OWN_FACTS.has(name)) ? "add it here" : "add it here, or to the defaults where it may be shared";
   return { code: "missing-fact", message: `${names.join(", ")} ${areMissing}`, next };
 }
 
-const NULL_ISLAND: Complaint = {
+const NULL_ISLAND: RuleViolation = {
   code: "null-island",
   message: "the location is 0, 0",
   because: 'that is a buoy in the Gulf of Guinea; Number("") is 0, so an empty column looks like it',

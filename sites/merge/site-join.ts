@@ -1,6 +1,6 @@
 import { quoted } from "../../core/index.ts";
 import type { Block, Draft, FactName, Patch } from "../schema/block.ts";
-import type { Conflict, DefaultLayers, Layer } from "./default-layers.ts";
+import type { Conflict, DefaultLayers, MergedDefaults } from "./merged-defaults.ts";
 import { type FactPath, formatPath, isPlainObject } from "../fact-path.ts";
 import type { LinkFacts, NetworkFacts, NodeFacts, SiteFacts, WindowFacts } from "../facts.ts";
 import type { DefaultBlocks } from "./defaults.ts";
@@ -14,7 +14,7 @@ import { WholeCheck } from "./merged-site-check.ts";
 export interface JoinedSite<L> {
   readonly facts: SiteFacts<L>;
   readonly own: Block;
-  readonly layer: Layer;
+  readonly layer: MergedDefaults;
 }
 
 /** Puts a site's own facts on its layer of defaults, and checks what only the whole shows. */
@@ -37,7 +37,7 @@ export class SiteJoin<L> {
   tryJoin(own: Block): JoinedSite<L> | undefined {
     const level = own.patch.level ?? NO_LEVEL;
     const typed = this.#layers.labelsOf(level, own.patch.labels);
-    if ("complaints" in typed) this.#check.labels(typed.complaints, own);
+    if ("violations" in typed) this.#check.labels(typed.violations, own);
     const labels = "labels" in typed ? (typed.labels as object) : undefined;
     const layer = this.#layers.layerOf(level, labels);
     const draft = this.#merge(layer.facts, own.patch);
@@ -92,7 +92,7 @@ export class SiteJoin<L> {
   }
 
   // Whether a conflict leaves something of this site open.
-  #noteConflicts(own: Block, layer: Layer): boolean {
+  #noteConflicts(own: Block, layer: MergedDefaults): boolean {
     const open = layer.conflicts.filter(({ path }) => !settles(own.patch, path));
     for (const conflict of open) {
       const id = own.claim ?? "";

@@ -1,5 +1,5 @@
 import { quoted } from "../../core/index.ts";
-import type { Complaint } from "../text/complaint.ts";
+import type { RuleViolation } from "../text/rule-violation.ts";
 
 /** A piece of a selector with the column it begins in, from 1. */
 export interface Piece {
@@ -14,7 +14,7 @@ export interface RawTerm {
   readonly values: readonly Piece[] | undefined;
 }
 
-export interface SelectorFault extends Complaint {
+export interface SelectorFault extends RuleViolation {
   readonly column: number;
 }
 

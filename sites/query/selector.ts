@@ -74,6 +74,6 @@ function incomplete({ text, column }: Piece): SelectorFault {
   return { code: "bad-selector", message: `${quoted(text)} needs a value`, next: `write "${text}=…"`, column };
 }
 
-function toProblem({ column, ...complaint }: SelectorFault, text: string): Problem {
-  return { severity: "error", ...complaint, at: [{ path: "selector", column, text }] };
+function toProblem({ column, ...violation }: SelectorFault, text: string): Problem {
+  return { severity: "error", ...violation, at: [{ path: "selector", column, text }] };
 }

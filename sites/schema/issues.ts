@@ -1,13 +1,13 @@
 import { amount, nearestName, printable, quoted } from "../../core/index.ts";
 import type { z } from "zod";
-import type { Complaint } from "../text/complaint.ts";
+import type { RuleViolation } from "../text/rule-violation.ts";
 import { type FactPath, formatPath, isPlainObject, valueAt } from "../fact-path.ts";
 import type { Aim } from "../text/locator.ts";
 import { optionsAt, keysAt } from "./schema-keys.ts";
 
-/** A complaint and where in the checked value it belongs. */
-export interface PlacedComplaint {
-  readonly complaint: Complaint;
+/** A violation and where in the checked value it belongs. */
+export interface PlacedViolation {
+  readonly violation: RuleViolation;
   readonly path: FactPath;
   readonly aim: Aim;
 }
@@ -27,28 +27,28 @@ const OTHER_NAMES = new Map([
 ]);
 
 /** zod's issues in the words of an inventory. `value` is what was checked, and `prefix` its place in the block. */
-export function complaintsOf(
+export function violationsOf(
   schema: z.core.$ZodType,
   issues: readonly z.core.$ZodIssue[],
   value: unknown,
   prefix: FactPath,
-): PlacedComplaint[] {
+): PlacedViolation[] {
   return issues.flatMap((issue) => {
     const path = issue.path as FactPath;
     const full = [...prefix, ...path];
     if (issue.code === "unrecognized_keys") {
       const known = keysAt(schema, path);
-      return issue.keys.map((key) => ({ complaint: unknownField(key, known, full), path: [...full, key], aim: "key" as const }));
+      return issue.keys.map((key) => ({ violation: unknownField(key, known, full), path: [...full, key], aim: "key" as const }));
     }
     const found = valueAt(value, path);
     const isMissing = found === undefined && path.length > 0;
-    const complaint = isMissing ? missingFact(full, optionsAt(schema, path)) : complaintOf(issue, found, formatPath(full));
-    return [{ complaint, path: isMissing ? full.slice(0, -1) : full, aim: isMissing ? ("key" as const) : ("value" as const) }];
+    const violation = isMissing ? missingFact(full, optionsAt(schema, path)) : violationOf(issue, found, formatPath(full));
+    return [{ violation, path: isMissing ? full.slice(0, -1) : full, aim: isMissing ? ("key" as const) : ("value" as const) }];
   });
 }
 
 /** Of a getter, or a proxy: files have neither. */
-export function notReadable(what: string, error: unknown): Complaint {
+export function notReadable(what: string, error: unknown): RuleViolation {
   const reason = printable(error instanceof Error ? error.message : String(error));
   return {
     code: "fact-not-readable",
@@ -58,7 +58,7 @@ export function notReadable(what: string, error: unknown): Complaint {
 }
 
 /** Strict on purpose: a misspelled field that is ignored is a fact that silently is not there. */
-export function unknownField(key: string, known: readonly string[], path: FactPath): Complaint {
+export function unknownField(key: string, known: readonly string[], path: FactPath): RuleViolation {
   if (key === "<<")
     return { code: "unknown-field", message: "YAML's merge key << is not read", next: "move what is shared to the defaults" };
   const near = tryNear(key, known);
@@ -68,16 +68,16 @@ export function unknownField(key: string, known: readonly string[], path: FactPa
 }
 
 /** Points at what it is missing from; there is no line for what is not written. */
-export function missingFact(path: FactPath, options: readonly string[]): Complaint {
+export function missingFact(path: FactPath, options: readonly string[]): RuleViolation {
   const next = options.length > 0 ? `add it: one of ${options.join(", ")}` : "add it";
   return { code: "missing-fact", message: `${formatPath(path)} is missing`, next };
 }
 
-function complaintOf(issue: z.core.$ZodIssue, value: unknown, name: string): Complaint {
+function violationOf(issue: z.core.$ZodIssue, value: unknown, name: string): RuleViolation {
   switch (issue.code) {
     case "custom":
       return (
-        (issue.params?.["complaint"] as Complaint | undefined) ?? {
+        (issue.params?.["violation"] as RuleViolation | undefined) ?? {
           code: "bad-value",
           message: `${name}: ${issue.message}`,
           next: "correct the value",
@@ -109,7 +109,7 @@ const KINDS = new Map([
   ["quantity", 'a quantity like "16Gi"'],
 ]);
 
-export function wrongType(expected: string, value: unknown, name: string): Complaint {
+export function wrongType(expected: string, value: unknown, name: string): RuleViolation {
   const wanted = KINDS.get(expected) ?? expected;
   const message = `${name} is ${kindOf(value)}; ${wanted} is expected`;
   return { code: "wrong-type", message, next: nextFor(expected, value) };
@@ -138,14 +138,14 @@ function kindOf(value: unknown): string {
   return `a ${typeof value}`;
 }
 
-function unknownValue(options: readonly string[], value: unknown, name: string): Complaint {
+function unknownValue(options: readonly string[], value: unknown, name: string): RuleViolation {
   const shown = typeof value === "string" ? quoted(value) : kindOf(value);
   const near = typeof value === "string" ? tryNear(value, options) : undefined;
   const next = near ? `did you mean ${quoted(near)}?` : "use one of those";
   return { code: "unknown-value", message: `${name} is ${shown}; it can be ${options.join(", ")}`, next };
 }
 
-function outOfRange(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, value: unknown, name: string): Complaint {
+function outOfRange(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, value: unknown, name: string): RuleViolation {
   const [word, bound] =
     issue.code === "too_small" ? [issue.inclusive ? "at least" : "more than", issue.minimum] : ["at most", issue.maximum];
   const isList = Array.isArray(value);

@@ -1,7 +1,7 @@
 import { codePointName, quoted } from "../../core/index.ts";
 import { hasUnsafeText } from "../text/display-text.ts";
 import { type FactPath, isPlainObject } from "../fact-path.ts";
-import { type PlacedComplaint, wrongType } from "./issues.ts";
+import { type PlacedViolation, wrongType } from "./issues.ts";
 
 // As Kubernetes has it, so that a label can be one there too.
 const KEY_LENGTH_MAX = 63;
@@ -10,24 +10,24 @@ const DEPTH_MAX = 8;
 const INHERITED: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
 
 /** Labels before the user's schema sees them: names that selectors and code can use, and values that are JSON. */
-export function labelFaults(value: unknown): PlacedComplaint[] {
-  if (!isPlainObject(value)) return [{ complaint: wrongType("object", value, "labels"), path: ["labels"], aim: "value" }];
+export function labelFaults(value: unknown): PlacedViolation[] {
+  if (!isPlainObject(value)) return [{ violation: wrongType("object", value, "labels"), path: ["labels"], aim: "value" }];
   return Object.keys(value).flatMap((key) => {
     const path = ["labels", key];
     if (value[key] === undefined) return [];
     if (INHERITED.has(key)) {
-      const complaint = {
+      const violation = {
         code: "bad-label",
         message: `label ${quoted(key)} is a name that every JavaScript object has`,
         next: "rename the label",
       };
-      return [{ complaint, path, aim: "key" as const }];
+      return [{ violation, path, aim: "key" as const }];
     }
     if (key.length > KEY_LENGTH_MAX || !/^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$/.test(key)) {
       const because = `a label is 1 to ${KEY_LENGTH_MAX} of A-Z a-z 0-9 . _ / -, a letter or digit at both ends`;
       return [
         {
-          complaint: { code: "bad-label", message: `label ${quoted(key)} cannot be named so`, because, next: "rename the label" },
+          violation: { code: "bad-label", message: `label ${quoted(key)} cannot be named so`, because, next: "rename the label" },
           path,
           aim: "key" as const,
         },
@@ -38,23 +38,23 @@ export function labelFaults(value: unknown): PlacedComplaint[] {
 }
 
 // Nested values are allowed, within reason; they take part in rendering, and selectors look into lists.
-function valueFaults(value: unknown, path: FactPath, depth: number): PlacedComplaint[] {
+function valueFaults(value: unknown, path: FactPath, depth: number): PlacedViolation[] {
   if (typeof value === "string") return hasUnsafeText(value) ? [unsafe(value, path)] : [];
   if (typeof value === "boolean" || value === null || (typeof value === "number" && Number.isFinite(value))) return [];
   if (Array.isArray(value) && depth < DEPTH_MAX) return value.flatMap((entry, at) => valueFaults(entry, [...path, at], depth + 1));
   if (isPlainObject(value) && depth < DEPTH_MAX && !Object.keys(value).some((key) => INHERITED.has(key)))
     return Object.keys(value).flatMap((key) => valueFaults(value[key], [...path, key], depth + 1));
-  const complaint = {
+  const violation = {
     code: "bad-label",
     message: `label ${quoted(String(path[1]))} holds what JSON cannot say`,
     next: "use text, numbers, true or false, lists or maps of them",
   };
-  return [{ complaint, path, aim: "value" }];
+  return [{ violation, path, aim: "value" }];
 }
 
 // Labels end up in manifests and on screens.
-function unsafe(value: string, path: FactPath): PlacedComplaint {
+function unsafe(value: string, path: FactPath): PlacedViolation {
   const character = [...value].find(hasUnsafeText) as string;
   const message = `label ${quoted(String(path[1]))} is ${quoted(value)}, which holds ${codePointName(character)}`;
-  return { complaint: { code: "bad-label", message, next: "remove that character; it cannot be seen" }, path, aim: "value" };
+  return { violation: { code: "bad-label", message, next: "remove that character; it cannot be seen" }, path, aim: "value" };
 }

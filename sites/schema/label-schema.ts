@@ -3,11 +3,11 @@ import { z } from "zod";
 import type { Labels } from "../facts.ts";
 import { freezeDeep } from "../freeze.ts";
 import { labelFaults } from "./label-check.ts";
-import { complaintsOf, type PlacedComplaint, unknownField } from "./issues.ts";
+import { violationsOf, type PlacedViolation, unknownField } from "./issues.ts";
 import { isOpen, keysAt, optionsAt } from "./schema-keys.ts";
 
 /** What the user's schema makes of one set of labels. Equal sets give the same object. */
-export type TypedLabels<L> = { readonly labels: L } | { readonly complaints: readonly PlacedComplaint[] };
+export type TypedLabels<L> = { readonly labels: L } | { readonly violations: readonly PlacedViolation[] };
 
 /** The user's zod schema, asked once for each distinct set of labels. */
 export class LabelSchema<L> {
@@ -57,16 +57,16 @@ export class LabelSchema<L> {
     } catch (error) {
       return failed(`the labels' schema failed: ${(error as Error).message}`);
     }
-    if (!result.success) return { complaints: complaintsOf(this.schema, result.error.issues, labels, ["labels"]) };
+    if (!result.success) return { violations: violationsOf(this.schema, result.error.issues, labels, ["labels"]) };
     const dropped = this.#dropped(labels);
-    return dropped.length > 0 ? { complaints: dropped } : this.#typedOnce(result.data);
+    return dropped.length > 0 ? { violations: dropped } : this.#typedOnce(result.data);
   }
 
   // A plain `z.object` drops keys without a word; here unknown fields are faults whatever the schema's author chose.
-  #dropped(labels: Labels): PlacedComplaint[] {
+  #dropped(labels: Labels): PlacedViolation[] {
     if (isOpen(this.schema)) return [];
     const unknown = Object.keys(labels).filter((key) => !this.keys.includes(key));
-    return unknown.map((key) => ({ complaint: unknownField(key, this.keys, ["labels"]), path: ["labels", key], aim: "key" as const }));
+    return unknown.map((key) => ({ violation: unknownField(key, this.keys, ["labels"]), path: ["labels", key], aim: "key" as const }));
   }
 
   // Canonical text decides what is equal: key order and a schema's defaults make no difference.
@@ -90,7 +90,7 @@ function tryJson(value: unknown): string | undefined {
   }
 }
 
-function failed(message: string): { readonly complaints: readonly PlacedComplaint[] } {
+function failed(message: string): { readonly violations: readonly PlacedViolation[] } {
   const next = `make ${quoted("labels")} a schema of plain values: text, numbers, true or false`;
-  return { complaints: [{ complaint: { code: "bad-label-schema", message, next }, path: ["labels"], aim: "key" }] };
+  return { violations: [{ violation: { code: "bad-label-schema", message, next }, path: ["labels"], aim: "key" }] };
 }

@@ -1,5 +1,5 @@
 import { quoted } from "../../core/index.ts";
-import type { Complaint } from "../text/complaint.ts";
+import type { RuleViolation } from "../text/rule-violation.ts";
 
 /** One `label=value` of a label default. Values are compared as text, so `scheduled=true` fits the boolean. */
 export interface LabelTerm {
@@ -8,11 +8,11 @@ export interface LabelTerm {
 }
 
 /** `size=large` or `size=large,scheduled=true`. */
-export function readLabelTerms(text: string): { readonly value: readonly LabelTerm[] } | { readonly complaint: Complaint } {
+export function readLabelTerms(text: string): { readonly value: readonly LabelTerm[] } | { readonly violation: RuleViolation } {
   const terms: LabelTerm[] = [];
   for (const part of text.split(",")) {
     const [, label, value] = /^\s*([^=!|\s]+)\s*=\s*([^=|]*?)\s*$/.exec(part) ?? [];
-    if (label === undefined || !value) return { complaint: unreadable(text) };
+    if (label === undefined || !value) return { violation: unreadable(text) };
     terms.push({ label, value });
   }
   return { value: terms };
@@ -39,7 +39,7 @@ function valueOf(labels: unknown, label: string): unknown {
   return Object.hasOwn(labels as object, label) ? (labels as Record<string, unknown>)[label] : undefined;
 }
 
-function unreadable(text: string): Complaint {
+function unreadable(text: string): RuleViolation {
   const next = 'write "size=large", or "size=large,scheduled=true" for sites that carry both';
   return { code: "bad-label-default", message: `${quoted(text)} does not say which sites it is for`, next };
 }

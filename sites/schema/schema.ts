@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { addressRule, cidrRule, macRule } from "../values/address.ts";
-import type { Complaint, TextRule } from "../text/complaint.ts";
+import type { RuleViolation, TextRule } from "../text/rule-violation.ts";
 import { levelRule, LEVEL_DEPTH_MAX, nameRule, plainTextRule } from "../text/display-text.ts";
 import { ARCHITECTURES, DISK_TYPES, LINK_KINDS, NODE_ROLES } from "../facts.ts";
 import { nodeIdRule, profileRule, siteIdRule } from "../values/identifier.ts";
@@ -26,7 +26,7 @@ const bytes = z
     if (typeof value === "number") return value;
     const read = readBytes(value);
     if ("bytes" in read) return read.bytes;
-    context.issues.push(issueOf(read.complaint, value));
+    context.issues.push(issueOf(read.violation, value));
     return z.NEVER;
   })
   .meta({ description: "Bytes: a Kubernetes quantity or a whole number", examples: ["32Gi", "512G"] });
@@ -125,8 +125,8 @@ const nodes = z
   .min(1)
   .max(NODES_MAX)
   .check((context) => {
-    for (const { path, ...complaint } of nodesFaults(context.value))
-      context.issues.push({ ...issueOf(complaint, context.value), path: [...path] });
+    for (const { path, ...violation } of nodesFaults(context.value))
+      context.issues.push({ ...issueOf(violation, context.value), path: [...path] });
   });
 
 /** One schema a top-level fact. `labels` belongs to the user's own schema. */
@@ -151,12 +151,12 @@ export const factSchemas = {
 // The rules are plain functions, asked directly on the fast path; here they join zod's issues with all their words.
 function text(rule: TextRule): z.ZodString {
   return z.string().check((context) => {
-    const complaint = rule(context.value);
-    if (complaint) context.issues.push(issueOf(complaint, context.value));
+    const violation = rule(context.value);
+    if (violation) context.issues.push(issueOf(violation, context.value));
   });
 }
 
-// The whole complaint travels in `params`; `message` alone would lose the next step.
-function issueOf(complaint: Complaint, input: unknown): z.core.$ZodRawIssue<z.core.$ZodIssueCustom> {
-  return { code: "custom", message: complaint.message, params: { complaint }, input };
+// The whole violation travels in `params`; `message` alone would lose the next step.
+function issueOf(violation: RuleViolation, input: unknown): z.core.$ZodRawIssue<z.core.$ZodIssueCustom> {
+  return { code: "custom", message: violation.message, params: { violation }, input };
 }

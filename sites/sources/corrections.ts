@@ -1,5 +1,5 @@
 import { nearestName, type Place, quoted } from "../../core/index.ts";
-import type { Complaint } from "../text/complaint.ts";
+import type { RuleViolation } from "../text/rule-violation.ts";
 import { CsvRecords } from "./csv-records.ts";
 import { readFileText } from "../text/file-text.ts";
 import type { Sink } from "./source.ts";
@@ -41,7 +41,7 @@ export class Corrections {
     const records = new CsvRecords(lines.text);
     records.next();
     if (records.fields?.join() === HEADER.join()) while (records.next()) this.#add(records);
-    else this.#complain(0, { code: "bad-csv", message: "the header is not that of corrections", next: `write ${HEADER.join()}` });
+    else this.#report(0, { code: "bad-csv", message: "the header is not that of corrections", next: `write ${HEADER.join()}` });
     for (const fault of records.faults) this.#sink.unreadable(textProblem(lines, fault));
   }
 
@@ -53,7 +53,7 @@ export class Corrections {
     for (const correction of corrections) {
       const at = columns.indexOf(correction.column);
       if (at < 0) this.#unknownColumn(correction, columns);
-      else if (this.#metRows.has(row)) this.#complain(correction.offset, twoRows(row));
+      else if (this.#metRows.has(row)) this.#report(correction.offset, twoRows(row));
       else if (fields[at] === correction.value) this.#warn(correction, `row ${quoted(row)} says so itself`, "remove the correction");
       else corrected[at] = correction.value;
       correction.isUsed = true;
@@ -77,7 +77,7 @@ export class Corrections {
     const [row, column, value, because] = fields ?? [];
     if (!fields) return;
     if (row === undefined || column === undefined || value === undefined || !because?.trim() || fields.length !== HEADER.length) {
-      return this.#complain(offset, {
+      return this.#report(offset, {
         code: "bad-csv",
         message: "a correction has four fields, and the last one, its reason, is not empty",
         next: `write ${HEADER.join()}`,
@@ -86,7 +86,7 @@ export class Corrections {
     const corrections = this.#byRow.get(row) ?? [];
     const twin = corrections.find((other) => other.column === column);
     if (twin)
-      return this.#complain(
+      return this.#report(
         offset,
         { code: "duplicate-key", message: `${column} of row ${quoted(row)} is corrected twice`, next: "keep one" },
         twin.offset,
@@ -99,7 +99,7 @@ export class Corrections {
   #unknownColumn({ column, offset, isUsed }: Correction, columns: readonly string[]): void {
     if (isUsed) return;
     const near = nearestName(column, columns);
-    this.#complain(offset, {
+    this.#report(offset, {
       code: "unknown-column",
       message: `the table has no column ${quoted(column)}`,
       next: near ? `did you mean ${quoted(near)}?` : `use one of ${columns.join(", ")}`,
@@ -112,11 +112,11 @@ export class Corrections {
     this.#sink.noted({ code: "idle-correction", severity: "warning", message: `this correction changes nothing: ${reason}`, at, next });
   }
 
-  #complain(offset: number, complaint: Complaint, first?: number): void {
-    this.#sink.unreadable(textProblem(this.#lines, { ...complaint, offset, ...(first === undefined ? {} : { first }) }));
+  #report(offset: number, violation: RuleViolation, first?: number): void {
+    this.#sink.unreadable(textProblem(this.#lines, { ...violation, offset, ...(first === undefined ? {} : { first }) }));
   }
 }
 
-function twoRows(row: string): Complaint {
+function twoRows(row: string): RuleViolation {
   return { code: "bad-csv", message: `two rows are called ${quoted(row)}`, next: "correct by something that only one row has" };
 }

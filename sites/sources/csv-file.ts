@@ -1,5 +1,5 @@
 import { amount, nearestName, type Place, printable, quoted } from "../../core/index.ts";
-import type { Complaint } from "../text/complaint.ts";
+import type { RuleViolation } from "../text/rule-violation.ts";
 import type { Corrections } from "./corrections.ts";
 import { CsvLocator } from "./csv-locator.ts";
 import { CsvRecords } from "./csv-records.ts";
@@ -67,9 +67,9 @@ export class CsvFile {
       });
       return undefined;
     }
-    const complaints = fields.flatMap((name, at) => headerFaults(name, at, fields));
-    for (const complaint of complaints) this.#refuse(offset, complaint);
-    return complaints.length > 0 ? undefined : fields;
+    const violations = fields.flatMap((name, at) => headerFaults(name, at, fields));
+    for (const violation of violations) this.#refuse(offset, violation);
+    return violations.length > 0 ? undefined : fields;
   }
 
   #readRow({ offset, fields }: CsvRecords, columns: readonly string[], toRow: RowMaker): void {
@@ -125,8 +125,8 @@ export class CsvFile {
     this.#sink.unreadable({ code: "unknown-column", severity: "error", message, at, next });
   }
 
-  #refuse(offset: number, complaint: Complaint): void {
-    this.#sink.unreadable(textProblem(this.#lines(), { ...complaint, offset }));
+  #refuse(offset: number, violation: RuleViolation): void {
+    this.#sink.unreadable(textProblem(this.#lines(), { ...violation, offset }));
   }
 
   #place(offset: number): Place {
@@ -139,7 +139,7 @@ const ROOT: readonly never[] = [];
 const NEXT = 'correct the row function for this row; return skip("reason") for a row that is no site';
 
 // Names are taken as they stand, also with spaces: the row function must use the same.
-function headerFaults(name: string, at: number, names: readonly string[]): Complaint[] {
+function headerFaults(name: string, at: number, names: readonly string[]): RuleViolation[] {
   const column = `column ${at + 1} of the header`;
   if (name.trim() === "")
     return [{ code: "bad-csv", message: `${column} has no name`, next: "name it; if the first line is no header, put one before it" }];

@@ -1,4 +1,4 @@
-import type { Complaint } from "../text/complaint.ts";
+import type { RuleViolation } from "../text/rule-violation.ts";
 import type { TextFault } from "../text/text-fault.ts";
 
 /**
@@ -104,24 +104,24 @@ export class CsvRecords {
   }
 
   // Reading goes on with the next line; one broken row must not hide the faults of others.
-  #refuse(offset: number, complaint: Complaint): undefined {
-    this.faults.push({ ...complaint, offset });
+  #refuse(offset: number, violation: RuleViolation): undefined {
+    this.faults.push({ ...violation, offset });
     this.#at = this.#lineEnd() + 1;
   }
 }
 
 const CARRIAGE_RETURN = 13;
-const OPEN_QUOTE: Complaint = {
+const OPEN_QUOTE: RuleViolation = {
   code: "bad-csv",
   message: "the quote that opens here is never closed",
   next: "close it; the rows behind it were not read",
 };
-const STRAY_QUOTE: Complaint = {
+const STRAY_QUOTE: RuleViolation = {
   code: "bad-csv",
   message: "a quote stands inside a field that is not quoted",
   next: 'quote the whole field and double the quote: "a ""b"" c"',
 };
-const STRAY_TEXT: Complaint = {
+const STRAY_TEXT: RuleViolation = {
   code: "bad-csv",
   message: "text stands behind the closing quote of a field",
   next: "put all of the field inside the quotes",

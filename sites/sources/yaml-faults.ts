@@ -1,6 +1,6 @@
 import { quoted } from "../../core/index.ts";
 import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar } from "yaml";
-import type { Complaint } from "../text/complaint.ts";
+import type { RuleViolation } from "../text/rule-violation.ts";
 import type { TextFault } from "../text/text-fault.ts";
 import type { YamlDocument } from "./yaml-documents.ts";
 
@@ -57,7 +57,7 @@ function syntaxFault(code: string, message: string, offset: number): TextFault {
   }
 }
 
-function syntax(message: string): Complaint {
+function syntax(message: string): RuleViolation {
   const [line] = message.split("\n") as [string];
   return {
     code: "bad-yaml",

@@ -1,5 +1,5 @@
 import { codePointName, printable, quoted } from "../../core/index.ts";
-import type { Complaint, TextRule } from "./complaint.ts";
+import type { RuleViolation, TextRule } from "./rule-violation.ts";
 
 // The longest real name among the airports has 67 characters.
 const NAME_LENGTH_MAX = 128;
@@ -51,7 +51,7 @@ function printableStep(text: string): string {
 // Nearly all names; the costly class of unseen characters is asked for the rest.
 const PLAIN = /^[!-~](?:[ -~]{0,62}[!-~])?$/;
 
-function textFault(what: string, text: string, lengthMax: number): Complaint | undefined {
+function textFault(what: string, text: string, lengthMax: number): RuleViolation | undefined {
   if (PLAIN.test(text)) return undefined;
   const unsafe = UNSAFE.exec(text);
   const code = `bad-${what}`;

@@ -1,17 +1,17 @@
 import type { Place, Problem } from "../../core/index.ts";
-import type { Complaint } from "./complaint.ts";
+import type { RuleViolation } from "./rule-violation.ts";
 import { type FactPath } from "../fact-path.ts";
 import { type Aim, compareOrigins, type Origin, placeOf } from "./locator.ts";
 
-/** Where a complaint belongs; becomes a `Place` only when the problem is made. */
+/** Where a violation belongs; becomes a `Place` only when the problem is made. */
 export interface Spot {
   readonly origin: Origin;
   readonly path: FactPath;
   readonly aim?: Aim;
 }
 
-/** A complaint with its spots: several where two things clash. */
-export interface Fault extends Complaint {
+/** A violation with its spots: several where two things clash. */
+export interface Fault extends RuleViolation {
   readonly severity?: Problem["severity"];
   readonly spots: readonly Spot[];
 }

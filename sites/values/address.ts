@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { quoted } from "../../core/index.ts";
-import type { TextRule } from "../text/complaint.ts";
+import type { TextRule } from "../text/rule-violation.ts";
 
 export const addressRule: TextRule = (text) =>
   tryBytes(text)

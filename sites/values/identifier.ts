@@ -1,5 +1,5 @@
 import { codePointName, isDnsLabel, isSiteId, quoted, SITE_ID_LENGTH_MAX } from "../../core/index.ts";
-import type { Complaint, TextRule } from "../text/complaint.ts";
+import type { RuleViolation, TextRule } from "../text/rule-violation.ts";
 
 /** Site and node make a host name together: 40 + 1 + 20 fits into the 63 of a DNS label. */
 export const NODE_ID_LENGTH_MAX = 20;
@@ -26,12 +26,12 @@ export const nodeIdRule: TextRule = (text) =>
 /** Whether such a profile exists is known to the fleet, not to its inventory. */
 export const profileRule: TextRule = (text) => (isDnsLabel(text) ? undefined : identifierFault("profile", text, 63));
 
-function reserved(text: string): Complaint {
+function reserved(text: string): RuleViolation {
   const next = `use "${text}-1" or the place's full name; reserved are ${[...RESERVED].slice(0, 4).join(", ")}, com0 to com9, lpt0 to lpt9`;
   return { code: "bad-site-id", message: `site id "${text}" is a reserved device name of Windows`, next };
 }
 
-function identifierFault(what: string, text: string, lengthMax: number): Complaint {
+function identifierFault(what: string, text: string, lengthMax: number): RuleViolation {
   const proposal = tryPropose(text, lengthMax);
   return {
     code: `bad-${what.replace(" ", "-")}`,

@@ -1,6 +1,6 @@
 import { isDnsSubdomain, quoted } from "../../core/index.ts";
 import { contains } from "./address.ts";
-import type { Complaint, TextRule } from "../text/complaint.ts";
+import type { RuleViolation, TextRule } from "../text/rule-violation.ts";
 import type { NetworkFacts, NodeFacts } from "../facts.ts";
 import type { FactPath } from "../fact-path.ts";
 
@@ -26,7 +26,10 @@ export const proxyRule: TextRule = (text) => {
 };
 
 /** Gateway, VIP and the machines' addresses must lie in the site's own network, and none is used twice. */
-export function networkFaults(network: NetworkFacts | undefined, nodes: readonly NodeFacts[]): (Complaint & { readonly path: FactPath })[] {
+export function networkFaults(
+  network: NetworkFacts | undefined,
+  nodes: readonly NodeFacts[],
+): (RuleViolation & { readonly path: FactPath })[] {
   const inside: [FactPath, string][] = [];
   if (network?.gateway) inside.push([["network", "gateway"], network.gateway]);
   if (network?.vip) inside.push([["network", "vip"], network.vip]);
@@ -36,7 +39,7 @@ export function networkFaults(network: NetworkFacts | undefined, nodes: readonly
   const seen = new Set<string>();
   const cidr = network?.cidr;
   return inside.flatMap(([path, address]) => {
-    const found: (Complaint & { readonly path: FactPath })[] = [];
+    const found: (RuleViolation & { readonly path: FactPath })[] = [];
     if (seen.has(address)) {
       found.push({
         code: "duplicate-address",

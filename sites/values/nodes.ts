@@ -1,12 +1,12 @@
-import type { Complaint } from "../text/complaint.ts";
+import type { RuleViolation } from "../text/rule-violation.ts";
 import type { FactPath } from "../fact-path.ts";
 import type { NodeRole } from "../facts.ts";
 
 /** What only the list as a whole shows. Each node by itself has passed its schema. */
 export function nodesFaults(
   nodes: readonly { readonly id: string; readonly role: NodeRole }[],
-): (Complaint & { readonly path: FactPath })[] {
-  const found: (Complaint & { readonly path: FactPath })[] = [];
+): (RuleViolation & { readonly path: FactPath })[] {
+  const found: (RuleViolation & { readonly path: FactPath })[] = [];
   const seen = new Map<string, number>();
   for (const [at, { id }] of nodes.entries()) {
     const first = seen.get(id);

@@ -1,5 +1,5 @@
 import { quoted } from "../../core/index.ts";
-import type { Complaint } from "../text/complaint.ts";
+import type { RuleViolation } from "../text/rule-violation.ts";
 
 // The suffixes of Kubernetes' quantities that can stand for bytes.
 const FACTORS = new Map<string, bigint>([
@@ -12,19 +12,19 @@ const FACTORS = new Map<string, bigint>([
 const GRAMMAR = /^([0-9]{1,18})(?:\.([0-9]{1,9}))?(Ki|Mi|Gi|Ti|Pi|Ei|k|M|G|T|P|E|)$/;
 
 /** Bytes of a Kubernetes quantity: exact, whole, at least 1, at most 2^53 - 1. Milli and exponent forms make no sense for bytes. */
-export function readBytes(text: string): { readonly bytes: number } | { readonly complaint: Complaint } {
+export function readBytes(text: string): { readonly bytes: number } | { readonly violation: RuleViolation } {
   const [, whole, fraction = "", unit] = GRAMMAR.exec(text) ?? [];
-  if (whole === undefined || unit === undefined) return { complaint: badQuantity(text, "is no quantity of bytes") };
+  if (whole === undefined || unit === undefined) return { violation: badQuantity(text, "is no quantity of bytes") };
   const scale = 10n ** BigInt(fraction.length);
   const scaled = BigInt(whole + fraction) * (FACTORS.get(unit) as bigint);
-  if (scaled % scale !== 0n) return { complaint: badQuantity(text, "is no whole number of bytes") };
+  if (scaled % scale !== 0n) return { violation: badQuantity(text, "is no whole number of bytes") };
   const bytes = Number(scaled / scale);
-  if (bytes < 1 || !Number.isSafeInteger(bytes)) return { complaint: badQuantity(text, "is out of range") };
+  if (bytes < 1 || !Number.isSafeInteger(bytes)) return { violation: badQuantity(text, "is out of range") };
   return { bytes };
 }
 
 // The reason is always the same confusion, so it always stands there.
-function badQuantity(text: string, reason: string): Complaint {
+function badQuantity(text: string, reason: string): RuleViolation {
   return {
     code: "bad-quantity",
     message: `${quoted(text)} ${reason}`,

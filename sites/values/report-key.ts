@@ -1,4 +1,4 @@
-import type { Complaint } from "../text/complaint.ts";
+import type { RuleViolation } from "../text/rule-violation.ts";
 
 // 51 bytes are 68 characters without padding, so a cut line shows here already.
 const LINE = /^ssh-ed25519 ([A-Za-z0-9+/]{68})( [!-~][ -~]*)?$/;
@@ -6,7 +6,7 @@ const LINE = /^ssh-ed25519 ([A-Za-z0-9+/]{68})( [!-~][ -~]*)?$/;
 const HEAD = Buffer.from("\0\0\0\x0bssh-ed25519\0\0\0\x20", "latin1");
 
 /** The line of the key that an agent made at its first start, as in OpenSSH's `.pub` files. */
-export function reportKeyRule(text: string): Complaint | undefined {
+export function reportKeyRule(text: string): RuleViolation | undefined {
   const [, base64] = LINE.exec(text) ?? [];
   if (base64 && Buffer.from(base64, "base64").subarray(0, HEAD.length).equals(HEAD)) return undefined;
   const code = "bad-report-key";

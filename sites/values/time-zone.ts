@@ -1,5 +1,5 @@
 import { nearestName, quoted } from "../../core/index.ts";
-import type { Complaint } from "../text/complaint.ts";
+import type { RuleViolation } from "../text/rule-violation.ts";
 
 // IANA names that ICU lists under others (Node 24 says Asia/Calcutta), so `supportedValuesOf` lacks them; any other is found the slow way.
 const RENAMED = [
@@ -31,11 +31,11 @@ const RENAMED = [
 ];
 
 // A fleet has hundreds of zones and ten thousand sites.
-const verdicts = new Map<string, Complaint | null>();
+const verdicts = new Map<string, RuleViolation | null>();
 let zones: ReadonlyMap<string, string> | undefined;
 
 /** IANA time zones by their exact spelling: agents run on systems where zone names are file names, and case matters there. */
-export function timeZoneRule(text: string): Complaint | undefined {
+export function timeZoneRule(text: string): RuleViolation | undefined {
   let verdict = verdicts.get(text);
   if (verdict === undefined) {
     verdict = judge(text) ?? null;
@@ -45,7 +45,7 @@ export function timeZoneRule(text: string): Complaint | undefined {
 }
 
 // Exact name, then the same in other letters, then names that only the formatter knows, then the slips.
-function judge(text: string): Complaint | undefined {
+function judge(text: string): RuleViolation | undefined {
   zones ??= new Map([...Intl.supportedValuesOf("timeZone"), ...RENAMED].map((name) => [name.toLowerCase(), name]));
   const known = zones.get(text.toLowerCase());
   if (known === text) return undefined;

@@ -1,6 +1,6 @@
 import { Cron } from "croner";
 import { amount, quoted } from "../../core/index.ts";
-import type { Complaint } from "../text/complaint.ts";
+import type { RuleViolation } from "../text/rule-violation.ts";
 
 /** A week; whoever wants longer wants no window. */
 export const WINDOW_MINUTES_MAX = 7 * 24 * 60;
@@ -15,7 +15,7 @@ const LOOK_MS = 15 * DAY_MS;
 const OPENINGS_MAX = 50;
 
 /** Five fields of digits, names, `* , - / # L`. `?` is refused: the library reads it as the present moment. */
-export function cronRule(text: string): Complaint | undefined {
+export function cronRule(text: string): RuleViolation | undefined {
   const next = 'write five fields, minute hour day month weekday: "0 2 * * *" is each day at 02:00';
   if (text.startsWith("@") || text.trim().split(/\s+/).length !== 5) {
     return { code: "bad-cron", message: `cron ${quoted(text)} does not have five fields`, next };
@@ -32,12 +32,12 @@ export function cronRule(text: string): Complaint | undefined {
 }
 
 /** A window must open at least every 35 days, and close before it opens again. The cron has passed its rule. */
-export function windowFault(cron: string, minutes: number): Complaint | undefined {
+export function windowFault(cron: string, minutes: number): RuleViolation | undefined {
   return seldomFault(cron) ?? endlessFault(cron, minutes);
 }
 
 // Only the day fields count here, so one opening a day is enough. Days shift by one at most between zones, which changes no gap.
-function seldomFault(cron: string): Complaint | undefined {
+function seldomFault(cron: string): RuleViolation | undefined {
   const [, , day, month, weekday] = cron.trim().split(/\s+/) as [string, string, string, string, string];
   if (day === "*" && month === "*" && weekday === "*") return undefined;
   const days = schedule(`0 0 ${day} ${month} ${weekday}`);
@@ -56,7 +56,7 @@ function seldomFault(cron: string): Complaint | undefined {
 }
 
 // Overlap is refused even when the window closes now and then: nobody writes 02:00 and 03:00 and means one long window.
-function endlessFault(cron: string, minutes: number): Complaint | undefined {
+function endlessFault(cron: string, minutes: number): RuleViolation | undefined {
   const openings = schedule(cron);
   let opening = openings.nextRun(new Date(FROM));
   for (let count = 0; opening && opening.getTime() < FROM + LOOK_MS && count < OPENINGS_MAX; count++) {
@@ -69,7 +69,7 @@ function endlessFault(cron: string, minutes: number): Complaint | undefined {
   return undefined;
 }
 
-function overlap(minutes: number, gapMinutes: number): Complaint {
+function overlap(minutes: number, gapMinutes: number): RuleViolation {
   return {
     code: "window-overlaps-itself",
     message: `the window lasts ${amount(minutes, "minute")} and opens again after ${gapMinutes}, before it has closed`,

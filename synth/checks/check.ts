@@ -31,7 +31,7 @@ export interface RenderedSite {
 }
 
 /** What a check found. Synth adds the unit, the source line and the number of sites, and groups what has one cause. */
-export interface Finding {
+export interface CheckFinding {
   readonly code: string;
   /** @default "error" */
   readonly severity?: "error" | "warning";
@@ -44,13 +44,13 @@ export interface Finding {
   readonly next: string;
 }
 
-export type Report = (finding: Finding) => void;
+export type ReportFinding = (finding: CheckFinding) => void;
 
 /**
  * Runs once for each distinct render of a unit (and Kubernetes minor), not once a site. A render with late facts is shown several times,
  * with the values that differ most: the longest, and one for each set of characters in use.
  */
-export type UnitCheck = (unit: RenderedUnit, report: Report) => void;
+export type UnitCheck = (unit: RenderedUnit, report: ReportFinding) => void;
 
 /** Runs once for each distinct combination of renders. A finding must name the `object` whose unit is to blame, where there is one. */
-export type SiteCheck = (site: RenderedSite, report: Report) => void;
+export type SiteCheck = (site: RenderedSite, report: ReportFinding) => void;

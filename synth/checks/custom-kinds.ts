@@ -8,7 +8,7 @@ import {
   tryRemoval,
   versionOf,
 } from "../../kube/index.ts";
-import type { RenderedObject, RenderedSite, Report, SiteCheck } from "./check.ts";
+import type { RenderedObject, RenderedSite, ReportFinding, SiteCheck } from "./check.ts";
 
 /** Custom resources against the CRDs of the same site and its clusters: the kind is there, in this version and scope, and the fields are its own. */
 export const checkCustomKinds: SiteCheck = (site, report) => {
@@ -36,7 +36,7 @@ function crdsOf({ profile, units }: RenderedSite): readonly JsonMap[] {
   return [...profile.clusterKinds, ...own.map(({ json }) => json)];
 }
 
-function reportMissing(object: RenderedObject, kinds: readonly CustomKind[], report: Report): void {
+function reportMissing(object: RenderedObject, kinds: readonly CustomKind[], report: ReportFinding): void {
   const { apiVersion, kind } = object.json;
   const others = kinds
     .filter((each) => each.group === groupOf(apiVersion) && each.kind === kind)
@@ -54,7 +54,7 @@ function reportMissing(object: RenderedObject, kinds: readonly CustomKind[], rep
   });
 }
 
-function checkObject(object: RenderedObject, custom: CustomKind, report: Report): void {
+function checkObject(object: RenderedObject, custom: CustomKind, report: ReportFinding): void {
   const name = `${custom.group}/${custom.version} ${custom.kind}`;
   if (!custom.served) {
     report({

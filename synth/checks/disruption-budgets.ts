@@ -1,5 +1,5 @@
 import { isMap, mapAt, selects, tryPodTemplate } from "../../kube/index.ts";
-import type { RenderedObject, Report, SiteCheck } from "./check.ts";
+import type { RenderedObject, ReportFinding, SiteCheck } from "./check.ts";
 
 /**
  * A budget that a drain can never satisfy blocks each update of the node's operating system, for ever: one that lets no pod go, and at a
@@ -41,7 +41,7 @@ function share(bound: unknown, replicas: number): number {
   return percent === undefined ? 0 : Math.ceil((Number(percent) * replicas) / 100);
 }
 
-function reportBlock(budget: RenderedObject, workload: RenderedObject, replicas: number, nodes: number, report: Report): void {
+function reportBlock(budget: RenderedObject, workload: RenderedObject, replicas: number, nodes: number, report: ReportFinding): void {
   const pods = `the ${replicas === 1 ? "pod" : `${replicas} pods`} of ${workload.ref.kind} ${workload.ref.name}`;
   report({
     code: "budget-blocks-drains",

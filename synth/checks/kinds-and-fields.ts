@@ -1,6 +1,6 @@
 import { checkFields, type FieldTable, groupOf, KUBERNETES_MINORS, tryFieldTable, tryRemoval } from "../../kube/index.ts";
 import { nearestName } from "../../core/index.ts";
-import type { RenderedObject, Report, UnitCheck } from "./check.ts";
+import type { RenderedObject, ReportFinding, UnitCheck } from "./check.ts";
 
 /** Kinds and fields of Kubernetes itself, against the site's minor. Custom kinds are checked against the CRDs of the site's tree. */
 export const checkKindsAndFields: UnitCheck = ({ kubernetes, objects }, report) => {
@@ -21,7 +21,7 @@ export const checkKindsAndFields: UnitCheck = ({ kubernetes, objects }, report) 
 };
 
 /** One finding a unit, which synth tells once: without a table nothing can be said of any object. */
-function reportMinor(kubernetes: string, report: Report): void {
+function reportMinor(kubernetes: string, report: ReportFinding): void {
   report({
     code: "unknown-kubernetes-minor",
     message: `nothing is known of Kubernetes ${kubernetes}`,
@@ -30,7 +30,7 @@ function reportMinor(kubernetes: string, report: Report): void {
   });
 }
 
-function reportKind(object: RenderedObject, table: FieldTable, report: Report): void {
+function reportKind(object: RenderedObject, table: FieldTable, report: ReportFinding): void {
   const { apiVersion, kind } = object.json;
   const removal = tryRemoval(apiVersion, kind);
   if (removal !== undefined) {
@@ -58,7 +58,7 @@ function reportKind(object: RenderedObject, table: FieldTable, report: Report): 
   });
 }
 
-function reportUnstable(object: RenderedObject, report: Report): void {
+function reportUnstable(object: RenderedObject, report: ReportFinding): void {
   report({
     code: "api-off-by-default",
     severity: "warning",

@@ -9,7 +9,7 @@ import {
   labelValueRule,
   tryPodTemplate,
 } from "../../kube/index.ts";
-import type { RenderedObject, Report, UnitCheck } from "./check.ts";
+import type { RenderedObject, ReportFinding, UnitCheck } from "./check.ts";
 
 /** Keys and values of labels, selectors and annotations, and the annotations' size together. */
 export const checkLabels: UnitCheck = ({ objects }, report) => {
@@ -30,7 +30,7 @@ const SELECTORS = [
   ["spec", "podSelector", "matchLabels"],
 ];
 
-function checkMetadata(object: RenderedObject, path: FieldPath, metadata: JsonMap, report: Report): void {
+function checkMetadata(object: RenderedObject, path: FieldPath, metadata: JsonMap, report: ReportFinding): void {
   checkLabelMap(object, [...path, "labels"], metadata["labels"], report);
   if (!isMap(metadata["annotations"])) return;
   let bytes = 0;
@@ -51,7 +51,7 @@ function checkMetadata(object: RenderedObject, path: FieldPath, metadata: JsonMa
 }
 
 // The values themselves are not shown: nobody knows what stands in them.
-function checkLabelMap(object: RenderedObject, path: FieldPath, labels: unknown, report: Report): void {
+function checkLabelMap(object: RenderedObject, path: FieldPath, labels: unknown, report: ReportFinding): void {
   if (!isMap(labels)) return;
   for (const [key, value] of Object.entries(labels)) {
     const field = [...path, key];
@@ -68,7 +68,7 @@ function checkLabelMap(object: RenderedObject, path: FieldPath, labels: unknown,
   }
 }
 
-function reportKey(object: RenderedObject, field: FieldPath, key: string, what: string, report: Report): void {
+function reportKey(object: RenderedObject, field: FieldPath, key: string, what: string, report: ReportFinding): void {
   report({
     code: "bad-label",
     message: `${JSON.stringify(key)} is no key for ${what === "label" ? "a label" : "an annotation"}`,

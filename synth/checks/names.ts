@@ -1,5 +1,5 @@
 import { groupOf, mapAt, type NameRule, nameRuleOf, namespaceNameRule } from "../../kube/index.ts";
-import type { RenderedObject, Report, UnitCheck } from "./check.ts";
+import type { RenderedObject, ReportFinding, UnitCheck } from "./check.ts";
 
 /** Names of objects and namespaces, by the rule of their kind. Late names are seen with the longest values of any site. */
 export const checkNames: UnitCheck = ({ objects }, report) => {
@@ -11,7 +11,7 @@ export const checkNames: UnitCheck = ({ objects }, report) => {
   }
 };
 
-function checkName(object: RenderedObject, field: string, name: string, rule: NameRule, report: Report): void {
+function checkName(object: RenderedObject, field: string, name: string, rule: NameRule, report: ReportFinding): void {
   if (rule.holds(name)) return;
   report({
     code: "bad-name",
@@ -27,7 +27,7 @@ function checkName(object: RenderedObject, field: string, name: string, rule: Na
 }
 
 // The API server's rule; kubectl and cdk8s import go by the name, too.
-function checkCrdName(object: RenderedObject, report: Report): void {
+function checkCrdName(object: RenderedObject, report: ReportFinding): void {
   const spec = mapAt(object.json, "spec");
   const { plural } = mapAt(spec, "names");
   const { group } = spec;

@@ -1,5 +1,5 @@
 import { isMap, POD_SECURITY_LABEL, tryPodTemplate, podSecurityFaults, formatFieldPath, tryScope } from "../../kube/index.ts";
-import type { RenderedObject, RenderedUnit, Report, UnitCheck } from "./check.ts";
+import type { RenderedObject, RenderedUnit, ReportFinding, UnitCheck } from "./check.ts";
 
 /**
  * What an app may touch: objects of its own namespace, and nothing of the node. Layers may own several namespaces and cluster-scoped kinds.
@@ -12,7 +12,7 @@ export const checkNamespaceFence: UnitCheck = (unit, report) => {
   }
 };
 
-function checkApp(unit: RenderedUnit, object: RenderedObject, report: Report): void {
+function checkApp(unit: RenderedUnit, object: RenderedObject, report: ReportFinding): void {
   const { group, kind, namespace, name } = object.ref;
   const own = unit.unit.namespace;
   // By name, not by unit: two apps may share a namespace, and either may bring it.
@@ -40,7 +40,7 @@ function checkApp(unit: RenderedUnit, object: RenderedObject, report: Report): v
   checkNode(object, report);
 }
 
-function checkOwnNamespace(object: RenderedObject, report: Report): void {
+function checkOwnNamespace(object: RenderedObject, report: ReportFinding): void {
   const { labels } = object.json.metadata;
   const level = isMap(labels) ? labels[POD_SECURITY_LABEL] : undefined;
   if (level === "baseline" || level === "restricted") return;
@@ -55,7 +55,7 @@ function checkOwnNamespace(object: RenderedObject, report: Report): void {
 }
 
 /** What `baseline` forbids reaches out of the pod: folders, ports and processes of the node. */
-function checkNode(object: RenderedObject, report: Report): void {
+function checkNode(object: RenderedObject, report: ReportFinding): void {
   const template = tryPodTemplate(object.json);
   if (template === undefined) return;
   for (const { field, rule, level } of podSecurityFaults(template)) {
@@ -71,7 +71,7 @@ function checkNode(object: RenderedObject, report: Report): void {
   }
 }
 
-function reportNoNamespace(object: RenderedObject, report: Report): void {
+function reportNoNamespace(object: RenderedObject, report: ReportFinding): void {
   report({
     code: "no-namespace",
     message: `the ${object.ref.kind} names no namespace`,

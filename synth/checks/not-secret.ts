@@ -1,5 +1,5 @@
 import { isMap, NOT_SECRET } from "../../kube/index.ts";
-import type { RenderedObject, Report } from "./check.ts";
+import type { RenderedObject, ReportFinding } from "./check.ts";
 
 /**
  * The way out where a value only looks like a secret: the annotation `skerry/not-secret` of the object, one line `<place>: <reason>` each,
@@ -10,7 +10,7 @@ export class NotSecret {
   readonly #used = new Set<string>();
   readonly #object: RenderedObject;
 
-  constructor(object: RenderedObject, report: Report) {
+  constructor(object: RenderedObject, report: ReportFinding) {
     this.#object = object;
     const { annotations } = object.json.metadata;
     const text = isMap(annotations) ? annotations[NOT_SECRET] : undefined;
@@ -28,7 +28,7 @@ export class NotSecret {
   }
 
   /** A reason that nothing needs any more would excuse the next value in its place. */
-  reportUnused(report: Report): void {
+  reportUnused(report: ReportFinding): void {
     for (const place of this.#reasons.keys()) {
       if (this.#used.has(place)) continue;
       report({
@@ -42,7 +42,7 @@ export class NotSecret {
     }
   }
 
-  #reportMalformed(report: Report): void {
+  #reportMalformed(report: ReportFinding): void {
     report({
       code: "bad-not-secret",
       message: "a line is not <place>: <reason>",

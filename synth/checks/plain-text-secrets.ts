@@ -9,7 +9,7 @@ import {
   type PodTemplate,
   tryPodTemplate,
 } from "../../kube/index.ts";
-import type { RenderedObject, Report, UnitCheck } from "./check.ts";
+import type { RenderedObject, ReportFinding, UnitCheck } from "./check.ts";
 import { NotSecret } from "./not-secret.ts";
 import { hasRandomWord, isPlaceholder, namesSecret, tryKnownSecret } from "./secret-shapes.ts";
 
@@ -48,7 +48,7 @@ export const checkPlainTextSecrets: UnitCheck = ({ objects }, report) => {
 
 type Add = (spot: Spot, words: string) => void;
 
-function reportSecret(object: RenderedObject, place: string, field: FieldPath, words: string, report: Report): void {
+function reportSecret(object: RenderedObject, place: string, field: FieldPath, words: string, report: ReportFinding): void {
   report({
     code: "plain-text-secret",
     message: `${place} holds ${words} in plain text`,

@@ -1,6 +1,6 @@
 import { nearestName } from "../../core/index.ts";
 import { isMap, listAt, mapAt } from "../../kube/index.ts";
-import type { RenderedObject, RenderedUnit, Report, SiteCheck } from "./check.ts";
+import type { RenderedObject, RenderedUnit, ReportFinding, SiteCheck } from "./check.ts";
 
 /** A probe that asks a Service or port that is not there fails at every site, and takes each new release back with it. */
 export const checkPlanProbes: SiteCheck = ({ units }, report) => {
@@ -17,7 +17,7 @@ export const checkPlanProbes: SiteCheck = ({ units }, report) => {
 };
 
 /** A probe is no part of an object, so the unit's first object stands in as the place. */
-function reportMissing(unit: RenderedUnit, id: string, there: readonly RenderedObject[], service: string, report: Report): void {
+function reportMissing(unit: RenderedUnit, id: string, there: readonly RenderedObject[], service: string, report: ReportFinding): void {
   const near = nearestName(
     service,
     there.map(({ ref }) => ref.name),
@@ -32,7 +32,7 @@ function reportMissing(unit: RenderedUnit, id: string, there: readonly RenderedO
   });
 }
 
-function reportPort(object: RenderedObject, port: number, report: Report): void {
+function reportPort(object: RenderedObject, port: number, report: ReportFinding): void {
   report({
     code: "dangling-probe",
     message: `a probe asks port ${port}, which the Service does not have`,

@@ -13,7 +13,7 @@ import {
   portNameRule,
   tryPodTemplate,
 } from "../../kube/index.ts";
-import type { RenderedObject, Report, UnitCheck } from "./check.ts";
+import type { RenderedObject, ReportFinding, UnitCheck } from "./check.ts";
 
 /** The named parts of a pod, and that what refers to one of them finds it: mounts their volume, probes their port. */
 export const checkPodParts: UnitCheck = ({ objects }, report) => {
@@ -34,14 +34,21 @@ export const checkPodParts: UnitCheck = ({ objects }, report) => {
 };
 
 /** The names in a list of parts, also the bad ones: what refers to them still finds them. */
-function namesIn(template: PodTemplate, path: FieldPath, list: unknown, rule: NameRule, object: RenderedObject, report: Report): string[] {
+function namesIn(
+  template: PodTemplate,
+  path: FieldPath,
+  list: unknown,
+  rule: NameRule,
+  object: RenderedObject,
+  report: ReportFinding,
+): string[] {
   const parts = Array.isArray(list) ? list : [];
   return parts.flatMap((part: unknown, index) =>
     isMap(part) ? checkPartName(part["name"], [...template.path, ...path, index, "name"], rule, object, report) : [],
   );
 }
 
-function checkPartName(name: unknown, path: FieldPath, rule: NameRule, object: RenderedObject, report: Report): string[] {
+function checkPartName(name: unknown, path: FieldPath, rule: NameRule, object: RenderedObject, report: ReportFinding): string[] {
   if (typeof name !== "string") return [];
   if (!rule.holds(name)) {
     const message = `${JSON.stringify(name)} is no name here`;
@@ -66,7 +73,7 @@ function claimTemplates(object: RenderedObject): string[] {
   });
 }
 
-function checkMounts({ path, container }: Container, volumes: ReadonlySet<string>, object: RenderedObject, report: Report): void {
+function checkMounts({ path, container }: Container, volumes: ReadonlySet<string>, object: RenderedObject, report: ReportFinding): void {
   for (const list of ["volumeMounts", "volumeDevices"]) {
     for (const [index, mount] of listAt(container, list).entries()) {
       const name = isMap(mount) ? mount["name"] : undefined;
@@ -77,7 +84,7 @@ function checkMounts({ path, container }: Container, volumes: ReadonlySet<string
 }
 
 /** A probe's named port is looked up in its own container, never in a neighbour. */
-function checkProbes({ path, container }: Container, object: RenderedObject, report: Report): void {
+function checkProbes({ path, container }: Container, object: RenderedObject, report: ReportFinding): void {
   const ports = new Set<string>();
   for (const [index, port] of listAt(container, "ports").entries()) {
     if (isMap(port))
@@ -97,7 +104,7 @@ function reportDangling(
   known: ReadonlySet<string>,
   path: FieldPath,
   object: RenderedObject,
-  report: Report,
+  report: ReportFinding,
 ): void {
   const near = nearestName(name, known);
   report({
@@ -110,7 +117,7 @@ function reportDangling(
   });
 }
 
-function reportTwins(names: readonly string[], path: FieldPath, object: RenderedObject, report: Report): void {
+function reportTwins(names: readonly string[], path: FieldPath, object: RenderedObject, report: ReportFinding): void {
   for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index))) {
     const field = formatFieldPath([...path, "spec", "containers"]);
     report({ code: "bad-name", message: `two containers are called ${JSON.stringify(name)}`, object, field, next: "rename one of them" });

@@ -1,6 +1,6 @@
 import { nearestName } from "../../core/index.ts";
 import { containersOf, type FieldPath, formatFieldPath, isMap, type JsonMap, listAt, mapAt, tryPodTemplate } from "../../kube/index.ts";
-import type { RenderedObject, Report, SiteCheck } from "./check.ts";
+import type { RenderedObject, ReportFinding, SiteCheck } from "./check.ts";
 
 /** Something that must lie in the same namespace. */
 interface Reference {
@@ -38,7 +38,12 @@ function idOf(namespace: string, kind: string, name: string): string {
 }
 
 // A warning: an operator may make it at the site.
-function reportMissing(object: RenderedObject, { kind, name, field }: Reference, objects: readonly RenderedObject[], report: Report): void {
+function reportMissing(
+  object: RenderedObject,
+  { kind, name, field }: Reference,
+  objects: readonly RenderedObject[],
+  report: ReportFinding,
+): void {
   const there = objects.filter(({ ref }) => ref.kind === kind && ref.namespace === object.ref.namespace).map(({ ref }) => ref.name);
   const near = nearestName(name, there);
   report({
@@ -52,7 +57,7 @@ function reportMissing(object: RenderedObject, { kind, name, field }: Reference,
   });
 }
 
-function checkKey(object: RenderedObject, key: string, target: RenderedObject, field: FieldPath, report: Report): void {
+function checkKey(object: RenderedObject, key: string, target: RenderedObject, field: FieldPath, report: ReportFinding): void {
   const keys = ["data", "binaryData"].flatMap((name) => Object.keys(mapAt(target.json, name)));
   if (keys.includes(key)) return;
   const near = nearestName(key, keys);

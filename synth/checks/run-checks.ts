@@ -1,5 +1,5 @@
-import type { Causes } from "../track/causes.ts";
-import type { Finding, RenderedUnit, SiteCheck, UnitCheck } from "./check.ts";
+import type { FindingGroups } from "../track/finding-groups.ts";
+import type { CheckFinding, RenderedUnit, SiteCheck, UnitCheck } from "./check.ts";
 import type { Combination } from "../tree/combinations.ts";
 import type { FleetSite } from "../track/fleet-site.ts";
 import { lateSample, type Sampled } from "../late/late-sample.ts";
@@ -19,14 +19,14 @@ export function runChecks(
   all: readonly FleetSite[],
   checks: Checks,
   late: LateTable,
-  causes: Causes,
+  findings: FindingGroups,
 ): void {
   const bytes = new Map<RenderedFile, number>();
   for (const { rendered, kubernetes, sites } of distinctUnits(combinations)) {
     for (const file of rendered.files) bytes.set(file, bytesOf(file, all, late));
     for (const { site, sites: count } of samplesOf(rendered, sites, late)) {
       const shown = shownUnit(rendered, kubernetes, site, late, bytes);
-      for (const check of checks.units) check(shown, (finding) => addFinding(finding, [shown], count, site, causes));
+      for (const check of checks.units) check(shown, (finding) => addFinding(finding, [shown], count, site, findings));
     }
   }
   for (const { profile, rendered, sites } of combinations) {
@@ -34,7 +34,7 @@ export function runChecks(
     const units = rendered.map((each) => shownUnit(each, kubernetesOf(profile), first, late, bytes));
     const nodesMin = sites.reduce((least, site) => Math.min(least, site.facts.nodes.length), Number.POSITIVE_INFINITY);
     for (const check of checks.sites)
-      check({ profile, units, nodesMin }, (finding) => addFinding(finding, units, sites.length, first, causes));
+      check({ profile, units, nodesMin }, (finding) => addFinding(finding, units, sites.length, first, findings));
   }
 }
 
@@ -90,11 +90,11 @@ function bytesOf({ content }: RenderedFile, sites: readonly FleetSite[], late: L
   return Buffer.byteLength(typeof content === "string" ? content : late.longest(content, sites));
 }
 
-function addFinding(finding: Finding, units: readonly RenderedUnit[], count: number, site: FleetSite, causes: Causes): void {
+function addFinding(finding: CheckFinding, units: readonly RenderedUnit[], count: number, site: FleetSite, findings: FindingGroups): void {
   const { object, field, severity, ...rest } = finding;
   const owner = units.find((unit) => object !== undefined && unit.objects.includes(object)) ?? (units.length === 1 ? units[0] : undefined);
   const inside =
     object === undefined ? "" : [`${object.ref.kind}/${object.ref.name}`, field].filter((part) => part !== undefined).join(" ");
   const at = owner === undefined ? [] : [unitPlace(owner.unit, inside)];
-  causes.addCounted({ ...rest, at, ...(severity === undefined ? {} : { severity }) }, count, site);
+  findings.addCounted({ ...rest, at, ...(severity === undefined ? {} : { severity }) }, count, site);
 }

@@ -1,5 +1,5 @@
 import { isMap, type JsonMap, mapAt, type PodTemplate, selects, tryPodTemplate } from "../../kube/index.ts";
-import type { RenderedObject, Report, UnitCheck } from "./check.ts";
+import type { RenderedObject, ReportFinding, UnitCheck } from "./check.ts";
 
 const CONTROLLERS: ReadonlySet<string> = new Set(["Deployment", "DaemonSet", "StatefulSet", "ReplicaSet"]);
 
@@ -26,7 +26,7 @@ function tryController(object: RenderedObject): Controller[] {
   return template === undefined || !isMap(selector) ? [] : [{ object, selector, template }];
 }
 
-function reportStranger({ object, selector, template }: Controller, report: Report): void {
+function reportStranger({ object, selector, template }: Controller, report: ReportFinding): void {
   const wrong = Object.keys(mapAt(selector, "matchLabels")).filter((key) => mapAt(selector, "matchLabels")[key] !== template.labels[key]);
   report({
     code: "selector-mismatch",
@@ -38,7 +38,7 @@ function reportStranger({ object, selector, template }: Controller, report: Repo
   });
 }
 
-function checkOverlap(a: Controller, b: Controller, report: Report): void {
+function checkOverlap(a: Controller, b: Controller, report: ReportFinding): void {
   if (a.object.ref.namespace !== b.object.ref.namespace || !selects(a.selector, b.template.labels)) return;
   report({
     code: "selector-overlap",

@@ -1,5 +1,5 @@
 import { containersOf, formatFieldPath, isMap, listAt, mapAt, type PodTemplate, selectsExactly, tryPodTemplate } from "../../kube/index.ts";
-import type { RenderedObject, Report, SiteCheck } from "./check.ts";
+import type { RenderedObject, ReportFinding, SiteCheck } from "./check.ts";
 
 interface Pods {
   readonly namespace: string;
@@ -25,7 +25,7 @@ export const checkServiceTargets: SiteCheck = ({ units }, report) => {
 };
 
 // A warning: an operator may make the pods.
-function reportNobody(object: RenderedObject, report: Report): void {
+function reportNobody(object: RenderedObject, report: ReportFinding): void {
   report({
     code: "service-without-pods",
     severity: "warning",
@@ -36,7 +36,7 @@ function reportNobody(object: RenderedObject, report: Report): void {
   });
 }
 
-function checkPorts(object: RenderedObject, pods: readonly Pods[], report: Report): void {
+function checkPorts(object: RenderedObject, pods: readonly Pods[], report: ReportFinding): void {
   const names = new Set(pods.flatMap(({ template }) => portNames(template)));
   for (const [index, port] of listAt(mapAt(object.json, "spec"), "ports").entries()) {
     const target = isMap(port) ? port["targetPort"] : undefined;

@@ -1,5 +1,5 @@
 import { containersOf, formatFieldPath, isMap, listAt, mapAt, tryPodTemplate } from "../../kube/index.ts";
-import type { RenderedObject, Report, SiteCheck } from "./check.ts";
+import type { RenderedObject, ReportFinding, SiteCheck } from "./check.ts";
 
 interface Door {
   /** Two equal ones cannot both be had at one site. */
@@ -23,7 +23,7 @@ export const checkSharedDoors: SiteCheck = ({ units }, report) => {
   }
 };
 
-function reportTwins(object: RenderedObject, first: RenderedObject, { words, field }: Door, report: Report): void {
+function reportTwins(object: RenderedObject, first: RenderedObject, { words, field }: Door, report: ReportFinding): void {
   report({
     code: "door-taken",
     message: `${words} is taken by ${first.ref.kind} ${first.ref.namespace}/${first.ref.name}`,

@@ -1,6 +1,6 @@
 import { limits } from "../../core/index.ts";
 import { DATA_BYTES_MAX, dataKeyRule, formatFieldPath, isMap } from "../../kube/index.ts";
-import type { RenderedObject, Report, SiteCheck, UnitCheck } from "./check.ts";
+import type { RenderedObject, ReportFinding, SiteCheck, UnitCheck } from "./check.ts";
 
 /** Sizes that an API server, etcd or an agent refuses; late facts count with the longest of any site. */
 export const checkObjectSizes: UnitCheck = ({ objects }, report) => {
@@ -19,7 +19,7 @@ export const checkObjectSizes: UnitCheck = ({ objects }, report) => {
 };
 
 /** Kubernetes counts keys and values of all three maps together. */
-function checkData(object: RenderedObject, report: Report): void {
+function checkData(object: RenderedObject, report: ReportFinding): void {
   let bytes = 0;
   for (const name of ["data", "binaryData", "stringData"]) {
     const data = object.json[name];

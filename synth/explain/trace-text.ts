@@ -1,4 +1,4 @@
-import { type Answer, shapes } from "../track/fact-step.ts";
+import { type SeenValue, shapes } from "../track/fact-step.ts";
 import { formatFact } from "../track/fact-path.ts";
 import type { Seen } from "../track/recording.ts";
 
@@ -65,11 +65,11 @@ function nameOf(seen: Seen, path: readonly string[], parent: readonly string[]):
   }
 }
 
-function keyList(answer: Answer): string {
+function keyList(answer: SeenValue): string {
   return (JSON.parse(String(answer)) as string[]).join(", ");
 }
 
-function shapeOf(answer: Answer): FactRead["shape"] {
+function shapeOf(answer: SeenValue): FactRead["shape"] {
   switch (answer) {
     case shapes.array:
       return "list";
@@ -82,7 +82,7 @@ function shapeOf(answer: Answer): FactRead["shape"] {
   }
 }
 
-function valueOf(answer: Answer): FactRead["value"] {
+function valueOf(answer: SeenValue): FactRead["value"] {
   switch (answer) {
     case shapes.null:
       return null;

@@ -1,6 +1,6 @@
 import type { Consent, Fleet, Unit } from "../../constructs/index.ts";
 import type { Place } from "../../core/index.ts";
-import type { Causes } from "../track/causes.ts";
+import type { FindingGroups } from "../track/finding-groups.ts";
 import { faultFinding } from "../track/fault-finding.ts";
 import type { FleetSite } from "../track/fleet-site.ts";
 import { WhereRule } from "./where.ts";
@@ -23,10 +23,10 @@ export function consentsOf(fleet: Fleet, units: readonly Unit[]): OwnedConsent[]
 }
 
 /** The consents that hold at a site. */
-export function consentsAt(consents: readonly OwnedConsent[], site: FleetSite, causes: Causes): OwnedConsent[] {
+export function consentsAt(consents: readonly OwnedConsent[], site: FleetSite, findings: FindingGroups): OwnedConsent[] {
   return consents.filter((owned) => {
     const leaf = owned.rule.leafAt(site);
-    for (const fault of leaf?.result.faults ?? []) causes.addAt(faultFinding(owned, fault), [site]);
+    for (const fault of leaf?.result.faults ?? []) findings.addAt(faultFinding(owned, fault), [site]);
     return leaf === undefined || leaf.result.value;
   });
 }

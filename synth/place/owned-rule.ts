@@ -1,5 +1,5 @@
 import type { Profile, Unit } from "../../constructs/index.ts";
-import type { Causes } from "../track/causes.ts";
+import type { FindingGroups } from "../track/finding-groups.ts";
 import { faultFinding } from "../track/fault-finding.ts";
 import type { FleetSite } from "../track/fleet-site.ts";
 import { WhereRule } from "./where.ts";
@@ -17,12 +17,12 @@ export function ruleOf(owner: Profile | Unit): OwnedRule {
 }
 
 /** The rule's answer. Where it fails, the site is noted as unsure: what follows from the answer is then no problem of its own. */
-export function holds(owned: OwnedRule, site: FleetSite, unsure: Set<FleetSite>, causes: Causes): boolean {
+export function holds(owned: OwnedRule, site: FleetSite, unsure: Set<FleetSite>, findings: FindingGroups): boolean {
   const leaf = owned.rule.leafAt(site);
   if (leaf === undefined) return true;
   const { faults, value } = leaf.result;
   if (faults.length === 0) return value;
-  for (const fault of faults) causes.addAt(faultFinding(owned, fault), [site]);
+  for (const fault of faults) findings.addAt(faultFinding(owned, fault), [site]);
   unsure.add(site);
   return false;
 }

@@ -1,9 +1,9 @@
 import type { Fleet, Layer, Profile, Unit } from "../../constructs/index.ts";
-import type { Causes } from "../track/causes.ts";
+import type { FindingGroups } from "../track/finding-groups.ts";
 import type { FleetSite } from "../track/fleet-site.ts";
 import { holds, type OwnedRule, ruleOf } from "./owned-rule.ts";
 import { chooseProfiles } from "./profile-choice.ts";
-import type { Roster } from "./roster.ts";
+import type { FleetIndex } from "./fleet-index.ts";
 
 /** Who gets what: every `where` answered for every site. */
 export interface Placement {
@@ -19,19 +19,19 @@ export interface Placement {
   readonly marks: ReadonlyMap<Unit, Uint8Array>;
 }
 
-export function placeAll(fleet: Fleet, roster: Roster, sites: readonly FleetSite[], causes: Causes): Placement {
+export function placeAll(fleet: Fleet, fleetIndex: FleetIndex, sites: readonly FleetSite[], findings: FindingGroups): Placement {
   const unsure = new Set<FleetSite>();
-  const profileRules = roster.profiles.map(ruleOf);
-  const profiles = chooseProfiles(fleet, profileRules, sites, unsure, causes);
-  const unitRules = roster.units.map(ruleOf);
+  const profileRules = fleetIndex.profiles.map(ruleOf);
+  const profiles = chooseProfiles(fleet, profileRules, sites, unsure, findings);
+  const unitRules = fleetIndex.units.map(ruleOf);
   const sitesOf = new Map<Unit, readonly FleetSite[]>();
   const marks = new Map<Unit, Uint8Array>();
-  for (const [index, unit] of roster.units.entries()) {
+  for (const [index, unit] of fleetIndex.units.entries()) {
     const possible =
       unit.kind === "app"
         ? sites
         : sites.filter((site) => profiles[site.index] !== undefined && profiles[site.index] === (unit as Layer).profile);
-    const its = possible.filter((site) => holds(unitRules[index] as OwnedRule, site, unsure, causes));
+    const its = possible.filter((site) => holds(unitRules[index] as OwnedRule, site, unsure, findings));
     sitesOf.set(unit, its);
     marks.set(unit, markIndexes(its, sites.length));
   }

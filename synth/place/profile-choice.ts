@@ -1,6 +1,6 @@
 import type { Fleet, Profile } from "../../constructs/index.ts";
 import { nearestName, type Place } from "../../core/index.ts";
-import type { Causes, Finding } from "../track/causes.ts";
+import type { FindingGroups, Finding } from "../track/finding-groups.ts";
 import type { FleetSite } from "../track/fleet-site.ts";
 import { holds, type OwnedRule } from "./owned-rule.ts";
 
@@ -10,25 +10,25 @@ export function chooseProfiles(
   rules: readonly OwnedRule[],
   sites: readonly FleetSite[],
   unsure: Set<FleetSite>,
-  causes: Causes,
+  findings: FindingGroups,
 ): (Profile | undefined)[] {
   const byName = new Map(rules.map(({ owner }) => [owner.name, owner as Profile]));
   return sites.map((site) => {
     const named = site.facts.profile;
-    if (named !== undefined) return byName.get(named) ?? addUnknown(fleet, named, byName, site, causes);
+    if (named !== undefined) return byName.get(named) ?? addUnknown(fleet, named, byName, site, findings);
     let chosen: Profile | undefined;
     let fitting = 0;
     for (const owned of rules) {
-      if (!holds(owned, site, unsure, causes)) continue;
+      if (!holds(owned, site, unsure, findings)) continue;
       chosen = owned.owner as Profile;
       fitting++;
     }
     if (fitting === 1 || unsure.has(site)) return chosen;
-    return addUnfit(rules, site, causes);
+    return addUnfit(rules, site, findings);
   });
 }
 
-function addUnknown(fleet: Fleet, named: string, known: ReadonlyMap<string, Profile>, site: FleetSite, causes: Causes): undefined {
+function addUnknown(fleet: Fleet, named: string, known: ReadonlyMap<string, Profile>, site: FleetSite, findings: FindingGroups): undefined {
   const near = nearestName(named, known.keys());
   const finding = {
     code: "unknown-profile",
@@ -37,8 +37,8 @@ function addUnknown(fleet: Fleet, named: string, known: ReadonlyMap<string, Prof
     cause: named,
   };
   // The inventory looks the line up in its files: for the first site of a cause alone.
-  const at = causes.has(finding.code, named) ? [] : profilePlace(fleet, site.facts.id);
-  causes.addAt({ ...finding, at }, [site]);
+  const at = findings.has(finding.code, named) ? [] : profilePlace(fleet, site.facts.id);
+  findings.addAt({ ...finding, at }, [site]);
 }
 
 function profilePlace(fleet: Fleet, site: string): readonly Place[] {
@@ -46,10 +46,10 @@ function profilePlace(fleet: Fleet, site: string): readonly Place[] {
   return [origin?.at ?? { path: `profile of ${site}` }];
 }
 
-function addUnfit(rules: readonly OwnedRule[], site: FleetSite, causes: Causes): undefined {
+function addUnfit(rules: readonly OwnedRule[], site: FleetSite, findings: FindingGroups): undefined {
   const fitting = rules.filter(({ rule }) => rule.leafAt(site)?.result.value ?? true);
   const finding = fitting.length === 0 ? noProfile(rules.length, site) : severalProfiles(fitting);
-  causes.addAt(finding, [site]);
+  findings.addAt(finding, [site]);
 }
 
 function noProfile(known: number, site: FleetSite): Finding {

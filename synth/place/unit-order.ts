@@ -1,19 +1,19 @@
 import type { Layer, Unit } from "../../constructs/index.ts";
-import type { Causes } from "../track/causes.ts";
+import type { FindingGroups } from "../track/finding-groups.ts";
 import { unitPlace } from "../track/unit-place.ts";
 
 /**
  * All units in the order in which a site applies them: each after those that it depends on, layers before apps, layers in the order of
  * their stack, else by name. A cycle is a problem; its units then follow by name.
  */
-export function orderUnits(units: readonly Unit[], causes: Causes): Unit[] {
+export function orderUnits(units: readonly Unit[], findings: FindingGroups): Unit[] {
   const waitsFor = dependenciesOf(units);
   const ordered: Unit[] = [];
   const waiting = units.toSorted(byRank);
   while (waiting.length > 0) {
     const ready = waiting.findIndex((unit) => [...(waitsFor.get(unit) as Set<Unit>)].every((other) => ordered.includes(other)));
     if (ready < 0) {
-      addCycle(waiting, waitsFor, causes);
+      addCycle(waiting, waitsFor, findings);
       return [...ordered, ...waiting];
     }
     ordered.push(...waiting.splice(ready, 1));
@@ -49,7 +49,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function addCycle(waiting: readonly Unit[], waitsFor: ReadonlyMap<Unit, ReadonlySet<Unit>>, causes: Causes): void {
+function addCycle(waiting: readonly Unit[], waitsFor: ReadonlyMap<Unit, ReadonlySet<Unit>>, findings: FindingGroups): void {
   // Each waits for another that waits, so following any of them must come round.
   const trail: Unit[] = [];
   let unit = waiting[0] as Unit;
@@ -58,7 +58,7 @@ function addCycle(waiting: readonly Unit[], waitsFor: ReadonlyMap<Unit, Readonly
     unit = [...(waitsFor.get(unit) as ReadonlySet<Unit>)].find((other) => waiting.includes(other)) as Unit;
   }
   const cycle = trail.slice(trail.indexOf(unit));
-  causes.add({
+  findings.add({
     code: "dependency-cycle",
     message: `units wait for each other: ${[...cycle, unit].map((each) => each.name).join(" -> ")}`,
     at: cycle.map((each) => unitPlace(each)),

@@ -5,7 +5,7 @@ import type { Leaf } from "../track/decision-tree.ts";
 import { FaultLog, runWith } from "../track/fault.ts";
 import type { FleetSite } from "../track/fleet-site.ts";
 import { plainSite } from "../track/plain-site.ts";
-import { type Outcome, Tracked } from "../track/tracked.ts";
+import { type TrackedResult, Tracked } from "../track/tracked.ts";
 
 type Where = (site: PlacementSite<any>) => boolean;
 
@@ -25,7 +25,7 @@ export class WhereRule {
   }
 
   /** The leaf of the rule's tree for a site; undefined without a rule. */
-  leafAt(site: FleetSite): Leaf<Outcome<boolean>> | undefined {
+  leafAt(site: FleetSite): Leaf<TrackedResult<boolean>> | undefined {
     return this.where === undefined ? undefined : this.#tracked.at(site);
   }
 

@@ -1,19 +1,19 @@
 import type { Unit } from "../../constructs/index.ts";
-import type { Causes } from "../track/causes.ts";
+import type { FindingGroups } from "../track/finding-groups.ts";
 import type { Leaf } from "../track/decision-tree.ts";
 import { faultFinding } from "../track/fault-finding.ts";
 import type { FleetSite } from "../track/fleet-site.ts";
 import type { LateTable } from "../late/late-table.ts";
 import { type Rendered, renderedKey, tryRendered } from "./rendered.ts";
 import { renderUnit } from "./render-unit.ts";
-import { type Outcome, Tracked } from "../track/tracked.ts";
+import { type TrackedResult, Tracked } from "../track/tracked.ts";
 
 /** One unit at all its sites. */
 export class UnitRenders {
   readonly unit: Unit;
   readonly sites: readonly FleetSite[];
   /** The ways through the unit's decision tree that sites went. Results with equal bytes are one object. */
-  readonly leaves: Leaf<Outcome<Rendered | undefined>>[] = [];
+  readonly leaves: Leaf<TrackedResult<Rendered | undefined>>[] = [];
   readonly #tracked: Tracked<Rendered | undefined>;
   readonly #bySite: (Rendered | undefined)[] = [];
 
@@ -41,14 +41,14 @@ export class UnitRenders {
     }
   }
 
-  addFaults(causes: Causes): void {
+  addFaults(findings: FindingGroups): void {
     const owner = { path: this.unit.node.path, source: this.unit.source };
     for (const { result, sites } of this.leaves) {
-      for (const fault of result.faults) causes.addAt(faultFinding(owner, fault), sites);
+      for (const fault of result.faults) findings.addAt(faultFinding(owner, fault), sites);
     }
   }
 
-  leafAt(site: FleetSite): Leaf<Outcome<Rendered | undefined>> {
+  leafAt(site: FleetSite): Leaf<TrackedResult<Rendered | undefined>> {
     return this.#tracked.at(site);
   }
 

@@ -1,11 +1,11 @@
-import { type Answer, ask, type SiteWorld, type Step } from "./fact-step.ts";
+import { type SeenValue, ask, type SiteWorld, type FactStep } from "./fact-step.ts";
 import type { FleetSite } from "./fleet-site.ts";
 import type { Seen } from "./recording.ts";
 
 /** A place where the tree asks, and where each answer leads. */
 interface Fork<T> {
-  readonly step: Step;
-  readonly branches: Map<Answer, Fork<T> | Leaf<T>>;
+  readonly step: FactStep;
+  readonly branches: Map<SeenValue, Fork<T> | Leaf<T>>;
 }
 
 export interface Leaf<T> {
@@ -70,6 +70,6 @@ function chain<T>(trace: readonly Seen[], from: number, leaf: Leaf<T>): Fork<T> 
   return node;
 }
 
-function isSame(a: Step, b: Step): boolean {
+function isSame(a: FactStep, b: FactStep): boolean {
   return a.kind === b.kind && a.parent === b.parent && a.key === b.key && a.app === b.app;
 }

@@ -1,7 +1,7 @@
 import type { PlacedApp } from "../../constructs/index.ts";
 
 /** What a step saw: the value of a leaf, or a word for a shape. Two sites go the same way when their answers are the same map key. */
-export type Answer = string | number | boolean | Shape;
+export type SeenValue = string | number | boolean | Shape;
 
 const shapes = {
   /** No own key. */
@@ -23,7 +23,7 @@ export { shapes };
 /** A question to one site. `get` and `late` of an object or array open it for the steps below. */
 export type StepKind = "get" | "late" | "has" | "keys" | "length" | "capacity" | "runs" | "nearest";
 
-export interface Step {
+export interface FactStep {
   readonly kind: StepKind;
   /** The step that opened the object asked here, as its place in the trace plus one; 0 is the site itself. */
   readonly parent: number;
@@ -46,7 +46,7 @@ export interface SiteWorld {
  * Puts a step's question to plain facts. `opened[n]` is the object that step n opened, `opened[0]` the site's facts;
  * what this step opens is stored at `slot`.
  */
-export function ask(step: Step, world: SiteWorld, opened: unknown[], slot: number): Answer {
+export function ask(step: FactStep, world: SiteWorld, opened: unknown[], slot: number): SeenValue {
   const object = opened[step.parent] as Record<string | number, unknown>;
   switch (step.kind) {
     case "get":
@@ -79,7 +79,7 @@ export function ownValue(object: Readonly<Record<string | number, unknown>>, key
   return key in Object.prototype && !Object.hasOwn(object, key) ? undefined : object[key];
 }
 
-function answerOf(value: unknown, object: object, step: Step): Answer {
+function answerOf(value: unknown, object: object, step: FactStep): SeenValue {
   switch (typeof value) {
     case "boolean":
       return value;

@@ -1,5 +1,5 @@
 import type { Place } from "../../core/index.ts";
-import type { Finding } from "./causes.ts";
+import type { Finding } from "./finding-groups.ts";
 import type { Fault } from "./fault.ts";
 
 /** The fault of a `where` or `build` that belongs to a construct, with the user's line: its own, else the line that made the construct. */

@@ -1,11 +1,11 @@
 import type { LateSource, PlacedApp } from "../../constructs/index.ts";
-import { type Answer, ask, type SiteWorld, type Step, type StepKind } from "./fact-step.ts";
+import { type SeenValue, ask, type SiteWorld, type FactStep, type StepKind } from "./fact-step.ts";
 import { type FaultLog, runningLog } from "./fault.ts";
 import { closedView, lateInspected } from "./refusals.ts";
 
 /** A step that was taken, and what it saw. */
-export interface Seen extends Step {
-  readonly answer: Answer;
+export interface Seen extends FactStep {
+  readonly answer: SeenValue;
 }
 
 /** The reads of one `where` or `build`, in order. Views ask each question once and keep the answer. */
@@ -27,8 +27,8 @@ export class Recording implements LateSource {
   }
 
   /** Asks the site and notes the step. What it opened, if anything, is `opened(slot)`. */
-  note(kind: StepKind, parent: number, key: string | number, app?: PlacedApp): { readonly slot: number; readonly answer: Answer } {
-    const step: Step = { kind, parent, key, app };
+  note(kind: StepKind, parent: number, key: string | number, app?: PlacedApp): { readonly slot: number; readonly answer: SeenValue } {
+    const step: FactStep = { kind, parent, key, app };
     const slot = this.trace.length + 1;
     const answer = ask(step, this.world, this.#opened, slot);
     this.trace.push({ ...step, answer });

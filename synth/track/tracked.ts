@@ -5,7 +5,7 @@ import { Recording } from "./recording.ts";
 import { type Phase, siteView } from "./site-view.ts";
 
 /** What one run of a user's function gave: its own result, and the faults it met. */
-export interface Outcome<T> {
+export interface TrackedResult<T> {
   readonly value: T;
   readonly faults: readonly Fault[];
 }
@@ -14,7 +14,7 @@ type Run<T> = (view: object, recording: Recording, faults: FaultLog) => T;
 
 /** A user's function of facts, run once for each way through its decision tree. */
 export class Tracked<T> {
-  readonly tree = new DecisionTree<Outcome<T>>();
+  readonly tree = new DecisionTree<TrackedResult<T>>();
   readonly #phase: Phase;
   readonly #run: Run<T>;
   readonly #markerOf: (path: readonly string[]) => string;
@@ -26,20 +26,20 @@ export class Tracked<T> {
   }
 
   /** The leaf for a site; a miss runs the function. */
-  at(site: FleetSite): Leaf<Outcome<T>> {
+  at(site: FleetSite): Leaf<TrackedResult<T>> {
     return this.tree.tryFind(site) ?? this.#miss(site);
   }
 
-  #miss(site: FleetSite): Leaf<Outcome<T>> {
+  #miss(site: FleetSite): Leaf<TrackedResult<T>> {
     const log = new FaultLog();
     const recording = new Recording(site, log, this.#markerOf);
     const value = runWith(log, () => this.#run(siteView(recording, this.#phase), recording, log));
     recording.close();
-    return this.tree.add(recording.trace, { value, faults: log.list }) ?? this.#astray(recording, value, log);
+    return this.tree.add(recording.trace, { value, faults: log.list }) ?? this.#impure(recording, value, log);
   }
 
   /** A pure function cannot come here: with the same answers it asked something else than before. */
-  #astray(recording: Recording, value: T, log: FaultLog): Leaf<Outcome<T>> {
+  #impure(recording: Recording, value: T, log: FaultLog): Leaf<TrackedResult<T>> {
     log.add({
       code: "impure-build",
       message: `${this.#phase} asked other facts than before, though all answers were the same`,

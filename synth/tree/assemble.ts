@@ -1,6 +1,6 @@
 import type { SiteTree, TreePart, TreeShape } from "../../core/index.ts";
 import type { WindowFacts } from "../../sites/index.ts";
-import type { Causes } from "../track/causes.ts";
+import type { FindingGroups } from "../track/finding-groups.ts";
 import type { Combination } from "./combinations.ts";
 import type { FleetSite } from "../track/fleet-site.ts";
 import type { LateTable } from "../late/late-table.ts";
@@ -10,8 +10,8 @@ import { checkPlan, planFrame, type PlanFrame, planWriter } from "./site-plan.ts
 const NO_VALUES: readonly string[] = [];
 
 /** The sites' trees in the order of their ids. Sites of one combination and one window share a shape. */
-export function assemble(combinations: readonly Combination[], late: LateTable, causes: Causes): SiteTree[] {
-  const shaped = combinations.flatMap((combination) => shapesOf(combination, late, causes));
+export function assemble(combinations: readonly Combination[], late: LateTable, findings: FindingGroups): SiteTree[] {
+  const shaped = combinations.flatMap((combination) => shapesOf(combination, late, findings));
   // Only now are all holes known. Sites' indexes are in the order of their ids.
   const trees: SiteTree[] = [];
   for (const { site, shape } of shaped) {
@@ -21,20 +21,24 @@ export function assemble(combinations: readonly Combination[], late: LateTable, 
   return trees.filter((tree) => tree !== undefined);
 }
 
-function shapesOf(combination: Combination, late: LateTable, causes: Causes): { readonly site: FleetSite; readonly shape: TreeShape }[] {
+function shapesOf(
+  combination: Combination,
+  late: LateTable,
+  findings: FindingGroups,
+): { readonly site: FleetSite; readonly shape: TreeShape }[] {
   const { profile, rendered, consents, sites } = combination;
   const first = sites[0] as FleetSite;
   if (rendered.every(({ files }) => files.length === 0)) {
-    addEmpty(sites, causes);
+    addEmpty(sites, findings);
     return [];
   }
   const frame = planFrame(profile, rendered, consents);
   if (hasReserved(frame)) {
-    causes.add(RESERVED_IN_PLAN);
+    findings.add(RESERVED_IN_PLAN);
     return [];
   }
   const write = planWriter(frame);
-  checkPlan(late.filled(write(first.facts.window), first), sites, causes);
+  checkPlan(late.filled(write(first.facts.window), first), sites, findings);
   const parts = rendered.flatMap((each) => each.parts).toSorted((a, b) => (a.folder < b.folder ? -1 : 1));
   const shapes = new Map<string, TreeShape>();
   return sites.map((site) => ({ site, shape: shapeFor(site.facts.window, write, parts, shapes, late) }));
@@ -70,7 +74,7 @@ const RESERVED_IN_PLAN = {
   next: "remove them",
 };
 
-function addEmpty(sites: readonly FleetSite[], causes: Causes): void {
+function addEmpty(sites: readonly FleetSite[], findings: FindingGroups): void {
   const finding = {
     code: "empty-site",
     message: "the site would get no object at all",
@@ -79,5 +83,5 @@ function addEmpty(sites: readonly FleetSite[], causes: Causes): void {
     next: "place a unit there, or take the site out of the inventory",
     cause: "",
   };
-  causes.addAt(finding, sites);
+  findings.addAt(finding, sites);
 }

@@ -1,5 +1,5 @@
 import type { Profile } from "../../constructs/index.ts";
-import type { Causes } from "../track/causes.ts";
+import type { FindingGroups } from "../track/finding-groups.ts";
 import { consentsAt, type OwnedConsent } from "../place/consents.ts";
 import type { FleetSite } from "../track/fleet-site.ts";
 import type { Placement } from "../place/placement.ts";
@@ -23,7 +23,7 @@ export function combine(
   placement: Placement,
   renders: readonly UnitRenders[],
   consents: readonly OwnedConsent[],
-  causes: Causes,
+  findings: FindingGroups,
 ): Combination[] {
   const chains = new Chains();
   const found = new Map<number, Combination>();
@@ -31,7 +31,7 @@ export function combine(
   for (const site of sites) {
     const profile = placement.profiles[site.index];
     if (profile === undefined || placement.unsure.has(site)) continue;
-    const held = consents.length === 0 ? NONE : consentsAt(consents, site, causes);
+    const held = consents.length === 0 ? NONE : consentsAt(consents, site, findings);
     const chain = tryChain(site, [profile, ...held], placed, chains);
     if (chain === undefined) continue;
     const known = found.get(chain);

@@ -1,6 +1,6 @@
 import type { Unit } from "../../constructs/index.ts";
 import { fill, formatObjectRef, limits, tryParseObjectRef } from "../../core/index.ts";
-import type { Causes } from "../track/causes.ts";
+import type { FindingGroups } from "../track/finding-groups.ts";
 import type { Combination } from "./combinations.ts";
 import type { Fault } from "../track/fault.ts";
 import { faultFinding } from "../track/fault-finding.ts";
@@ -9,7 +9,7 @@ import type { RenderedFile } from "../render/rendered.ts";
 import { lateNameTooLong } from "../track/refusals.ts";
 
 /** Names with late facts differ from site to site, so each site's are looked at: valid, and no other object's name there. */
-export function checkLateNames(combinations: readonly Combination[], late: LateTable, causes: Causes): void {
+export function checkLateNames(combinations: readonly Combination[], late: LateTable, findings: FindingGroups): void {
   for (const { rendered, consents, sites } of combinations) {
     const files = rendered.flatMap((each) => each.files.map((file) => ({ file, unit: each.unit })));
     const named = files.filter(({ file }) => isLate(file, late));
@@ -23,7 +23,7 @@ export function checkLateNames(combinations: readonly Combination[], late: LateT
       for (const { file, unit } of named) {
         const id = late.filled(formatObjectRef(file.ref), site);
         const fault = nameFault(file, id, taken.has(id) || own.has(id), late.valuesOf(site));
-        if (fault !== undefined) causes.addAt(faultFinding(ownerOf(unit), { ...fault, construct: file.path }), [site]);
+        if (fault !== undefined) findings.addAt(faultFinding(ownerOf(unit), { ...fault, construct: file.path }), [site]);
         own.add(id);
       }
     }

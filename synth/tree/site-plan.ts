@@ -3,7 +3,7 @@ import { canonicalDocument, canonicalJson, STAGES } from "../../core/index.ts";
 import type { FleetSite } from "../track/fleet-site.ts";
 import type { WindowFacts } from "../../sites/index.ts";
 import { type Plan, type PlanProbe, type PlanUnit, readPlan } from "../../wire/index.ts";
-import type { Causes } from "../track/causes.ts";
+import type { FindingGroups } from "../track/finding-groups.ts";
 import type { OwnedConsent } from "../place/consents.ts";
 import type { Rendered } from "../render/rendered.ts";
 
@@ -49,11 +49,11 @@ export function planWriter(frame: PlanFrame): (window: WindowFacts | undefined) 
 }
 
 /** What the reader at the site would refuse, as a problem. `text` is a plan with real names. */
-export function checkPlan(text: string, sites: readonly FleetSite[], causes: Causes): void {
+export function checkPlan(text: string, sites: readonly FleetSite[], findings: FindingGroups): void {
   const read = readPlan(Buffer.from(text));
   if (!("fault" in read)) return;
   // Said already, and better: with the constructs that make the object.
-  if (read.fault.includes("must be unique") && causes.has("identity-clash")) return;
+  if (read.fault.includes("must be unique") && findings.has("identity-clash")) return;
   const finding = {
     code: "bad-plan",
     message: `plan.json ${read.fault}`,
@@ -61,7 +61,7 @@ export function checkPlan(text: string, sites: readonly FleetSite[], causes: Cau
     because: "the agent refuses such a plan",
     next: "the field names the unit: look at its serviceAccount, dataVersion, deadlineSeconds, quietSeconds, probes and consents",
   };
-  causes.addAt(finding, sites);
+  findings.addAt(finding, sites);
 }
 
 function planUnit(unit: Unit, probes: readonly Probe[]): PlanUnit {

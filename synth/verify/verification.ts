@@ -1,4 +1,4 @@
-import type { Causes } from "../track/causes.ts";
+import type { FindingGroups } from "../track/finding-groups.ts";
 import { tryDirectFault } from "./direct-render.ts";
 import { faultFinding } from "../track/fault-finding.ts";
 import type { FleetSite } from "../track/fleet-site.ts";
@@ -18,7 +18,7 @@ export type Verify = "sample" | "all";
  * Renders every leaf with late facts directly as well, for the site with the longest text and the one with the shortest. Always.
  * Returns how many renders that took.
  */
-export function verifyLateLeaves(renders: readonly UnitRenders[], late: LateTable, causes: Causes): number {
+export function verifyLateLeaves(renders: readonly UnitRenders[], late: LateTable, findings: FindingGroups): number {
   let count = 0;
   for (const each of renders) {
     for (const { result, sites } of each.leaves) {
@@ -26,7 +26,7 @@ export function verifyLateLeaves(renders: readonly UnitRenders[], late: LateTabl
       if (rendered === undefined || rendered.lateFacts.length === 0) continue;
       const sample = lateSample(rendered.lateFacts, sites, late);
       for (const one of new Set([sample[0], sample.at(-1)])) {
-        compare(each, rendered, (one as Sampled).site, sites, late, causes);
+        compare(each, rendered, (one as Sampled).site, sites, late, findings);
         count++;
       }
     }
@@ -35,24 +35,24 @@ export function verifyLateLeaves(renders: readonly UnitRenders[], late: LateTabl
 }
 
 /** Renders a sample again, in another order than before; `all` renders every site-unit again. `done` direct renders count as sampled. */
-export function verifyPurity(renders: readonly UnitRenders[], mode: Verify, done: number, late: LateTable, causes: Causes): void {
+export function verifyPurity(renders: readonly UnitRenders[], mode: Verify, done: number, late: LateTable, findings: FindingGroups): void {
   const total = renders.reduce((sum, each) => sum + each.sites.length, 0);
   const wanted = Math.max(0, Math.min(SAMPLE_MAX, Math.ceil(total / SAMPLE_SHARE)) - done);
   for (const each of renders.toReversed()) {
     const count = mode === "all" ? each.sites.length : Math.max(1, Math.round((wanted * each.sites.length) / Math.max(1, total)));
     for (const site of spread(each.sites, count)) {
       const rendered = each.at(site.index);
-      if (rendered !== undefined) compare(each, rendered, site, [site], late, causes);
+      if (rendered !== undefined) compare(each, rendered, site, [site], late, findings);
     }
   }
 }
 
 /** Asks a sample of sites again whether a rule holds. */
-export function verifyRules(placed: readonly OwnedRule[], sites: readonly FleetSite[], mode: Verify, causes: Causes): void {
+export function verifyRules(placed: readonly OwnedRule[], sites: readonly FleetSite[], mode: Verify, findings: FindingGroups): void {
   const count = mode === "all" ? sites.length : Math.min(SAMPLE_MAX, Math.ceil(sites.length / SAMPLE_SHARE));
   for (const { rule, path, source } of placed) {
     for (const site of spread(sites, count)) {
-      if (!rule.isPureAt(site)) causes.addAt(faultFinding({ path, source }, IMPURE_WHERE), [site]);
+      if (!rule.isPureAt(site)) findings.addAt(faultFinding({ path, source }, IMPURE_WHERE), [site]);
     }
   }
 }
@@ -70,13 +70,13 @@ function compare(
   site: FleetSite,
   sites: readonly FleetSite[],
   late: LateTable,
-  causes: Causes,
+  findings: FindingGroups,
 ): void {
   const fault = tryDirectFault(rendered, site, late);
   if (fault === undefined) return;
   const finding = faultFinding(ownerOf(each), fault);
   // What tracked renders said of that line is said, with its sites.
-  if (finding.cause === undefined || !causes.has(finding.code, finding.cause)) causes.addAt(finding, sites, site);
+  if (finding.cause === undefined || !findings.has(finding.code, finding.cause)) findings.addAt(finding, sites, site);
 }
 
 /** `count` sites from last to first, evenly apart. */

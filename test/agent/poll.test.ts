@@ -70,16 +70,16 @@ describe("a poll", () => {
 
   test("A9: a candidate falls by a new trust version, and the same commit is judged again", () => {
     const closed = { window: { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" } };
-    const order = orderOf(2, "2");
-    const waiting = run(machineOf(), staged(order, "b", closed)).machine;
+    const verified = orderOf(2, "2");
+    const waiting = run(machineOf(), staged(verified, "b", closed)).machine;
     const fallen: Event = { ...WALKED, version: 2, sha256: "2".repeat(64), fallen: { refusal: "revoked-key", because: "lost" } } as Event;
     const { machine, effects } = run(waiting, [
       { type: "poll-due" },
-      { type: "fetched", tips: { site: order.id, trust: "e".repeat(40) } },
+      { type: "fetched", tips: { site: verified.id, trust: "e".repeat(40) } },
       fallen,
     ]);
     expect(machine.journal.candidate).toBeNull();
-    expect(effects).toEqual([{ do: "judge", commit: order.id, trust: "e".repeat(40), seen: machine.journal.seen, runs: tree("1") }]);
+    expect(effects).toEqual([{ do: "judge", commit: verified.id, trust: "e".repeat(40), seen: machine.journal.seen, runs: tree("1") }]);
   });
 
   test("T6: numbers above a reset are given out anew, so marks on them are forgotten", () => {

@@ -112,7 +112,7 @@ cdk8s.yaml:1:1 unknown-field: "langauge" is not known
 });
 
 describe("a fault of ours", () => {
-  const throwing = `const { report } = await import(${JSON.stringify(join(REPOSITORY, "cli/output/outcome.ts"))}); await report({ output: "text" }, () => Promise.reject(new TypeError("x is \\u001b[2J odd")));`;
+  const throwing = `const { report } = await import(${JSON.stringify(join(REPOSITORY, "cli/output/command-result.ts"))}); await report({ output: "text" }, () => Promise.reject(new TypeError("x is \\u001b[2J odd")));`;
 
   test("is one sentence that asks for a report, exit code 3, and no trace", async () => {
     const ran = await run(process.execPath, ["--input-type=module", "--eval", throwing], folder);

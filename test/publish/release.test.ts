@@ -9,7 +9,7 @@ import { promote, readSource, release } from "../../publish/index.ts";
 import { listReleases, readReleasedInventory, siteRef } from "../../releases/index.ts";
 import { createKeySet, GIT_NAMESPACE, judgeSiteCommit, readSigningKey, type SigningKey, SshSigner } from "../../trust/index.ts";
 import { readDigestFile, readSiteCommit, writeTrustDocument } from "../../wire/index.ts";
-import { SigningCrew } from "../../publish/promote/signing-pool.ts";
+import { SigningPool } from "../../publish/promote/signing-pool.ts";
 import { bareRepository, git, gitBytes, PLAIN, removeScratch, scratch } from "../git/scratch.ts";
 import { clockAt, codesOf, fleetFixture, gitCode, key, releaseAndPromote, releaseInput, valueOf } from "./fleet-fixture.ts";
 import { siteIdOf, syntheticFleet } from "./synthetic-fleet.ts";
@@ -298,31 +298,31 @@ describe("a release is refused, and nothing is written,", () => {
   });
 });
 
-describe("the signing crew", () => {
+describe("the signing pool", () => {
   const payloads = Array.from({ length: 40 }, (_, number) => Buffer.from(`payload ${number} ${"x".repeat(number * 7)}`));
 
   test("gives each batch its signatures in order, whoever made them", async () => {
     const signingKey = key(fleetFixture(), "promote");
     const signer = new SshSigner(signingKey, GIT_NAMESPACE);
     for (const expected of [1, 5000]) {
-      const crew = new SigningCrew(signingKey, expected);
-      const numbers = payloads.map((payload, index) => crew.add([payload, ...payloads.slice(0, index % 4)]));
+      const pool = new SigningPool(signingKey, expected);
+      const numbers = payloads.map((payload, index) => pool.add([payload, ...payloads.slice(0, index % 4)]));
       for (const number of [...numbers].sort((a, b) => (a % 7) - (b % 7))) {
         const batch = [payloads[number] as Buffer, ...payloads.slice(0, number % 4)];
-        expect(await crew.signatures(number)).toEqual(batch.map((payload) => signer.sign(payload)));
+        expect(await pool.signatures(number)).toEqual(batch.map((payload) => signer.sign(payload)));
       }
-      crew.close();
+      pool.close();
     }
   });
 
   test("fails when its second thread cannot sign, instead of waiting for ever", async () => {
     const broken = { ...key(fleetFixture(), "promote"), publicKey: "no key" } as unknown as SigningKey;
-    expect(() => new SigningCrew(broken, 5000)).toThrow(TypeError);
+    expect(() => new SigningPool(broken, 5000)).toThrow(TypeError);
     const secret = createPublicKey(key(fleetFixture(), "promote").privateKey);
-    const crew = new SigningCrew({ ...key(fleetFixture(), "promote"), privateKey: secret } as SigningKey, 5000);
-    const number = crew.add([payloads[0] as Buffer]);
-    await expect(crew.signatures(number)).rejects.toThrow(/key/i);
-    crew.close();
+    const pool = new SigningPool({ ...key(fleetFixture(), "promote"), privateKey: secret } as SigningKey, 5000);
+    const number = pool.add([payloads[0] as Buffer]);
+    await expect(pool.signatures(number)).rejects.toThrow(/key/i);
+    pool.close();
   });
 });
 

@@ -7,7 +7,7 @@ import { SimServer } from "./world/repository.ts";
 import { CHECKS, passUntil } from "./schedule/schedule.ts";
 import { Stage } from "./world/stage.ts";
 import { prepare } from "./schedule/start-state.ts";
-import { story } from "./schedule/scenario.ts";
+import { scenario } from "./schedule/scenario.ts";
 
 /** Days and weeks at one site, on a clock that passes as fast as the agent can think. */
 
@@ -29,7 +29,7 @@ const fleet = new Fleet();
 
 /** A site that runs `promoted` since an hour, at half past nine in the morning. */
 async function site(promoted: readonly string[]): Promise<Site> {
-  const start = await prepare(fleet, story(promoted));
+  const start = await prepare(fleet, scenario(promoted));
   const here = { lines: 0 };
   const counting: Check = { name: "the log is counted", log: () => void here.lines++ };
   const watch = new Watch(fleet, [...CHECKS, counting]);
@@ -134,7 +134,11 @@ describe("with a simulated clock", () => {
     here.stage.play({ do: "say", word: "fallback" });
     await here.pass(MINUTE_MS);
     expect(runs(here)).toBe("good-b");
-    expect(here.box.machine).toMatchObject({ phase: "IDLE", journal: { failed: [] }, memory: { going: { reason: "storage-failed" } } });
+    expect(here.box.machine).toMatchObject({
+      phase: "IDLE",
+      journal: { failed: [] },
+      memory: { rolloutTrouble: { reason: "storage-failed" } },
+    });
     here.stage.play({ do: "drift", kind: "edit" });
     await here.pass(2 * MINUTE_MS);
     expect(here.watch.isBent).toBe(false);
@@ -148,14 +152,14 @@ describe("with a simulated clock", () => {
     for (let day = 1; day <= 60; day++) {
       here.stage.play({ do: "drift", kind: day % 2 === 0 ? "remove-file" : "edit" });
       await here.pass(61_000);
-      expect({ day, repaired: here.box.machine?.memory.repaired }).toEqual({ day, repaired: expect.any(Number) });
-      expect(here.box.machine?.memory.repaired).toBeGreaterThanOrEqual(day);
+      expect({ day, repaired: here.box.machine?.memory.driftRepairs }).toEqual({ day, repaired: expect.any(Number) });
+      expect(here.box.machine?.memory.driftRepairs).toBeGreaterThanOrEqual(day);
       expect(here.box.workload.nature).toBe("good-a");
       await here.pass(DAY_MS - 61_000);
     }
     // One for each repair, and no more.
     expect(here.lines - lines).toBeLessThanOrEqual(60);
-    expect(here.box.machine?.memory.contact?.reason).toBe("offline");
+    expect(here.box.machine?.memory.pollTrouble?.reason).toBe("offline");
   }, 120_000);
 
   test("A28, L4: 24 idle hours cost no disk write, and what the agent remembers does not grow", async () => {

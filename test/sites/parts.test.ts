@@ -134,7 +134,7 @@ describe("rules", () => {
     const read = ["1", "8Gi", "1.5Gi", "512G", "1k", "9007199254740991", "0.5Ki"].map((text) => readBytes(text));
     expect(read).toEqual([1, 8 * 2 ** 30, 1.5 * 2 ** 30, 512e9, 1000, Number.MAX_SAFE_INTEGER, 512].map((bytes) => ({ bytes })));
     for (const text of ["", "0", "-1", "1e3", "100m", "8 Gi", "8gi", "8GB", "1Zi", "9007199254740992", "8Ei", "0.3Ki", "."])
-      expect(readBytes(text)).toHaveProperty("complaint.code", "bad-quantity");
+      expect(readBytes(text)).toHaveProperty("violation.code", "bad-quantity");
   });
 
   test("of windows find the days on which they stay shut, and the minute in which they open again", () => {

@@ -1,7 +1,7 @@
 import { expect } from "@jest/globals";
 import type { Profile, Unit } from "../../constructs/index.ts";
 import { compareInStep, identityOf, type KubernetesObject, stageOf } from "../../kube/index.ts";
-import type { Finding, RenderedSite, RenderedUnit } from "../../synth/checks/check.ts";
+import type { CheckFinding, RenderedSite, RenderedUnit } from "../../synth/checks/check.ts";
 import { allChecks } from "../../synth/checks/all-checks.ts";
 import { manifestText } from "../../synth/render/manifest-text.ts";
 
@@ -26,19 +26,19 @@ export function unit(kind: "app" | "layer", ...objects: Json[]): RenderedUnit {
 }
 
 /** What all checks say of a site with these units, whose smallest has so many nodes. */
-export function findingsAt(nodesMin: number, ...units: RenderedUnit[]): Finding[] {
+export function findingsAt(nodesMin: number, ...units: RenderedUnit[]): CheckFinding[] {
   return findingsIn({ profile: { clusterKinds: [] } as unknown as Profile, units, nodesMin });
 }
 
-export function findingsIn(site: RenderedSite): Finding[] {
-  const found: Finding[] = [];
+export function findingsIn(site: RenderedSite): CheckFinding[] {
+  const found: CheckFinding[] = [];
   for (const check of allChecks.units) for (const each of site.units) check(each, (finding) => void found.push(finding));
   for (const check of allChecks.sites) check(site, (finding) => void found.push(finding));
   for (const { message, next, because = "" } of found) expect([message, next, because].join("")).not.toMatch(/undefined|\[object|\n/);
   return found;
 }
 
-export function findings(...units: RenderedUnit[]): Finding[] {
+export function findings(...units: RenderedUnit[]): CheckFinding[] {
   return findingsAt(3, ...units);
 }
 
@@ -47,7 +47,7 @@ export function found(...units: RenderedUnit[]): string[] {
   return findings(...units).map(lineOf);
 }
 
-export function lineOf({ code, field, message }: Finding): string {
+export function lineOf({ code, field, message }: CheckFinding): string {
   return `${code} ${field ?? "-"}: ${message}`;
 }
 

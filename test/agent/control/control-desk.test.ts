@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { type Disk, systemClock, systemDisk, systemProcess, systemRandom } from "../../../core/index.ts";
 import { askAgent } from "../../../agent/control/client.ts";
 import type { ControlRequest } from "../../../agent/control/request.ts";
-import { type Desk, openDesk, type Working } from "../../../agent/endpoints.ts";
+import { type Endpoints, openEndpoints, type Working } from "../../../agent/endpoints.ts";
 import type { PeopleEvent } from "../../../agent/machine/answers.ts";
 import { Runner, RunnerEnded } from "../../../agent/runner.ts";
 import { JournalRefused } from "../../../agent/store/journal-refused.ts";
 import { loadMachine, openWorld } from "../../../agent/start.ts";
 import type { LiveStatus } from "../../../agent/status/live-status.ts";
 import { type Journal, type JournalSlot, readJournal } from "../../../wire/index.ts";
-import type { World } from "../../../agent/context.ts";
+import type { AgentContext } from "../../../agent/context.ts";
 import { Box } from "../fixtures/box.ts";
 import { Forge, siteFiles } from "../fixtures/forge.ts";
 import { looseRepository } from "../fixtures/loose-repository.ts";
@@ -19,7 +19,7 @@ import { machineOf } from "../fixtures/machines.ts";
 import { Region, SITE } from "../fixtures/region.ts";
 
 let region: Region;
-let desk: Desk | undefined;
+let desk: Endpoints | undefined;
 
 beforeAll(async () => {
   region = await Region.open();
@@ -33,22 +33,22 @@ afterAll(() => region.close());
 async function opened(
   name: string,
   disk: Disk = systemDisk,
-): Promise<{ readonly world: World; readonly forge: Forge; readonly lines: unknown[] }> {
+): Promise<{ readonly context: AgentContext; readonly forge: Forge; readonly lines: unknown[] }> {
   const forge = new Forge(join(region.root, `${name}.git`));
   const box = region.keep(new Box(SITE, forge.folder, forge.trustBytes));
   mkdirSync(box.config.state);
   const lines: unknown[] = [];
   const ports = { clock: systemClock, random: systemRandom, process: systemProcess, disk, log: (line: unknown) => void lines.push(line) };
   const world = { ...(await openWorld(box.config, ports)), repository: looseRepository(forge.folder, SITE) };
-  desk = await openDesk(world);
-  return { world, forge, lines };
+  desk = await openEndpoints(world);
+  return { context: world, forge, lines };
 }
 
-const ask = (world: World, request: ControlRequest) => askAgent(world.config.state, request, systemClock);
+const ask = (context: AgentContext, request: ControlRequest) => askAgent(context.config.state, request, systemClock);
 
 test("A24: each request becomes its event, and the core's answer comes back; while nobody works, that is said", async () => {
-  const { world, lines } = await opened("words");
-  expect(await ask(world, { do: "fallback" })).toMatchObject({
+  const { context, lines } = await opened("words");
+  expect(await ask(context, { do: "fallback" })).toMatchObject({
     ok: false,
     reason: "not-started",
     text: expect.stringContaining("nothing was changed"),
@@ -66,24 +66,24 @@ test("A24: each request becomes its event, and the core's answer comes back; whi
   };
   desk?.serve(working);
   for (const word of ["poll", "resume", "retry"] as const)
-    expect(await ask(world, { do: word })).toEqual({ ok: true, text: `${word}-asked` });
-  expect(await ask(world, { do: "pause", seconds: 60, why: "roof" })).toEqual({ ok: true, text: "pause-asked" });
-  expect(await ask(world, { do: "fallback" })).toEqual({ ok: false, reason: "no-previous", text: "none" });
+    expect(await ask(context, { do: word })).toEqual({ ok: true, text: `${word}-asked` });
+  expect(await ask(context, { do: "pause", seconds: 60, why: "roof" })).toEqual({ ok: true, text: "pause-asked" });
+  expect(await ask(context, { do: "fallback" })).toEqual({ ok: false, reason: "no-previous", text: "none" });
   expect(events.at(-2)).toEqual({ type: "pause-asked", seconds: 60, why: "roof" });
-  const status = await ask(world, { do: "status" });
+  const status = await ask(context, { do: "status" });
   expect(status).toMatchObject({ ok: true, text: "IDLE: the release runs, and nothing could be asked whether it is well" });
   expect((status as { status: LiveStatus }).status).toMatchObject({ format: "skerry.status/1", state: "IDLE", fallbackTo: null });
 
   desk?.serve(undefined);
   desk?.refuse("the journal could not be written: ENOSPC", 1_795_000_060_000);
-  expect(await ask(world, { do: "status" })).toEqual({
+  expect(await ask(context, { do: "status" })).toEqual({
     ok: false,
     reason: "storage-failed",
     text: "the journal could not be written: ENOSPC; it is tried again at 2026-11-18T11:07:40Z, and nothing is changed until then",
   });
 
   desk?.serve({ ...working, command: () => Promise.reject(new RunnerEnded()) });
-  expect(await ask(world, { do: "retry" })).toMatchObject({ ok: false, reason: "storage-failed" });
+  expect(await ask(context, { do: "retry" })).toMatchObject({ ok: false, reason: "storage-failed" });
   expect(lines).toEqual([]);
 });
 
@@ -93,10 +93,10 @@ test("A24, I5: a pause that the disk refuses is not told as done, and whoever as
     if (isFull && path.includes("/journal.")) throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
     return systemDisk.write(path, bytes, mode);
   };
-  const { world, forge } = await opened("full", { ...systemDisk, write });
+  const { context, forge } = await opened("full", { ...systemDisk, write });
   forge.deliver(SITE, 1, 1, siteFiles("one"));
-  const { machine, started } = await loadMachine(world, true);
-  const runner = new Runner(world, machine);
+  const { machine, started } = await loadMachine(context, true);
+  const runner = new Runner(context, machine);
   const stop = new AbortController();
   const over = runner.run(started, stop.signal, false).then(
     () => undefined,
@@ -107,17 +107,17 @@ test("A24, I5: a pause that the disk refuses is not told as done, and whoever as
     if (waited > 10_000) throw new Error("the first release did not come");
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  expect(await ask(world, { do: "pause", seconds: 60, why: "roof" })).toMatchObject({ ok: true });
+  expect(await ask(context, { do: "pause", seconds: 60, why: "roof" })).toMatchObject({ ok: true });
   expect(runner.machine.journal.paused?.why).toBe("roof");
   isFull = true;
-  expect(await ask(world, { do: "resume" })).toEqual({
+  expect(await ask(context, { do: "resume" })).toEqual({
     ok: false,
     reason: "storage-failed",
     text: "the agent ends, or could not write its journal; nothing was changed",
   });
   expect(await over).toBeInstanceOf(JournalRefused);
   expect(runner.machine.journal.paused?.why).toBe("roof");
-  expect(await ask(world, { do: "resume" })).toMatchObject({ ok: false, reason: "storage-failed" });
+  expect(await ask(context, { do: "resume" })).toMatchObject({ ok: false, reason: "storage-failed" });
 }, 30_000);
 
 test("A15: an agent that is stopped before its loop begins has started nothing that counts against the release", async () => {
@@ -127,15 +127,15 @@ test("A15: an agent that is stopped before its loop begins has started nothing t
     if (record !== undefined && "value" in record) records.push(record.value);
     return systemDisk.write(path, bytes, mode);
   };
-  const { world, forge } = await opened("stopped", { ...systemDisk, write });
+  const { context, forge } = await opened("stopped", { ...systemDisk, write });
   forge.deliver(SITE, 1, 1, siteFiles("one"));
-  const first = await loadMachine(world, true);
-  const { journal } = await new Runner(world, first.machine).run(first.started, new AbortController().signal, true);
+  const first = await loadMachine(context, true);
+  const { journal } = await new Runner(context, first.machine).run(first.started, new AbortController().signal, true);
   const current = journal.current as JournalSlot;
   const onTrial = { ...journal, state: "TRIAL", candidate: { ...current, seq: 2 }, starts: 1 } as const;
   records.length = 0;
-  const { machine, started } = await loadMachine(world, false);
-  await new Runner(world, { ...machine, phase: "TRIAL", journal: onTrial }).run(
+  const { machine, started } = await loadMachine(context, false);
+  await new Runner(context, { ...machine, phase: "TRIAL", journal: onTrial }).run(
     { ...started, candidate: started.current },
     AbortSignal.abort(),
     false,

@@ -72,15 +72,15 @@ describe("the transition table", () => {
 
 describe("a release on its way", () => {
   test("goes through all states, and each intent is on disk before its effect is asked for", () => {
-    const order = orderOf(2, "2");
+    const verified = orderOf(2, "2");
     const { machine, saved } = run(machineOf({ previous: { slot: "b", release: 0 + 1, seq: 1, tree: tree("0") } }), [
       STARTED,
-      ...staged(order, "b"),
+      ...staged(verified, "b"),
       { type: "apply-due" },
       { type: "candidate-stands" },
       { type: "dry-run-passed" },
       { type: "applied" },
-      { type: "settled", impaired: null },
+      { type: "finalized", impaired: null },
       { type: "pruned", gone: [], blocked: [] },
     ]);
     const told = saved.map(({ state, current, candidate, previous, starts }) => [
@@ -101,24 +101,24 @@ describe("a release on its way", () => {
       ["PRUNE", 2, undefined, 1, 0],
       ["IDLE", 2, undefined, 1, 0],
     ]);
-    expect(machine.journal.seen).toEqual({ seq: 2, commit: order.id, tree: tree("2") });
+    expect(machine.journal.seen).toEqual({ seq: 2, commit: verified.id, tree: tree("2") });
     expect(saved.map(({ record }) => record)).toEqual([8, 9, 10, 11, 12, 13, 14]);
   });
 
   test("A6: nothing is remembered as seen before the slot holds it", () => {
-    const order = orderOf(2, "2");
-    const before = run(machineOf(), staged(order, "b").slice(0, -1));
+    const verified = orderOf(2, "2");
+    const before = run(machineOf(), staged(verified, "b").slice(0, -1));
     expect(before.machine.phase).toBe("STAGE");
     expect(before.machine.journal.seen?.seq).toBe(1);
-    expect(before.effects).toEqual([{ do: "stage", order, slot: "b" }]);
+    expect(before.effects).toEqual([{ do: "stage", verified, slot: "b" }]);
   });
 
   test("A7: the same tree under a higher seq touches neither the other slot nor the target", () => {
-    const order = orderOf(2, "1");
+    const verified = orderOf(2, "1");
     const previous: JournalSlot = { slot: "b", release: 1, seq: 1, tree: tree("0") };
-    const first = run(machineOf({ previous }), staged(order, "b").slice(0, -1));
-    expect(first.effects).toEqual([{ do: "restamp", order, slot: JOURNAL.current }]);
-    const { machine } = run(first.machine, [{ type: "restamped", order }]);
+    const first = run(machineOf({ previous }), staged(verified, "b").slice(0, -1));
+    expect(first.effects).toEqual([{ do: "restamp", verified, slot: JOURNAL.current }]);
+    const { machine } = run(first.machine, [{ type: "restamped", verified }]);
     expect(machine.phase).toBe("IDLE");
     expect(machine.journal.current).toEqual({ slot: "a", release: 2, seq: 2, tree: tree("1") });
     expect(machine.journal.previous).toEqual(previous);
@@ -154,7 +154,7 @@ describe("a release on its way", () => {
 test("the log says of a release that was accepted that it is this one, though what waited or runs is still the headline", () => {
   const waiting = { slot: "b", release: 2, seq: 2, tree: tree("2") } as const;
   const before = machineOf({ state: "VERIFY", candidate: waiting }, { candidate: FACTS });
-  const event: Event = { type: "accepted", order: orderOf(3, "3") };
+  const event: Event = { type: "accepted", verified: orderOf(3, "3") };
   expect(logLineOf(before, step(before, event, NOW).machine, event, NOW)).toEqual({
     level: "info",
     event: "accepted",
@@ -235,8 +235,8 @@ describe("recovery", () => {
 
   test("a start in COMMIT or PRUNE goes forward: the record was written, so the release runs", () => {
     const committed = machineOf({ state: "COMMIT", current: candidate, previous: JOURNAL.current });
-    expect(run(committed, [STARTED]).effects).toEqual([{ do: "settle", slot: candidate, previous: JOURNAL.current }]);
-    expect(run(committed, [STARTED, { type: "settled", impaired: null }]).effects).toMatchObject([
+    expect(run(committed, [STARTED]).effects).toEqual([{ do: "finalize", slot: candidate, previous: JOURNAL.current }]);
+    expect(run(committed, [STARTED, { type: "finalized", impaired: null }]).effects).toMatchObject([
       { do: "prune", slot: candidate, gone: [] },
     ]);
     const pruned: Event = { type: "pruned", gone: [], blocked: [] };
@@ -251,9 +251,9 @@ describe("recovery", () => {
       { type: "poll-due" },
       { type: "fetched", tips: { ...TIPS, site: again.id } },
       WALKED,
-      { type: "accepted", order: again },
+      { type: "accepted", verified: again },
     ]);
-    expect(effects).toEqual([{ do: "stage", order: again, slot: "b" }]);
+    expect(effects).toEqual([{ do: "stage", verified: again, slot: "b" }]);
     expect(machine.phase).toBe("STAGE");
   });
 });
@@ -264,8 +264,8 @@ describe("drift", () => {
     const due = { ...broken, memory: { ...broken.memory, pollAtMs: 9e12 } };
     expect(nextDue(due, NOW)?.type).toBe("drift-due");
     const healing = run(due, [{ type: "drift-due" }]);
-    expect(healing.effects).toMatchObject([{ do: "heal", withFacts: true }]);
-    const { machine } = run(healing.machine, [{ type: "healed", repaired: 0, facts: FACTS }]);
+    expect(healing.effects).toMatchObject([{ do: "reconcile", withFacts: true }]);
+    const { machine } = run(healing.machine, [{ type: "reconciled", repaired: 0, facts: FACTS }]);
     expect(machine.memory).toMatchObject({ current: FACTS, currentIsVoid: false });
   });
 
@@ -274,7 +274,7 @@ describe("drift", () => {
     expect(nextDue(due, NOW)?.type).toBe("drift-due");
     const fetching = run(due, [{ type: "poll-due" }]).machine;
     const healing = run(fetching, [{ type: "drift-due" }]);
-    expect(healing.effects).toEqual([{ do: "heal", slot: JOURNAL.current, keep: [], other: null, withFacts: false }]);
+    expect(healing.effects).toEqual([{ do: "reconcile", slot: JOURNAL.current, keep: [], other: null, withFacts: false }]);
     expect(nextDue(healing.machine, later(120_000))).toBeUndefined();
     const applying = { ...due, phase: "APPLY" as const };
     expect(nextDue(applying, later(120_000))).toBeUndefined();
@@ -284,13 +284,13 @@ describe("drift", () => {
     const flips = (machine: Machine, times: number, everyMs: number, fromMs = 0): Machine =>
       Array.from({ length: times }).reduce<Machine>(
         (before, _, index) =>
-          run(before, [{ type: "drift-due" }, { type: "healed", repaired: 1, facts: null }], later(fromMs + index * everyMs)).machine,
+          run(before, [{ type: "drift-due" }, { type: "reconciled", repaired: 1, facts: null }], later(fromMs + index * everyMs)).machine,
         machine,
       );
     // Ten by ten people in an hour are no fight.
-    expect(flips(machineOf(), 10, 400_000).memory.care).toBeNull();
+    expect(flips(machineOf(), 10, 400_000).memory.driftTrouble).toBeNull();
     const nine = flips(machineOf(), 9, 60_000);
-    expect(nine.memory.care).toBeNull();
+    expect(nine.memory.driftTrouble).toBeNull();
     const ten = flips(nine, 1, 0, 540_000);
     expect(headline(ten, later(540_000))).toMatchObject({
       reason: "contested",
@@ -298,16 +298,20 @@ describe("drift", () => {
     });
     expect(ten.memory.driftAtMs).toBe(later(1_140_000).monotonicMs);
     const again = flips(ten, 1, 0, 1_140_000);
-    expect(again.memory).toMatchObject({ care: { reason: "contested" }, driftAtMs: later(1_740_000).monotonicMs, repaired: 11 });
-    const over = run(again, [{ type: "drift-due" }, { type: "healed", repaired: 0, facts: null }], later(1_740_000)).machine;
-    expect(over.memory).toMatchObject({ care: null, driftAtMs: later(1_800_000).monotonicMs });
+    expect(again.memory).toMatchObject({
+      driftTrouble: { reason: "contested" },
+      driftAtMs: later(1_740_000).monotonicMs,
+      driftRepairs: 11,
+    });
+    const over = run(again, [{ type: "drift-due" }, { type: "reconciled", repaired: 0, facts: null }], later(1_740_000)).machine;
+    expect(over.memory).toMatchObject({ driftTrouble: null, driftAtMs: later(1_800_000).monotonicMs });
   });
 
   test("a comparison that is under way holds APPLY back until it is over", () => {
     const waiting = run(machineOf(), staged(orderOf(2, "2"), "b")).machine;
     const healing = run({ ...waiting, memory: { ...waiting.memory, pollAtMs: 9e12 } }, [{ type: "drift-due" }]).machine;
     expect(nextDue(healing, NOW)?.type).toBe("poll-due");
-    expect(nextDue(run(healing, [{ type: "healed", repaired: 0, facts: null }]).machine, NOW)?.type).toBe("apply-due");
+    expect(nextDue(run(healing, [{ type: "reconciled", repaired: 0, facts: null }]).machine, NOW)?.type).toBe("apply-due");
   });
 });
 
@@ -317,9 +321,9 @@ describe("whatever happens", () => {
     const pick = <T>(...events: T[]): T => events[die % events.length] as T;
     switch (effect.do) {
       case "fetch": {
-        const order = orderOf(1 + (die % 6), "1");
+        const verified = orderOf(1 + (die % 6), "1");
         return pick<Event>(
-          { type: "fetched", tips: { site: order.id, trust: TIPS.trust } },
+          { type: "fetched", tips: { site: verified.id, trust: TIPS.trust } },
           { type: "poll-failed", reason: "offline", detail: "" },
           { type: "fetched", tips: { site: undefined, trust: TIPS.trust } },
         );
@@ -334,17 +338,17 @@ describe("whatever happens", () => {
         );
       case "judge":
         return pick<Event>(
-          { type: "accepted", order: { ...orderOf(2 + (die % 3), String(die % 3)), id: effect.commit } },
+          { type: "accepted", verified: { ...orderOf(2 + (die % 3), String(die % 3)), id: effect.commit } },
           { type: "refused", refusal: { refusal: "bad-proof", because: "" } },
           { type: "cache-lost", detail: "" },
         );
       case "stage":
         return pick<Event>(
-          { type: "staged", slot: placed(effect.order, effect.slot), facts: factsOf(die), order: effect.order },
+          { type: "staged", slot: placed(effect.verified, effect.slot), facts: factsOf(die), verified: effect.verified },
           { type: "poll-failed", reason: "disk-full", detail: "" },
         );
       case "restamp":
-        return pick<Event>({ type: "restamped", order: effect.order }, { type: "poll-failed", reason: "storage-failed", detail: "" });
+        return pick<Event>({ type: "restamped", verified: effect.verified }, { type: "poll-failed", reason: "storage-failed", detail: "" });
       case "recheck":
         return pick<Event>({ type: "candidate-stands" }, { type: "candidate-fell", refusal: { refusal: "storage-failed", because: "" } });
       case "pull":
@@ -360,9 +364,9 @@ describe("whatever happens", () => {
           { type: "dry-run-failed", reason: "bad-manifest", detail: "" },
           { type: "dry-run-failed", reason: "storage-failed", detail: "" },
         );
-      case "look": {
+      case "check-health": {
         const health = pick("healthy", "healthy", "healthy", "unhealthy", "unknown", "unprobed");
-        return { type: "looked", round: effect.round, answers: effect.probes.map(() => ({ health, detail: "" })) };
+        return { type: "health-checked", round: effect.round, answers: effect.probes.map(() => ({ health, detail: "" })) };
       }
       case "apply":
         return pick<Event>(
@@ -377,8 +381,8 @@ describe("whatever happens", () => {
           { type: "fell-back" },
           { type: "fall-back-failed", reason: "storage-failed", detail: "", slotIsVoid: die % 5 === 0 },
         );
-      case "settle":
-        return { type: "settled", impaired: null };
+      case "finalize":
+        return { type: "finalized", impaired: null };
       case "prune":
       case "erase":
         return pick<Event>(
@@ -386,10 +390,10 @@ describe("whatever happens", () => {
           { type: "pruned", gone: effect.gone, blocked: effect.gone.map((id) => ({ id, detail: "" })) },
           { type: "prune-failed", reason: "storage-failed", detail: "" },
         );
-      case "heal":
+      case "reconcile":
         return pick<Event>(
-          { type: "healed", repaired: die % 2, facts: null },
-          { type: "heal-failed", reason: "storage-failed", detail: "", slotIsVoid: die % 3 === 0 },
+          { type: "reconciled", repaired: die % 2, facts: null },
+          { type: "reconcile-failed", reason: "storage-failed", detail: "", slotIsVoid: die % 3 === 0 },
         );
       case "end-poll":
       case "report":

@@ -29,12 +29,12 @@ import {
 
 describe("images (A12)", () => {
   const withImages = (machine: Machine): Machine => ({ ...machine, settings: { ...machine.settings, hasImages: true } });
-  const order = orderOf(2, "2");
-  const pulling = run(withImages(machineOf()), staged(order, "b"));
+  const verified = orderOf(2, "2");
+  const pulling = run(withImages(machineOf()), staged(verified, "b"));
 
   test("are pulled as soon as the release is staged, at any time, while polls and repair go on", () => {
     expect(pulling.machine.phase).toBe("PREPULL");
-    expect(pulling.effects).toEqual([{ do: "pull", slot: placed(order, "b"), current: CURRENT }]);
+    expect(pulling.effects).toEqual([{ do: "pull", slot: placed(verified, "b"), current: CURRENT }]);
     expect(nextDue(pulling.machine, later(120_000))?.type).toBe("drift-due");
     const { machine } = run(pulling.machine, [{ type: "pulled", impaired: null }]);
     expect(nextDue({ ...machine, memory: { ...machine.memory, driftAtMs: 9e12 } }, NOW)?.type).toBe("apply-due");
@@ -59,7 +59,7 @@ describe("images (A12)", () => {
 
   test("image of the current release evicted: the status says so before the new release starts", () => {
     const { machine } = run(pulling.machine, [{ type: "pulled", impaired: "not here" }]);
-    expect(machine.memory.back?.reason).toBe("fallback-impaired");
+    expect(machine.memory.fallbackTrouble?.reason).toBe("fallback-impaired");
   });
 
   test("power cut, PREPULL/DRYRUN: the release waits as before, its images are asked for again, and nothing was changed", () => {
@@ -89,7 +89,7 @@ describe("people at the box (A24)", () => {
     const over = run(after, [{ type: "pause-over" }], later(86_400_000)).machine;
     expect(nextDue({ ...over, memory: { ...over.memory, driftAtMs: 9e12, pollAtMs: 9e12 } }, later(86_400_000))?.type).toBe("apply-due");
     const trial = told(onTrial(), { type: "pause-asked", seconds: 60, why: "x" }).after;
-    expect(nextDue(trial, NOW)?.type).toBe("look-due");
+    expect(nextDue(trial, NOW)?.type).toBe("health-check-due");
   });
 
   test("fallback brings the previous release back and marks the one that ran; while one waits there is none, and both are said (A10)", () => {
@@ -117,7 +117,7 @@ describe("people at the box (A24)", () => {
     expect(nextDue(healing, NOW)?.type).toBe("poll-due");
     const waiting = told(healing, { type: "fallback-asked" }).after;
     expect(nextDue(waiting, NOW)?.type).not.toBe("poll-due");
-    expect(nextDue(run(waiting, [{ type: "healed", repaired: 0, facts: null }]).machine, NOW)?.type).toBe("fallback-due");
+    expect(nextDue(run(waiting, [{ type: "reconciled", repaired: 0, facts: null }]).machine, NOW)?.type).toBe("fallback-due");
     const trial = told(onTrial(), { type: "fallback-asked" }).after;
     const { machine } = run(trial, [{ type: "fallback-due" }]);
     expect(machine).toMatchObject({ phase: "FALLBACK", journal: { failed: [{ seq: 2, reason: "operator" }] } });
@@ -133,7 +133,10 @@ describe("people at the box (A24)", () => {
       memory: { isFallbackAsked: false },
     });
     const bare = run(cutAt("APPLY"), [{ ...STARTED, candidate: FACTS } as Event]).machine;
-    const committed = run(told(bare, { type: "fallback-asked" }).after, [{ type: "applied" }, { type: "settled", impaired: null }]).machine;
+    const committed = run(told(bare, { type: "fallback-asked" }).after, [
+      { type: "applied" },
+      { type: "finalized", impaired: null },
+    ]).machine;
     const rested = run(committed, [{ type: "pruned", gone: [], blocked: [] }]).machine;
     expect(nextDue(rested, NOW)?.type).toBe("fallback-due");
     const raised = { ...PROBED, units: { boards: { dataVersion: 2, deadlineSeconds: 60, quietSeconds: 10 } } };

@@ -7,7 +7,7 @@ import { headline } from "../../../agent/machine/headline.ts";
 import type { Machine } from "../../../agent/machine/state.ts";
 import type { Moment } from "../../../agent/machine/moment.ts";
 import type { SlotFacts, UnitProbe } from "../../../agent/machine/slot-facts.ts";
-import { hasVerdict, looked, startWatch, verdictOf } from "../../../agent/machine/watch.ts";
+import { hasVerdict, healthChecked, startWatch, verdictOf } from "../../../agent/machine/watch.ts";
 import {
   CURRENT,
   FACTS,
@@ -34,13 +34,13 @@ function look(machine: Machine, words: readonly (HealthWord | readonly HealthWor
   let done: Run = { machine, effects: [], saved: [] };
   for (const [place, health] of words.entries()) {
     const moment = later(fromMs + place * 2_000);
-    done = run(done.machine, [{ type: "look-due" }], moment);
-    const { round, probes } = done.effects[0] as Extract<(typeof done.effects)[number], { do: "look" }>;
+    done = run(done.machine, [{ type: "health-check-due" }], moment);
+    const { round, probes } = done.effects[0] as Extract<(typeof done.effects)[number], { do: "check-health" }>;
     done = run(
       done.machine,
       [
         {
-          type: "looked",
+          type: "health-checked",
           round,
           answers: probes.map((_, at) => ({ health: (typeof health === "string" ? health : health[at]) as HealthWord, detail: "seen" })),
         },
@@ -61,7 +61,7 @@ describe("the health of a trial (A16)", () => {
     const { machine, effects } = look(onTrial(), times(6, "healthy"));
     expect(machine.phase).toBe("COMMIT");
     expect(machine.journal).toMatchObject({ current: NEXT, previous: CURRENT, candidate: null, starts: 0, baseline: {} });
-    expect(effects).toEqual([{ do: "settle", slot: NEXT, previous: CURRENT }]);
+    expect(effects).toEqual([{ do: "finalize", slot: NEXT, previous: CURRENT }]);
   });
 
   test("never healthy: at its deadline the release is undone, marked and never looked at again (R9)", () => {
@@ -89,7 +89,7 @@ describe("the health of a trial (A16)", () => {
     const { machine } = look(onTrial(), times(40, "unknown"));
     expect(machine.phase).toBe("FALLBACK");
     expect(machine.journal).toMatchObject({ failed: [], candidate: NEXT, interruptions: 1, starts: 0 });
-    expect(machine.memory.going?.reason).toBe("interrupted");
+    expect(machine.memory.rolloutTrouble?.reason).toBe("interrupted");
   });
 
   test("R4: a box that slept for a night has observed nothing", () => {
@@ -107,7 +107,7 @@ describe("the health of a trial (A16)", () => {
     expect(
       headline(
         run(unprobed, [
-          { type: "settled", impaired: null },
+          { type: "finalized", impaired: null },
           { type: "pruned", gone: [], blocked: [] },
         ]).machine,
         NOW,
@@ -119,12 +119,12 @@ describe("the health of a trial (A16)", () => {
     const ready = run(machineOf({}, { current: PROBED, isHurried: true }), staged(orderOf(2, "2"), "b", PROBED)).machine;
     const asking = run(ready, [{ type: "apply-due" }, { type: "candidate-stands" }, { type: "dry-run-passed" }]);
     expect(asking.machine.phase).toBe("DRYRUN");
-    const [effect] = asking.effects as [Extract<(typeof asking.effects)[number], { do: "look" }>];
-    expect(effect).toMatchObject({ do: "look", probes: PROBED.probes });
+    const [effect] = asking.effects as [Extract<(typeof asking.effects)[number], { do: "check-health" }>];
+    expect(effect).toMatchObject({ do: "check-health", probes: PROBED.probes });
     const answers = [{ health: "unhealthy" as const, detail: "" }];
-    const stale = run(asking.machine, [{ type: "looked", round: effect.round - 1, answers }]);
+    const stale = run(asking.machine, [{ type: "health-checked", round: effect.round - 1, answers }]);
     expect(stale.machine.phase).toBe("DRYRUN");
-    const { machine } = run(asking.machine, [{ type: "looked", round: effect.round, answers }]);
+    const { machine } = run(asking.machine, [{ type: "health-checked", round: effect.round, answers }]);
     expect(machine.phase).toBe("APPLY");
     expect(machine.journal).toMatchObject({ starts: 1, baseline: { "/Service/boards/boards": "unhealthy" } });
   });
@@ -133,7 +133,7 @@ describe("the health of a trial (A16)", () => {
     const ask = (machine: Machine, moment: Moment): Run =>
       run(machine, [{ type: "apply-due" }, { type: "candidate-stands" }, { type: "dry-run-passed" }], moment);
     const answer = (machine: Machine, health: HealthWord, moment: Moment): Machine =>
-      run(machine, [{ type: "looked", round: machine.memory.round, answers: [{ health, detail: "" }] }], moment).machine;
+      run(machine, [{ type: "health-checked", round: machine.memory.round, answers: [{ health, detail: "" }] }], moment).machine;
     const ready = (state: "IDLE" | "DEGRADED"): Machine =>
       run(machineOf({ state }, { current: PROBED, runsSinceMs: NOW.monotonicMs, pollAtMs: 9e12 }), staged(orderOf(2, "2"), "b", PROBED))
         .machine;
@@ -182,7 +182,7 @@ describe("the health of a trial (A16)", () => {
       ],
       open,
     ).machine;
-    const looked: Event = { type: "looked", round: asking.memory.round, answers: [{ health: "healthy", detail: "" }] };
+    const looked: Event = { type: "health-checked", round: asking.memory.round, answers: [{ health: "healthy", detail: "" }] };
     expect(run(asking, [looked], open).machine.phase).toBe("APPLY");
     expect(run(asking, [looked], shut).machine.phase).toBe("IDLE");
     expect(run(asking, [{ type: "pause-asked", seconds: 60, why: "x" }, looked], open).machine.phase).toBe("IDLE");
@@ -199,7 +199,7 @@ describe("the health of a trial (A16)", () => {
         for (const [health, pause] of looks) {
           at += pause;
           seen.push({ health, at });
-          watch = looked(watch, PROBED, [{ health, detail: "" }], later(at));
+          watch = healthChecked(watch, PROBED, [{ health, detail: "" }], later(at));
           if (verdictOf(watch, PROBED).is !== "healthy" || !hasVerdict(watch)) continue;
           const run = seen.slice(seen.findLastIndex((one) => one.health !== "healthy") + 1);
           expect(at - (run[0] as { at: number }).at).toBeGreaterThanOrEqual(10_000);
@@ -218,7 +218,7 @@ describe("after a power cut", () => {
     const { machine, effects } = run(cut("TRIAL"), [start()]);
     expect(machine).toMatchObject({ phase: "APPLY", journal: { starts: 2 } });
     expect(effects).toMatchObject([{ do: "apply", slot: NEXT }]);
-    expect(run(machine, [{ type: "applied" }]).machine.memory.watch).toMatchObject({ countedMs: 0, lookedAtMs: null });
+    expect(run(machine, [{ type: "applied" }]).machine.memory.watch).toMatchObject({ countedMs: 0, checkedAtMs: null });
   });
 
   test("power cut, APPLY: out of memory three times within one boot fails the release; three power cuts only put it off (A15)", () => {
@@ -260,7 +260,7 @@ describe("after a power cut", () => {
       undefined,
       undefined,
       "apply",
-      "settle",
+      "finalize",
       "prune",
     ]);
   });
@@ -293,8 +293,8 @@ describe("going back", () => {
     const ill = look(back.machine, times(40, "unhealthy")).machine;
     expect(ill).toMatchObject({ phase: "DEGRADED", journal: { state: "DEGRADED", current: CURRENT } });
     expect(headline(ill, NOW).reason).toBe("unhealthy");
-    const healing = run(ill, [{ type: "drift-due" }, { type: "healed", repaired: 0, facts: null }]).machine;
-    expect(healing).toMatchObject({ phase: "DEGRADED", memory: { care: { reason: "unhealthy" } } });
+    const healing = run(ill, [{ type: "drift-due" }, { type: "reconciled", repaired: 0, facts: null }]).machine;
+    expect(healing).toMatchObject({ phase: "DEGRADED", memory: { driftTrouble: { reason: "unhealthy" } } });
     const window = { cron: "0 2 * * *", minutes: 1, timeZone: "UTC" };
     const cure = run(healing, staged(orderOf(3, "3"), "b", { window })).machine;
     expect(cure.phase).toBe("DEGRADED");
@@ -303,10 +303,10 @@ describe("going back", () => {
     const restless = look(healing, ["healthy", "unhealthy", "healthy", "unhealthy"], 60_000);
     expect(restless.machine.journal.record).toBe(look(healing, ["healthy"], 60_000).machine.journal.record);
     const cannot = run(failed, [{ type: "fall-back-failed", reason: "disk-full", detail: "", slotIsVoid: false }]).machine;
-    expect(cannot).toMatchObject({ phase: "DEGRADED", memory: { care: { reason: "disk-full" } } });
+    expect(cannot).toMatchObject({ phase: "DEGRADED", memory: { driftTrouble: { reason: "disk-full" } } });
     // The health of whatever stands there meanwhile proves nothing of the current tree.
     expect(look(cannot, times(20, "healthy")).machine.phase).toBe("DEGRADED");
-    const placed = run(cannot, [{ type: "drift-due" }, { type: "healed", repaired: 1, facts: null }]).machine;
+    const placed = run(cannot, [{ type: "drift-due" }, { type: "reconciled", repaired: 1, facts: null }]).machine;
     expect(placed).toMatchObject({ phase: "DEGRADED", memory: { watch: { countedMs: 0 } } });
     const well = look(placed, times(6, "healthy")).machine;
     expect(well.phase).toBe("PRUNE");
@@ -316,9 +316,9 @@ describe("going back", () => {
   test("L3: a site whose slot could not be read at the start asks nothing in CHECK, so it reads it again in DEGRADED", () => {
     const unread = { ...STARTED, current: null, candidate: PROBED } as Event;
     const { machine } = run(machineOf({ state: "FALLBACK", candidate: NEXT, seen: SEEN }), [unread, { type: "fell-back" }]);
-    expect(machine).toMatchObject({ phase: "DEGRADED", memory: { care: { reason: "storage-failed" } } });
+    expect(machine).toMatchObject({ phase: "DEGRADED", memory: { driftTrouble: { reason: "storage-failed" } } });
     expect(nextDue(machine, NOW)).toMatchObject({ type: "drift-due", atMs: NOW.monotonicMs });
-    const read = run(machine, [{ type: "drift-due" }, { type: "healed", repaired: 0, facts: PROBED }]).machine;
+    const read = run(machine, [{ type: "drift-due" }, { type: "reconciled", repaired: 0, facts: PROBED }]).machine;
     expect(look(read, times(8, "healthy")).machine.phase).toBe("PRUNE");
   });
 
@@ -334,7 +334,7 @@ describe("going back", () => {
       { health: "unhealthy", detail: "" },
       { health: "healthy", detail: "" },
     ] as const;
-    const tried = run(asking, [{ type: "looked", round: asking.memory.round, answers }, { type: "applied" }]).machine;
+    const tried = run(asking, [{ type: "health-checked", round: asking.memory.round, answers }, { type: "applied" }]).machine;
     expect(tried.journal).toMatchObject({ state: "TRIAL", isCure: true, baseline: { "/Service/boards/x": "unhealthy" } });
     const failed = look(tried, times(40, "unhealthy")).machine;
     for (const back of [failed, run(machineOf(failed.journal), [{ ...STARTED, current: two, candidate: two } as Event]).machine]) {
@@ -345,7 +345,7 @@ describe("going back", () => {
       ).machine;
       expect(still).toMatchObject({ phase: "DEGRADED", journal: { state: "DEGRADED", isCure: true } });
       const well = look(
-        run(still, [{ type: "drift-due" }, { type: "healed", repaired: 0, facts: null }]).machine,
+        run(still, [{ type: "drift-due" }, { type: "reconciled", repaired: 0, facts: null }]).machine,
         times(8, "healthy"),
         200_000,
       );
@@ -388,9 +388,9 @@ describe("going back", () => {
     const ill = look(onTrial(raised), times(40, "unhealthy"));
     expect(ill.machine).toMatchObject({ phase: "DEGRADED", journal: { current: NEXT, candidate: null, previous: null } });
     expect(ill.effects.filter((effect) => effect.do === "fall-back")).toEqual([]);
-    expect(ill.machine.memory.going?.reason).toBe("one-way");
+    expect(ill.machine.memory.rolloutTrouble?.reason).toBe("one-way");
     // It needed longer than it said: once it is healthy it has not failed, and the site has not gone back.
-    const placed = run(ill.machine, [{ type: "drift-due" }, { type: "healed", repaired: 0, facts: null }], later(90_000)).machine;
+    const placed = run(ill.machine, [{ type: "drift-due" }, { type: "reconciled", repaired: 0, facts: null }], later(90_000)).machine;
     const well = run(look(placed, times(6, "healthy"), 90_000).machine, [{ type: "pruned", gone: [], blocked: [] }]).machine;
     expect(well).toMatchObject({ phase: "IDLE", journal: { current: NEXT, failed: [] } });
     expect(headline(well, NOW).reason).toBe("committed");
@@ -441,7 +441,7 @@ describe("what is whose (A17)", () => {
           { state: "COMMIT", current: NEXT, previous: CURRENT, owned: [OLD, ...kept].map((id) => own(id, 1)) },
           { current: facts([], consents) },
         ),
-        [{ type: "settled", impaired: null }],
+        [{ type: "finalized", impaired: null }],
       );
     expect(committed([]).effects).toEqual([{ do: "prune", slot: NEXT, keep: kept, other: CURRENT, gone: [OLD] }]);
     expect(committed([PVC]).effects).toMatchObject([{ do: "prune", gone: [OLD, PVC] }]);
@@ -455,7 +455,7 @@ describe("what is whose (A17)", () => {
     const ill = run(machineOf({ state: "DEGRADED", owned }), [{ ...STARTED, current: facts([]) } as Event]).machine;
     const due = { ...ill, memory: { ...ill.memory, pollAtMs: 9e12, driftAtMs: 9e12, watch: null } };
     expect(nextDue(due, later(9e8))?.type).not.toBe("prune-due");
-    expect(nextDue({ ...due, memory: { ...due.memory, healing: true } }, later(9e8))?.type).toBe("poll-due");
+    expect(nextDue({ ...due, memory: { ...due.memory, isReconciling: true } }, later(9e8))?.type).toBe("poll-due");
     expect(headline(ill, NOW).reason).toBe("degraded");
   });
 

@@ -32,10 +32,10 @@ const full = machineOf(
     pollAtMs: NOW.monotonicMs + 61_400,
     failures: 3,
     polls: 12,
-    repaired: 5,
-    contact: offline,
-    care: { reason: "storage-failed", detail: "…", since: seconds },
-    going: { reason: "storage-failed", detail: "…", since: seconds },
+    driftRepairs: 5,
+    pollTrouble: offline,
+    driftTrouble: { reason: "storage-failed", detail: "…", since: seconds },
+    rolloutTrouble: { reason: "storage-failed", detail: "…", since: seconds },
   },
 );
 

@@ -22,10 +22,10 @@ const tcp = { tcp: { namespace: "boards", service: "boards", port: 80 } };
 const PROBED = { ...FACTS, units: UNITS, probes: [{ unit: "boards", object: "/Service/boards/boards", probe: tcp }] };
 const WATCH: Watch = {
   round: 1,
-  isLooking: false,
-  lookAtMs: ms(2),
+  isChecking: false,
+  checkAtMs: ms(2),
   startedAtMs: ms(-47),
-  lookedAtMs: NOW.monotonicMs,
+  checkedAtMs: NOW.monotonicMs,
   isAnswered: true,
   countedMs: 47_000,
   livedMs: 47_000,
@@ -153,7 +153,7 @@ describe("status says at 3 a.m.", () => {
 
   test("A15: that a release was interrupted, and when it is tried again", () => {
     const going = { reason: "image-not-available", detail: "registry.example/boards", since: now - 600 } as const;
-    const rows = told({ candidate: CANDIDATE, retryAt: now + 900 }, { candidate: PROBED, retryAtMs: ms(900), going });
+    const rows = told({ candidate: CANDIDATE, retryAt: now + 900 }, { candidate: PROBED, retryAtMs: ms(900), rolloutTrouble: going });
     expect(rows["waits:"]).toMatch(
       /^release 2 \(seq 5\) until .* \(in 15 min\): The release could not be judged here and now; it is tried again\.$/,
     );
@@ -197,7 +197,7 @@ describe("status says at 3 a.m.", () => {
   });
 
   test("A16: what the units said when they were asked last, because at rest nobody asks them", () => {
-    const health = (probes: readonly ProbeWatch[]) => told({}, { watch: { ...WATCH, lookedAtMs: ms(-600), probes } })["health:"];
+    const health = (probes: readonly ProbeWatch[]) => told({}, { watch: { ...WATCH, checkedAtMs: ms(-600), probes } })["health:"];
     expect(health([probe({}), probe({ unit: "clock" })])).toBe(
       "every unit that can be asked was healthy when asked last, 2026-11-19T14:43:20Z (10 min ago)",
     );
@@ -208,10 +208,10 @@ describe("status says at 3 a.m.", () => {
   });
 
   test("A18: that the site is DEGRADED, why, and what is done about it", () => {
-    const care = { reason: "unhealthy", detail: "unit boards was not healthy", since: now - 3_600 } as const;
+    const driftTrouble = { reason: "unhealthy", detail: "unit boards was not healthy", since: now - 3_600 } as const;
     const machine = machineOf(
       { state: "DEGRADED" },
-      { care, current: PROBED, driftAtMs: ms(40), watch: { ...WATCH, probes: [probe({ health: "unhealthy" })] } },
+      { driftTrouble, current: PROBED, driftAtMs: ms(40), watch: { ...WATCH, probes: [probe({ health: "unhealthy" })] } },
     );
     expect(restPhase(machine)).toBe("DEGRADED");
     const rows = told({ state: "DEGRADED" }, machine.memory);
@@ -273,7 +273,7 @@ describe("status says at 3 a.m.", () => {
 
   test("every trouble with its word, its meaning, its beginning and its detail, and that the clock is wrong", () => {
     const contact = { reason: "offline", detail: "could not connect", since: now - 86_400 * 3 } as const;
-    const rows = told({ signedTime: now + 60 }, { contact, failures: 9 });
+    const rows = told({ signedTime: now + 60 }, { pollTrouble: contact, failures: 9 });
     expect(rows["wrong:"]).toMatch(
       /^offline since 2026-11-16T14:53:20Z \(3 days ago\): The repository could not be reached.*\(could not connect\)\nclock-unsure: .*\(the clock says 2026-11-19T14:53:20Z, and something was signed at 2026-11-19T14:54:20Z \(in 60 s\)\)$/,
     );

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, s
 import { join } from "node:path";
 import { systemDisk, systemRandom } from "../../../core/index.ts";
 import { type Journal, readSiteCommit } from "../../../wire/index.ts";
-import type { Order } from "../../../agent/verify/verified-release.ts";
+import type { VerifiedRelease } from "../../../agent/verify/verified-release.ts";
 import { makeDurableFolder } from "../../../agent/store/durable.ts";
 import { loadJournal, saveJournal } from "../../../agent/store/journal-store.ts";
 import { isLocked, lockState } from "../../../agent/store/lock.ts";
@@ -24,7 +24,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function orderOf(forge: Forge, release: number, seq: number, text: string): Order {
+function orderOf(forge: Forge, release: number, seq: number, text: string): VerifiedRelease {
   const files = siteFiles(text);
   forge.deliver("eddm", release, seq, files);
   const bytes = forge.signed(forge.commit("eddm", release, seq, forge.tree(files)));
@@ -38,7 +38,7 @@ function orderOf(forge: Forge, release: number, seq: number, text: string): Orde
     commit: read.value,
     release: { tag, signatures: new Map([[`SHA256:${"A".repeat(43)}`, Buffer.from("sig")]]) },
     files: list,
-  } as unknown as Order;
+  } as unknown as VerifiedRelease;
 }
 
 const JOURNAL: Journal = {
@@ -119,8 +119,8 @@ describe("slots (A9)", () => {
   test("the digest is written last, after all files and their folders were flushed", async () => {
     const told = new ToldDisk(folder);
     const forge = new Forge(join(folder, "fleet.git"));
-    const order = orderOf(forge, 1, 1, "one");
-    await new Slots(told.disk, folder).write("a", order);
+    const verified = orderOf(forge, 1, 1, "one");
+    await new Slots(told.disk, folder).write("a", verified);
     const digest = told.calls.indexOf("write slots/a/digest.new");
     const flushed = told.calls.filter((call) => /^sync(File|Folder) slots\/a\/(files|commit|releases)/.test(call));
     expect(flushed).toHaveLength(3 + 6 + 1 + 2 + 1);
@@ -135,8 +135,8 @@ describe("slots (A9)", () => {
 
   test("T26, corrupted slot: a whole slot gives back every byte; each damage to it voids it", async () => {
     const forge = new Forge(join(folder, "fleet.git"));
-    const order = orderOf(forge, 1, 1, "one");
-    const tree = order.commit.treeDigest;
+    const verified = orderOf(forge, 1, 1, "one");
+    const tree = verified.commit.treeDigest;
     const slots = new Slots(systemDisk, folder);
     const spoil: Record<string, () => void> = {
       "a changed file": () => writeFileSync(join(folder, "slots/a/files/nodes/1/cloud-config.yaml"), "evil"),
@@ -154,9 +154,11 @@ describe("slots (A9)", () => {
       "nothing at all": () => rmSync(join(folder, "slots"), { recursive: true }),
     };
     for (const [damage, make] of Object.entries(spoil)) {
-      await slots.write("a", order);
+      await slots.write("a", verified);
       const whole = await slots.load("a", tree);
-      expect(whole).toMatchObject({ value: { bytes: order.bytes, files: order.files.toSorted((x, y) => (x.path < y.path ? -1 : 1)) } });
+      expect(whole).toMatchObject({
+        value: { bytes: verified.bytes, files: verified.files.toSorted((x, y) => (x.path < y.path ? -1 : 1)) },
+      });
       expect("value" in whole && whole.value.release?.signatures.size).toBe(1);
       make();
       expect({ damage, ...(await slots.load("a", tree)) }).toMatchObject({ damage, refusal: "storage-failed" });

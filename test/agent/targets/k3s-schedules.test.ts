@@ -57,15 +57,15 @@ describe("objects that move from file to file", () => {
   test("A22: an object stays in its old file while its new one cannot be written again, because it holds what nobody knows the bytes of", async () => {
     const [target, kept, after] = [site.open(), at("aaa", "1"), smallTree({ ...NAMESPACE, "40-apps/aaa /ConfigMap/boards/zzz": "2" })];
     await site.run(target, kept);
-    const besides = { keep: [moved, "/ConfigMap/boards/aaa"], other: kept };
-    await target.apply(after, besides, false);
+    const retained = { keep: [moved, "/ConfigMap/boards/aaa"], other: kept };
+    await target.apply(after, retained, false);
     site.k3s.scan();
     for (const name of ["left-over", "k3s-files"]) rmSync(join(site.folder, "state", name), { recursive: true });
-    expect(await site.open().prune(after, { ...besides, other: null }, [])).toEqual({ done: true, blocked: [] });
+    expect(await site.open().prune(after, { ...retained, other: null }, [])).toEqual({ done: true, blocked: [] });
     site.k3s.restart();
     site.k3s.scan();
     expect(site.k3s.deleted).toEqual([]);
-    expect(await site.open().prune(after, besides, [])).toEqual({ done: true, blocked: [] });
+    expect(await site.open().prune(after, retained, [])).toEqual({ done: true, blocked: [] });
     site.k3s.scan();
     expect(site.k3s.deleted).toEqual([]);
     expect(site.k3s.cluster.get("/ConfigMap/boards/zzz")?.owner).toBe("skerry-40-aaa");
@@ -83,9 +83,9 @@ describe("objects that move from file to file", () => {
     await target.prune(after, NOTHING, []);
     site.k3s.scan();
     expect(site.k3s.deleted).toEqual([]);
-    expect(await site.open().heal(after, NOTHING)).toMatchObject({ done: false, reason: "target-occupied" });
+    expect(await site.open().reconcile(after, NOTHING)).toMatchObject({ done: false, reason: "target-occupied" });
     rmSync(site.path("skerry-40-zzz.yaml.skip"));
-    expect(await site.open().heal(after, NOTHING)).toMatchObject({ done: true });
+    expect(await site.open().reconcile(after, NOTHING)).toMatchObject({ done: true });
     site.k3s.scan();
     expect(site.k3s.deleted).toEqual([]);
     expect(site.live()).toEqual(textsOf(after.objects));
@@ -214,7 +214,7 @@ async function runAll(first: readonly SmallObject[], releases: readonly AnyRelea
       const { current, leftOver } = schedule;
       expect(site.k3s.ids()).toEqual([...current.ids, ...leftOver].sort());
       expect(site.live()).toMatchObject(textsOf(current.objects));
-      expect(await site.open().heal(current, { keep: leftOver, other: null })).toEqual({ done: true, repaired: 0 });
+      expect(await site.open().reconcile(current, { keep: leftOver, other: null })).toEqual({ done: true, repaired: 0 });
     }
     site.k3s.restart();
     site.k3s.scan();

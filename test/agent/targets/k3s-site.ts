@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { expect } from "@jest/globals";
 import { type Clock, type Disk, systemClock, systemDisk } from "../../../core/index.ts";
 import { k3sDirectory } from "../../../agent/targets/k3s-directory.ts";
-import type { Besides, Target, TargetTree } from "../../../agent/targets/target.ts";
+import type { RetainedObjects, Target, TargetTree } from "../../../agent/targets/target.ts";
 import { K3sDeployLoop } from "./k3s-deploy-loop.ts";
 import type { SmallObject } from "../fixtures/small-trees.ts";
 
-export const NOTHING: Besides = { keep: [], other: null };
+export const NOTHING: RetainedObjects = { keep: [], other: null };
 
 /** A box with k3s: its deploy folder, the agent's state, and the cluster that k3s makes of the former. */
 export class K3sSite {

@@ -123,11 +123,11 @@ describe("A22: files of the deploy folder", () => {
       writeFileSync(site.path(name), "theirs");
     }
     await site.run(site.open(), BOARDS);
-    expect(await site.open().heal(BOARDS, NOTHING)).toEqual({ done: true, repaired: 0 });
+    expect(await site.open().reconcile(BOARDS, NOTHING)).toEqual({ done: true, repaired: 0 });
     // Later it is told too, and holds up no other file.
     writeFileSync(site.path("skerry-40-boards.yml"), "theirs");
     rmSync(site.path("skerry-10-boards.yaml"));
-    expect(await site.open().heal(BOARDS, NOTHING)).toMatchObject({ done: false, reason: "target-occupied", repaired: 1 });
+    expect(await site.open().reconcile(BOARDS, NOTHING)).toMatchObject({ done: false, reason: "target-occupied", repaired: 1 });
     expect(site.files()).toContain("skerry-10-boards.yaml");
     expect(site.file("skerry-40-boards.yml")).toBe("theirs");
   });
@@ -164,7 +164,7 @@ describe("A17, A22: nothing vanishes before its time", () => {
     // The slot that held it is overwritten, and the file is lost: its bytes come from the store.
     expect(readdirSync(join(site.folder, "state/left-over"))).toEqual([expect.stringMatching(/^skerry-40-boards\.[0-9a-f]{64}$/)]);
     rmSync(site.path("skerry-40-boards.yaml"));
-    expect(await site.open().heal(withoutCache, { keep: [CACHE], other: null })).toEqual({ done: true, repaired: 1 });
+    expect(await site.open().reconcile(withoutCache, { keep: [CACHE], other: null })).toEqual({ done: true, repaired: 1 });
     site.k3s.restart();
     site.k3s.scan();
     expect(site.live()).toEqual({ ...textsOf(withoutCache.objects), [CACHE]: "1" });
@@ -203,11 +203,11 @@ describe("A17, A22: nothing vanishes before its time", () => {
     const entry = join(site.folder, "state/left-over", readdirSync(join(site.folder, "state/left-over"))[0] as string);
     writeFileSync(entry, manifestOf(CACHE, "evil"));
     // As long as the file holds what the agent wrote there, it vouches for the bytes.
-    expect(await site.open().heal(withoutCache, { keep: [CACHE], other: null })).toEqual({ done: true, repaired: 0 });
+    expect(await site.open().reconcile(withoutCache, { keep: [CACHE], other: null })).toEqual({ done: true, repaired: 0 });
     expect(readFileSync(entry, "utf8")).toBe(manifestOf(CACHE, "1"));
     writeFileSync(entry, manifestOf(CACHE, "evil"));
     rmSync(join(site.folder, "state/k3s-files"));
-    expect(await site.open().heal(withoutCache, { keep: [CACHE], other: null })).toEqual({ done: true, repaired: 0 });
+    expect(await site.open().reconcile(withoutCache, { keep: [CACHE], other: null })).toEqual({ done: true, repaired: 0 });
     const next = smallTree({ "10-base/boards /Namespace//boards": "3", "40-apps/boards apps/Deployment/boards/boards": "3" });
     const answer = await site.open().apply(next, { keep: [CACHE], other: withoutCache }, false);
     expect(answer).toMatchObject({ done: false, reason: "storage-failed", detail: expect.stringContaining(CACHE) });
@@ -233,7 +233,7 @@ describe("A17, A22: nothing vanishes before its time", () => {
       const record = join(site.folder, "state/k3s-files");
       expect(spoil(readFileSync(record, "utf8"))).not.toBe(readFileSync(record, "utf8"));
       writeFileSync(record, spoil(readFileSync(record, "utf8")));
-      await site.open().heal(withoutCache, { keep: [], other: BOARDS });
+      await site.open().reconcile(withoutCache, { keep: [], other: BOARDS });
       site.k3s.scan();
       expect(site.live()).toEqual({ ...textsOf(BOARDS.objects), ...textsOf(withoutCache.objects) });
       expect(await site.open().prune(withoutCache, NOTHING, [CACHE, SETTINGS])).toEqual({ done: true, blocked: [] });
@@ -276,14 +276,14 @@ describe("A17, A22: nothing vanishes before its time", () => {
     expect(told.writes).toEqual(["syncFolder manifests", "syncFolder manifests"]);
     rmSync(site.path("skerry-10-boards.yaml"));
     told.calls.length = 0;
-    await target.heal(withoutCache, { keep: [CACHE], other: BOARDS });
+    await target.reconcile(withoutCache, { keep: [CACHE], other: BOARDS });
     expect(told.writes.slice(-2)).toEqual([
       "rename manifests/.skerry-10-boards.yaml.new manifests/skerry-10-boards.yaml",
       "syncFolder manifests",
     ]);
     rmSync(site.path("."), { recursive: true });
     told.calls.length = 0;
-    await target.heal(withoutCache, { keep: [CACHE], other: BOARDS });
+    await target.reconcile(withoutCache, { keep: [CACHE], other: BOARDS });
     expect(told.writes.slice(0, 2)).toEqual(["makeFolder manifests", `syncFolder ${site.folder}`]);
   });
 
@@ -320,13 +320,13 @@ describe("A17, A22: nothing vanishes before its time", () => {
     site.k3s.scan();
     expect(site.live()).toEqual(textsOf(only.objects));
     clock.offsetMs += 80_000_000;
-    expect(await target.heal(only, NOTHING)).toEqual({ done: true, repaired: 0 });
+    expect(await target.reconcile(only, NOTHING)).toEqual({ done: true, repaired: 0 });
     expect(site.files()).toContain("skerry-40-boards.yaml");
     clock.offsetMs += 8_000_000;
-    expect(await target.heal(only, NOTHING)).toEqual({ done: true, repaired: 0 });
+    expect(await target.reconcile(only, NOTHING)).toEqual({ done: true, repaired: 0 });
     expect(site.files()).toEqual(["skerry-10-boards.yaml"]);
     told.calls.length = 0;
-    expect(await target.heal(only, NOTHING)).toEqual({ done: true, repaired: 0 });
+    expect(await target.reconcile(only, NOTHING)).toEqual({ done: true, repaired: 0 });
     expect(told.writes).toEqual([]);
   });
 
@@ -353,7 +353,7 @@ describe("A17, A22: nothing vanishes before its time", () => {
     );
     site.k3s.scan();
     expect(site.live()[deployment as string]).toBe("9");
-    expect(await target.heal(BOARDS, NOTHING)).toEqual({ done: true, repaired: 1 });
+    expect(await target.reconcile(BOARDS, NOTHING)).toEqual({ done: true, repaired: 1 });
     site.k3s.scan();
     expect(site.live()).toEqual(textsOf(BOARDS.objects));
   });
@@ -366,7 +366,7 @@ describe("A17, A22: nothing vanishes before its time", () => {
     ]);
     await site.open().apply(bad, { keep: [], other: BOARDS }, false);
     const unreadable: TargetTree = { tree: bad.tree, load: () => Promise.reject(new Error("the slot is void")) };
-    expect(await site.open().heal(BOARDS, { keep: ["/Secret/boards/new"], other: unreadable })).toEqual({ done: true, repaired: 2 });
+    expect(await site.open().reconcile(BOARDS, { keep: ["/Secret/boards/new"], other: unreadable })).toEqual({ done: true, repaired: 2 });
     site.k3s.scan();
     expect(site.live()).toEqual({ ...textsOf(BOARDS.objects), "/Secret/boards/new": "2" });
   });
@@ -395,7 +395,7 @@ describe("A17, A22: nothing vanishes before its time", () => {
     writeFileSync(site.path("skerry-40-copy.yaml"), site.file("skerry-40-boards.yaml"));
     site.k3s.scan();
     expect(site.k3s.cluster.get(CACHE)?.owner).toBe("skerry-40-copy");
-    expect(await site.open().heal(BOARDS, NOTHING)).toEqual({ done: true, repaired: 1 });
+    expect(await site.open().reconcile(BOARDS, NOTHING)).toEqual({ done: true, repaired: 1 });
     site.k3s.scan();
     expect(site.k3s.deleted).toEqual([]);
     expect(site.k3s.cluster.get(CACHE)?.owner).toBe("skerry-40-boards");
@@ -403,7 +403,7 @@ describe("A17, A22: nothing vanishes before its time", () => {
     // Renamed instead of copied, k3s never sees the old one again.
     renameSync(site.path("skerry-40-boards.yaml"), site.path("skerry-40-renamed.yaml"));
     site.k3s.scan();
-    await site.open().heal(BOARDS, NOTHING);
+    await site.open().reconcile(BOARDS, NOTHING);
     site.k3s.scan();
     expect(site.k3s.deleted).toEqual([]);
     expect(site.live()).toEqual(textsOf(BOARDS.objects));

@@ -18,7 +18,7 @@ import { join } from "node:path";
 import { type Clock, type Disk, systemClock, systemDisk } from "../../../core/index.ts";
 import { k3sDirectory } from "../../../agent/targets/k3s-directory.ts";
 import { plainDirectory } from "../../../agent/targets/plain-directory.ts";
-import type { Besides, Target } from "../../../agent/targets/target.ts";
+import type { RetainedObjects, Target } from "../../../agent/targets/target.ts";
 import { smallTree, type SmallTree } from "../fixtures/small-trees.ts";
 import { ToldDisk } from "../fixtures/told-disk.ts";
 
@@ -51,7 +51,7 @@ class JumpingClock implements Clock {
   }
 }
 
-const NOTHING: Besides = { keep: [], other: null };
+const NOTHING: RetainedObjects = { keep: [], other: null };
 
 /** A target and how to look at it from outside. */
 interface Mode {
@@ -153,7 +153,7 @@ const TWO = smallTree({
   "40-apps/clock /ConfigMap/boards/clock": "two clock",
 });
 const DROPPED = ["/ConfigMap/boards/dropped"];
-const fromOne: Besides = { keep: DROPPED, other: ONE };
+const fromOne: RetainedObjects = { keep: DROPPED, other: ONE };
 
 describe.each([plain, k3s])("a directory target, mode $name, like every target", (mode) => {
   const open = (disk: Disk = systemDisk, clock: Clock = new JumpingClock()): Target => mode.target(disk, clock);
@@ -192,7 +192,7 @@ describe.each([plain, k3s])("a directory target, mode $name, like every target",
     await twice(() => target.apply(TWO, fromOne, false));
     await twice(() => target.prune(TWO, { keep: [], other: ONE }, DROPPED));
     expect(told.writes.filter((call) => call.startsWith("rename "))).toEqual([]);
-    await twice(() => target.heal(TWO, NOTHING));
+    await twice(() => target.reconcile(TWO, NOTHING));
     expect(told.writes).toEqual([]);
     await twice(() => target.erase(NOTHING, TWO.ids));
   });
@@ -217,7 +217,7 @@ describe.each([plain, k3s])("a directory target, mode $name, like every target",
           expect(await open().prune(ONE, { keep: [], other: TWO }, ["/ConfigMap/boards/clock"])).toEqual({ done: true, blocked: [] });
         } else await release(open());
         expect({ cut, seen: mode.seen() }).toEqual({ cut, seen: textsOf(back && !applied.done ? ONE : TWO) });
-        expect(await open().heal(back && !applied.done ? ONE : TWO, NOTHING)).toEqual({ done: true, repaired: 0 });
+        expect(await open().reconcile(back && !applied.done ? ONE : TWO, NOTHING)).toEqual({ done: true, repaired: 0 });
       }
     }
   });
@@ -247,15 +247,15 @@ describe.each([plain, k3s])("a directory target, mode $name, like every target",
     const target = open();
     await target.apply(ONE, NOTHING, true);
     await target.prune(ONE, NOTHING, []);
-    expect(await target.heal(ONE, NOTHING)).toEqual({ done: true, repaired: 0 });
+    expect(await target.reconcile(ONE, NOTHING)).toEqual({ done: true, repaired: 0 });
     for (const [drift, make] of Object.entries(mode.bend)) {
       if (drift === "an edited file" && mode === plain) mkdirSync(plainFile("nodes"), { recursive: true });
       make();
-      const answer = await target.heal(ONE, NOTHING);
+      const answer = await target.reconcile(ONE, NOTHING);
       expect({ drift, ...answer }).toEqual({ drift, done: true, repaired: expect.any(Number) });
       expect("repaired" in answer && answer.repaired).toBeGreaterThan(0);
       expect({ drift, seen: mode.seen() }).toEqual({ drift, seen: textsOf(ONE) });
-      expect(await open().heal(ONE, NOTHING)).toEqual({ done: true, repaired: 0 });
+      expect(await open().reconcile(ONE, NOTHING)).toEqual({ done: true, repaired: 0 });
     }
   });
 
@@ -270,7 +270,7 @@ describe.each([plain, k3s])("a directory target, mode $name, like every target",
       clock.offsetMs += afterMs;
       told.calls.length = 0;
       const before = tree.loads();
-      expect(await target.heal(tree, NOTHING)).toEqual({ done: true, repaired: 0 });
+      expect(await target.reconcile(tree, NOTHING)).toEqual({ done: true, repaired: 0 });
       expect(told.writes).toEqual([]);
       return tree.loads() - before + told.calls.filter((call) => call.startsWith("read ")).length;
     };
@@ -288,7 +288,7 @@ describe.each([plain, k3s])("a directory target, mode $name, like every target",
     const before = readFileSync(theirs, "utf8");
     expect(await open().apply(ONE, NOTHING, true)).toMatchObject({ done: false, reason: "target-occupied" });
     expect(mode.seen()).toEqual([]);
-    expect(await open().heal(ONE, NOTHING)).toMatchObject({ done: false, reason: "target-occupied" });
+    expect(await open().reconcile(ONE, NOTHING)).toMatchObject({ done: false, reason: "target-occupied" });
     expect(readFileSync(theirs, "utf8")).toBe(before);
   });
 
@@ -313,7 +313,7 @@ describe.each([plain, k3s])("a directory target, mode $name, like every target",
       const target = open();
       await target.apply(ONE, NOTHING, true);
       await release(target);
-      await target.heal(TWO, NOTHING);
+      await target.reconcile(TWO, NOTHING);
       await target.erase(NOTHING, TWO.ids);
       expect(connect).not.toHaveBeenCalled();
     } finally {
@@ -371,7 +371,7 @@ describe("the directory target, mode plain (A21)", () => {
       expect([textsOf(ONE), textsOf(TWO)]).toContainEqual(plain.seen());
       // and healing leads to either, whichever the journal holds
       for (const tree of [ONE, TWO]) {
-        expect(await plainDirectory(plain.path(), systemDisk, systemClock).heal(tree, NOTHING)).toMatchObject({ done: true });
+        expect(await plainDirectory(plain.path(), systemDisk, systemClock).reconcile(tree, NOTHING)).toMatchObject({ done: true });
         expect(plain.seen()).toEqual(textsOf(tree));
       }
     }

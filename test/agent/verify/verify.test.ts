@@ -6,7 +6,7 @@ import { CacheDamaged, objectId, type RawReader } from "../../../git/index.ts";
 import { createKeySet, generateSigningKey, GIT_NAMESPACE, signDocument, signSsh, TRUST_NAMESPACE } from "../../../trust/index.ts";
 import { readTrustDocument, signedSiteCommit, siteCommitPayload, writeTrustDocument } from "../../../wire/index.ts";
 import { judgeContents } from "../../../agent/verify/contents.ts";
-import { type Bench, judgeTip } from "../../../agent/verify/judge.ts";
+import { type Expectations, judgeTip } from "../../../agent/verify/judge.ts";
 import { judgeRelease } from "../../../agent/verify/release.ts";
 import { judgeSeq } from "../../../agent/verify/seq.ts";
 import { judgeCommit } from "../../../agent/verify/site-commit.ts";
@@ -253,12 +253,12 @@ describe("contents", () => {
 describe("the order of judgement (A5)", () => {
   test("cheap and signed comes first: a commit that is wrong in everything is refused for its grammar, then key, fleet, site", async () => {
     const objects = new Objects();
-    const bench: Bench = { ...identity, trust, seen: null, seqFloor: 1, agentVersion: "0.1.0" };
+    const expected: Expectations = { ...identity, trust, seen: null, seqFloor: 1, agentVersion: "0.1.0" };
     const tip = objects.add("commit", bytes);
     const bad = objects.add("commit", "tree x\n");
     // The trust tip does not even exist: nobody has looked for it when the commit falls.
-    const judged = async (site: string, change: Partial<Bench>) =>
-      reasonIn(await judgeTip(objects, { site, trust: "9".repeat(40) }, { ...bench, ...change }));
+    const judged = async (site: string, change: Partial<Expectations>) =>
+      reasonIn(await judgeTip(objects, { site, trust: "9".repeat(40) }, { ...expected, ...change }));
     expect(await judged(bad, {})).toBe("bad-commit");
     expect(await judged(objects.add("blob", "x"), {})).toBe("bad-commit");
     expect(await judged(tip, { trust: createKeySet("airports").trust.signed, fleet: "x" })).toBe("unknown-key");

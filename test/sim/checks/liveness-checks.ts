@@ -41,7 +41,7 @@ const newestIsReached: Check = {
     if (isSound(nature) || !nature.isProbed) {
       return isThere ? undefined : `${nature.name} with seq ${offer.seq} does not run; the site runs seq ${journal.current?.seq}`;
     }
-    if (isThere && nature.temper === "late" && journal.failed.length === 0) return undefined;
+    if (isThere && nature.behaviour === "late" && journal.failed.length === 0) return undefined;
     // Where there is nothing to go back to, a bad release is tried again and again; over changed data it stays.
     const mayStay = journal.current === null || journal.state === "DEGRADED" || watch.isExcused;
     return mayStay ? undefined : `${nature.name} is neither marked as failed nor given up`;

@@ -166,9 +166,9 @@ export class Watch implements Onlooker {
       this.wasSick = !this.box.workload.isHealthy && this.treeBy(after.journal.current?.tree)?.nature.isProbed === true;
       this.isExcused = hasExcuse(after.journal);
     }
-    const { care } = after.memory;
-    const isWell = care === null || ["degraded", "unhealthy", "one-way"].includes(care.reason);
-    if (before?.memory.healing === true && !after.memory.healing && isWell) this.healedMs = this.nowMs;
+    const { driftTrouble } = after.memory;
+    const isWell = driftTrouble === null || ["degraded", "unhealthy", "one-way"].includes(driftTrouble.reason);
+    if (before?.memory.isReconciling === true && !after.memory.isReconciling && isWell) this.healedMs = this.nowMs;
   }
 
   answered(answer: Answer): void {
@@ -248,7 +248,9 @@ export function isDurable({ path }: DiskCall): boolean {
 
 function sentence(before: Machine | undefined, { phase, journal, memory }: Machine): string {
   const slot = (told: Journal["current"]): string => (told === null ? "-" : `${told.slot}${told.seq}`);
-  const wrong = [memory.trust, memory.going, memory.care, memory.refusal, memory.contact].flatMap((trouble) => trouble?.reason ?? []);
+  const wrong = [memory.trustTrouble, memory.rolloutTrouble, memory.driftTrouble, memory.refusal, memory.pollTrouble].flatMap(
+    (trouble) => trouble?.reason ?? [],
+  );
   const saved = before !== undefined && before.journal === journal ? "" : ` record ${journal.record}`;
   const runs = `runs ${slot(journal.current)} candidate ${slot(journal.candidate)} previous ${slot(journal.previous)}`;
   return `${before?.phase ?? "start"} -> ${phase}${saved}: ${runs} starts ${journal.starts}${wrong.length === 0 ? "" : ` [${wrong.join(" ")}]`}`;

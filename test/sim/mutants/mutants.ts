@@ -3,7 +3,7 @@ import { bug, type PlantedBug } from "./planted-bug.ts";
 const MACHINE = "agent/machine";
 
 /** Faults that agents of this kind have had, or could have. What the stores' own lines hold up stands in store-mutations.ts. */
-export const MUSEUM: readonly PlantedBug[] = [
+export const MUTANTS: readonly PlantedBug[] = [
   // the journal
   bug("effects start before the journal is durable", "agent/runner.ts", "await this.#save(machine);", "void this.#save(machine);"),
   bug("a journal that cannot be written is passed over", "agent/runner.ts", "throw new JournalRefused(", "void new JournalRefused("),
@@ -53,8 +53,8 @@ export const MUSEUM: readonly PlantedBug[] = [
   bug(
     "a restart in TRIAL commits",
     `${MACHINE}/table.ts`,
-    '"TRIAL",        "started",          is.startable,        "APPLY",        care.begin, release.apply',
-    '"TRIAL",        "started",          is.startable,        "COMMIT",        care.begin, release.commit, release.settle',
+    '"TRIAL",        "started",          is.startable,        "APPLY",        drift.begin, release.apply',
+    '"TRIAL",        "started",          is.startable,        "COMMIT",        drift.begin, release.commit, release.finalize',
   ),
   bug(
     "a box that cannot ask counts as an unhealthy release",
@@ -99,19 +99,19 @@ export const MUSEUM: readonly PlantedBug[] = [
     "going back asks the network",
     "agent/effects/perform-target.ts",
     '  if (answer.done) return { type: "fell-back" };',
-    '  await world.repository.fetch(new AbortController().signal);\n  if (answer.done) return { type: "fell-back" };',
+    '  await context.repository.fetch(new AbortController().signal);\n  if (answer.done) return { type: "fell-back" };',
   ),
   bug(
     "a start in FALLBACK goes forward",
     `${MACHINE}/table.ts`,
-    '"FALLBACK",     "started",          always,              "FALLBACK",     care.begin, trial.fallBack',
-    '"FALLBACK",     "started",          always,              "APPLY",     care.begin, release.apply',
+    '"FALLBACK",     "started",          always,              "FALLBACK",     drift.begin, trial.fallBack',
+    '"FALLBACK",     "started",          always,              "APPLY",     drift.begin, release.apply',
   ),
   bug(
     "going back does nothing",
     "agent/effects/perform-target.ts",
-    'const answer = await reached(() => world.target.heal(treeOf(slot, world), besidesOf(placing, world)));\n  if (answer.done) return { type: "fell-back" };',
-    'const answer = await reached(async () => ({ done: true as const, slot, placing }));\n  if (answer.done) return { type: "fell-back" };',
+    'const answer = await reached(() => context.target.reconcile(treeOf(slot, context), retainedOf(spec, context)));\n  if (answer.done) return { type: "fell-back" };',
+    'const answer = await reached(async () => ({ done: true as const, slot, spec }));\n  if (answer.done) return { type: "fell-back" };',
   ),
   bug(
     "old data versions come back",
@@ -159,7 +159,7 @@ export const MUSEUM: readonly PlantedBug[] = [
     "if (isHealable(machine) && moment.wallMs < 0) due.push",
   ),
 
-  // time and the world
+  // time and the environment
   bug(
     "the window is not asked",
     `${MACHINE}/due.ts`,
@@ -187,7 +187,7 @@ export const MUSEUM: readonly PlantedBug[] = [
   bug(
     "a reason outside of the list",
     `${MACHINE}/poll-actions.ts`,
-    "troubleOf(reason, detail, moment, memory.contact)",
-    'troubleOf("no luck" as typeof reason, detail, moment, memory.contact)',
+    "troubleOf(reason, detail, moment, memory.pollTrouble)",
+    'troubleOf("no luck" as typeof reason, detail, moment, memory.pollTrouble)',
   ),
 ];

@@ -1,12 +1,12 @@
 import { Hand } from "../crew.ts";
-import { MUSEUM } from "./mutants.ts";
+import { MUTANTS } from "./mutants.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 import { STORE_MUTATIONS } from "./store-mutations.ts";
 
 /** After so many seeds a bug counts as missed. */
 const SEEDS = 2_500;
 
-export const BUGS: readonly PlantedBug[] = [...MUSEUM, ...STORE_MUTATIONS];
+export const BUGS: readonly PlantedBug[] = [...MUTANTS, ...STORE_MUTATIONS];
 
 /** Plants each bug in a product of its own and runs it until a check fails. Returns how many bugs were missed or not planted whole. */
 export async function catchBugs(bugs: readonly PlantedBug[], threads: number, say: (line: string) => void): Promise<number> {
@@ -14,7 +14,7 @@ export async function catchBugs(bugs: readonly PlantedBug[], threads: number, sa
   let missed = 0;
   const hunter = async (): Promise<void> => {
     for (let planted = left.shift(); planted !== undefined; planted = left.shift()) {
-      const { runs, caught, unplanted } = await hunt(planted);
+      const { runs, caught, unplanted } = await search(planted);
       if (caught === undefined || unplanted.length > 0) missed++;
       if (unplanted.length > 0) say(`UNPLANTED  ${planted.name}: never loaded: ${unplanted.join(", ")}`);
       else if (caught === undefined) say(`MISSED  ${planted.name}: ${runs} runs`);
@@ -26,7 +26,7 @@ export async function catchBugs(bugs: readonly PlantedBug[], threads: number, sa
   return missed;
 }
 
-interface Hunted {
+interface SearchResult {
   readonly runs: number;
   /** What a check found wrong. */
   readonly caught: string | undefined;
@@ -34,7 +34,7 @@ interface Hunted {
   readonly unplanted: readonly string[];
 }
 
-async function hunt({ patches }: PlantedBug): Promise<Hunted> {
+async function search({ patches }: PlantedBug): Promise<SearchResult> {
   const hand = new Hand(patches);
   try {
     const done = await hand.do({ do: "hunt", seeds: SEEDS });

@@ -9,7 +9,7 @@ import { CHECKS, comeToRest, isStill, passUntil } from "./schedule.ts";
 import { START_MS } from "../world/sim-time.ts";
 import { Stage } from "../world/stage.ts";
 import { newDisk, prepare } from "./start-state.ts";
-import { story } from "./scenario.ts";
+import { scenario } from "./scenario.ts";
 import { Watch } from "../checks/watch.ts";
 
 /** How a power cut is tried at each point; what is torn is drawn anew each time. */
@@ -21,7 +21,7 @@ interface Crash {
   readonly watch: Watch;
   readonly tips: Tips;
   /** `update 37 torn, then 12 lost`: how it came about. */
-  readonly story: string;
+  readonly scenario: string;
 }
 
 export interface PathResult {
@@ -95,27 +95,28 @@ class Crashes {
   }
 
   /** Takes a disk for every way in which the power may go before each change that `watch` sees. */
-  listen(watch: Watch, story: string): void {
+  listen(watch: Watch, scenario: string): void {
     let point = 0;
     watch.atChange = () => {
-      if (++point > POINTS_MAX) return watch.fail("L4 a release path has an end", `${story}: more than ${POINTS_MAX} changes of the disk`);
-      for (const cut of CUTS) this.#add(watch, watch.box.image.afterCut(cut, this.#chance), `${story} ${point} ${cut}`);
+      if (++point > POINTS_MAX)
+        return watch.fail("L4 a release path has an end", `${scenario}: more than ${POINTS_MAX} changes of the disk`);
+      for (const cut of CUTS) this.#add(watch, watch.box.image.afterCut(cut, this.#chance), `${scenario} ${point} ${cut}`);
     };
   }
 
-  #add(watch: Watch, image: DiskImage, story: string): void {
+  #add(watch: Watch, image: DiskImage, scenario: string): void {
     this.points++;
     const print = `${watch.journal?.record} ${image.print}`;
     if (this.#seen.has(print)) return;
     this.#seen.add(print);
     const kept = new Watch(watch.fleet, watch.checks);
     kept.inherit(watch);
-    this.all.push({ image, watch: kept, tips: watch.box.server.honest, story });
+    this.all.push({ image, watch: kept, tips: watch.box.server.honest, scenario });
   }
 }
 
 async function runPath(path: ReleasePath, fleet: Fleet, crashes: Crashes): Promise<string[]> {
-  const image = path.isFromStart ? newDisk(fleet) : (await prepare(fleet, story(path.before))).image.settled();
+  const image = path.isFromStart ? newDisk(fleet) : (await prepare(fleet, scenario(path.before))).image.settled();
   const watch = new Watch(fleet, CHECKS);
   const box = new Box(image, new SimServer(fleet), new Chance(3), watch);
   watch.box = box;
@@ -136,7 +137,7 @@ async function pollOnFullDisk(watch: Watch): Promise<void> {
   const { box } = watch;
   box.faults.isFull = true;
   box.runner?.ask();
-  await passUntil(watch, () => box.machine?.memory.contact?.reason === "disk-full");
+  await passUntil(watch, () => box.machine?.memory.pollTrouble?.reason === "disk-full");
   box.faults.isFull = false;
 }
 
@@ -153,13 +154,13 @@ async function recover(crash: Crash, path: ReleasePath, fleet: Fleet, crashes: C
   watch.box = box;
   server.honest = crash.tips;
   server.line = { state: "offline", delayMs: 200 };
-  crashes?.listen(watch, `${crash.story}, then`);
+  crashes?.listen(watch, `${crash.scenario}, then`);
   box.start();
   await passUntil(watch, () => isStill(watch, 0) || watch.nowMs > OFFLINE_MS_MAX);
   checkOffline(watch, path);
   watch.atChange = () => undefined;
   await comeToRest(watch, new Stage(box, watch, new Chance(0)));
-  return faultsOf(watch, crash.story);
+  return faultsOf(watch, crash.scenario);
 }
 
 function checkOffline(watch: Watch, path: ReleasePath): void {
@@ -175,6 +176,6 @@ function checkOffline(watch: Watch, path: ReleasePath): void {
     watch.fail("I2 the journal names what the target shows", `${named}, and it shows ${shown}`);
 }
 
-function faultsOf(watch: Watch, story: string): string[] {
-  return watch.violations.map(({ check, because }) => [`${story}: ${check}: ${because}`, ...watch.lines].join("\n"));
+function faultsOf(watch: Watch, scenario: string): string[] {
+  return watch.violations.map(({ check, because }) => [`${scenario}: ${check}: ${because}`, ...watch.lines].join("\n"));
 }

@@ -1,7 +1,7 @@
 import type { Stage } from "../world/stage.ts";
 
 /** What an office did before a schedule begins. */
-export interface Story {
+export interface Scenario {
   readonly name: string;
   /** In this order, seq 1 first. */
   readonly promoted: readonly string[];
@@ -9,12 +9,12 @@ export interface Story {
   readonly trust: number;
 }
 
-export function story(promoted: readonly string[]): Story {
+export function scenario(promoted: readonly string[]): Scenario {
   return { name: promoted.join(", ") || "a new box", promoted, trust: 1 };
 }
 
 /** The office's side of it, for a stage whose box has lived it. */
-export function retell({ promoted, trust }: Story, stage: Stage): void {
+export function replayScenario({ promoted, trust }: Scenario, stage: Stage): void {
   for (const nature of promoted) stage.promote(nature);
   if (trust > 1) stage.raiseTrust(trust);
 }

@@ -12,7 +12,7 @@ import { SimServer } from "../world/repository.ts";
 import { drained } from "../world/sim-time.ts";
 import { Stage } from "../world/stage.ts";
 import type { Start } from "./start.ts";
-import { retell } from "./scenario.ts";
+import { replayScenario } from "./scenario.ts";
 
 export const CHECKS: readonly Check[] = [...SAFETY, ...RULES, ...LIVENESS];
 
@@ -38,14 +38,14 @@ export async function runSeed(seed: number, fleet: Fleet, starts: readonly Start
   watch.asksStatus = chance.is(0.05);
   const staysOn = chance.is(0.25);
   const stage = new Stage(box, watch, chance.split());
-  retell(start.story, stage);
+  replayScenario(start.scenario, stage);
   const lastMs = script.at(-1)?.atMs ?? 0;
   const lastsMs = chance.oneOf([1_000, 1_000, 20_000, 60_000]);
   for (const { atMs, act } of script) box.time.at(atMs, () => stage.play(act));
   box.start();
   await passUntil(watch, () => box.time.monotonicMs >= lastMs + lastsMs);
   await comeToRest(watch, stage, staysOn);
-  return { violations: watch.violations, lines: watch.lines, script, start: start.story.name, steps: watch.steps };
+  return { violations: watch.violations, lines: watch.lines, script, start: start.scenario.name, steps: watch.steps };
 }
 
 /** The longest back-off is six hours; after a day at the most everything is done that can be done. */
@@ -79,7 +79,7 @@ export async function comeToRest(watch: Watch, stage: Stage, staysOn = true): Pr
     // No other copy was left to go back to.
     if (isVoid && watch.rotten.has("slot")) return;
     if (isVoid) return watch.fail("L1 a slot that could not be read for a moment is read again", describe(watch));
-    if (box.machine?.memory.going?.reason === "storage-failed" && watch.rotten.has("slot")) {
+    if (box.machine?.memory.rolloutTrouble?.reason === "storage-failed" && watch.rotten.has("slot")) {
       return watch.fail("L2 a candidate whose slot rots is fetched again", describe(watch));
     }
     return watch.fail("L3 everything ends in bounded time", `after ${REST_MS_MAX} ms: ${describe(watch)}`);
@@ -98,7 +98,7 @@ export async function comeToRest(watch: Watch, stage: Stage, staysOn = true): Pr
 
 /** Unwell for so long that it counts as failed, and well in the end. */
 function isLate(watch: Watch): boolean {
-  return watch.treeBy(watch.journal?.current?.tree)?.nature.temper === "late";
+  return watch.treeBy(watch.journal?.current?.tree)?.nature.behaviour === "late";
 }
 
 /** Lets time pass until `isOver` holds or a check failed. */
@@ -119,7 +119,8 @@ function isSettled(watch: Watch, fromMs: number): boolean {
   if (watch.isReportLost) return false;
   const { journal, memory } = machine;
   if (machine.phase === "RETIRED") return memory.reported !== null;
-  if (memory.judged?.site !== server.honest.site || memory.judged?.trust !== server.honest.trust || memory.contact !== null) return false;
+  if (memory.judged?.site !== server.honest.site || memory.judged?.trust !== server.honest.trust || memory.pollTrouble !== null)
+    return false;
   const runs = watch.treeBy(journal.current?.tree)?.nature;
   const waits = watch.treeBy(journal.candidate?.tree)?.nature;
   // Before the first COMMIT a bad release is tried for ever; over changed data it stays.
@@ -138,7 +139,7 @@ const PROVISIONING_MS = 1_200_000;
 /** As `isSettled`, without a word from the repository: it rests, and target and slot were compared. */
 export function isStill({ box, healedMs }: Watch, fromMs: number): boolean {
   const { machine } = box;
-  if (machine === undefined || !isQuietPhase(machine.phase) || machine.memory.healing) return false;
+  if (machine === undefined || !isQuietPhase(machine.phase) || machine.memory.isReconciling) return false;
   if (machine.phase === "RETIRED") return true;
   return machine.journal.current === null ? machine.memory.polls > 0 : healedMs > fromMs;
 }
@@ -151,6 +152,8 @@ function describe({ box }: Watch): string {
   const { machine } = box;
   if (machine === undefined) return "the agent does not run";
   const { phase, journal, memory } = machine;
-  const wrong = [memory.trust, memory.going, memory.care, memory.refusal, memory.contact].flatMap((trouble) => trouble ?? []);
+  const wrong = [memory.trustTrouble, memory.rolloutTrouble, memory.driftTrouble, memory.refusal, memory.pollTrouble].flatMap(
+    (trouble) => trouble ?? [],
+  );
   return `${phase}, candidate ${JSON.stringify(journal.candidate)}, ${JSON.stringify(wrong)}`;
 }

@@ -8,27 +8,27 @@ import { comeToRest, CHECKS } from "./schedule.ts";
 import { START_MS } from "../world/sim-time.ts";
 import { Stage } from "../world/stage.ts";
 import type { Start } from "./start.ts";
-import { type Story, story } from "./scenario.ts";
+import { type Scenario, scenario } from "./scenario.ts";
 import { Watch } from "../checks/watch.ts";
 
 /** Not even the quiet story before a schedule held all checks. */
 export class Unprepared extends Error {}
 
-const STORIES: readonly Story[] = [
-  story([]),
-  story(["good-a"]),
-  story(["good-a", "good-b"]),
+const SCENARIOS: readonly Scenario[] = [
+  scenario([]),
+  scenario(["good-a"]),
+  scenario(["good-a", "good-b"]),
   { name: "good-c under trust 3", promoted: ["good-c"], trust: 3 },
 ];
 
 /** Prepared by the agent itself, a day before the schedules begin: a disk that no agent ever wrote proves little. */
 export async function prepareStarts(fleet: Fleet): Promise<readonly Start[]> {
   const starts: Start[] = [];
-  for (const told of STORIES) starts.push(await prepare(fleet, told));
+  for (const told of SCENARIOS) starts.push(await prepare(fleet, told));
   return starts;
 }
 
-export async function prepare(fleet: Fleet, told: Story): Promise<Start> {
+export async function prepare(fleet: Fleet, told: Scenario): Promise<Start> {
   const { name, promoted, trust } = told;
   const watch = new Watch(fleet, CHECKS);
   const box = new Box(newDisk(fleet), new SimServer(fleet), new Chance(promoted.length), watch, START_MS - 86_400_000 / 24);
@@ -46,7 +46,7 @@ export async function prepare(fleet: Fleet, told: Story): Promise<Start> {
   }
   const [violation] = watch.violations;
   if (violation !== undefined) throw new Unprepared(`the start "${name}" could not be prepared: ${violation.check}: ${violation.because}`);
-  return { image: box.image.settled(), story: told };
+  return { image: box.image.settled(), scenario: told };
 }
 
 /** As it was provisioned: no agent was ever here. */

@@ -1,12 +1,12 @@
 import type { Plan } from "../../../wire/index.ts";
 
 /** How the workload of a tree behaves once it is in place. */
-export type Temper = "good" | "bad" | "flapping" | "slow" | "late" | "deadly";
+export type Behaviour = "good" | "bad" | "flapping" | "slow" | "late" | "deadly";
 
 /** A release of the prepared fleet: what it is, and how it turns out. */
 export interface Nature {
   readonly name: string;
-  readonly temper: Temper;
+  readonly behaviour: Behaviour;
   readonly dataVersion: number;
   readonly window: Plan["agent"]["window"];
   readonly isProbed: boolean;
@@ -30,7 +30,7 @@ export const START_SECONDS = 3;
 const OFTEN = { cron: "*/10 * * * *", minutes: 4, timeZone: "Europe/Berlin" };
 
 const plain: Omit<Nature, "name"> = {
-  temper: "good",
+  behaviour: "good",
   dataVersion: 1,
   window: null,
   isProbed: true,
@@ -45,16 +45,16 @@ export const NATURES: readonly Nature[] = [
   { ...plain, name: "good-b" },
   { ...plain, name: "good-c" },
   { ...plain, name: "good-d" },
-  { ...plain, name: "bad-a", temper: "bad" },
-  { ...plain, name: "bad-b", temper: "bad" },
-  { ...plain, name: "flapping", temper: "flapping" },
-  { ...plain, name: "slow", temper: "slow" },
-  { ...plain, name: "late", temper: "late" },
-  { ...plain, name: "deadly", temper: "deadly" },
+  { ...plain, name: "bad-a", behaviour: "bad" },
+  { ...plain, name: "bad-b", behaviour: "bad" },
+  { ...plain, name: "flapping", behaviour: "flapping" },
+  { ...plain, name: "slow", behaviour: "slow" },
+  { ...plain, name: "late", behaviour: "late" },
+  { ...plain, name: "deadly", behaviour: "deadly" },
   { ...plain, name: "one-way", dataVersion: 2 },
-  { ...plain, name: "one-way-bad", temper: "bad", dataVersion: 3 },
+  { ...plain, name: "one-way-bad", behaviour: "bad", dataVersion: 3 },
   { ...plain, name: "windowed", window: OFTEN },
-  { ...plain, name: "windowed-bad", temper: "bad", window: OFTEN },
+  { ...plain, name: "windowed-bad", behaviour: "bad", window: OFTEN },
   { ...plain, name: "unprobed", isProbed: false },
   { ...plain, name: "retired-keep", retired: "keep" },
   { ...plain, name: "retired-erase", retired: "erase" },
@@ -64,8 +64,8 @@ export const NATURES: readonly Nature[] = [
 export type NatureName = string;
 
 /** Whether the site can be expected to run it in the end. */
-export function isSound({ temper }: Nature): boolean {
-  return temper === "good" || temper === "slow";
+export function isSound({ behaviour }: Nature): boolean {
+  return behaviour === "good" || behaviour === "slow";
 }
 
 export function natureOf(name: NatureName): Nature {

@@ -6,7 +6,7 @@ import { Runner } from "../../../agent/runner.ts";
 import { JournalRefused } from "../../../agent/store/journal-refused.ts";
 import { loadMachine, openWorld } from "../../../agent/start.ts";
 import type { Target } from "../../../agent/targets/target.ts";
-import type { World } from "../../../agent/context.ts";
+import type { AgentContext } from "../../../agent/context.ts";
 import type { AgentConfig } from "../../../wire/index.ts";
 import type { Chance } from "../schedule/chance.ts";
 import type { Cut, DiskImage } from "./disk-image.ts";
@@ -243,8 +243,8 @@ export class Box implements DiskWorld {
   /** The process, as its supervisor sees it: what ends with a word is started again after a while. */
   async #live(life: Life): Promise<void> {
     try {
-      const world = await this.#open(life);
-      for (let isDoubtful = false; life.isAlive; isDoubtful = true) await this.#work(world, life, isDoubtful);
+      const context = await this.#open(life);
+      for (let isDoubtful = false; life.isAlive; isDoubtful = true) await this.#work(context, life, isDoubtful);
     } catch (error) {
       if (!life.isAlive) return;
       const isWord = error instanceof WorldError || (error as NodeJS.ErrnoException).code !== undefined;
@@ -255,10 +255,10 @@ export class Box implements DiskWorld {
   }
 
   /** After a refusal of the journal all is read again from the disk. */
-  async #work(world: World, life: Life, isDoubtful: boolean): Promise<void> {
+  async #work(context: AgentContext, life: Life, isDoubtful: boolean): Promise<void> {
     try {
-      const { machine, started } = await loadMachine(world, false, isDoubtful);
-      const runner = new Runner(world, machine);
+      const { machine, started } = await loadMachine(context, false, isDoubtful);
+      const runner = new Runner(context, machine);
       this.#loaded = machine;
       this.#seen = undefined;
       this.runner = runner;
@@ -276,16 +276,16 @@ export class Box implements DiskWorld {
     return { ...port, fraction: () => (this.observe(), port.fraction()) };
   }
 
-  async #open(life: Life): Promise<World> {
+  async #open(life: Life): Promise<AgentContext> {
     const disk = simDisk(this, life);
     const log = (line: LogLine): void => this.onlooker.logged(line);
     const process = { env: () => undefined, workingFolder: "/", pid: 1 };
     const clock = this.time.clockOf(life);
-    const world = await openWorld(CONFIG, { clock, random: this.#random(), disk, process, log });
+    const context = await openWorld(CONFIG, { clock, random: this.#random(), disk, process, log });
     const die = (): void => this.kill();
     return {
-      ...world,
-      target: countedTarget(world.target, this.onlooker),
+      ...context,
+      target: countedTarget(context.target, this.onlooker),
       repository: simRepository(this.server, this.time, life, () => (this.observe(), this.onlooker.fetching())),
       images: simImages(this.images, this.time, life),
       probes: simProbes(this.workload, this.time, life, (answer) => (this.observe(), this.onlooker.answered(answer)), die),
@@ -306,9 +306,9 @@ function countedTarget(target: Target, onlooker: Onlooker): Target {
   return {
     settleSeconds: target.settleSeconds,
     dryRun: (tree) => target.dryRun(tree),
-    apply: (tree, besides, isFirst) => counted(() => target.apply(tree, besides, isFirst)),
-    heal: (tree, besides) => counted(() => target.heal(tree, besides)),
-    prune: (tree, besides, gone) => counted(() => target.prune(tree, besides, gone)),
-    erase: (besides, gone) => counted(() => target.erase(besides, gone)),
+    apply: (tree, retained, isFirst) => counted(() => target.apply(tree, retained, isFirst)),
+    reconcile: (tree, retained) => counted(() => target.reconcile(tree, retained)),
+    prune: (tree, retained, gone) => counted(() => target.prune(tree, retained, gone)),
+    erase: (retained, gone) => counted(() => target.erase(retained, gone)),
   };
 }

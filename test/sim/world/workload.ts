@@ -1,5 +1,5 @@
 import type { ProbeAnswer, Probes } from "../../../agent/probes/probes.ts";
-import { FLAP_SECONDS, LATE_SECONDS, natureOf, NATURES, SLOW_SECONDS, START_SECONDS, type Temper } from "./behaviour.ts";
+import { FLAP_SECONDS, LATE_SECONDS, natureOf, NATURES, SLOW_SECONDS, START_SECONDS, type Behaviour } from "./behaviour.ts";
 import type { DiskImage } from "./disk-image.ts";
 import type { Life } from "./life.ts";
 import { never, type SimTime } from "./sim-time.ts";
@@ -35,12 +35,12 @@ export class Workload {
 
   get isHealthy(): boolean {
     if (this.nature === undefined || this.#time.monotonicMs < this.sickUntilMs) return false;
-    return isHealthyAfter(natureOf(this.nature).temper, (this.#time.monotonicMs - this.sinceMs) / 1000);
+    return isHealthyAfter(natureOf(this.nature).behaviour, (this.#time.monotonicMs - this.sinceMs) / 1000);
   }
 }
 
-function isHealthyAfter(temper: Temper, seconds: number): boolean {
-  switch (temper) {
+function isHealthyAfter(behaviour: Behaviour, seconds: number): boolean {
+  switch (behaviour) {
     case "good":
     case "deadly":
       return seconds >= START_SECONDS;
@@ -83,7 +83,7 @@ export function simProbes(workload: Workload, time: SimTime, life: Life, onAnswe
       if (!life.isAlive) return never();
       await time.clockOf(life).sleep(PROBE_MS, signal);
       const { nature } = workload;
-      if (nature !== undefined && natureOf(nature).temper === "deadly") {
+      if (nature !== undefined && natureOf(nature).behaviour === "deadly") {
         die();
         return never();
       }

@@ -23,7 +23,7 @@ interface Cause {
 }
 
 /** Groups findings by cause, so that one wrong line at 10,000 sites is one problem that says 10,000. */
-export class Causes {
+export class FindingGroups {
   readonly #problems: Problems;
   readonly #causes = new Map<string, Cause>();
 

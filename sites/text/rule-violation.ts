@@ -1,5 +1,5 @@
 /** What a rule says of a value that breaks it. Whoever knows where the value stands makes a `Fault` of it. */
-export interface Complaint {
+export interface RuleViolation {
   readonly code: string;
   readonly message: string;
   readonly because?: string;
@@ -9,4 +9,4 @@ export interface Complaint {
 }
 
 /** A rule about text: what is wrong, or undefined. Pure, so that its answer can be kept for equal values. */
-export type TextRule = (text: string) => Complaint | undefined;
+export type TextRule = (text: string) => RuleViolation | undefined;

@@ -1,11 +1,11 @@
 import type { Fleet, Layer, Profile, Unit } from "../../constructs/index.ts";
 import { isDnsLabel } from "../../core/index.ts";
-import type { Causes } from "../track/causes.ts";
+import type { FindingGroups } from "../track/finding-groups.ts";
 import { orderUnits } from "./unit-order.ts";
 import { unitPlace } from "../track/unit-place.ts";
 
 /** The fleet's code, read once and judged: names, places, order, the constructs' own validations. */
-export interface Roster {
+export interface FleetIndex {
   readonly profiles: readonly Profile[];
   /** In apply order, all profiles' layers among them. */
   readonly units: readonly Unit[];
@@ -13,19 +13,19 @@ export interface Roster {
 
 const LABEL_RULE = "use lower-case letters, digits and hyphens, at most 63, a letter or digit first and last";
 
-export function readRoster(fleet: Fleet, causes: Causes): Roster {
+export function readFleetIndex(fleet: Fleet, findings: FindingGroups): FleetIndex {
   const { profiles, units } = fleet;
-  checkFleetId(fleet, causes);
-  for (const unit of units) checkUnit(unit, causes);
-  for (const profile of profiles) checkProfile(profile, profiles, causes);
-  checkTwins(units, causes);
-  runValidations(fleet, causes);
-  return { profiles, units: orderUnits(units, causes) };
+  checkFleetId(fleet, findings);
+  for (const unit of units) checkUnit(unit, findings);
+  for (const profile of profiles) checkProfile(profile, profiles, findings);
+  checkTwins(units, findings);
+  runValidations(fleet, findings);
+  return { profiles, units: orderUnits(units, findings) };
 }
 
-function checkFleetId(fleet: Fleet, causes: Causes): void {
+function checkFleetId(fleet: Fleet, findings: FindingGroups): void {
   if (isDnsLabel(fleet.id)) return;
-  causes.add({
+  findings.add({
     code: "bad-fleet-id",
     message: `the fleet's id ${JSON.stringify(fleet.id)} is no DNS label`,
     at: [{ path: fleet.id }],
@@ -33,9 +33,9 @@ function checkFleetId(fleet: Fleet, causes: Causes): void {
   });
 }
 
-function checkUnit(unit: Unit, causes: Causes): void {
+function checkUnit(unit: Unit, findings: FindingGroups): void {
   if (!isDnsLabel(unit.name)) {
-    causes.add({
+    findings.add({
       code: "bad-unit-name",
       message: `the ${unit.kind} ${JSON.stringify(unit.name)} has no DNS label for a name`,
       at: [unitPlace(unit)],
@@ -44,7 +44,7 @@ function checkUnit(unit: Unit, causes: Causes): void {
     });
   }
   if (unit.kind === "layer" && (unit as Layer).profile === undefined) {
-    causes.add({
+    findings.add({
       code: "layer-without-profile",
       message: `the layer "${unit.name}" stands in no profile, so no site would get it`,
       at: [unitPlace(unit)],
@@ -53,10 +53,10 @@ function checkUnit(unit: Unit, causes: Causes): void {
   }
 }
 
-function checkProfile(profile: Profile, profiles: readonly Profile[], causes: Causes): void {
+function checkProfile(profile: Profile, profiles: readonly Profile[], findings: FindingGroups): void {
   const at = { ...profile.source, path: profile.node.path };
   if (!isDnsLabel(profile.name)) {
-    causes.add({
+    findings.add({
       code: "bad-profile-name",
       message: `the profile ${JSON.stringify(profile.name)} has no DNS label for a name`,
       at: [at],
@@ -65,7 +65,7 @@ function checkProfile(profile: Profile, profiles: readonly Profile[], causes: Ca
   }
   const twin = profiles.slice(0, profiles.indexOf(profile)).find((other) => other.name === profile.name);
   if (twin === undefined) return;
-  causes.add({
+  findings.add({
     code: "duplicate-profile-name",
     message: `two profiles are named "${profile.name}"`,
     at: [{ ...twin.source, path: twin.node.path }, at],
@@ -75,11 +75,11 @@ function checkProfile(profile: Profile, profiles: readonly Profile[], causes: Ca
 }
 
 /** Units that one site could get both of must differ in name; layers of different profiles never meet. */
-function checkTwins(units: readonly Unit[], causes: Causes): void {
+function checkTwins(units: readonly Unit[], findings: FindingGroups): void {
   for (const [index, unit] of units.entries()) {
     const twin = units.slice(0, index).find((other) => other.name === unit.name && canMeet(unit, other));
     if (twin === undefined) continue;
-    causes.add({
+    findings.add({
       code: "duplicate-unit-name",
       message: `two units are named "${unit.name}"`,
       at: [unitPlace(twin), unitPlace(unit)],
@@ -93,10 +93,10 @@ function canMeet(a: Unit, b: Unit): boolean {
   return a.kind === "app" || b.kind === "app" || (a as Layer).profile === (b as Layer).profile;
 }
 
-function runValidations(fleet: Fleet, causes: Causes): void {
+function runValidations(fleet: Fleet, findings: FindingGroups): void {
   for (const construct of fleet.node.findAll()) {
     for (const message of construct.node.validate()) {
-      causes.add({
+      findings.add({
         code: "invalid-construct",
         message,
         at: [{ path: construct.node.path }],

@@ -7,7 +7,7 @@ import { mergePatch } from "./merge.ts";
 import { inOrder } from "./order.ts";
 
 /** All defaults that apply to some site, merged. Sites that are alike share one layer, and so the parts of their facts. */
-export interface Layer {
+export interface MergedDefaults {
   readonly facts: Patch;
   /** From the outermost in: the last one that sets a fact wins. */
   readonly blocks: readonly Block[];
@@ -22,18 +22,18 @@ export interface Conflict {
 }
 
 // Caches live with their level: labels mean the same only above the same defaults.
-interface LevelLayer extends Layer {
+interface LevelDefaults extends MergedDefaults {
   readonly typed: Map<object, TypedLabels<unknown>>;
-  readonly byLabels: Map<unknown, Layer>;
+  readonly byLabels: Map<unknown, MergedDefaults>;
 }
 
 /** Finds the layer of a site; each distinct combination is merged once. */
 export class DefaultLayers {
   readonly #defaults: DefaultBlocks;
   readonly #schema: LabelSchema<unknown>;
-  readonly #byPath = new Map<string, LevelLayer>();
+  readonly #byPath = new Map<string, LevelDefaults>();
   /** Nearly all equal levels are one list, and a list is found faster than a text. */
-  readonly #byList = new WeakMap<readonly string[], LevelLayer>();
+  readonly #byList = new WeakMap<readonly string[], LevelDefaults>();
 
   constructor(defaults: DefaultBlocks, schema: LabelSchema<unknown>) {
     this.#defaults = defaults;
@@ -53,7 +53,7 @@ export class DefaultLayers {
   }
 
   /** Without labels (they have a fault) only what the level gives. */
-  layerOf(level: readonly string[], labels: object | undefined): Layer {
+  layerOf(level: readonly string[], labels: object | undefined): MergedDefaults {
     const below = this.#levelLayer(level);
     if (labels === undefined) return below;
     let layer = below.byLabels.get(labels);
@@ -64,7 +64,7 @@ export class DefaultLayers {
     return layer;
   }
 
-  #levelLayer(level: readonly string[]): LevelLayer {
+  #levelLayer(level: readonly string[]): LevelDefaults {
     const known = this.#byList.get(level);
     if (known) return known;
     const key = level.join("/");
@@ -75,8 +75,8 @@ export class DefaultLayers {
   }
 
   // From the fleet inwards: `eu`, then `eu/de`. A level without defaults shares the layer above it.
-  #mergeLevels(level: readonly string[]): LevelLayer {
-    let layer: Layer = { facts: {}, blocks: [], conflicts: [] };
+  #mergeLevels(level: readonly string[]): LevelDefaults {
+    let layer: MergedDefaults = { facts: {}, blocks: [], conflicts: [] };
     for (let depth = 0; depth <= level.length; depth++) {
       const prefix = level.slice(0, depth).join("/");
       layer = stack(
@@ -91,7 +91,7 @@ export class DefaultLayers {
 const NO_LABELS: Readonly<Record<string, unknown>> = {};
 
 // Blocks of one rank may come from several files in any order. They do not differ, or it is a fault, so their order decides nothing.
-function stack(below: Layer, blocks: readonly Block[]): Layer {
+function stack(below: MergedDefaults, blocks: readonly Block[]): MergedDefaults {
   if (blocks.length === 0) return below;
   const facts: Partial<Record<FactName, unknown>> = {};
   for (const name of FACT_NAMES) {

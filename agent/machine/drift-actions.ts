@@ -2,7 +2,7 @@ import type { Change } from "./action.ts";
 import { APPLY_RETRY_SECONDS_MAX, CONTESTED, DRIFT_MS, firstPollDelayMs, NOTE_MS, PAUSE_SECONDS_MAX, PRUNE_RETRY_MS } from "./back-off.ts";
 import type { EventOf, Started } from "./event.ts";
 import { goneFrom } from "./ownership.ts";
-import { placingCurrent } from "./placing.ts";
+import { currentSpec } from "./target-spec.ts";
 import { type Machine, type Memory, seconds, type Trouble, troubleOf } from "./state.ts";
 import type { Moment } from "./moment.ts";
 import { watchCurrent } from "./trial-actions.ts";
@@ -24,12 +24,12 @@ export function begin({ settings, journal }: Machine, event: Started, moment: Mo
       previous: event.previous,
       currentIsVoid: journal.current !== null && event.current === null,
       reported: event.reported,
-      repaired: event.reported?.drift.repaired ?? 0,
+      driftRepairs: event.reported?.drift.repaired ?? 0,
       pollAtMs: moment.monotonicMs + waitMs,
       driftAtMs: moment.monotonicMs,
       runsSinceMs: moment.monotonicMs,
       isHurried: event.now,
-      care: journal.state === "DEGRADED" ? degraded(moment) : null,
+      driftTrouble: journal.state === "DEGRADED" ? degraded(moment) : null,
       unsureAtMs: moment.monotonicMs + HOUR_MS,
       // Drawn over a day: a box that starts often asks no oftener.
       noteAtMs: moment.monotonicMs + NOTE_MS * moment.fraction,
@@ -52,15 +52,15 @@ function untilMs(until: number | null, secondsMax: number, moment: Moment): numb
   return waitSeconds <= 0 ? 0 : moment.monotonicMs + waitSeconds * 1000;
 }
 
-export function heal(machine: Machine, _event: unknown, moment: Moment): Change {
+export function reconcile(machine: Machine, _event: unknown, moment: Moment): Change {
   return {
-    memory: { healing: true, driftAtMs: moment.monotonicMs + DRIFT_MS },
-    effects: [{ do: "heal", ...placingCurrent(machine), withFacts: machine.memory.current === null || machine.memory.currentIsVoid }],
+    memory: { isReconciling: true, driftAtMs: moment.monotonicMs + DRIFT_MS },
+    effects: [{ do: "reconcile", ...currentSpec(machine), withFacts: machine.memory.current === null || machine.memory.currentIsVoid }],
   };
 }
 
 /** DEGRADED is not over because the bytes are right: what is wrong stays said until the tree was healthy. */
-export function healed(machine: Machine, event: EventOf<"healed">, moment: Moment): Change {
+export function reconciled(machine: Machine, event: EventOf<"reconciled">, moment: Moment): Change {
   const { journal, memory } = machine;
   const { repaired, facts } = event;
   const found = facts === null ? {} : { current: facts, currentIsVoid: false };
@@ -70,30 +70,39 @@ export function healed(machine: Machine, event: EventOf<"healed">, moment: Momen
   const placed = { ...machine, memory: { ...memory, ...found } };
   const watch = journal.state === "DEGRADED" && isNewPlace ? watchCurrent(placed, event, moment).memory : {};
   const counted = contest(machine, repaired, moment);
-  const care = journal.state === "DEGRADED" ? { care: memory.care } : {};
+  const kept = journal.state === "DEGRADED" ? { driftTrouble: memory.driftTrouble } : {};
   return {
-    memory: { healing: false, isInPlace: true, repaired: memory.repaired + repaired, runsSinceMs, ...counted, ...care, ...found, ...watch },
+    memory: {
+      isReconciling: false,
+      isInPlace: true,
+      driftRepairs: memory.driftRepairs + repaired,
+      runsSinceMs,
+      ...counted,
+      ...kept,
+      ...found,
+      ...watch,
+    },
   };
 }
 
 /** Whether another writer is at work. It is over when a whole pause went by without a change. */
-function contest({ memory }: Machine, repaired: number, moment: Moment): Pick<Memory, "care" | "repairsMs" | "driftAtMs"> {
-  const repairsMs = memory.repairsMs.filter((at) => at > moment.monotonicMs - CONTESTED.withinMs);
-  if (repaired === 0) return { care: null, repairsMs, driftAtMs: memory.driftAtMs };
-  repairsMs.push(moment.monotonicMs);
-  const isContested = repairsMs.length >= CONTESTED.repairs || memory.care?.reason === "contested";
-  if (!isContested) return { care: null, repairsMs, driftAtMs: memory.driftAtMs };
-  const care = troubleOf("contested", CONTESTED_TEXT, moment, memory.care);
-  return { care, repairsMs, driftAtMs: moment.monotonicMs + CONTESTED.healEveryMs };
+function contest({ memory }: Machine, repaired: number, moment: Moment): Pick<Memory, "driftTrouble" | "driftRepairsMs" | "driftAtMs"> {
+  const driftRepairsMs = memory.driftRepairsMs.filter((at) => at > moment.monotonicMs - CONTESTED.withinMs);
+  if (repaired === 0) return { driftTrouble: null, driftRepairsMs, driftAtMs: memory.driftAtMs };
+  driftRepairsMs.push(moment.monotonicMs);
+  const isContested = driftRepairsMs.length >= CONTESTED.repairs || memory.driftTrouble?.reason === "contested";
+  if (!isContested) return { driftTrouble: null, driftRepairsMs, driftAtMs: memory.driftAtMs };
+  const driftTrouble = troubleOf("contested", CONTESTED_TEXT, moment, memory.driftTrouble);
+  return { driftTrouble, driftRepairsMs, driftAtMs: moment.monotonicMs + CONTESTED.healEveryMs };
 }
 
 const CONTESTED_TEXT = `the target was changed by somebody else ${CONTESTED.repairs} times within ${CONTESTED.withinMs / 60_000} minutes, and is put right each ${CONTESTED.healEveryMs / 60_000} minutes until that ends`;
 
-export function healFailed({ memory }: Machine, { reason, detail, slotIsVoid }: EventOf<"heal-failed">, moment: Moment): Change {
-  const care = troubleOf(reason, detail, moment, memory.care);
+export function reconcileFailed({ memory }: Machine, { reason, detail, slotIsVoid }: EventOf<"reconcile-failed">, moment: Moment): Change {
+  const driftTrouble = troubleOf(reason, detail, moment, memory.driftTrouble);
   // A slot that rots is the one thing that healing cannot mend: the release is fetched again. A disk may read again what it once did not.
   const refetch = slotIsVoid && !memory.currentIsVoid ? { currentIsVoid: true, judged: null, pollAtMs: moment.monotonicMs } : {};
-  return { memory: { healing: false, care, ...refetch } };
+  return { memory: { isReconciling: false, driftTrouble, ...refetch } };
 }
 
 /** L5: said again with the next step after a while, or a report that a full disk swallowed would be missed for weeks. */

@@ -5,7 +5,7 @@ import { UsageError } from "./usage-error.ts";
 import { visibleJson, visibleText } from "./visible-text.ts";
 
 /** What a command found or did, for programs and for people. */
-export interface Outcome {
+export interface CommandResult {
   /** Any error among them makes the exit code 1. */
   readonly problems?: readonly Problem[];
   /** Printed by `-o json` beside `problems`: a plain JSON value. */
@@ -15,7 +15,7 @@ export interface Outcome {
 }
 
 /** For a command that could not begin because the fleet's files have problems. */
-export function refused(problems: readonly Problem[]): Outcome {
+export function refused(problems: readonly Problem[]): CommandResult {
   return { problems, data: {}, text: "" };
 }
 
@@ -31,26 +31,26 @@ const EXIT = { done: 0, problems: 1, usage: 2, world: 3 } as const;
  * Runs a command's work and tells its outcome: results on stdout, problems on stderr; with `-o json` one object on stdout for both.
  * Sets the exit code: 0 done, 1 the fleet has problems, 2 wrong usage, 3 the world failed, or we did.
  */
-export async function report(options: { readonly output: "text" | "json" }, work: () => Promise<Outcome>): Promise<void> {
+export async function report(options: { readonly output: "text" | "json" }, work: () => Promise<CommandResult>): Promise<void> {
   format = options.output;
-  const { exitCode, outcome } = await settle(work);
-  tell(outcome);
+  const { exitCode, outcome } = await finish(work);
+  print(outcome);
   process.exitCode = exitCode;
 }
 
 /** For faults that no command's `await` sees. Returns the exit code. */
-export function tellFault(error: unknown): number {
+export function printFault(error: unknown): number {
   const { exitCode, problems } = judge(error);
-  tellProblems(problems);
+  printProblems(problems);
   return exitCode;
 }
 
 /** The same for problems that are known as such, in the format of the command that runs. */
-export function tellProblems(problems: readonly Problem[]): void {
-  tell(refused(problems));
+export function printProblems(problems: readonly Problem[]): void {
+  print(refused(problems));
 }
 
-function tell({ problems: found = [], data, text }: Outcome): void {
+function print({ problems: found = [], data, text }: CommandResult): void {
   const problems = found.map(seenFromStart);
   if (format === "json") {
     process.stdout.write(`${visibleJson({ ...data, problems })}\n`);
@@ -70,7 +70,7 @@ function seenFromStart(problem: Problem): Problem {
   };
 }
 
-async function settle(work: () => Promise<Outcome>): Promise<{ readonly exitCode: number; readonly outcome: Outcome }> {
+async function finish(work: () => Promise<CommandResult>): Promise<{ readonly exitCode: number; readonly outcome: CommandResult }> {
   try {
     const outcome = await work();
     return { exitCode: outcome.problems?.some(({ severity }) => severity === "error") ? EXIT.problems : EXIT.done, outcome };
