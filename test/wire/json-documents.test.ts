@@ -315,7 +315,7 @@ describe("agent.json", () => {
 describe("canonical JSON (RFC 8785)", () => {
   test("sorts keys by UTF-16 units, and writes strings and numbers as the RFC's own examples have them", () => {
     // Sections 3.2.2 and 3.2.3 of the RFC.
-    const numbers = [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001, -0];
+    const numbers = [Number("333333333.33333329"), 1e30, 4.5, 2e-3, 0.000000000000000000000000001, -0];
     expect(canonicalJson({ numbers, string: '\u20ac$\u000f\u000aA\'B"\\\\"/', literals: [null, true, false] })).toBe(
       '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27,0],"string":"\u20ac$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
     );
