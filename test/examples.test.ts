@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { fittedOutput, pageBlocks, type PageCommand, pageCommands } from "./pages/console-blocks.ts";
+import { pageBlocks } from "./pages/console-blocks.ts";
+import { expectPage } from "./pages/expect-page.ts";
 import { Laptop } from "./pages/laptop.ts";
 
 /** Each example as a reader would take it: copied into a new fleet, with every command of its README and the output that it shows. */
@@ -56,12 +57,5 @@ test("the index of the examples names each of them", () => {
 });
 
 async function expectPages(laptop: Laptop, paths: readonly string[]): Promise<void> {
-  for (const path of paths) {
-    const commands: readonly PageCommand[] = pageCommands(page(path));
-    expect({ path, commands: commands.length }).not.toEqual({ path, commands: 0 });
-    for (const { command, output, line } of commands) {
-      const printed = await laptop.run(command);
-      expect({ path, line, command, output: fittedOutput(output, printed) }).toEqual({ path, line, command, output });
-    }
-  }
+  for (const path of paths) await expectPage(laptop, join(folder, path));
 }
