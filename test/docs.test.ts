@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { reasons } from "../core/index.ts";
 import { faultsPage } from "../tools/faults/page.ts";
@@ -40,6 +40,39 @@ test("docs/faults.md names the tests as they are, and no promise is without one 
   expect(readFileSync(join(top, "docs/faults.md"), "utf8")).toBe(page);
 });
 
+test("every link of a page leads to a file that is there, and to a heading of it", () => {
+  const broken = pages().flatMap((page) => {
+    const links = [...withoutCode(read(page)).matchAll(/\]\((?!https?:)([^)#\s]*)(#[^)\s]*)?\)/g)];
+    return links.flatMap(([, path = "", anchor]) => {
+      const target = path === "" ? page : join(dirname(page), path);
+      if (!existsSync(join(top, target))) return [`${page}: ${path} is not there`];
+      return anchor === undefined || anchorsOf(read(target)).includes(anchor.slice(1)) ? [] : [`${page}: ${target} has no ${anchor}`];
+    });
+  });
+  expect(broken).toEqual([]);
+});
+
+test("docs/README.md sorts every page of docs/ once", () => {
+  const listed = [...read("docs/README.md").matchAll(/^\| \[[^\]]*\]\(([a-z-]+\.md)\)/gm)].map(([, name]) => name as string);
+  expect(listed.toSorted()).toEqual(readdirSync(join(top, "docs")).filter((name) => name.endsWith(".md") && name !== "README.md"));
+});
+
+test.each(["docs/extending.md", "SECURITY.md", "ARCHITECTURE.md"])("%s names files that are there", (page) => {
+  const named = [...read(page).matchAll(/`([a-z]+(?:\/[A-Za-z0-9.-]+)+\/?)`/g)].map(([, path]) => path as string);
+  const own = named.filter((path) => existsSync(join(top, path.split("/")[0] as string)));
+  expect(own).not.toEqual([]);
+  expect(own.filter((path) => !existsSync(join(top, path)))).toEqual([]);
+});
+
+test("docs/glossary.md is in the order of the alphabet, each word once", () => {
+  const lines = read("docs/glossary.md")
+    .split("\n")
+    .filter((line) => line.startsWith("| "));
+  const words = lines.slice(1).map((line) => (line.slice(2).split(" | ")[0] as string).toLowerCase());
+  expect(words.length).toBeGreaterThan(40);
+  expect(words).toEqual([...new Set(words)].toSorted());
+});
+
 test("the search for codes knows each way in which a room writes one", () => {
   const source = `
     report({ code: "a-field", message }); const code = "a-constant"; fileProblem("a-position", file); new WorldError("a-world", "…");
@@ -58,6 +91,35 @@ test("the search for codes knows each way in which a room writes one", () => {
     "bad-profile-name",
   ]);
 });
+
+function read(page: string): string {
+  return readFileSync(join(top, page), "utf8");
+}
+
+/** All pages for readers, from the top folder. */
+function pages(): string[] {
+  const below = ["docs", "examples", "bench", ".github"].flatMap((folder) =>
+    readdirSync(join(top, folder), { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)),
+  );
+  return [...readdirSync(top), ...below].filter((path) => path.endsWith(".md"));
+}
+
+const FENCED = /^```[^]*?^```$/gm;
+
+function withoutCode(page: string): string {
+  return page.replaceAll(FENCED, "").replaceAll(/`[^`\n]*`/g, "");
+}
+
+/** As git hosts make them of headings: lower case, signs dropped, spaces as hyphens. */
+function anchorsOf(page: string): string[] {
+  const titles = [...page.replaceAll(FENCED, "").matchAll(/^#+ (.*)$/gm)].map(([, title]) => title as string);
+  return titles.map((title) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}_ -]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
 
 function codesOf(room: string): string[] {
   const files = readdirSync(join(top, room), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
