@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "@jest/globals";
+import { parse } from "yaml";
 import { reasons } from "../core/index.ts";
 import { faultsPage } from "../tools/faults/page.ts";
 
@@ -71,6 +72,23 @@ test("docs/glossary.md is in the order of the alphabet, each word once", () => {
   const words = lines.slice(1).map((line) => (line.slice(2).split(" | ")[0] as string).toLowerCase());
   expect(words.length).toBeGreaterThan(40);
   expect(words).toEqual([...new Set(words)].toSorted());
+});
+
+test("forms for issues have what the git host asks of them: names, known fields, an id once, and options where it is a choice", () => {
+  const folder = ".github/ISSUE_TEMPLATE";
+  const forms = readdirSync(join(top, folder)).filter((name) => name.endsWith(".yml") && name !== "config.yml");
+  expect(forms).toEqual(["bug.yml", "feature.yml"]);
+  for (const name of forms) {
+    const form = parse(read(`${folder}/${name}`));
+    expect(form).toMatchObject({ name: expect.any(String), description: expect.any(String), body: expect.any(Array) });
+    const fields = (form.body as { type: string; id?: string; attributes: Record<string, unknown> }[]).filter(
+      ({ type }) => type !== "markdown",
+    );
+    expect(fields.every(({ type, id }) => ["input", "textarea", "dropdown"].includes(type) && /^[a-z]+$/.test(id ?? ""))).toBe(true);
+    expect(new Set(fields.map(({ id }) => id)).size).toBe(fields.length);
+    expect(fields.every(({ attributes }) => typeof attributes["label"] === "string")).toBe(true);
+    expect(fields.every(({ type, attributes }) => (type === "dropdown") === Array.isArray(attributes["options"]))).toBe(true);
+  }
 });
 
 test("the search for codes knows each way in which a room writes one", () => {
