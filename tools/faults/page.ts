@@ -51,7 +51,7 @@ function carries(name: string, key: string): boolean {
   return name.toLowerCase().includes(key.toLowerCase());
 }
 
-
+/** Names as they stand in the sources: of `describe`, `test` and their tables, in tests and in the conformance suites that tests call. */
 function namedTests(folder: string): readonly NamedTest[] {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => /(\.test|-conformance)\.ts$/.test(name));
   return files.toSorted().flatMap((file) => testsIn(readFileSync(join(folder, file), "utf8"), `test/${file}`));
