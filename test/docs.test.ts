@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, test } from "@jest/globals";
+import { parse } from "yaml";
 import { reasons } from "../core/index.ts";
 import { faultsPage } from "../tools/faults/page.ts";
 
@@ -35,7 +36,59 @@ test("docs/threats.md speaks of reasons that exist, and of every word with which
 test("docs/faults.md names the tests as they are, and no promise is without one (npm run faults writes it)", () => {
   const { page, unproved } = faultsPage(top);
   expect(unproved).toEqual([]);
+  // Tests of a conformance suite stand in a module that test files call.
+  expect(page).toContain("a new tree is there whole, and with PRUNE nothing of the old one is left");
   expect(readFileSync(join(top, "docs/faults.md"), "utf8")).toBe(page);
+});
+
+test("every link of a page leads to a file that is there, and to a heading of it", () => {
+  const broken = pages().flatMap((page) => {
+    const links = [...withoutCode(read(page)).matchAll(/\]\((?!https?:)([^)#\s]*)(#[^)\s]*)?\)/g)];
+    return links.flatMap(([, path = "", anchor]) => {
+      const target = path === "" ? page : join(dirname(page), path);
+      if (!existsSync(join(top, target))) return [`${page}: ${path} is not there`];
+      return anchor === undefined || anchorsOf(read(target)).includes(anchor.slice(1)) ? [] : [`${page}: ${target} has no ${anchor}`];
+    });
+  });
+  expect(broken).toEqual([]);
+});
+
+test("docs/README.md sorts every page of docs/ once", () => {
+  const listed = [...read("docs/README.md").matchAll(/^\| \[[^\]]*\]\(([a-z-]+\.md)\)/gm)].map(([, name]) => name as string);
+  expect(listed.toSorted()).toEqual(readdirSync(join(top, "docs")).filter((name) => name.endsWith(".md") && name !== "README.md"));
+});
+
+test.each(["docs/extending.md", "SECURITY.md", "ARCHITECTURE.md"])("%s names files that are there", (page) => {
+  const named = [...read(page).matchAll(/`([a-z]+(?:\/[A-Za-z0-9.-]+)+\/?)`/g)].map(([, path]) => path as string);
+  const own = named.filter((path) => existsSync(join(top, path.split("/")[0] as string)));
+  expect(own).not.toEqual([]);
+  expect(own.filter((path) => !existsSync(join(top, path)))).toEqual([]);
+});
+
+test("docs/glossary.md is in the order of the alphabet, each word once", () => {
+  const lines = read("docs/glossary.md")
+    .split("\n")
+    .filter((line) => line.startsWith("| "));
+  const words = lines.slice(1).map((line) => (line.slice(2).split(" | ")[0] as string).toLowerCase());
+  expect(words.length).toBeGreaterThan(40);
+  expect(words).toEqual([...new Set(words)].toSorted());
+});
+
+test("forms for issues have what the git host asks of them: names, known fields, an id once, and options where it is a choice", () => {
+  const folder = ".github/ISSUE_TEMPLATE";
+  const forms = readdirSync(join(top, folder)).filter((name) => name.endsWith(".yml") && name !== "config.yml");
+  expect(forms).toEqual(["bug.yml", "feature.yml"]);
+  for (const name of forms) {
+    const form = parse(read(`${folder}/${name}`));
+    expect(form).toMatchObject({ name: expect.any(String), description: expect.any(String), body: expect.any(Array) });
+    const fields = (form.body as { type: string; id?: string; attributes: Record<string, unknown> }[]).filter(
+      ({ type }) => type !== "markdown",
+    );
+    expect(fields.every(({ type, id }) => ["input", "textarea", "dropdown"].includes(type) && /^[a-z]+$/.test(id ?? ""))).toBe(true);
+    expect(new Set(fields.map(({ id }) => id)).size).toBe(fields.length);
+    expect(fields.every(({ attributes }) => typeof attributes["label"] === "string")).toBe(true);
+    expect(fields.every(({ type, attributes }) => (type === "dropdown") === Array.isArray(attributes["options"]))).toBe(true);
+  }
 });
 
 test("the search for codes knows each way in which a room writes one", () => {
@@ -56,6 +109,35 @@ test("the search for codes knows each way in which a room writes one", () => {
     "bad-profile-name",
   ]);
 });
+
+function read(page: string): string {
+  return readFileSync(join(top, page), "utf8");
+}
+
+/** All pages for readers, from the top folder. */
+function pages(): string[] {
+  const below = ["docs", "examples", "bench", ".github"].flatMap((folder) =>
+    readdirSync(join(top, folder), { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)),
+  );
+  return [...readdirSync(top), ...below].filter((path) => path.endsWith(".md"));
+}
+
+const FENCED = /^```[^]*?^```$/gm;
+
+function withoutCode(page: string): string {
+  return page.replaceAll(FENCED, "").replaceAll(/`[^`\n]*`/g, "");
+}
+
+/** As git hosts make them of headings: lower case, signs dropped, spaces as hyphens. */
+function anchorsOf(page: string): string[] {
+  const titles = [...page.replaceAll(FENCED, "").matchAll(/^#+ (.*)$/gm)].map(([, title]) => title as string);
+  return titles.map((title) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}_ -]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
 
 function codesOf(room: string): string[] {
   const files = readdirSync(join(top, room), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));

@@ -13,6 +13,7 @@ const bin = (name: string): string => join(top, "node_modules/.bin", name);
 const steps: readonly Step[] = [
   ["types", () => command(bin("tsc"), ["-p", "."])],
   ["types of the fleet", () => command(bin("tsc"), ["-p", "stacks"])],
+  ["types of the examples", () => command(bin("tsc"), ["-p", "examples"])],
   ["lint", () => command(bin("oxlint"), ["--type-aware", "--deny-warnings"])],
   ["format", () => command(bin("biome"), ["format", "--reporter=summary", "."])],
   ["dead code", () => command(bin("knip"), ["--no-progress"])],

@@ -18,23 +18,28 @@ export function faultsPage(top: string): { readonly page: string; readonly unpro
       if (found.length === 0) unproved.push(row.key);
       return lineOf(row, found);
     });
-    return `## ${title}\n\n| | promise | tests |\n|---|---|---|\n${lines.join("\n")}\n`;
+    return `## ${title}\n\n| | promise and tests |\n|---|---|\n${lines.join("\n")}\n`;
   });
   return { page: `${HEAD}\n${tables.join("\n")}`, unproved };
 }
 
 const HEAD = `# Faults, and the tests that prove what happens
 
-Written by \`npm run faults\` from the names of the tests; a test fails when it is out of date or a row has none. A name carries the number of what it proves, or the words of the fault.
+Written by \`npm run faults\` from the names of the tests; a test fails when it is out of date or a row has none. A name carries the number of what it proves, or the words of the fault. Open a row to see the names of its tests, file by file.
 `;
 
-/** More would hide the row; the number says how many there are. */
-const SHOWN_MAX = 4;
-
 function lineOf({ key, promise }: Row, found: readonly NamedTest[]): string {
-  const shown = found.slice(0, SHOWN_MAX).map(({ name, file }) => `${cell(name)} (\`${file}\`)`);
-  const more = found.length > SHOWN_MAX ? [`and ${found.length - SHOWN_MAX} more`] : [];
-  return `| ${key} | ${cell(promise)} | ${[...shown, ...more].join("<br>")} |`;
+  const files = [...new Set(found.map(({ file }) => file))];
+  const names = files.map((file) => {
+    const items = found.filter((each) => each.file === file).map(({ name }) => `<li>${html(name)}</li>`);
+    return `<code>${file}</code><ul>${items.join("")}</ul>`;
+  });
+  const tests = `<details><summary>${found.length} ${found.length === 1 ? "test" : "tests"}</summary>${cell(names.join(""))}</details>`;
+  return `| ${key} | ${cell(promise)} ${tests} |`;
+}
+
+function html(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
 
 function cell(text: string): string {
@@ -46,9 +51,9 @@ function carries(name: string, key: string): boolean {
   return name.toLowerCase().includes(key.toLowerCase());
 }
 
-/** Names as they stand in the sources: of \`describe\`, \`test\` and their tables. */
+/** Names as they stand in the sources: of `describe`, `test` and their tables, in tests and in the conformance suites that tests call. */
 function namedTests(folder: string): readonly NamedTest[] {
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".test.ts"));
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => /(\.test|-conformance)\.ts$/.test(name));
   return files.toSorted().flatMap((file) => testsIn(readFileSync(join(folder, file), "utf8"), `test/${file}`));
 }
 
@@ -61,7 +66,7 @@ function testsIn(source: string, file: string): NamedTest[] {
   for (const { indent, kind, name } of calls(source)) {
     while (groups.length > 0 && (groups.at(-1) as { indent: number }).indent >= indent) groups.pop();
     if (kind === "describe") groups.push({ indent, name });
-    else found.push({ name: [...groups.map((group) => group.name), name].join(" › "), file });
+    else found.push({ name: [...groups.map((group) => group.name), name].join(" › ").replaceAll(/\$\{[^}]*\}/g, "…"), file });
   }
   return found;
 }

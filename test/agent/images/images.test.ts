@@ -8,7 +8,8 @@ import { treeImages } from "../../../agent/images/tree-images.ts";
 import { ModelBox } from "./containerd/model.ts";
 import { noContainerd, RealBox } from "./containerd/real.ts";
 import { Registry } from "./containerd/registry.ts";
-import { modelStore, realStore, storeSuite } from "./containerd/suite.ts";
+import { modelStore, realStore } from "./containerd/stores.ts";
+import { describeImages } from "./images-conformance.ts";
 
 const HEX = "0123456789abcdef".repeat(4);
 const never = new AbortController().signal;
@@ -36,20 +37,18 @@ function aBox(isK3s = false): { readonly box: ModelBox; readonly images: Contain
   return { box, images: new Containerd(box.socket, systemClock, box.process), name: (at = host) => `${at}/boards/web@sha256:${HEX}` };
 }
 
+describeImages("containerd by its recorded answers", () => {
+  const { box, images } = aBox();
+  return modelStore(box, images, host);
+});
+
+describeImages("a containerd from before pins by label that unpacks with another than overlayfs, by its recorded answers", () => {
+  const { box } = aBox();
+  box.change((state) => Object.assign(state, { knowsPins: false, snapshotter: "native" }));
+  return modelStore(box, new Containerd(box.socket, impatient, box.process), host);
+});
+
 describe("containerd by its recorded answers", () => {
-  storeSuite(() => {
-    const { box, images } = aBox();
-    return modelStore(box, images, host);
-  });
-
-  describe("of a version from before pins by label, that unpacks with another than overlayfs", () => {
-    storeSuite(() => {
-      const { box } = aBox();
-      box.change((state) => Object.assign(state, { knowsPins: false, snapshotter: "native" }));
-      return modelStore(box, new Containerd(box.socket, impatient, box.process), host);
-    });
-  });
-
   test("A12: a box that has its tools inside k3s alone pulls and pins like any other", async () => {
     const { box, images, name } = aBox(true);
     box.change((state) => void (state.registry[name()] = "there"));
@@ -76,7 +75,9 @@ if (reason !== undefined)
     await served?.close();
   }, 60_000);
 
-  storeSuite(() => realStore(box, new Containerd(box.socket, box.knowsPins ? systemClock : impatient, box.process), served));
+  describeImages("one of our own", () =>
+    realStore(box, new Containerd(box.socket, box.knowsPins ? systemClock : impatient, box.process), served),
+  );
 });
 
 describe("pulls that fail", () => {

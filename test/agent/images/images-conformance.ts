@@ -1,11 +1,9 @@
-import { expect, test } from "@jest/globals";
-import type { Images } from "../../../../agent/images/images.ts";
-import type { ModelBox } from "./model.ts";
-import type { RealBox } from "./real.ts";
-import { NOBODY, type Registry, type Repository } from "./registry.ts";
+import { describe, expect, test } from "@jest/globals";
+import type { Images } from "../../../agent/images/images.ts";
+import { NOBODY, type Repository } from "./containerd/registry.ts";
 
-/** An image store and the few things that a test does to it behind the agent's back. */
-export interface Store {
+/** An image store, and what a test does to it without the agent. */
+export interface ImagesUnderTest {
   readonly images: Images;
   /** Whether the kubelet of this box sees pins by label. */
   readonly knowsPins: boolean;
@@ -21,14 +19,19 @@ export interface Store {
 
 const never = new AbortController().signal;
 
-/** What every containerd must do for R10 to hold; run on the recorded answers, and on the real thing where a machine has one. */
-export function storeSuite(open: () => Store): void {
-  presenceSuite(open);
-  refusalSuite(open);
-  pinSuite(open);
+/**
+ * What every image store must do for A12 and R10 to hold: the conformance suite of the port `Images`. `open` is called in each test, and may
+ * give the same store again.
+ */
+export function describeImages(name: string, open: () => ImagesUnderTest): void {
+  describe(`${name}, like every image store`, () => {
+    presenceSuite(open);
+    refusalSuite(open);
+    pinSuite(open);
+  });
 }
 
-function presenceSuite(open: () => Store): void {
+function presenceSuite(open: () => ImagesUnderTest): void {
   test("A12: what is not here is missing, and not any more once it was pulled", async () => {
     const { images, name, remove } = open();
     const good = name("there");
@@ -53,7 +56,7 @@ function presenceSuite(open: () => Store): void {
   });
 }
 
-function refusalSuite(open: () => Store): void {
+function refusalSuite(open: () => ImagesUnderTest): void {
   test("image missing for r: the registry says that there is none, and that is a verdict", async () => {
     const { images, name } = open();
     const absent = name("there").replace(/[0-9a-f]{64}$/, "0".repeat(64));
@@ -102,8 +105,8 @@ function refusalSuite(open: () => Store): void {
   });
 }
 
-function pinSuite(open: () => Store): void {
-  const held = ({ knowsPins }: Store): object =>
+function pinSuite(open: () => ImagesUnderTest): void {
+  const held = ({ knowsPins }: ImagesUnderTest): object =>
     knowsPins
       ? { done: true }
       : { done: false, reason: "fallback-impaired", detail: expect.stringMatching(/does not hold/), isNotFound: false };
@@ -147,57 +150,4 @@ function pinSuite(open: () => Store): void {
     });
     expect(await images.pin([])).toEqual({ done: true });
   });
-}
-
-/** `host` answers; what it answers with is in the model's state. */
-export function modelStore(box: ModelBox, images: Images, host: string): Store {
-  return {
-    images,
-    knowsPins: box.state.knowsPins,
-    name: (repository) => {
-      const name = `${host}/${repository}@sha256:${"0123456789abcdef".repeat(4)}`;
-      box.change((state) => void (state.registry[name] = repository));
-      return name;
-    },
-    remove: (name) =>
-      box.change((state) => {
-        const id = state.images[name]?.id;
-        for (const [ref, image] of Object.entries(state.images)) if (image.id === id) delete state.images[ref];
-      }),
-    lose: (name, what) =>
-      box.change((state) => {
-        const id = state.images[name]?.id;
-        for (const image of Object.values(state.images)) if (image.id === id) image.content = what === "all" ? "unavailable" : "incomplete";
-      }),
-    labels: (name) =>
-      Object.entries(box.state.images[name]?.labels ?? {})
-        .map((pair) => pair.join("="))
-        .join(","),
-    label: (name, ...labels) =>
-      box.change((state) => {
-        for (const [key = "", value = ""] of labels.map((one) => one.split("="))) {
-          if (value === "") delete state.images[name]?.labels[key];
-          else Object.assign(state.images[name]?.labels ?? {}, { [key]: value });
-        }
-      }),
-  };
-}
-
-export function realStore(box: RealBox, images: Images, registry: Registry): Store {
-  const blobs = (): readonly string[] => box.ctr("content", "list", "--quiet").trim().split("\n");
-  return {
-    images,
-    knowsPins: box.knowsPins,
-    name: (repository) => registry.name(repository),
-    remove: (name) => {
-      // By name all of its records go, as when the kubelet cleans up; a pinned one too, since a person may do that.
-      if (box.ctr("images", "list", "--quiet").split("\n").includes(name)) box.crictl("rmi", name);
-    },
-    lose: (name, what) => {
-      const lost = what === "all" ? registry.blobs(name) : registry.blobs(name).slice(-1);
-      box.ctr("content", "rm", ...blobs().filter((blob) => lost.includes(blob)));
-    },
-    labels: (name) => box.ctr("images", "list", `name=="${name}"`).split("\n")[1] ?? "",
-    label: (name, ...labels) => void box.ctr("images", "label", name, ...labels),
-  };
 }

@@ -1,0 +1,21 @@
+import { csv, inventory, skip } from "skerry";
+import { Labels } from "./labels.ts";
+
+/** The table as the office keeps it. A row is a shop, unless it says that it is none. */
+export const shops = inventory({
+  labels: Labels,
+  defaults: "sites/defaults.yaml",
+  from: [
+    csv<"code" | "name" | "state" | "latitude" | "longitude" | "kind">("sites/shops.csv", (row) =>
+      row.kind === "depot"
+        ? skip("a depot has no tills")
+        : {
+            id: row.code.toLowerCase(),
+            name: row.name,
+            level: ["de", row.state],
+            location: { latitude: Number(row.latitude), longitude: Number(row.longitude) },
+            labels: { size: row.kind },
+          },
+    ),
+  ],
+});
