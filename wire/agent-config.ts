@@ -1,9 +1,9 @@
 import type { Read } from "../core/index.ts";
 import * as z from "zod/mini";
-import { type JsonFormat, checkJsonValue, writeJsonDocument } from "./json-document.ts";
-import { count, dnsLabel, fields, fleetId, list, map, siteId, text, whole, word } from "./json-fields.ts";
-import { httpProbe, type PlanProbe, tcpProbe } from "./plan-schema.ts";
-import { readLooseJson } from "./loose-json.ts";
+import { type JsonFormat, checkJsonValue, writeJsonDocument } from "./grammar/json-document.ts";
+import { count, dnsLabel, fields, fleetId, list, map, siteId, text, whole, word } from "./grammar/json-fields.ts";
+import { httpProbe, type PlanProbe, tcpProbe } from "./plan/plan-schema.ts";
+import { readLooseJson } from "./grammar/loose-json.ts";
 
 /** `agent.json`: how one box is set up. Local, and edited by hand at the box, so any layout of JSON is read. */
 export interface AgentConfig {

@@ -1,5 +1,5 @@
 import { isSiteId, type Read } from "../core/index.ts";
-import { requireAtom, siteId, treeDigest } from "./atoms.ts";
+import { requireAtom, siteId, treeDigest } from "./grammar/atoms.ts";
 
 /** One line of `digests/<2 hex>.ndjson`: the SHA-256 digest of a site's tree in this release. */
 export interface DigestLine {

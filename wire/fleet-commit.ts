@@ -1,6 +1,6 @@
 import type { Read } from "../core/index.ts";
-import { fleetId, requireAtom, sourceId, wholeNumber } from "./atoms.ts";
-import { SignedLines } from "./signed-lines.ts";
+import { fleetId, requireAtom, sourceId, wholeNumber } from "./grammar/atoms.ts";
+import { SignedLines } from "./grammar/signed-lines.ts";
 
 /** The message of a release's commit on branch `fleet`. The commit is not signed: the release tag that points to it is. */
 export interface FleetCommit {

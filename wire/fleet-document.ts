@@ -1,7 +1,7 @@
 import type { Read } from "../core/index.ts";
 import type * as z from "zod/mini";
-import { type JsonFormat, readJsonDocument, writeJsonDocument } from "./json-document.ts";
-import { fields, fleetId, word } from "./json-fields.ts";
+import { type JsonFormat, readJsonDocument, writeJsonDocument } from "./grammar/json-document.ts";
+import { fields, fleetId, word } from "./grammar/json-fields.ts";
 
 const schema = fields({ format: word(["skerry.fleet/1"]), fleet: fleetId });
 

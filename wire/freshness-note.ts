@@ -1,6 +1,6 @@
 import { type Read, type SignedDocument } from "../core/index.ts";
-import { type JsonFormat, readJsonDocument, writeJsonDocument } from "./json-document.ts";
-import { fields, fleetId, map, release, seconds, seq, siteId, text, word } from "./json-fields.ts";
+import { type JsonFormat, readJsonDocument, writeJsonDocument } from "./grammar/json-document.ts";
+import { fields, fleetId, map, release, seconds, seq, siteId, text, word } from "./grammar/json-fields.ts";
 import { shardOf } from "./shard.ts";
 import { signaturesFault, signedDocument } from "./signed-document.ts";
 

@@ -1,4 +1,4 @@
-export { isSignedTime } from "./atoms.ts";
+export { isSignedTime } from "./grammar/atoms.ts";
 export { type AgentConfig, type AgentProbe, type AgentTarget, readAgentConfig, writeAgentConfig } from "./agent-config.ts";
 export { AGENT_STATES, type AgentState, HEALTH_WORDS, type HealthWord } from "./agent-words.ts";
 export { type DigestLine, digestLine, readDigestLine } from "./digest-line.ts";
@@ -8,8 +8,8 @@ export { type Freshness, type FreshnessNote, readFreshnessNote, writeFreshnessNo
 export { type InventoryLine, inventoryLine, readInventoryLine } from "./inventory-line.ts";
 export { type Journal, type JournalSlot, type OwnedObject, readJournal, type RefusedCommit, writeJournal } from "./journal.ts";
 export { manifestFileName, manifestPath } from "./manifest-file.ts";
-export { readPlan, writePlan } from "./plan.ts";
-export type { Plan, PlanProbe, PlanStep, PlanUnit, PlanWindow } from "./plan-schema.ts";
+export { readPlan, writePlan } from "./plan/plan.ts";
+export type { Plan, PlanProbe, PlanStep, PlanUnit, PlanWindow } from "./plan/plan-schema.ts";
 export {
   readReleaseTag,
   type ReleaseSites,

@@ -1,7 +1,7 @@
 import { canonicalJson, isSiteId, limits, type Read } from "../core/index.ts";
 import * as z from "zod/mini";
-import { checkJsonValue, type JsonFormat, readJsonDocument } from "./json-document.ts";
-import { fields, list, map, sentence, siteId, text } from "./json-fields.ts";
+import { checkJsonValue, type JsonFormat, readJsonDocument } from "./grammar/json-document.ts";
+import { fields, list, map, sentence, siteId, text } from "./grammar/json-fields.ts";
 
 const degrees = (most: number) =>
   z

@@ -1,7 +1,7 @@
 import { type Read, type Reason, sha256Hex } from "../core/index.ts";
 import * as z from "zod/mini";
 import { AGENT_STATES, type AgentState, HEALTH_WORDS, type HealthWord } from "./agent-words.ts";
-import { type JsonFormat, readJsonDocument, writeJsonDocument } from "./json-document.ts";
+import { type JsonFormat, readJsonDocument, writeJsonDocument } from "./grammar/json-document.ts";
 import {
   count,
   dnsLabel,
@@ -20,7 +20,7 @@ import {
   treeDigest,
   whole,
   word,
-} from "./json-fields.ts";
+} from "./grammar/json-fields.ts";
 import { type FailedTree, failedTrees } from "./report.ts";
 
 /** All that an agent must know after a power cut. Two files hold one each; the whole one with the higher `record` wins. */

@@ -1,5 +1,5 @@
 import type { InclusionProof } from "../core/index.ts";
-import { type Atom, wholeNumber } from "./atoms.ts";
+import { type Atom, wholeNumber } from "./grammar/atoms.ts";
 
 const HASH_BYTES = 32;
 // A fleet of one site: its leaf is the root.

@@ -1,6 +1,6 @@
 import { limits, type Read } from "../core/index.ts";
-import { type Atom, fleetId, gitId, requireAtom, sourceId, time, wholeNumber } from "./atoms.ts";
-import { AUTHOR, SignedLines, ZONE } from "./signed-lines.ts";
+import { type Atom, fleetId, gitId, requireAtom, sourceId, time, wholeNumber } from "./grammar/atoms.ts";
+import { AUTHOR, SignedLines, ZONE } from "./grammar/signed-lines.ts";
 
 /** The annotated tag that says what a release is: the fleet commit and the Merkle root over all its site trees. */
 export interface ReleaseTag {

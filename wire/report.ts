@@ -1,7 +1,7 @@
 import { limits, type Read, type Reason, type SignedDocument } from "../core/index.ts";
 import * as z from "zod/mini";
 import { AGENT_STATES, type AgentState, HEALTH_WORDS, type HealthWord } from "./agent-words.ts";
-import { type JsonFormat, readJsonDocument, writeJsonDocument } from "./json-document.ts";
+import { type JsonFormat, readJsonDocument, writeJsonDocument } from "./grammar/json-document.ts";
 import {
   count,
   dnsLabel,
@@ -19,7 +19,7 @@ import {
   treeDigest,
   version,
   word,
-} from "./json-fields.ts";
+} from "./grammar/json-fields.ts";
 import { signaturesFault, signedDocument } from "./signed-document.ts";
 
 /** A site's word about itself, signed with the site's own key. The higher `counter` wins; nothing in it is an instruction to anyone. */

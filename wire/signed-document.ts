@@ -1,5 +1,5 @@
 import type * as z from "zod/mini";
-import { fields, fingerprint, list, text } from "./json-fields.ts";
+import { fields, fingerprint, list, text } from "./grammar/json-fields.ts";
 
 const armor = text("an armored SSH signature without a final line end", (value) =>
   /^-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/]{70}\n){3,4}[A-Za-z0-9+/]{1,70}={0,2}\n-----END SSH SIGNATURE-----$/.test(value),

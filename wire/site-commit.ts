@@ -1,7 +1,7 @@
 import { type InclusionProof, limits, type Read } from "../core/index.ts";
-import { type Atom, fleetId, gitId, requireAtom, siteId, time, treeDigest, wholeNumber } from "./atoms.ts";
+import { type Atom, fleetId, gitId, requireAtom, siteId, time, treeDigest, wholeNumber } from "./grammar/atoms.ts";
 import { proofAtom, proofText } from "./proof.ts";
-import { AUTHOR, SignedLines, ZONE } from "./signed-lines.ts";
+import { AUTHOR, SignedLines, ZONE } from "./grammar/signed-lines.ts";
 
 /** What a site commit says: run this tree, as your seq-th order, from this release. */
 export interface SiteCommit {

@@ -1,6 +1,6 @@
 import { isDnsLabel, limits, type ObjectRef, quoted, type Stage, STAGES, tryParseObjectRef } from "../core/index.ts";
 import { manifestPath } from "./manifest-file.ts";
-import type { Plan } from "./plan-schema.ts";
+import type { Plan } from "./plan/plan-schema.ts";
 
 /** What a file of a site tree is, by its path alone. */
 export type TreePath =

@@ -1,7 +1,20 @@
 import { limits, type Read, type Trust, TRUST_ROLES, type TrustDocument, type TrustRole } from "../core/index.ts";
 import * as z from "zod/mini";
-import { type JsonFormat, readJsonDocument, writeJsonDocument } from "./json-document.ts";
-import { count, fields, fingerprint, fleetId, list, map, publicKeyLine, release, sentence, siteId, whole, word } from "./json-fields.ts";
+import { type JsonFormat, readJsonDocument, writeJsonDocument } from "./grammar/json-document.ts";
+import {
+  count,
+  fields,
+  fingerprint,
+  fleetId,
+  list,
+  map,
+  publicKeyLine,
+  release,
+  sentence,
+  siteId,
+  whole,
+  word,
+} from "./grammar/json-fields.ts";
 import { signaturesFault, signedDocument } from "./signed-document.ts";
 
 // 64 keys are more than any team has; the bound keeps an agent from verifying without end.

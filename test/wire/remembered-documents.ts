@@ -1,12 +1,12 @@
 import type { Read } from "../../core/index.ts";
-import { type JsonFormat, readJsonDocument as read } from "../../wire/json-document.ts";
+import { type JsonFormat, readJsonDocument as read } from "../../wire/grammar/json-document.ts";
 import { remembered } from "../sim/world/remembered.ts";
 
 /**
  * Stands in for the reader below `wire/` while schedules run: the same bytes get the answer that the real reader gave for them. The answers
  * are frozen, so that no schedule can leave anything in one.
  */
-export { checkJsonValue, type JsonFormat, writeJsonDocument } from "../../wire/json-document.ts";
+export { checkJsonValue, type JsonFormat, writeJsonDocument } from "../../wire/grammar/json-document.ts";
 
 const answers = new Map<string, Read<unknown>>();
 

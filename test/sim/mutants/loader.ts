@@ -9,11 +9,11 @@ export interface Patch {
 
 const TOP = new URL("../../../", import.meta.url).href;
 
-/** What the product asks again and again with the same bytes, and who answers from memory: below a folder, one specifier. */
+/** What the product asks again and again with the same bytes, and what answers from memory: below a folder, each specifier with this end. */
 const REMEMBERED = [
-  { below: "trust/", specifier: "node:crypto", by: new URL("../world/remembered-crypto.ts", import.meta.url).href },
-  { below: "trust/index.ts", specifier: "./signing-key.ts", by: new URL("../../trust/remembered-keys.ts", import.meta.url).href },
-  { below: "wire/", specifier: "./json-document.ts", by: new URL("../../wire/remembered-documents.ts", import.meta.url).href },
+  { below: "trust/", end: "node:crypto", by: new URL("../world/remembered-crypto.ts", import.meta.url).href },
+  { below: "trust/index.ts", end: "./signing-key.ts", by: new URL("../../trust/remembered-keys.ts", import.meta.url).href },
+  { below: "wire/", end: "/json-document.ts", by: new URL("../../wire/remembered-documents.ts", import.meta.url).href },
 ] as const;
 
 /**
@@ -24,7 +24,7 @@ export function prepareLoader(patches: readonly Patch[]): () => string[] {
   const applied = new Set<Patch>();
   registerHooks({
     resolve(specifier, context, next) {
-      const remembered = REMEMBERED.find((one) => specifier === one.specifier && context.parentURL?.startsWith(TOP + one.below) === true);
+      const remembered = REMEMBERED.find((one) => specifier.endsWith(one.end) && context.parentURL?.startsWith(TOP + one.below) === true);
       return remembered ? { url: remembered.by, shortCircuit: true } : next(specifier, context);
     },
     load(url, context, next) {

@@ -1,4 +1,4 @@
-import { isDnsLabel, isSiteId } from "../core/index.ts";
+import { isDnsLabel, isSiteId } from "../../core/index.ts";
 
 /** How one field of a text document is spelled. `says` completes "must be ...". */
 export interface Atom<T> {

@@ -1,4 +1,4 @@
-import { canonicalDocument, quoted, type Read, readCanonicalDocument } from "../core/index.ts";
+import { canonicalDocument, quoted, type Read, readCanonicalDocument } from "../../core/index.ts";
 import * as z from "zod/mini";
 import { faultSentence, fieldPath } from "./fault-sentence.ts";
 

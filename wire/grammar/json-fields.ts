@@ -1,4 +1,4 @@
-import { isDnsLabel, isReason, isSiteId, type Reason, tryParseObjectRef } from "../core/index.ts";
+import { isDnsLabel, isReason, isSiteId, type Reason, tryParseObjectRef } from "../../core/index.ts";
 import * as z from "zod/mini";
 import { GIT_ID, TREE_DIGEST } from "./atoms.ts";
 

@@ -1,5 +1,5 @@
-import { limits, type Read } from "../core/index.ts";
-import { type JsonFormat, readJsonDocument, writeJsonDocument } from "./json-document.ts";
+import { limits, type Read } from "../../core/index.ts";
+import { type JsonFormat, readJsonDocument, writeJsonDocument } from "../grammar/json-document.ts";
 import { planFault } from "./plan-rules.ts";
 import { type Plan, planSchema } from "./plan-schema.ts";
 

@@ -1,6 +1,6 @@
-import { isDnsLabel, isDnsSubdomain, limits, STAGES } from "../core/index.ts";
+import { isDnsLabel, isDnsSubdomain, limits, STAGES } from "../../core/index.ts";
 import * as z from "zod/mini";
-import { dnsLabel, fields, list, map, objectId, sentence, text, version, whole, word } from "./json-fields.ts";
+import { dnsLabel, fields, list, map, objectId, sentence, text, version, whole, word } from "../grammar/json-fields.ts";
 
 const port = whole(1, 65_535);
 export const httpProbe = fields({

@@ -1,4 +1,4 @@
-import { printable } from "../core/index.ts";
+import { printable } from "../../core/index.ts";
 import type * as z from "zod/mini";
 
 /**

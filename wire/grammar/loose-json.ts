@@ -1,4 +1,4 @@
-import type { Read } from "../core/index.ts";
+import type { Read } from "../../core/index.ts";
 
 /** JSON in any layout, for files that people edit; still without duplicate keys, which `JSON.parse` would let the last one win. */
 export function readLooseJson(bytes: Uint8Array, bytesMax: number): Read<unknown> {

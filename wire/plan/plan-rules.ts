@@ -1,5 +1,5 @@
-import { type ObjectRef, STAGES, tryParseObjectRef } from "../core/index.ts";
-import { manifestPath } from "./manifest-file.ts";
+import { type ObjectRef, STAGES, tryParseObjectRef } from "../../core/index.ts";
+import { manifestPath } from "../manifest-file.ts";
 import type { Plan } from "./plan-schema.ts";
 
 /** What is wrong between fields that are each right by themselves. */

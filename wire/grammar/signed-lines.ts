@@ -1,4 +1,4 @@
-import { limits } from "../core/index.ts";
+import { limits } from "../../core/index.ts";
 import type { Atom } from "./atoms.ts";
 
 /**
