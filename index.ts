@@ -3,7 +3,6 @@ export {
   addProbe,
   App,
   type AppProps,
-  type Capacity,
   type Consent,
   type EnvironmentValue,
   Exposure,

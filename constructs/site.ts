@@ -1,9 +1,9 @@
-import type { SiteFacts } from "../sites/index.ts";
+import type { SiteFacts, SiteCapacity } from "../sites/index.ts";
 import type { Late } from "./late.ts";
 
 /** What `where` sees: the merged facts of one site, frozen, and sums over its nodes. */
 export type PlacementSite<L> = SiteFacts<Readonly<L>> & {
-  readonly capacity: Capacity;
+  readonly capacity: SiteCapacity;
 };
 
 /** What `build` sees. Every read is noted; sites that answer all reads alike share one render. */
@@ -23,16 +23,6 @@ export type Site<L> = PlacementSite<L> & {
 export interface PlacedApp {
   readonly kind: "app";
   readonly name: string;
-}
-
-/** Plain sums over a site's nodes. Nobody checks whether units fit into them. */
-export interface Capacity {
-  readonly nodes: number;
-  /** In cores. */
-  readonly cpu: number;
-  readonly memoryBytes: number;
-  readonly diskBytes: number;
-  readonly gpus: number;
 }
 
 /**

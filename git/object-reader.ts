@@ -34,11 +34,6 @@ export async function readObjectList(gitFolder: string, ids: readonly string[], 
   return bodies;
 }
 
-export async function readObject(gitFolder: string, id: string, kind: ObjectKind): Promise<Buffer> {
-  const [body] = await readObjectList(gitFolder, [id], kind);
-  return body as Buffer;
-}
-
 async function parse(git: GitProcess, onObject: OnObject): Promise<number> {
   let rest: Buffer = Buffer.alloc(0);
   let index = 0;

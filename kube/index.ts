@@ -21,7 +21,6 @@ export type { KubernetesObject } from "./object.ts";
 export { compareInStep, stageOf } from "./order.ts";
 export { POD_SECURITY_LABEL, podSecurityFaults } from "./pod-security.ts";
 export { type Container, containersOf, type PodTemplate, tryPodTemplate } from "./pod-template.ts";
-export { compareQuantities, parseQuantity, tryParseQuantity } from "./quantity.ts";
 export { readObjects } from "./read-objects.ts";
 export { tryRemoval } from "./removed-kinds.ts";
 export { selects, selectsExactly } from "./selector.ts";

@@ -29,19 +29,6 @@ export function tryParseQuantity(value: string | number): bigint | undefined {
   return sign === "-" ? -nanos : nanos;
 }
 
-/** By value, whatever the spelling: `1Gi` equals `1024Mi`. Throws for what is no quantity. */
-export function compareQuantities(a: string | number, b: string | number): number {
-  const difference = parseQuantity(a) - parseQuantity(b);
-  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
-}
-
-/** In billionths. Throws for what is no quantity. */
-export function parseQuantity(value: string | number): bigint {
-  const nanos = tryParseQuantity(value);
-  if (nanos === undefined) throw new RangeError(`${JSON.stringify(value)} is no Kubernetes quantity`);
-  return nanos;
-}
-
 function powerOfTen(exponent: number): Factor {
   return exponent >= 0 ? [10n ** BigInt(exponent), 1n] : [1n, 10n ** BigInt(-exponent)];
 }

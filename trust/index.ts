@@ -2,9 +2,9 @@ export { allowedSigners } from "./allowed-signers.ts";
 export { judgeFreshness, judgeReleaseTag, judgeSiteCommit } from "./judgement.ts";
 export { createKeySet, DEFAULT_KEY_ROLES, type KeySet, type KeySetOptions } from "./key-set.ts";
 export { MerkleTree, siteLeaf, verifyInclusion } from "./merkle.ts";
-export { fingerprintOf, parsePublicKey, type PublicKey } from "./public-key.ts";
+export { parsePublicKey, type PublicKey } from "./public-key.ts";
 export type { Refusal } from "./refusal.ts";
-export { keysOf, tryRoleRefusal } from "./roles.ts";
+export { tryRoleRefusal } from "./roles.ts";
 export { isSignedBy, signDocument } from "./signers.ts";
 export { generateSigningKey, readSigningKey, type SigningKey, writePublicKeyLine, writeSigningKey } from "./signing-key.ts";
 export {

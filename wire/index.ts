@@ -1,11 +1,11 @@
 export { isSignedTime } from "./grammar/atoms.ts";
 export { type AgentConfig, type AgentProbe, type AgentTarget, readAgentConfig, writeAgentConfig } from "./agent-config.ts";
-export { AGENT_STATES, type AgentState, HEALTH_WORDS, type HealthWord } from "./agent-words.ts";
-export { type DigestLine, digestLine, readDigestLine } from "./digest-line.ts";
+export { AGENT_STATES, type AgentState, type HealthWord } from "./agent-words.ts";
+export { type DigestLine, digestLine } from "./digest-line.ts";
 export { type FleetCommit, fleetCommitMessage, readFleetCommitMessage } from "./fleet-commit.ts";
 export { fleetDocument, readFleetDocument } from "./fleet-document.ts";
 export { type Freshness, type FreshnessNote, readFreshnessNote, writeFreshnessNote } from "./freshness-note.ts";
-export { type InventoryLine, inventoryLine, readInventoryLine } from "./inventory-line.ts";
+export { type InventoryLine, inventoryLine } from "./inventory-line.ts";
 export { type Journal, type JournalSlot, type OwnedObject, readJournal, type RefusedCommit, writeJournal } from "./journal.ts";
 export { manifestFileName, manifestPath } from "./manifest-file.ts";
 export { readPlan, writePlan } from "./plan/plan.ts";

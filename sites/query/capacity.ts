@@ -1,6 +1,6 @@
 import type { NodeFacts } from "../facts.ts";
 
-/** Plain sums over a site's nodes. Whether workloads fit is another question. */
+/** Plain sums over a site's nodes. Nothing checks whether units fit into them. */
 export interface SiteCapacity {
   readonly nodes: number;
   readonly servers: number;

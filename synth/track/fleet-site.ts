@@ -1,5 +1,5 @@
-import type { Capacity, PlacedApp } from "../../constructs/index.ts";
-import type { NodeFacts, SiteFacts } from "../../sites/index.ts";
+import type { PlacedApp } from "../../constructs/index.ts";
+import { capacityOf, type SiteCapacity, type SiteFacts } from "../../sites/index.ts";
 import type { SiteWorld } from "./fact-step.ts";
 
 /** Which sites run an app, and where: known when every `where` has been answered. */
@@ -22,8 +22,8 @@ export class FleetSite implements SiteWorld {
     this.#derived = derived;
   }
 
-  get capacity(): Capacity {
-    return capacityOf(this.facts.nodes);
+  get capacity(): SiteCapacity {
+    return capacityOf(this.facts);
   }
 
   runs(app: PlacedApp): boolean {
@@ -37,28 +37,4 @@ export class FleetSite implements SiteWorld {
   knows(app: unknown): boolean {
     return this.#derived.knows(app);
   }
-}
-
-// Sites that got their nodes from the same defaults share the list.
-const capacities = new WeakMap<readonly NodeFacts[], Capacity>();
-
-function capacityOf(nodes: readonly NodeFacts[]): Capacity {
-  let capacity = capacities.get(nodes);
-  if (capacity === undefined) {
-    capacity = Object.freeze({
-      nodes: nodes.length,
-      cpu: sum(nodes, (node) => node.cpu),
-      memoryBytes: sum(nodes, (node) => node.memory),
-      diskBytes: sum(nodes, (node) => sum(node.disks, (disk) => disk.sizeBytes)),
-      gpus: sum(nodes, (node) => node.gpus.length),
-    });
-    capacities.set(nodes, capacity);
-  }
-  return capacity;
-}
-
-function sum<T>(list: readonly T[], amount: (item: T) => number): number {
-  let total = 0;
-  for (const item of list) total += amount(item);
-  return total;
 }

@@ -1,15 +1,16 @@
 import { breach, type Breach } from "./breach.ts";
+import { valueExports } from "./exports.ts";
 import type { Import, Source } from "./source.ts";
-import { ENTRIES, IMPORTED, OUTSIDE, START } from "./table.ts";
+import { ENTRIES, FACES, FOR_TESTS, IMPORTED, OUTSIDE, START } from "./table.ts";
 
 /** What only the whole graph shows: cycles, files that nobody imports, and what a command pays before it starts. */
 export function graphBreaches(sources: readonly Source[]): Breach[] {
-  return [...cycles(sources), ...missing(sources), ...orphans(sources), ...heavyStarts(sources)];
+  return [...cycles(sources), ...missing(sources), ...orphans(sources), ...unusedExports(sources), ...heavyStarts(sources)];
 }
 
-// Type imports are erased, and an `import()` runs when all modules stand: neither makes a cycle that can bite.
-function loads(edge: Import): boolean {
-  return edge.file !== undefined && !edge.typeOnly && !edge.late;
+// A circle of types loads, but neither file can be read without the other. An `import()` runs when all modules are loaded.
+function leadsTo(edge: Import): boolean {
+  return edge.file !== undefined && !edge.late;
 }
 
 // Depth first; what is on the trail when it is met again closes a cycle. Each file is walked once.
@@ -20,7 +21,7 @@ function cycles(sources: readonly Source[]): Breach[] {
   const found: Breach[] = [];
   const visit = (source: Source): void => {
     trail.push(source.path);
-    for (const edge of source.imports.filter(loads)) {
+    for (const edge of source.imports.filter(leadsTo)) {
       const start = trail.indexOf(edge.file as string);
       if (start >= 0) found.push(breach("cycle", source, edge.line, [...trail.slice(start), edge.file].join(" -> ")));
       else if (!done.has(edge.file as string)) visitIfKnown(edge.file as string);
@@ -52,6 +53,24 @@ function orphans(sources: readonly Source[]): Breach[] {
   return sources
     .filter((source) => !OUTSIDE.includes(source.room) && !imported.has(source.path) && !ENTRIES.some((entry) => entry.test(source.path)))
     .map((source) => breach("orphan", source, 1, "nobody imports it"));
+}
+
+// An export that the product does not use, in its own file or another, stands there for a test alone: it is dead product code.
+function unusedExports(sources: readonly Source[]): Breach[] {
+  const used = new Map<string, Set<string>>();
+  for (const edge of sources.filter((source) => source.room !== "test").flatMap((source) => source.imports)) {
+    if (edge.file === undefined) continue;
+    const names = used.get(edge.file) ?? new Set();
+    used.set(edge.file, names);
+    for (const name of edge.names) names.add(name);
+  }
+  return sources
+    .filter((source) => !OUTSIDE.includes(source.room) && !ENTRIES.some((entry) => entry.test(source.path)) && !FACES.includes(source.path))
+    .flatMap((source) =>
+      valueExports(source)
+        .filter(({ name }) => !["*", name].some((one) => used.get(source.path)?.has(one)) && !FOR_TESTS[source.path]?.includes(name))
+        .map(({ name, line }) => breach("test-only-export", source, line, `only tests use ${name}, or nobody`)),
+    );
 }
 
 // Walks from the entry as Node would load it before any command is chosen, through static value imports alone.

@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import ts from "typescript";
 import { breach, type Breach } from "./breach.ts";
 import { lineOf, type Source, walk } from "./source.ts";
@@ -18,6 +18,7 @@ export function sizeBreaches(sources: readonly Source[]): Breach[] {
   const at = (share: number): number => lengths[Math.min(lengths.length - 1, Math.floor(lengths.length * share))] ?? 0;
   const rooms = { path: "." };
   return [
+    ...folderBreaches(sources),
     ...(at(0.5) > SIZES.medianFileLines
       ? [breach("median-length", rooms, 1, `the median file has ${at(0.5)} lines, at most ${SIZES.medianFileLines}`)]
       : []),
@@ -25,6 +26,17 @@ export function sizeBreaches(sources: readonly Source[]): Breach[] {
       ? [breach("most-lengths", rooms, 1, `95 % of the files have up to ${at(0.95)} lines, at most ${SIZES.mostFileLines}`)]
       : []),
   ];
+}
+
+// More files than a screen shows are a list, and tell nothing of how they hang together.
+function folderBreaches(sources: readonly Source[]): Breach[] {
+  const counts = new Map<string, number>();
+  for (const { path } of sources) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
+  return [...counts]
+    .filter(([, count]) => count > SIZES.folderFiles)
+    .map(([folder, count]) =>
+      breach("folder-size", { path: folder }, 1, `${count} files, at most ${SIZES.folderFiles}: make folders of them`),
+    );
 }
 
 // A word like "utils" is where ideas without a name pile up.

@@ -13,6 +13,8 @@ export interface Import {
   /** `import()`, or a file named by `new URL("./x.ts", import.meta.url)` for a worker. */
   readonly late: boolean;
   readonly line: number;
+  /** Names of the other file whose values are used here: none for a type import, `*` where the code does not say. */
+  readonly names: readonly string[];
 }
 
 export interface Source {
@@ -74,25 +76,29 @@ function importsOf(path: string, ast: ts.SourceFile): Import[] {
   return found;
 }
 
-function tryImport(node: ts.Node): Pick<Import, "specifier" | "typeOnly" | "late"> | undefined {
-  if (ts.isImportDeclaration(node)) return { specifier: textOf(node.moduleSpecifier), typeOnly: isTypeImport(node), late: false };
+function tryImport(node: ts.Node): Omit<Import, "file" | "line"> | undefined {
+  if (ts.isImportDeclaration(node))
+    return { specifier: textOf(node.moduleSpecifier), typeOnly: isTypeImport(node), late: false, names: importedNames(node) };
   if (ts.isExportDeclaration(node) && node.moduleSpecifier) {
     const names = node.exportClause && ts.isNamedExports(node.exportClause) ? node.exportClause.elements : undefined;
     const typeOnly = node.isTypeOnly || (names !== undefined && names.length > 0 && names.every((name) => name.isTypeOnly));
-    return { specifier: textOf(node.moduleSpecifier), typeOnly, late: false };
+    const values = names?.filter((name) => !name.isTypeOnly).map((name) => (name.propertyName ?? name.name).text);
+    return { specifier: textOf(node.moduleSpecifier), typeOnly, late: false, names: typeOnly ? [] : (values ?? ["*"]) };
   }
   if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
-    return { specifier: textOf(node.argument.literal), typeOnly: true, late: false };
+    return { specifier: textOf(node.argument.literal), typeOnly: true, late: false, names: [] };
   }
   if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
     const [argument] = node.arguments;
     // A computed specifier is a user's stack: no edge of ours.
-    return argument && ts.isStringLiteralLike(argument) ? { specifier: argument.text, typeOnly: false, late: true } : undefined;
+    return argument && ts.isStringLiteralLike(argument)
+      ? { specifier: argument.text, typeOnly: false, late: true, names: namesTakenFrom(node) }
+      : undefined;
   }
   if (ts.isNewExpression(node) && node.expression.getText() === "URL" && node.arguments?.[1]?.getText() === "import.meta.url") {
     const [name] = node.arguments;
     if (!name || !ts.isStringLiteralLike(name) || !/\.[jt]s$/.test(name.text)) return undefined;
-    return { specifier: name.text.startsWith(".") ? name.text : `./${name.text}`, typeOnly: false, late: true };
+    return { specifier: name.text.startsWith(".") ? name.text : `./${name.text}`, typeOnly: false, late: true, names: ["*"] };
   }
   return undefined;
 }
@@ -105,6 +111,21 @@ function isTypeImport(node: ts.ImportDeclaration): boolean {
   const names = clause.namedBindings;
   if (clause.name || names === undefined || ts.isNamespaceImport(names)) return false;
   return names.elements.length > 0 && names.elements.every((name) => name.isTypeOnly);
+}
+
+function importedNames(node: ts.ImportDeclaration): readonly string[] {
+  const { importClause: clause } = node;
+  if (clause === undefined || isTypeImport(node)) return [];
+  const named = clause.namedBindings;
+  if (clause.name || named === undefined || ts.isNamespaceImport(named)) return ["*"];
+  return named.elements.filter((name) => !name.isTypeOnly).map((name) => (name.propertyName ?? name.name).text);
+}
+
+/** `const { a, b } = await import("./c.ts")` takes a and b; any other use of an `import()` may take everything. */
+function namesTakenFrom(call: ts.CallExpression): readonly string[] {
+  const declaration = ts.isAwaitExpression(call.parent) ? call.parent.parent : undefined;
+  if (declaration === undefined || !ts.isVariableDeclaration(declaration) || !ts.isObjectBindingPattern(declaration.name)) return ["*"];
+  return declaration.name.elements.map(({ propertyName, name }) => (propertyName ?? name).getText());
 }
 
 function textOf(node: ts.Node): string {

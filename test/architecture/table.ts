@@ -59,6 +59,46 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
 };
 
+/**
+ * The parts of a room that has folders, from the bottom up: folders and the files beside them. A part may import only itself and those
+ * before it, types too, so each can be read without what comes after.
+ */
+export const PARTS: Readonly<Record<string, readonly string[]>> = {
+  sites: [
+    ...["fact-path.ts", "freeze.ts", "facts.ts", "input.ts"],
+    ...["text/", "values/", "schema/", "merge/", "sources/", "query/", "inventory.ts", "index.ts", "airports.ts"],
+  ],
+  constructs: [
+    ...["late.ts", "caller-place.ts", "free-id.ts", "kind-files.ts", "site.ts", "unit.ts", "profile.ts", "layer.ts", "app.ts", "fleet.ts"],
+    ...["blocks/", "index.ts"],
+  ],
+  stacks: ["airports/", "airports.ts"],
+  synth: [
+    ...["track/", "late/", "place/", "render/", "tree/", "checks/", "verify/", "synth-detail.ts", "explain/", "synth.ts"],
+    ...["testing/", "testing.ts", "index.ts"],
+  ],
+  wire: [
+    ...["grammar/", "agent-words.ts", "manifest-file.ts", "plan/", "tree-path.ts", "shard.ts", "digest-line.ts", "inventory-line.ts"],
+    ...["shard-file.ts", "proof.ts", "site-commit.ts", "release-tag.ts", "fleet-document.ts", "fleet-commit.ts", "signed-document.ts"],
+    ...["trust-path.ts", "trust-document.ts", "freshness-note.ts", "report.ts", "journal.ts", "agent-config.ts", "index.ts"],
+  ],
+  publish: ["plain-commit.ts", "trust/", "promote/", "release/", "index.ts"],
+  agent: [
+    ...["version.ts", "utc-text.ts", "window.ts", "verify/", "machine/", "log-line.ts", "store/", "targets/", "probes/", "images/"],
+    ...["source/", "context.ts", "read-config.ts", "effects/", "control/", "status/", "observe/", "start.ts", "runner.ts"],
+    ...["endpoints.ts", "run-agent.ts", "arguments.ts", "main.ts", "bundle.ts", "index.ts"],
+  ],
+  cli: ["own-package.ts", "output/", "stack/", "sites/", "office/", "init/", "commands/", "main.ts"],
+};
+
+/**
+ * Folders that only compute: no package, no port of the system, and of Node and of other folders of their room only types and what is named
+ * here. What they decide can be tested, simulated and read without a disk or a network.
+ */
+export const PURE: Readonly<Record<string, readonly string[]>> = {
+  "agent/machine/": ["agent/window.ts", "agent/utc-text.ts", "node:util"],
+};
+
 /** Folders that stand outside the product: they may import any room's face and each other but tests, and no room imports them. */
 export const OUTSIDE: readonly string[] = ["test", "bench", "tools"];
 
@@ -76,6 +116,17 @@ export const BUILTIN_SEAMS: Readonly<Record<string, readonly string[]>> = {
   "node:child_process": ["git/", "agent/", "cli/init/npm.ts"],
   "node:os": ["core/"],
   "node:vm": [],
+};
+
+/**
+ * Names at a room's face that only tests of other rooms take: the other half of a format that the product reads, with which a test plays
+ * the one who writes it, and the reader that a test checks a result by.
+ */
+export const FOR_TESTS: Readonly<Record<string, readonly string[]>> = {
+  "git/index.ts": ["readRefs"],
+  "releases/index.ts": ["listReleases"],
+  "trust/index.ts": ["FRESHNESS_NAMESPACE", "isSignedBy", "parsePublicKey", "TRUST_NAMESPACE", "verifySsh"],
+  "wire/index.ts": ["writeFreshnessNote", "writePlan"],
 };
 
 /** Files that start a process, are named in package.json or are loaded by path: nothing imports them, and that is right. */
@@ -97,7 +148,7 @@ export const WORLD_FILE = "core/system.ts";
 /** Where a person or a supervisor reads what is printed. */
 export const SPEAKERS: readonly RegExp[] = [/^cli\//, /^agent\/main\.ts$/];
 
-export const SIZES = { fileLines: 500, medianFileLines: 120, mostFileLines: 400, functionLines: 70 } as const;
+export const SIZES = { fileLines: 500, medianFileLines: 120, mostFileLines: 400, functionLines: 70, folderFiles: 25 } as const;
 
 export const BANNED_FILE_WORDS: readonly string[] = ["util", "utils", "helper", "helpers", "common", "manager", "misc"];
 

@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { WorldError } from "../../core/index.ts";
-import { gitEnvironment, gitText, isRemote, openRepository, redact, type RefUpdate, type Repository, runGit } from "../../git/index.ts";
+import { gitText, isRemote, openRepository, redact, type RefUpdate, type Repository } from "../../git/index.ts";
+import { gitEnvironment } from "../../git/environment.ts";
+import { runGit } from "../../git/runner.ts";
 import { ObjectWriter } from "../../git/object-writer.ts";
 import { bareRepository, git, removeScratch, scratch } from "./scratch.ts";
 

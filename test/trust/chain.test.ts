@@ -13,7 +13,6 @@ import {
   isSignedBy,
   judgeReleaseTag,
   judgeSiteCommit,
-  keysOf,
   MerkleTree,
   signDocument,
   type SigningKey,
@@ -24,6 +23,7 @@ import {
   verifyInclusion,
   verifyNextTrust,
 } from "../../trust/index.ts";
+import { keysOf } from "../../trust/roles.ts";
 import { readTrustDocument, writeTrustDocument } from "../../wire/index.ts";
 
 const vectors = JSON.parse(readFileSync(new URL("../wire/vectors/vectors.json", import.meta.url), "utf8"));

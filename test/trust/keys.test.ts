@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { canonicalJson, type Random } from "../../core/index.ts";
 import {
-  fingerprintOf,
   generateSigningKey,
   parsePublicKey,
   readSigningKey,
@@ -18,6 +17,7 @@ import {
   writePublicKeyLine,
   writeSigningKey,
 } from "../../trust/index.ts";
+import { fingerprintOf } from "../../trust/public-key.ts";
 import { given } from "../wire/read-result.ts";
 
 const vectors = JSON.parse(readFileSync(new URL("../wire/vectors/vectors.json", import.meta.url), "utf8"));

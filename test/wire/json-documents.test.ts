@@ -3,12 +3,10 @@ import fc from "fast-check";
 import { canonicalDocument, canonicalJson, isReason, limits, type Read, reasonOf, reasons } from "../../core/index.ts";
 import {
   AGENT_STATES,
-  HEALTH_WORDS,
   inventoryLine,
   readAgentConfig,
   readFleetDocument,
   readFreshnessNote,
-  readInventoryLine,
   readJournal,
   readPlan,
   readReport,
@@ -21,6 +19,8 @@ import {
   writeReport,
   writeTrustDocument,
 } from "../../wire/index.ts";
+import { HEALTH_WORDS } from "../../wire/agent-words.ts";
+import { readInventoryLine } from "../../wire/inventory-line.ts";
 import { bytesOf, faultOf, given } from "./read-result.ts";
 import { armor, config, journal, journalRecord, line, note, plan, print, report, sealed, signatures, trust, vectors } from "./samples.ts";
 

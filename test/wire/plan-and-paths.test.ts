@@ -10,9 +10,7 @@ import {
   manifestPath,
   type Plan,
   readDigestFile,
-  readDigestLine,
   readInventoryFile,
-  readInventoryLine,
   readPlan,
   releaseSignaturePath,
   releaseTagPath,
@@ -23,6 +21,8 @@ import {
   tryParseTrustPath,
   writePlan,
 } from "../../wire/index.ts";
+import { readDigestLine } from "../../wire/digest-line.ts";
+import { readInventoryLine } from "../../wire/inventory-line.ts";
 import { label, plans, refs, sentence } from "./arbitraries.ts";
 import { bytesOf, faultOf, given } from "./read-result.ts";
 import { http, line, plan, tree, vectors } from "./samples.ts";
