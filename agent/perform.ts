@@ -1,4 +1,4 @@
-import { CacheDamaged, type RawReader } from "../git/index.ts";
+import { CacheDamaged, OverBudget, type RawReader } from "../git/index.ts";
 import type { JournalSlot } from "../wire/index.ts";
 import { benchOf } from "./bench.ts";
 import type { Effect, Event } from "./machine/event.ts";
@@ -68,6 +68,7 @@ async function reading(world: World, work: (reader: RawReader) => Promise<Event>
   try {
     return await work(reader);
   } catch (error) {
+    if (error instanceof OverBudget) return { type: "poll-failed", ...error.fault };
     if (!(error instanceof CacheDamaged)) return { type: "poll-failed", ...diskFault(error) };
     await world.repository.discard();
     return { type: "cache-lost", detail: error.message };
