@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ProcessPort } from "../core/index.ts";
 import { cacheConfig } from "./cache-config.ts";
@@ -19,6 +19,20 @@ export interface Cache extends Confinement {
   readonly folder: string;
   readonly address: RepositoryAddress;
   readonly programs: GitPrograms;
+  readonly doubts: CacheDoubts;
+}
+
+/** Remembers the fault that a fresh cache had too, so that it is not looked for in the cache at each poll. */
+export class CacheDoubts {
+  #settled: string | undefined;
+
+  areSettled(reason: string, detail: string): boolean {
+    return this.#settled === `${reason}: ${detail}`;
+  }
+
+  settle(reason: string, detail: string): void {
+    this.#settled = `${reason}: ${detail}`;
+  }
 }
 
 /** The operator's way to the server, besides what every sealed git gets. */
@@ -62,7 +76,7 @@ export function describeCache(folder: string, repository: string, world: Process
     // Each further arena of glibc takes 64 MB of the address space.
     MALLOC_ARENA_MAX: "1",
   };
-  return { folder, address, environment, limits: POLL_LIMITS, programs: new GitPrograms(protocol, sealed) };
+  return { folder, address, environment, limits: POLL_LIMITS, programs: new GitPrograms(protocol, sealed), doubts: new CacheDoubts() };
 }
 
 /** OpenSSH writes its own words to a file, so that they are told apart from what the server writes to stderr. */
@@ -72,6 +86,7 @@ function sshCommand(command: string, log: string): string {
 
 /** Makes the cache anew unless a whole one is there. Returns whether it is empty, so that its faults are the server's. */
 export async function openCache(cache: Cache): Promise<{ readonly fresh: boolean }> {
+  await dropAside(cache);
   const present = await readFile(join(cache.folder, "config"), "utf8").catch(() => undefined);
   // A lock or half a pack was left by a process that died; a config of other words by another agent version.
   if (present === cacheConfig(cache.address) && (await isWhole(cache))) return { fresh: (await packBytes(cache)) === 0 };
@@ -97,6 +112,26 @@ export async function remakeCache(cache: Cache): Promise<void> {
   await mkdir(join(folder, HOME), { mode: 0o500 });
   await writeFile(join(folder, "HEAD"), "ref: refs/heads/none\n");
   await writeFile(join(folder, "config"), cacheConfig(cache.address), { mode: 0o600 });
+}
+
+/** Beside the cache, so that it can be put back by one rename. */
+function asideOf({ folder }: Cache): string {
+  return `${folder}.aside`;
+}
+
+export async function setCacheAside(cache: Cache): Promise<void> {
+  await dropAside(cache);
+  await rename(cache.folder, asideOf(cache));
+}
+
+export async function putCacheBack(cache: Cache): Promise<void> {
+  await rm(cache.folder, { recursive: true, force: true });
+  await rename(asideOf(cache), cache.folder);
+}
+
+/** Also what a process that died left there. */
+export async function dropAside(cache: Cache): Promise<void> {
+  await rm(asideOf(cache), { recursive: true, force: true });
 }
 
 /** The object that a ref of the cache names; undefined when there is none. */

@@ -1,4 +1,4 @@
-import { printable, quoted, type Reason } from "../core/index.ts";
+import { printable, type Reason } from "../core/index.ts";
 import { endedBy, type GitExit, KERNEL_SIGNALS } from "./confined-git.ts";
 import { type ObjectWord, tryObjectWord } from "./fsck-word.ts";
 import type { GitError } from "./git-trace.ts";
@@ -98,7 +98,7 @@ export function fetchFault(exit: GitExit, sshLog = ""): FetchFault {
 function refusedByServer(errors: readonly GitError[]): FetchFault | undefined {
   const error = errors.find(({ format }) => /(^|: )remote error: %s/.test(format));
   if (error === undefined) return undefined;
-  const detail = `the server said: ${quoted(redact(error.text.replace(/^.*?remote error: /s, "")), QUOTE_LENGTH_MAX)}`;
+  const detail = `the server said: "${shown(error.text.replace(/^.*?remote error: /s, ""))}"`;
   return { reason: error.phase === "objects" ? "bad-object" : "access-refused", detail };
 }
 
@@ -162,7 +162,7 @@ const SSH: readonly (readonly [Word, RegExp])[] = [
 
 function overSsh(log: string): FetchFault | undefined {
   const found = SSH.find(([, sign]) => sign.test(log));
-  return found && { reason: found[0], detail: printable(redact(log.split("\n").find((line) => found[1].test(line)) ?? log)) };
+  return found && { reason: found[0], detail: shown(log.split("\n").find((line) => found[1].test(line)) ?? log) };
 }
 
 /** A repository that is a folder is read by another git of this machine, whose errors tell what is wrong there. */
@@ -186,14 +186,19 @@ function byIndexPack(errors: readonly GitError[]): FetchFault | undefined {
   return incomplete && { reason: "bad-object", detail: detailOf(incomplete) };
 }
 
-const QUOTE_LENGTH_MAX = 160;
-
 /** On one line; a message of git may have several, the first of which says what is wrong. */
 function detailOf({ text }: GitError): string {
-  return printable(redact(text.split("\n")[0] ?? ""));
+  return shown(text.split("\n")[0] as string);
 }
 
 function said(what: string, stderr: string): string {
   const last = stderr.trimEnd().split("\n").at(-1) ?? "";
-  return last === "" ? what : `${what}; it wrote: ${quoted(redact(last), QUOTE_LENGTH_MAX)}`;
+  return last === "" ? what : `${what}; it wrote: "${shown(last)}"`;
+}
+
+const DETAIL_LENGTH_MAX = 200;
+
+/** Escapes make a text longer, so it is cut before and after. */
+function shown(text: string): string {
+  return printable(redact(text), DETAIL_LENGTH_MAX).slice(0, DETAIL_LENGTH_MAX);
 }

@@ -2,7 +2,19 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, limits } from "../core/index.ts";
 import { pruneShallow, restoreCache, snapshotCache } from "./cache-snapshot.ts";
-import { type Cache, openCache, packBytes, receivedBytes, remakeCache, SSH_LOG, tidyCache, tryCachedTip } from "./cache.ts";
+import {
+  type Cache,
+  dropAside,
+  openCache,
+  packBytes,
+  putCacheBack,
+  receivedBytes,
+  remakeCache,
+  setCacheAside,
+  SSH_LOG,
+  tidyCache,
+  tryCachedTip,
+} from "./cache.ts";
 import { type GitExit, runConfined } from "./confined-git.ts";
 import { type FetchFault, fetchFault } from "./fetch-fault.ts";
 import { isObjectWord } from "./fsck-word.ts";
@@ -42,7 +54,6 @@ export interface FetchOptions {
 
 /**
  * One fetch of both refs at depth 1 into the cache. Nothing is judged here but what git's own fsck refuses.
- * A fault in a cache that was used before may be the cache's own: it is thrown away and fetched anew, once.
  * All calls of git draw on one budget, and what a call that failed left in the cache is taken back before the next.
  */
 export async function fetchSite(cache: Cache, refs: FetchRefs, options: FetchOptions): Promise<FetchResult> {
@@ -56,15 +67,27 @@ export async function fetchSite(cache: Cache, refs: FetchRefs, options: FetchOpt
   }
 }
 
+/**
+ * A fault in a cache that was used before may be the cache's own: then everything is fetched anew, once, beside it. When that fails too, the
+ * old cache stays, so that the next poll costs a difference and no whole tree; and the same fault is not doubted again.
+ */
 async function fetchWithin(cache: Cache, refs: FetchRefs, budget: PollBudget): Promise<FetchResult> {
   const { fresh } = await openCache(cache);
   if (!fresh && !(await tidyCache(cache, budget))) await remakeCache(cache);
   const first = await fetchBoth(cache, refs, budget);
   if ("tips" in first) return first;
-  if (fresh || !mayBeOurs(first.fault.reason)) return blamed(cache, refs, budget, first);
+  const { reason, detail } = first.fault;
+  if (fresh || !mayBeOurs(reason) || cache.doubts.areSettled(reason, detail)) return blamed(cache, refs, budget, first);
+  await setCacheAside(cache);
   await remakeCache(cache);
   const second = await fetchBoth(cache, refs, budget);
-  return "tips" in second ? second : blamed(cache, refs, budget, second);
+  if ("tips" in second) {
+    await dropAside(cache);
+    return second;
+  }
+  if (second.fault.reason === reason) cache.doubts.settle(reason, detail);
+  await putCacheBack(cache);
+  return blamed(cache, refs, budget, second);
 }
 
 function mayBeOurs(reason: string): boolean {
