@@ -1,7 +1,7 @@
 import { printable, type Reason } from "../core/index.ts";
 import { endedBy, type GitExit, KERNEL_SIGNALS } from "./confined-git.ts";
 import { type ObjectWord, tryObjectWord } from "./fsck-word.ts";
-import type { GitError } from "./git-trace.ts";
+import { type GitError, ownWords } from "./git-trace.ts";
 import { redact } from "./redaction.ts";
 
 /** Why a fetch brought nothing. `reason` is the word for status; `detail` is git's own message on one line, or the server's words in quotes. */
@@ -108,11 +108,6 @@ function byFormat(signs: readonly (readonly [Word, RegExp])[], errors: readonly 
     if (error !== undefined) return { reason, detail: detailOf(error) };
   }
   return undefined;
-}
-
-/** `%s` alone is a message that git made before: of a lock or a ref, which are ours, or of zlib. */
-function ownWords({ format, text }: GitError): string {
-  return /^(%s|(inflate|deflate)\w*: %s \(%s\))$/.test(format) ? text : format;
 }
 
 /** git or one of its processes was ended by the kernel: for its memory, its work, or a fault of its own. */

@@ -1,5 +1,5 @@
 import type { Reason } from "../core/index.ts";
-import type { GitError } from "./git-trace.ts";
+import { type GitError, ownWords } from "./git-trace.ts";
 
 const WORDS = ["bad-object", "bad-commit", "bad-tree", "bad-name", "bad-mode", "name-twins"] as const satisfies readonly Reason[];
 
@@ -29,7 +29,7 @@ const FINDINGS: readonly (readonly [ObjectWord, RegExp])[] = [
 /** Formats of complaints about an object that carry no finding. */
 const OTHERS: readonly (readonly [ObjectWord, RegExp])[] = [
   ["bad-tree", /^object %s is a %s, not a %s$/],
-  ["bad-commit", /trying to write non-commit object/],
+  ["bad-commit", /trying to write non-commit object|^fetching ref \S+ failed: invalid new value/],
   ["bad-object", /^object %s|fsck error|^error in object|SHA1 COLLISION|^invalid (%s|blob object|object)|is not a valid/],
 ];
 
@@ -40,8 +40,7 @@ export function tryObjectWord(errors: readonly GitError[]): { readonly word: Obj
     if (finding !== undefined) return { word: FINDINGS.find(([, names]) => names.test(finding))?.[0] ?? "bad-object", error };
   }
   for (const [word, format] of OTHERS) {
-    // A ref's update is refused with its message already filled in: git tells it as `%s`, and it names our own refs.
-    const error = errors.find((each) => format.test(each.format === "%s" ? each.text : each.format));
+    const error = errors.find((each) => format.test(ownWords(each)));
     if (error !== undefined) return { word, error };
   }
   return undefined;

@@ -11,6 +11,14 @@ export interface GitError {
   readonly phase: FetchPhase;
 }
 
+/** Formats that are filled with git's own words alone: of a ref that we name, of zlib, or a message that was made before. */
+const FILLED_BY_GIT = /^(%s|fetching ref %s failed: %s|(inflate|deflate)\w*: %s \(%s\))$/;
+
+/** All of the message that no server can have written. */
+export function ownWords({ format, text }: GitError): string {
+  return FILLED_BY_GIT.test(format) ? text : format;
+}
+
 /** Longest event that is read: a packet of 64 KB, each byte escaped as `\u0000`. */
 const LINE_CHARS_MAX = 524_288;
 /** A server can make git complain once an object. The first complaints tell what is wrong, and the last one how it ended. */

@@ -54,11 +54,6 @@ export class PollBudget {
     return Math.max(1, Math.ceil(this.#limits.cpuSeconds - this.#cpuMs / 1000));
   }
 
-  /** The kernel ended one of git's processes for its work. */
-  spend(): void {
-    this.#fault ??= this.#overWork();
-  }
-
   /** Watches a process group until the returned function is called. */
   watch(watched: Watched): () => void {
     const done = new AbortController();
@@ -93,13 +88,10 @@ export class PollBudget {
   #faultOf(atMs: number, memoryBytes: number, stalledMs: number): BudgetFault | undefined {
     const { memoryBytes: most, cpuSeconds, wallMs, stallMs, stallBytes } = this.#limits;
     if (memoryBytes > most) return { reason: "too-large", detail: `git used more than ${most / 1_000_000} MB of memory` };
-    if (this.#cpuMs >= cpuSeconds * 1000) return this.#overWork();
+    if (this.#cpuMs >= cpuSeconds * 1000)
+      return { reason: "too-large", detail: `git worked for more than ${cpuSeconds} s of the processor` };
     if (atMs >= this.#endsAtMs) return { reason: "slow-retrieval", detail: `stopped after ${wallMs / 1000} s` };
     if (stalledMs < stallMs) return undefined;
     return { reason: "slow-retrieval", detail: `fewer than ${stallBytes} bytes of the pack came in ${stallMs / 1000} s` };
-  }
-
-  #overWork(): BudgetFault {
-    return { reason: "too-large", detail: `git worked for more than ${this.#limits.cpuSeconds} s of the processor` };
   }
 }
