@@ -143,7 +143,8 @@ describe("work", () => {
       .split("\n")
       .map((line) => line.slice(0, 40));
     const reader = openRawReader(tenth, budget);
-    const bodies = await reader.read(ids).finally(() => reader.close());
+    const bodies = await reader.read(ids);
+    await reader.close();
     expect(bodies.reduce((sum, body) => sum + body.length, 0)).toBeGreaterThan(0.95 * limits.treeBytes);
     expect(budget.fault).toBeUndefined();
   }, 60_000);
