@@ -67,7 +67,8 @@ const REST: readonly (readonly [Word, RegExp])[] = [
   ],
 ];
 
-export function fetchFault(exit: GitExit, sshLog = ""): FetchFault {
+/** `sshLog`: what OpenSSH wrote of its own; undefined when it did not run. */
+export function fetchFault(exit: GitExit, sshLog?: string): FetchFault {
   const { trace, stderr } = exit;
   if (!trace.hasStarted) return { reason: "git-missing", detail: said("git could not be started", stderr) };
   const served = trace.errors.filter(({ command }) => /(^|\/)upload-pack(\/|$)/.test(command));
@@ -80,7 +81,7 @@ export function fetchFault(exit: GitExit, sshLog = ""): FetchFault {
     byFormat(LIMITS, errors) ??
     killed(exit) ??
     overHttp(errors) ??
-    overSsh(sshLog) ??
+    overSsh(exit, sshLog) ??
     byOtherGit(served) ??
     byFormat(LINE, errors) ??
     byIndexPack(errors) ??
@@ -155,9 +156,22 @@ const SSH: readonly (readonly [Word, RegExp])[] = [
   ["bad-address", /^(Bad port|hostname contains invalid characters|ssh: Bad)/m],
 ];
 
-function overSsh(log: string): FetchFault | undefined {
+/** By these OpenSSH says that the line is at fault. When it says none of them, the server's own command ended: it takes no such request. */
+const SSH_LINE =
+  /connect to host|onnection (closed|reset|refused|timed out)|onnection to .* closed|resolve hostname|No route|Broken pipe|[Tt]imeout|isconnect|negotiate|Bad packet/;
+
+/** What git itself writes below the server's words. */
+const UNREAD = "fatal: Could not read from remote repository.";
+
+function overSsh({ stderr, trace }: GitExit, log: string | undefined): FetchFault | undefined {
+  if (log === undefined || trace.speaksGit) return undefined;
   const found = SSH.find(([, sign]) => sign.test(log));
-  return found && { reason: found[0], detail: shown(log.split("\n").find((line) => found[1].test(line)) ?? log) };
+  const line = log.split("\n").find((text) => (found?.[1] ?? SSH_LINE).test(text));
+  if (line !== undefined) return { reason: found?.[0] ?? "offline", detail: shown(line) };
+  return {
+    reason: "repository-missing",
+    detail: said("the server ended the session before it spoke git's protocol", stderr.split(UNREAD)[0] as string),
+  };
 }
 
 /** A repository that is a folder is read by another git of this machine, whose errors tell what is wrong there. */
@@ -195,5 +209,5 @@ const DETAIL_LENGTH_MAX = 200;
 
 /** Escapes make a text longer, so it is cut before and after. */
 function shown(text: string): string {
-  return printable(redact(text), DETAIL_LENGTH_MAX).slice(0, DETAIL_LENGTH_MAX);
+  return printable(redact(text.trim()), DETAIL_LENGTH_MAX).slice(0, DETAIL_LENGTH_MAX);
 }

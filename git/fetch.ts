@@ -184,10 +184,10 @@ function missingRef({ trace }: GitExit): string | undefined {
   return error?.text.slice("couldn't find remote ref ".length);
 }
 
-async function takeSshLog({ folder, address }: Cache): Promise<string> {
-  if (address.protocol !== "ssh") return "";
+async function takeSshLog({ folder, address }: Cache): Promise<string | undefined> {
+  if (address.protocol !== "ssh") return undefined;
   const path = join(folder, SSH_LOG);
-  const text = await readFile(path, "latin1").catch(() => "");
+  const text = await readFile(path, "latin1").catch(() => undefined);
   await rm(path, { force: true });
   return text;
 }

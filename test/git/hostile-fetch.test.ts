@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { isReason, printable, type Reason, systemClock, systemProcess } from "../../core/index.ts";
+import { isReason, type Reason, systemClock, systemProcess } from "../../core/index.ts";
 import { describeCache, fetchSite, type FetchResult } from "../../git/index.ts";
 import {
   band,
@@ -121,7 +121,7 @@ async function says(expected: Expected, script: Script): Promise<string> {
   if (fault !== undefined) {
     expect(bytesOf(folder)).toEqual(before);
     expect(fault.detail.length).toBeLessThanOrEqual(220);
-    expect(printable(fault.detail, 1_000)).toBe(fault.detail);
+    expect(fault.detail).toMatch(/^[ -~…]+$/);
     expect(isReason(fault.reason)).toBe(true);
   }
   const asked = server.seen.splice(0);
@@ -453,7 +453,7 @@ describe("a server's text is never the agent's own word", () => {
   });
 
   test.each(WORDS)("its error is quoted on one line, and chooses no word but by when it comes: %s", async (text) => {
-    const long = `${text}\u2028\u202e\u0085\u001b]0;x\u0007\n `.repeat(40);
+    const long = `${text}\u2028\u202e\u0085\u115f\ufe0f\u{e0001}\u001b]0;x\u0007\n `.repeat(40);
     expect(await says("access-refused", { greeting: packets("# service=git-upload-pack\n", FLUSH, `ERR ${long}`) })).toMatch(
       /^the server said: "/,
     );

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { git, gitBytes } from "./scratch.ts";
@@ -57,10 +58,12 @@ export class ProtocolServer {
   script: Script = {};
   readonly seen: Seen[] = [];
   readonly #folder: string;
-  readonly #server = createServer((request, response) => void this.#answer(request, response));
+  readonly #server: ReturnType<typeof createServer>;
 
-  constructor(folder: string) {
+  constructor(folder: string, tls?: { readonly cert: string; readonly key: string }) {
     this.#folder = folder;
+    const answer = (request: IncomingMessage, response: ServerResponse): void => void this.#answer(request, response);
+    this.#server = tls === undefined ? createServer(answer) : createTlsServer(tls, answer);
   }
 
   async open(): Promise<number> {
