@@ -61,7 +61,7 @@ docs/install-agent.md of Skerry says all of this at length, and what else may be
 
 1. Install the agent: the Debian packages \`skerry-agent\` and \`skerry-node\`, which bring its unit and its user, and whose program is \`skerry-agent\`. Elsewhere Node 24, git 2.36 or newer, util-linux (\`flock\`) and the npm package \`skerry\`, whose program is \`skerry agent\`.
 2. Copy this folder to \`${configFolder}\` by a way that you trust: \`trust/1.json\` says whom this box believes.
-3. Let the box read the repository named in \`agent.json\`: an SSH key or a \`.netrc\` of the agent's user, with read access only.
+3. Let the box read the repository named in \`agent.json\`: an SSH key of the agent's user, or user and token in the address (then \`agent.json\` is a secret), with read access only.
 4. Start it: \`systemctl start skerry-agent\`. Without the packages keep \`skerry agent run --config ${configFolder}/agent.json\` running, by a unit after \`packaging/skerry-agent.service\`.
 5. Look at it: \`skerry-agent status --config ${configFolder}/agent.json\`, or \`skerry agent status\` with the same. docs/operating.md explains each row.
 6. Copy \`${join(state, "site.key.pub")}\` into the site's \`reportKey\` in the inventory, so that its reports (\`${report}\`) count.

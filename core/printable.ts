@@ -1,5 +1,6 @@
-// Control, format (bidi marks, zero width, BOM), private and unassigned characters, lone surrogates, line and paragraph separators: all that shows as nothing or moves what stands around it.
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}]/gu;
+// Control, format (bidi marks, zero width, BOM), private and unassigned characters, lone surrogates, line and paragraph separators, fillers
+// and variation selectors: all that shows as nothing or moves what stands around it.
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** Text from outside, safe on one line of a terminal: what cannot be seen is written `\u{202e}`, and all beyond `lengthMax` is cut. */
 export function printable(text: string, lengthMax = 200): string {

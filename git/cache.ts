@@ -1,66 +1,137 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readdirSync, statSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { limits, type ProcessPort } from "../core/index.ts";
-import { type GitLimits, runConfined } from "./confined-git.ts";
+import type { ProcessPort } from "../core/index.ts";
+import { cacheConfig } from "./cache-config.ts";
+import { type Confinement, runConfined } from "./confined-git.ts";
 import { gitEnvironment } from "./environment.ts";
+import { POLL_LIMITS } from "./git-limits.ts";
 import { isObjectId } from "./object.ts";
-import { parseRepository, type RepositoryAddress } from "./repository-address.ts";
+import type { PollBudget } from "./poll-budget.ts";
+import { GitPrograms, holdsPrograms, linkPrograms } from "./programs.ts";
+import { type GitProtocol, parseRepository, type RepositoryAddress } from "./repository-address.ts";
 
 /**
  * A bare repository that may be thrown away at any moment. It belongs on memory-backed storage: even an idle fetch renames its
  * `shallow` file. Everything a site needs to go on lies elsewhere, so no read from here is ever trusted before it was verified.
  */
-export interface Cache {
+export interface Cache extends Confinement {
   readonly folder: string;
   readonly address: RepositoryAddress;
-  /** All that git sees of the environment: nothing of the user's or the system's configuration. */
-  readonly environment: Record<string, string>;
-  readonly limits: GitLimits;
+  readonly programs: GitPrograms;
+  readonly doubts: CacheDoubts;
+}
+
+/** Remembers the fault that a fresh cache had too, so that it is not looked for in the cache at each poll. */
+export class CacheDoubts {
+  #settled: string | undefined;
+
+  areSettled(reason: string, detail: string): boolean {
+    return this.#settled === `${reason}: ${detail}`;
+  }
+
+  settle(reason: string, detail: string): void {
+    this.#settled = `${reason}: ${detail}`;
+  }
 }
 
 /** The operator's way to the server, besides what every sealed git gets. */
-const PASSED = [
-  ...["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"],
-  ...["SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSH_COMMAND", "SSH_AUTH_SOCK"],
-];
+const TLS_AND_PROXY = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+const PASSED: Readonly<Record<GitProtocol, readonly string[]>> = {
+  https: [...TLS_AND_PROXY, "GIT_SSL_CAINFO"],
+  http: ["http_proxy", ...TLS_AND_PROXY],
+  ssh: ["GIT_SSH_COMMAND", "SSH_AUTH_SOCK"],
+  file: [],
+};
 
-const MEMORY_BYTES = 512 * 1024 * 1024;
+/** No agent, no tunnel and no command of the user's ssh configuration is for the repository's server. */
+const SSH = "ssh -oBatchMode=yes -oConnectTimeout=20 -oForwardAgent=no -oForwardX11=no -oClearAllForwardings=yes -oPermitLocalCommand=no";
 
-/** Indexing the largest pack takes a small board some 20 s. */
-const CPU_SECONDS = 300;
+/** Programs that git may start, and a home without anybody's files: `.netrc` would go to every host that asks for a password. */
+const PROGRAMS = "programs";
+const HOME = "home";
+const PACKS = "objects/pack";
+export const SSH_LOG = "ssh.log";
 
-/** Throws a `TypeError` when the address names no allowed protocol. Touches no disk. */
-export function describeCache(folder: string, repository: string, world: ProcessPort): Cache {
+/** `caFile`: the certificate authorities of an https server, instead of the machine's. Throws a `TypeError` when the address is none. */
+export function describeCache(folder: string, repository: string, world: ProcessPort, caFile?: string): Cache {
   const address = parseRepository(repository);
-  const passed = PASSED.flatMap((name) => (world.env(name) === undefined ? [] : [[name, world.env(name) as string]]));
+  const { protocol } = address;
+  const sealed = gitEnvironment("sealed", world);
+  const passed = PASSED[protocol].flatMap((name) => (world.env(name) === undefined ? [] : [[name, world.env(name) as string]]));
+  const programs = join(folder, PROGRAMS);
   const environment: Record<string, string> = {
-    GIT_SSH_COMMAND: "ssh -oBatchMode=yes -oConnectTimeout=20",
-    ...gitEnvironment("sealed", world),
+    ...sealed,
+    // git on GnuTLS does not read SSL_CERT_FILE.
+    ...(protocol === "https" && world.env("SSL_CERT_FILE") ? { GIT_SSL_CAINFO: world.env("SSL_CERT_FILE") as string } : {}),
     ...Object.fromEntries(passed),
+    ...(protocol === "ssh" ? { GIT_SSH_COMMAND: sshCommand(world.env("GIT_SSH_COMMAND") ?? SSH, join(folder, SSH_LOG)) } : {}),
+    ...(protocol === "https" && caFile !== undefined ? { GIT_SSL_CAINFO: caFile } : {}),
+    ...(protocol === "ssh" ? {} : { PATH: programs }),
+    HOME: join(folder, HOME),
+    GIT_EXEC_PATH: programs,
     GIT_DIR: folder,
-    GIT_ALLOW_PROTOCOL: address.protocol,
+    GIT_ALLOW_PROTOCOL: protocol,
+    GIT_NO_LAZY_FETCH: "1",
+    // Each further arena of glibc takes 64 MB of the address space.
+    MALLOC_ARENA_MAX: "1",
   };
-  return { folder, address, environment, limits: { fileBytes: limits.packBytes, memoryBytes: MEMORY_BYTES, cpuSeconds: CPU_SECONDS } };
+  return { folder, address, environment, limits: POLL_LIMITS, programs: new GitPrograms(protocol, sealed), doubts: new CacheDoubts() };
+}
+
+/** OpenSSH writes its own words to a file, so that they are told apart from what the server writes to stderr. */
+function sshCommand(command: string, log: string): string {
+  return /^(\S*\/)?ssh(\s|$)/.test(command) ? `${command} -E '${log.replaceAll("'", "'\\''")}'` : command;
 }
 
 /** Makes the cache anew unless a whole one is there. Returns whether it is empty, so that its faults are the server's. */
 export async function openCache(cache: Cache): Promise<{ readonly fresh: boolean }> {
-  const config = configOf(cache.address);
+  await dropAside(cache);
   const present = await readFile(join(cache.folder, "config"), "utf8").catch(() => undefined);
   // A lock or half a pack was left by a process that died; a config of other words by another agent version.
-  if (present === config && !(await holdsLeftOvers(cache.folder))) return { fresh: (await packBytes(cache)) === 0 };
+  if (present === cacheConfig(cache.address) && (await isWhole(cache))) return { fresh: (await packBytes(cache)) === 0 };
   await remakeCache(cache);
   return { fresh: true };
 }
 
+async function isWhole({ folder, programs }: Cache): Promise<boolean> {
+  if (!(await holdsPrograms(join(folder, PROGRAMS), await programs.links()))) return false;
+  if ((await readdir(join(folder, HOME)).catch(() => ["none"])).length > 0) return false;
+  const names = await readdir(folder, { recursive: true });
+  return !names.some((name) => /\.(lock|keep)$|(^|\/)(tmp_|\.tmp-)[^/]*$/.test(name));
+}
+
 /** Throws everything away. `config` is written last: a cache without it is none. */
 export async function remakeCache(cache: Cache): Promise<void> {
+  const { folder } = cache;
+  const links = await cache.programs.links();
+  await rm(folder, { recursive: true, force: true });
+  for (const name of ["objects/pack", "objects/info", "refs/heads/sites"])
+    await mkdir(join(folder, name), { recursive: true, mode: 0o700 });
+  await linkPrograms(join(folder, PROGRAMS), links);
+  await mkdir(join(folder, HOME), { mode: 0o500 });
+  await writeFile(join(folder, "HEAD"), "ref: refs/heads/none\n");
+  await writeFile(join(folder, "config"), cacheConfig(cache.address), { mode: 0o600 });
+}
+
+/** Beside the cache, so that it can be put back by one rename. */
+function asideOf({ folder }: Cache): string {
+  return `${folder}.aside`;
+}
+
+export async function setCacheAside(cache: Cache): Promise<void> {
+  await dropAside(cache);
+  await rename(cache.folder, asideOf(cache));
+}
+
+export async function putCacheBack(cache: Cache): Promise<void> {
   await rm(cache.folder, { recursive: true, force: true });
-  for (const folder of ["objects/pack", "objects/info", "refs/heads/sites"]) {
-    await mkdir(join(cache.folder, folder), { recursive: true, mode: 0o700 });
-  }
-  await writeFile(join(cache.folder, "HEAD"), "ref: refs/heads/none\n");
-  await writeFile(join(cache.folder, "config"), configOf(cache.address), { mode: 0o600 });
+  await rename(asideOf(cache), cache.folder);
+}
+
+/** Also what a process that died left there. */
+export async function dropAside(cache: Cache): Promise<void> {
+  await rm(asideOf(cache), { recursive: true, force: true });
 }
 
 /** The object that a ref of the cache names; undefined when there is none. */
@@ -73,13 +144,13 @@ export async function tryCachedTip(cache: Cache, ref: string): Promise<string | 
 }
 
 /**
- * After a ref moved: leaves one pack with what the refs reach, and drops the old entries of `shallow`. Both are told to the server at each
- * poll, so a cache that is not pruned makes every later request longer. It is done before the next request goes out, off the way of
+ * After a ref moved: leaves one pack with what the refs reach. Every object is told to the server at each poll as something that we have, so
+ * a cache that is not pruned makes every later request longer. It is done before the next request goes out, off the way of
  * the release that was just fetched. Returns false when git cannot do it: then the cache is damaged.
  */
-export async function tidyCache(cache: Cache, signal?: AbortSignal): Promise<boolean> {
+export async function tidyCache(cache: Cache, budget: PollBudget): Promise<boolean> {
   if ((await packSizes(cache)).length < 2) return true;
-  const { code } = await runConfined(["repack", "-a", "-d", "-q", "-n"], cache.environment, cache.limits, signal);
+  const { code } = await runConfined(["repack", "-a", "-d", "-q", "-n"], cache, budget);
   return code === 0;
 }
 
@@ -92,60 +163,15 @@ export async function packBytes(cache: Cache): Promise<number> {
 const EMPTY_PACK_BYTES = 32;
 
 async function packSizes(cache: Cache): Promise<number[]> {
-  const folder = join(cache.folder, "objects/pack");
+  const folder = join(cache.folder, PACKS);
   const packs = (await readdir(folder)).filter((name) => name.endsWith(".pack"));
   const sizes = await Promise.all(packs.map(async (name) => (await stat(join(folder, name))).size));
   return sizes.filter((size) => size > EMPTY_PACK_BYTES);
 }
 
-async function holdsLeftOvers(folder: string): Promise<boolean> {
-  const names = await readdir(folder, { recursive: true });
-  return names.some((name) => name.endsWith(".lock") || /(^|\/)(tmp_|\.tmp-)[^/]*$/.test(name));
-}
-
-/**
- * Redirects are off because a redirect may lead to another host. `writeout-only` hands the pages to the kernel in order
- * without a flush: in memory a flush means nothing, and elsewhere a damaged cache is thrown away.
- */
-function configOf(address: RepositoryAddress): string {
-  const headers = address.authorization === undefined ? "" : `\textraHeader = ${quote(`Authorization: ${address.authorization}`)}\n`;
-  return `[core]
-	repositoryFormatVersion = 0
-	bare = true
-	hooksPath = /dev/null
-	fsync = all
-	fsyncMethod = writeout-only
-	bigFileThreshold = 1m
-[remote "origin"]
-	url = ${quote(address.url)}
-	tagOpt = --no-tags
-[protocol]
-	version = 2
-[fetch]
-	fsckObjects = true
-	unpackLimit = 1
-	recurseSubmodules = false
-	writeCommitGraph = false
-[transfer]
-	fsckObjects = true
-	bundleURI = false
-[http]
-	followRedirects = false
-	lowSpeedLimit = 1000
-	lowSpeedTime = 60
-${headers}[credential]
-	helper =
-[pack]
-	threads = 1
-[repack]
-	writeBitmaps = false
-[gc]
-	auto = 0
-[maintenance]
-	auto = false
-`;
-}
-
-function quote(text: string): string {
-  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+/** Bytes of packs, and of one that is coming in: index-pack writes it while it reads. */
+export function receivedBytes({ folder }: Cache): number {
+  const packs = join(folder, PACKS);
+  const names = readdirSync(packs).filter((name) => /^tmp_pack_|\.pack$/.test(name));
+  return names.reduce((sum, name) => sum + (statSync(join(packs, name), { throwIfNoEntry: false })?.size ?? 0), 0);
 }

@@ -1,19 +1,32 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+import type { GitLimits } from "./git-limits.ts";
+import { GitTrace } from "./git-trace.ts";
+import type { PollBudget } from "./poll-budget.ts";
 
-/** What one git process may use. The kernel holds the limits, so a bomb dies in git and not in the agent. */
-export interface GitLimits {
-  /** Largest file that git may write: the pack. */
-  readonly fileBytes: number;
-  /** Address space of each process; index-pack expands deltas in memory. */
-  readonly memoryBytes: number;
-  /** Work of each process: a few bytes of deltas expand to hours of copying. */
-  readonly cpuSeconds: number;
+/** Where and under which limits a git runs. `GIT_EXEC_PATH` in its environment is the folder of the only programs that it may start. */
+export interface Confinement {
+  readonly environment: Record<string, string>;
+  readonly limits: GitLimits;
 }
 
 export interface GitExit {
-  readonly code: number;
-  readonly stdout: string;
+  /** null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The last of it. A server writes here too: it is shown, and nothing is decided by it. */
   readonly stderr: string;
+  readonly trace: GitTrace;
+}
+
+export interface ConfinedGit {
+  readonly child: ChildProcess;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly trace: GitTrace;
+  /** Kills the whole process group; one that is gone already is no fault. */
+  readonly end: () => void;
 }
 
 /** POSIX counts `ulimit -f` in blocks of this size. */
@@ -21,28 +34,35 @@ const BLOCK_BYTES = 512;
 
 // An ignored SIGXFSZ turns a pack that is too large into an error that git can tell, instead of a death without a word.
 // `ulimit` may be refused where a lower hard limit stands already: that one is at least as good, so git starts all the same.
-const SCRIPT = 'trap "" XFSZ; ulimit -f "$1" 2>/dev/null; ulimit -v "$2" 2>/dev/null; ulimit -t "$3" 2>/dev/null; shift 3; exec git "$@"';
+const SCRIPT =
+  'trap "" XFSZ; ulimit -f "$1" 2>/dev/null; ulimit -v "$2" 2>/dev/null; ulimit -t "$3" 2>/dev/null; shift 3; exec "$GIT_EXEC_PATH/git" "$@"';
+
+/** The budget looks at the whole group and ends it; the kernel ends one process a little later, should nobody look. */
+const CPU_SECONDS_MORE = 2;
+
+/** git writes its trace2 events there. */
+const TRACE_FD = 3;
 
 /**
- * Starts git through `sh`, which sets the limits and becomes git. The child leads a process group of its own, so that
- * `endConfined` reaches git's own children (git-remote-https, index-pack) too.
+ * Starts git through `sh`, which sets the limits and becomes git. The child leads a process group of its own, so that `end` reaches git's
+ * own children (git-remote-https, index-pack) too.
  */
-export function startConfined(
-  args: readonly string[],
-  environment: Record<string, string>,
-  limits: GitLimits,
-): ChildProcessWithoutNullStreams {
-  const blocks = String(Math.ceil(limits.fileBytes / BLOCK_BYTES));
-  const kilobytes = String(Math.ceil(limits.memoryBytes / 1024));
-  return spawn("/bin/sh", ["-c", SCRIPT, "sh", blocks, kilobytes, String(limits.cpuSeconds), ...args], {
-    env: environment,
+export function startConfined(args: readonly string[], { environment, limits }: Confinement, budget: PollBudget): ConfinedGit {
+  const seconds = budget.cpuSecondsLeft + CPU_SECONDS_MORE;
+  const numbers = [Math.ceil(limits.fileBytes / BLOCK_BYTES), Math.ceil(limits.addressBytes / 1024), seconds];
+  const child = spawn("/bin/sh", ["-c", SCRIPT, "sh", ...numbers.map(String), ...args], {
+    env: { ...environment, GIT_TRACE2_EVENT: String(TRACE_FD), GIT_TRACE2_EVENT_BRIEF: "1", GIT_TRACE2_EVENT_NESTING: "9" },
     detached: true,
-    stdio: "pipe",
+    stdio: ["pipe", "pipe", "pipe", "pipe"],
   });
+  const [stdin, stdout, stderr, events] = child.stdio as readonly unknown[] as [Writable, Readable, Readable, Readable];
+  const trace = new GitTrace();
+  events.setEncoding("utf8").on("data", (text: string) => trace.add(text));
+  stdin.on("error", () => undefined);
+  return { child, stdin, stdout, stderr, trace, end: () => endGroup(child) };
 }
 
-/** Kills the whole process group; one that is gone already is no fault. */
-export function endConfined(child: ChildProcessWithoutNullStreams): void {
+function endGroup(child: ChildProcess): void {
   if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, "SIGKILL");
@@ -51,32 +71,42 @@ export function endConfined(child: ChildProcessWithoutNullStreams): void {
   }
 }
 
-/** Largest piece of a child's words that is kept; a hostile server can make git talk for ever. */
-const WORDS_MAX = 65_536;
+/** Enough to see the last words; a hostile server can make git talk for ever. */
+const STDERR_CHARS_MAX = 4_096;
 
-/** Runs git to its end, or until `signal` is aborted. Never rejects because git failed: the caller reads code and words. */
+/** The signals by which the kernel ends what went over a limit, by their numbers on the machines that Node runs on. */
+export const KERNEL_SIGNALS = { SIGKILL: 9, SIGXCPU: 24, SIGXFSZ: 25 } as const;
+
+/**
+ * Runs git to its end, until a limit of the poll is reached, or until the agent is stopped. Never rejects because git failed: the caller
+ * reads the exit, and the budget before it. `received` tells how much of a pack has come.
+ */
 export function runConfined(
   args: readonly string[],
-  environment: Record<string, string>,
-  limits: GitLimits,
-  signal?: AbortSignal,
+  confinement: Confinement,
+  budget: PollBudget,
+  received?: () => number,
 ): Promise<GitExit> {
   return new Promise((resolve, reject) => {
-    const child = startConfined(args, environment, limits);
-    const words = { stdout: "", stderr: "" };
-    const abort = (): void => endConfined(child);
-    for (const stream of ["stdout", "stderr"] as const) {
-      child[stream].setEncoding("utf8").on("data", (text: string) => {
-        if (words[stream].length < WORDS_MAX) words[stream] += text.slice(0, WORDS_MAX - words[stream].length);
-      });
-    }
-    child.stdin.on("error", () => undefined).end();
-    child.on("error", reject);
-    child.on("close", (code, death) => {
-      signal?.removeEventListener("abort", abort);
-      resolve({ code: code ?? (death === null ? 1 : 128), ...words });
+    const git = startConfined(args, confinement, budget);
+    let words = "";
+    git.stdout.resume();
+    git.stderr.setEncoding("utf8").on("data", (text: string) => (words = (words + text).slice(-STDERR_CHARS_MAX)));
+    git.stdin.end();
+    const unwatch = budget.watch({ pid: git.child.pid, end: git.end, signal: budget.signal, received });
+    git.child.on("error", (error) => {
+      unwatch();
+      reject(error);
     });
-    if (signal?.aborted) abort();
-    else signal?.addEventListener("abort", abort, { once: true });
+    git.child.on("close", (code, signal) => {
+      unwatch();
+      resolve({ code, signal, stderr: words, trace: git.trace });
+    });
   });
+}
+
+/** Whether a signal ended git or one of the processes that it started. */
+export function endedBy({ signal: own, trace }: GitExit, signal: keyof typeof KERNEL_SIGNALS): boolean {
+  const death = ` died of signal ${KERNEL_SIGNALS[signal]}`;
+  return own === signal || trace.errors.some(({ format, text }) => format === "%s died of signal %d" && text.endsWith(death));
 }

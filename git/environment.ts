@@ -12,6 +12,8 @@ const USERS = [
   ...["USER", "LOGNAME", "XDG_CONFIG_HOME", "DISPLAY", "KRB5CCNAME", "SSL_CERT_FILE", "SSL_CERT_DIR"],
   ...["SSH_AUTH_SOCK", "SSH_AGENT_PID", "SSH_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS"],
   ...["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_SSL_CAINFO"],
+  // By it git allows root under sudo to work in a repository of the user who called sudo.
+  "SUDO_UID",
   ...["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"],
 ];
 

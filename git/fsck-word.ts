@@ -1,4 +1,5 @@
 import type { Reason } from "../core/index.ts";
+import { type GitError, ownWords } from "./git-trace.ts";
 
 const WORDS = ["bad-object", "bad-commit", "bad-tree", "bad-name", "bad-mode", "name-twins"] as const satisfies readonly Reason[];
 
@@ -10,7 +11,8 @@ export function isObjectWord(word: string): word is ObjectWord {
 }
 
 /** git's check names the object, then its finding, as in `fsck.<finding>` of git-config(1): those names do not change. */
-const FINDING = /^error: object [0-9a-f]{40}: ([A-Za-z0-9]+): /m;
+const FINDING = /^object [0-9a-f]{40}: ([A-Za-z0-9]+): /;
+const FINDING_FORMAT = "object %s: %s";
 
 /** The first pattern that fits; `badName` is of a person in a commit, and not of a file. */
 const FINDINGS: readonly (readonly [ObjectWord, RegExp])[] = [
@@ -24,17 +26,22 @@ const FINDINGS: readonly (readonly [ObjectWord, RegExp])[] = [
   ],
 ];
 
-/** Complaints about an object that carry no finding. */
+/** Formats of complaints about an object that carry no finding. */
 const OTHERS: readonly (readonly [ObjectWord, RegExp])[] = [
-  ["bad-tree", /^error: object [0-9a-f]{40} is a [a-z]+, not a [a-z]+$/m],
-  ["bad-commit", /trying to write non-commit object/],
-  ["bad-object", /^error: object [0-9a-f]{40}|fsck error|error in object|SHA1 COLLISION|invalid object|is not a valid/m],
+  ["bad-tree", /^object %s is a %s, not a %s$/],
+  ["bad-commit", /trying to write non-commit object|^fetching ref \S+ failed: invalid new value/],
+  ["bad-object", /^object %s|fsck error|^error in object|SHA1 COLLISION|^invalid (%s|blob object|object)|is not a valid/],
 ];
 
-/** The word for git's complaint about an object, and the pattern that finds its line; undefined when git complains of something else. */
-export function tryObjectWord(stderr: string): { readonly word: ObjectWord; readonly sign: RegExp } | undefined {
-  const finding = FINDING.exec(stderr)?.[1];
-  if (finding !== undefined) return { word: FINDINGS.find(([, names]) => names.test(finding))?.[0] ?? "bad-object", sign: FINDING };
-  const other = OTHERS.find(([, sign]) => sign.test(stderr));
-  return other && { word: other[0], sign: other[1] };
+/** The word for git's complaint about an object, and the complaint; undefined when git complains of something else. */
+export function tryObjectWord(errors: readonly GitError[]): { readonly word: ObjectWord; readonly error: GitError } | undefined {
+  for (const error of errors) {
+    const finding = error.format === FINDING_FORMAT ? FINDING.exec(error.text)?.[1] : undefined;
+    if (finding !== undefined) return { word: FINDINGS.find(([, names]) => names.test(finding))?.[0] ?? "bad-object", error };
+  }
+  for (const [word, format] of OTHERS) {
+    const error = errors.find((each) => format.test(ownWords(each)));
+    if (error !== undefined) return { word, error };
+  }
+  return undefined;
 }

@@ -1,7 +1,8 @@
-import type { ChildProcessWithoutNullStreams } from "node:child_process";
+import { printable } from "../core/index.ts";
 import type { Cache } from "./cache.ts";
-import { endConfined, startConfined } from "./confined-git.ts";
+import { type ConfinedGit, startConfined } from "./confined-git.ts";
 import { isObjectId } from "./object.ts";
+import type { BudgetFault, PollBudget } from "./poll-budget.ts";
 
 /** What git knows of an object before a byte of it is expanded. */
 export interface ObjectFacts {
@@ -14,9 +15,20 @@ export class CacheDamaged extends Error {
   override readonly name = "CacheDamaged";
 }
 
+/** Reading took more than the poll may use. Another fetch would bring the same objects. */
+export class OverBudget extends Error {
+  override readonly name = "OverBudget";
+  readonly fault: BudgetFault;
+
+  constructor(fault: BudgetFault) {
+    super(fault.detail);
+    this.fault = fault;
+  }
+}
+
 /** Reads raw objects of the cache, in batches: all questions go out before the first answer is awaited. */
 export interface RawReader {
-  /** In the order asked. Throws `CacheDamaged` when one is missing. */
+  /** In the order asked. Throws `CacheDamaged` when one is missing, `OverBudget` when the poll's budget is spent. */
   inspect(ids: readonly string[]): Promise<readonly ObjectFacts[]>;
   /** Bodies without git's header, whole in memory: inspect them first. */
   read(ids: readonly string[]): Promise<readonly Buffer[]>;
@@ -28,14 +40,15 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** Needs git 2.36 (`--batch-command`). */
-export function openRawReader(cache: Cache): RawReader {
-  const child = startConfined(["cat-file", "--batch-command"], cache.environment, cache.limits);
-  const answers = new AnswerStream(child);
+/** Needs git 2.36 (`--batch-command`). What it uses counts for the poll that fetched the objects. */
+export function openRawReader(cache: Cache, budget: PollBudget): RawReader {
+  const git = startConfined(["cat-file", "--batch-command"], cache, budget);
+  const unwatch = budget.watch({ pid: git.child.pid, end: git.end });
+  const answers = new AnswerStream(git, budget);
   const ask = async (command: "info" | "contents", ids: readonly string[]): Promise<Answer[]> => {
     const bad = ids.find((id) => !isObjectId(id));
     if (bad !== undefined) throw new TypeError(`${JSON.stringify(bad)} is no object id`);
-    child.stdin.write(ids.map((id) => `${command} ${id}\n`).join(""));
+    git.stdin.write(ids.map((id) => `${command} ${id}\n`).join(""));
     const found: Answer[] = [];
     for (const id of ids) found.push(await answers.next(id, command === "contents"));
     return found;
@@ -44,9 +57,10 @@ export function openRawReader(cache: Cache): RawReader {
     inspect: async (ids) => (await ask("info", ids)).map(({ facts }) => facts),
     read: async (ids) => (await ask("contents", ids)).map(({ body }) => body),
     close: async () => {
-      child.stdin.end();
-      endConfined(child);
+      git.stdin.end();
+      git.end();
       await answers.ended;
+      unwatch();
     },
   };
 }
@@ -58,14 +72,15 @@ class AnswerStream {
   #wake: (() => void) | undefined;
   #over = false;
   #words = "";
+  readonly #budget: PollBudget;
 
-  constructor(child: ChildProcessWithoutNullStreams) {
-    child.stdin.on("error", () => undefined);
-    child.stdout.on("data", (chunk: Buffer) => {
+  constructor({ child, stdout, stderr }: ConfinedGit, budget: PollBudget) {
+    this.#budget = budget;
+    stdout.on("data", (chunk: Buffer) => {
       this.#chunks.push(chunk);
       this.#wake?.();
     });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#words = (this.#words + text).slice(-1000)));
+    stderr.setEncoding("utf8").on("data", (text: string) => (this.#words = (this.#words + text).slice(-1000)));
     this.ended = new Promise((resolve) => {
       const end = (): void => {
         this.#over = true;
@@ -112,7 +127,8 @@ class AnswerStream {
   }
 
   async #more(): Promise<void> {
-    if (this.#over) throw new CacheDamaged(`git cat-file ended early: ${this.#words.trim().slice(-200)}`);
+    if (this.#over && this.#budget.fault !== undefined) throw new OverBudget(this.#budget.fault);
+    if (this.#over) throw new CacheDamaged(`git cat-file ended early: ${printable(this.#words.trim().slice(-200))}`);
     await new Promise<void>((resolve) => (this.#wake = resolve));
     this.#wake = undefined;
   }

@@ -15,6 +15,7 @@ export function parseRepository(repository: string): RepositoryAddress {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these would end a line of git's configuration
   if (/[\x00-\x1f\x7f]/.test(repository)) throw new TypeError("the repository's address holds a control character");
   if (repository.startsWith("/")) return { url: repository, protocol: "file" };
+  if (/\s/.test(repository)) throw new TypeError("the repository's address holds a space");
   if (!repository.includes("://")) return sshAddress(repository);
   const url = tryUrl(repository);
   const protocol = url && SCHEMES[url.protocol];

@@ -12,6 +12,8 @@ export interface AgentConfig {
   readonly site: string;
   /** A folder or any URL that git understands. */
   readonly repository: string;
+  /** File of certificate authorities (PEM) for an https repository, instead of the machine's. */
+  readonly caFile?: string;
   /** Folder of slots, journal, trust and report. */
   readonly state: string;
   /** Folder of the throw-away git cache, on memory. */
@@ -61,6 +63,7 @@ const schema = fields({
   fleet: fleetId,
   site: siteId,
   repository: plainText,
+  caFile: z.exactOptional(path),
   state: path,
   cache: z.exactOptional(path),
   trust: path,

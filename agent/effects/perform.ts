@@ -1,4 +1,4 @@
-import { CacheDamaged, type RawReader } from "../../git/index.ts";
+import { CacheDamaged, OverBudget, type RawReader } from "../../git/index.ts";
 import type { JournalSlot } from "../../wire/index.ts";
 import { expectationsOf } from "../verify/expectations.ts";
 import type { Effect, Event } from "../machine/event.ts";
@@ -69,6 +69,7 @@ async function reading(context: AgentContext, work: (reader: RawReader) => Promi
   try {
     return await work(reader);
   } catch (error) {
+    if (error instanceof OverBudget) return { type: "poll-failed", ...error.fault };
     if (!(error instanceof CacheDamaged)) return { type: "poll-failed", ...diskFault(error) };
     await context.repository.discard();
     return { type: "cache-lost", detail: error.message };

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Clock, type ProcessPort, WorldError } from "../../core/index.ts";
-import { describeCache, fetchSite, type FetchResult, openRawReader, type RawReader, remakeCache } from "../../git/index.ts";
+import { describeCache, fetchSite, type FetchResult, openRawReader, PollBudget, type RawReader, remakeCache } from "../../git/index.ts";
 import { type AgentConfig, shardOf } from "../../wire/index.ts";
 
 /** Where releases come from. Nothing that it gives is trusted before `verify/` has judged it. */
@@ -13,27 +13,28 @@ export interface Repository {
   discard(): Promise<void>;
 }
 
-/** A big first tree over a bad line takes long; a line that is worse than git's low-speed limit is cut much earlier. */
-const FETCH_DEADLINE_MS = 1_800_000;
-
 export function gitRepository(config: AgentConfig, cacheFolder: string, clock: Clock, environment: ProcessPort): Repository {
-  const cache = described(join(cacheFolder, "repository.git"), config.repository, environment);
+  const cache = described(join(cacheFolder, "repository.git"), config, environment);
+  let budget = new PollBudget(cache.limits, clock);
   const freshness = `refs/heads/freshness/${shardOf(config.site)}`;
   const refs = { site: `refs/heads/sites/${config.site}`, trust: "refs/heads/trust" };
   return {
-    fetch: (signal, withNote) =>
-      fetchSite(cache, withNote ? { ...refs, freshness } : refs, { clock, deadlineMs: FETCH_DEADLINE_MS, signal }),
-    open: () => openRawReader(cache),
+    fetch: (signal, withNote) => {
+      budget = new PollBudget(cache.limits, clock, signal);
+      return fetchSite(cache, withNote ? { ...refs, freshness } : refs, { clock, budget });
+    },
+    // Whoever stops the agent stops a fetch; a reader is closed by the one who opened it.
+    open: () => openRawReader(cache, budget),
     discard: () => remakeCache(cache),
   };
 }
 
-function described(folder: string, repository: string, environment: ProcessPort): ReturnType<typeof describeCache> {
+function described(folder: string, { repository, caFile }: AgentConfig, environment: ProcessPort): ReturnType<typeof describeCache> {
   try {
-    return describeCache(folder, repository, environment);
+    return describeCache(folder, repository, environment, caFile);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new WorldError("repository-missing", error.message, "Correct `repository` in agent.json");
+    throw new WorldError("bad-address", error.message, "Correct `repository` in agent.json");
   }
 }
 

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { gitText } from "../../git/index.ts";
 import { isSignedTime } from "../../wire/index.ts";
 import { type Outcome, refused } from "../../releases/index.ts";
@@ -41,11 +42,22 @@ export async function readSource(folder: string): Promise<Outcome<SourceRevision
 }
 
 function noCommit(folder: string, said: string): Outcome<SourceRevision> {
+  // Of git 2.35.2 and later: "unsafe repository" in the first of them.
+  if (/detected dubious ownership|unsafe repository/.test(said)) return foreign(folder, said);
   return refused({
     code: "no-source-commit",
     message: `${folder} has no commit to release`,
     because: said,
     next: "put the fleet under git: git init && git add -A && git commit",
+  });
+}
+
+function foreign(folder: string, said: string): Outcome<SourceRevision> {
+  return refused({
+    code: "no-source-commit",
+    message: `${folder} belongs to another user, so git does not read its commit`,
+    because: said.split("\n")[0] as string,
+    next: `run this as the user who owns the folder, or allow it: git config --global --add safe.directory ${/ at '(.+)'/.exec(said)?.[1] ?? resolve(folder)}`,
   });
 }
 

@@ -53,7 +53,7 @@ describe("every JSON document", () => {
 
   // The fields whose keys are data, where one more or one less is no fault of form.
   const MAPS = /(^|\.)(units|keys|resets|sites|baseline|services|probes|labels)$/;
-  const OPTIONAL = /(^|\.)(retired|resets|minRelease|cache|services|images|pollSeconds|listen|location|timeZone|reportKey)$/;
+  const OPTIONAL = /(^|\.)(retired|resets|minRelease|cache|caFile|services|images|pollSeconds|listen|location|timeZone|reportKey)$/;
 
   test.each(Object.keys(documents))("%s: a field too many, too few or of another type is refused with its path", (name) => {
     const [value, read] = documents[name] as (typeof documents)[string];

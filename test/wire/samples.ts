@@ -62,6 +62,7 @@ export const config: AgentConfig = {
   fleet: "airports",
   site: "eddm",
   repository: "https://git.example/fleet.git",
+  caFile: "/etc/skerry/authority.pem",
   state: "/var/lib/skerry",
   cache: "/run/skerry",
   trust: "/etc/skerry/trust.json",

@@ -25,7 +25,7 @@ export const PACKS: Attacks = {
     "too-large",
     packed((objects) => packOf([BASE, offsetDelta(BASE.length, copies(MEGABYTE, MEGABYTE, 900)), ...objects])),
   ],
-  "T7: a count of four thousand million objects": ["bad-object", packed((objects) => packOf(objects, 0xfffffff0))],
+  "T7: a count of four thousand million objects": ["too-large", packed((objects) => packOf(objects, 0xfffffff0))],
   "T10: a changed byte in the pack": ["bad-object", packed((objects) => flipped(packOf(objects), 40))],
   "T10: a pack under a wrong checksum": [
     "bad-object",

@@ -1,0 +1,245 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { chmodSync, chownSync, cpSync, existsSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
+import { type Reason, systemClock, systemProcess } from "../../core/index.ts";
+import { describeCache, fetchSite, type FetchResult } from "../../git/index.ts";
+import { AUTHORITY, EXPIRED, GOOD, OTHER_NAME } from "./certificates.ts";
+import { ProtocolServer } from "./protocol-server.ts";
+import { bareRepository, git, removeScratch, scratch } from "./scratch.ts";
+
+/** An honest fetch by each way to a repository, and the slips of each way that no waiting cures: each has its own word. */
+
+const REFS = { site: "refs/heads/sites/x", trust: "refs/heads/trust" };
+
+let repository: string;
+let tips: { site: string; trust: string };
+let authority: string;
+const servers: ProtocolServer[] = [];
+
+beforeAll(() => {
+  repository = bareRepository();
+  tips = { site: publish(REFS.site, "a"), trust: publish(REFS.trust, "b") };
+  authority = join(scratch(), "authority.pem");
+  writeFileSync(authority, AUTHORITY);
+});
+
+afterAll(async () => {
+  for (const server of servers) await server.close();
+  removeScratch();
+});
+
+function publish(ref: string, text: string): string {
+  const blob = git(repository, ["hash-object", "-w", "--stdin"], text).trim();
+  const tree = git(repository, ["mktree"], `100644 blob ${blob}\tfile\n`).trim();
+  const commit = git(repository, ["commit-tree", "-m", text, tree]).trim();
+  git(repository, ["update-ref", ref, commit]);
+  return commit;
+}
+
+/** Nothing of this machine's environment but where programs are. */
+async function fetched(url: string, environment: Record<string, string> = {}, caFile?: string): Promise<FetchResult> {
+  const seen: Record<string, string | undefined> = { PATH: systemProcess.env("PATH"), ...environment };
+  const cache = describeCache(join(scratch(), "cache"), url, { ...systemProcess, env: (name) => seen[name] }, caFile);
+  return fetchSite(cache, REFS, { clock: systemClock, deadlineMs: 20_000 });
+}
+
+async function serve(tls?: { cert: string; key: string }): Promise<number> {
+  const server = new ProtocolServer(repository, tls);
+  servers.push(server);
+  return server.open();
+}
+
+function fault(reason: Reason, detail: RegExp | string = ""): FetchResult {
+  return { fault: { reason: reason as "offline", detail: expect.stringMatching(detail) as unknown as string } };
+}
+
+describe("what git may start", () => {
+  const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
+    "https://git.example/fleet.git": ["git", "git-remote-https"],
+    "http://git.example/fleet.git": ["git", "git-remote-http"],
+    "ssh://git@git.example/fleet.git": ["git"],
+    "git@git.example:fleet.git": ["git"],
+    "/srv/fleet.git": ["git", "git-upload-pack"],
+  };
+
+  test.each(Object.entries(PROGRAMS))("T8: is git and the helper of its protocol: %s", async (url, programs) => {
+    const folder = join(scratch(), "cache");
+    const cache = describeCache(folder, url, systemProcess);
+    // Nobody answers there; the cache is made all the same.
+    await fetchSite(cache, REFS, { clock: systemClock, deadlineMs: 1 });
+    expect(readdirSync(join(folder, "programs")).sort()).toEqual(programs);
+    expect(readdirSync(join(folder, "home"))).toEqual([]);
+    expect(cache.environment).toMatchObject({ GIT_EXEC_PATH: join(folder, "programs"), HOME: join(folder, "home") });
+  });
+
+  test("T8: is looked at before each fetch, and whatever else lies there goes with the cache", async () => {
+    const folder = join(scratch(), "cache");
+    const cache = describeCache(folder, repository, systemProcess);
+    const fetch = (): Promise<FetchResult> => fetchSite(cache, REFS, { clock: systemClock });
+    expect(await fetch()).toEqual({ tips });
+    const target = readlinkSync(join(folder, "programs/git"));
+    const foreign = [
+      () => writeFileSync(join(folder, "programs/git-http-fetch"), "#!/bin/sh\n", { mode: 0o755 }),
+      () => symlinkSync("/bin/false", join(folder, "programs/git-remote-https")),
+      () => writeFileSync(join(folder, "home/.netrc"), "default login x password y\n"),
+    ];
+    for (const place of foreign) {
+      place();
+      expect(await fetch()).toEqual({ tips });
+      expect(readdirSync(join(folder, "programs")).sort()).toEqual(["git", "git-upload-pack"]);
+      expect(readdirSync(join(folder, "home"))).toEqual([]);
+      expect(readlinkSync(join(folder, "programs/git"))).toBe(target);
+    }
+  });
+
+  test("a machine without git, or without the helper, says so: git-missing", async () => {
+    expect(await fetched("https://git.example/fleet.git", { PATH: "/nonexistent" })).toEqual(fault("git-missing"));
+    const folder = scratch();
+    writeFileSync(join(folder, "git"), `#!/bin/sh\necho ${folder}\n`, { mode: 0o755 });
+    expect(await fetched("https://git.example/fleet.git", { PATH: folder })).toEqual(
+      fault("git-missing", /no git or no git-remote-https in/),
+    );
+  });
+});
+
+describe("over https", () => {
+  test("an authority of one's own is named by SSL_CERT_FILE, better by GIT_SSL_CAINFO, best by caFile", async () => {
+    const url = `https://localhost:${await serve(GOOD)}/fleet.git`;
+    const wrong = join(scratch(), "wrong.pem");
+    writeFileSync(wrong, GOOD.cert);
+    expect(await fetched(url)).toEqual(fault("certificate-refused"));
+    expect(await fetched(url, { SSL_CERT_FILE: authority })).toEqual({ tips });
+    expect(await fetched(url, { SSL_CERT_FILE: wrong, GIT_SSL_CAINFO: authority })).toEqual({ tips });
+    expect(await fetched(url, { SSL_CERT_FILE: wrong, GIT_SSL_CAINFO: wrong }, authority)).toEqual({ tips });
+    expect(await fetched(url, { SSL_CERT_FILE: authority, GIT_SSL_CAINFO: authority }, "/nonexistent.pem")).toEqual(
+      fault("certificate-refused"),
+    );
+  });
+
+  test("a certificate that is expired, or for another name: certificate-refused", async () => {
+    for (const tls of [EXPIRED, OTHER_NAME]) {
+      const url = `https://localhost:${await serve(tls)}/fleet.git`;
+      expect(await fetched(url, {}, authority)).toEqual(fault("certificate-refused"));
+    }
+  });
+
+  test("a server that speaks no TLS, or is not there, is a matter of the line: offline", async () => {
+    expect(await fetched(`https://localhost:${await serve()}/fleet.git`)).toEqual(fault("offline"));
+    expect(await fetched("https://localhost:1/fleet.git")).toEqual(fault("offline"));
+  });
+
+  const PROXIES: Readonly<Record<string, Reason>> = {
+    "407 Proxy Authentication Required": "proxy-refused",
+    "403 Forbidden": "proxy-refused",
+    "503 Service Unavailable": "offline",
+  };
+
+  test.each(Object.entries(PROXIES))("a proxy that says %s: %s", async (status, reason) => {
+    const proxy = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.on("data", () => void socket.write(`HTTP/1.1 ${status}\r\nProxy-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\n\r\n`));
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    const { port } = proxy.address() as AddressInfo;
+    const result = await fetched("https://git.example/fleet.git", { HTTPS_PROXY: `http://box:c4n4ry@127.0.0.1:${port}` });
+    await new Promise((resolve) => proxy.close(resolve));
+    expect({ result }).toEqual({ result: fault(reason, /^unable to access/) });
+    expect(JSON.stringify(result)).not.toContain("c4n4ry");
+  });
+});
+
+describe("over ssh", () => {
+  /** A program named ssh, to which git speaks as to OpenSSH. `$last`: what the server is to run; `$log`: where OpenSSH writes its own words. */
+  function ssh(script: string): Record<string, string> {
+    const folder = scratch();
+    const known = 'for last; do :; done; while [ "$1" != -E ]; do shift; done; log=$2';
+    writeFileSync(join(folder, "ssh"), `#!/bin/sh\n${known}\n${script}\n`);
+    chmodSync(join(folder, "ssh"), 0o755);
+    return { PATH: `${folder}:${systemProcess.env("PATH") as string}` };
+  }
+
+  /** What a server does; it knows nothing of the box's environment. */
+  const HONEST = ': > "$log"; exec env -i PATH="$PATH" GIT_PROTOCOL="$GIT_PROTOCOL" sh -c "$last"';
+  const url = (): string => `ssh://git@git.example${repository}`;
+
+  test("an honest server is read", async () => {
+    expect(await fetched(url(), ssh(HONEST))).toEqual({ tips });
+  });
+
+  test("what OpenSSH itself says has its word, and the same words of a server have none", async () => {
+    const words = ["git@git.example: Permission denied (publickey).", "Host key verification failed."];
+    for (const line of words) {
+      expect(await fetched(url(), ssh(`echo '${line}' > "$log"; exit 255`))).toEqual(fault("access-refused", line.replace(/[()]/g, ".")));
+      const closed = 'echo "Connection to git.example closed by remote host." > "$log"';
+      expect(await fetched(url(), ssh(`${closed}; echo '${line}' >&2; exit 255`))).toEqual(fault("offline", "^Connection to"));
+    }
+  });
+
+  test("a server that ends the session itself, without git or without the repository, is not a matter of the line: repository-missing", async () => {
+    const missing = await fetched("ssh://git@git.example/nonexistent.git", ssh(HONEST));
+    expect(missing).toEqual(fault("repository-missing", /ended the session .* it wrote: ".*"$/));
+    expect(await fetched(url(), ssh(': > "$log"; echo "ERROR: Repository not found." >&2; exit 1'))).toEqual(
+      fault("repository-missing", /it wrote: "ERROR: Repository not found."$/),
+    );
+  });
+
+  test("a program that is not OpenSSH has no words of its own: offline, and what it wrote is quoted", async () => {
+    const folder = scratch();
+    writeFileSync(join(folder, "tunnel"), "#!/bin/sh\necho 'Permission denied (publickey).' >&2\nexit 1\n", { mode: 0o755 });
+    expect(await fetched(url(), { GIT_SSH_COMMAND: join(folder, "tunnel") })).toEqual(fault("offline"));
+  });
+
+  (existsSync("/usr/bin/ssh") ? test : test.skip)("nobody listens: offline, in OpenSSH's own words", async () => {
+    expect(await fetched("ssh://git@127.0.0.1:1/fleet.git")).toEqual(fault("offline"));
+  });
+});
+
+describe("a folder", () => {
+  test("is read like any other repository, and a folder that is none is repository-missing", async () => {
+    expect(await fetched(repository)).toEqual({ tips });
+    expect(await fetched(`file://${repository}`)).toEqual({ tips });
+    expect(await fetched(scratch())).toEqual(fault("repository-missing"));
+    expect(await fetched("/nonexistent/fleet.git")).toEqual(fault("repository-missing"));
+  });
+
+  test("that is damaged is not mistaken for a line or for credentials: bad-object", async () => {
+    const damaged = join(scratch(), "fleet.git");
+    cpSync(repository, damaged, { recursive: true });
+    const path = join(damaged, "objects", tips.site.slice(0, 2), tips.site.slice(2));
+    chmodSync(path, 0o644);
+    writeFileSync(path, readFileSync(path).subarray(0, 10));
+    expect(await fetched(damaged)).toEqual(fault("bad-object"));
+  });
+
+  (process.getuid?.() === 0 ? test : test.skip)(
+    "of another user is owner-refused by those versions of git that refuse it, and names the folder",
+    async () => {
+      const foreign = join(scratch(), "fleet.git");
+      cpSync(repository, foreign, { recursive: true });
+      chownSync(foreign, 65_534, 65_534);
+      expect(await fetched(foreign)).toEqual(refuses(foreign) ? fault("owner-refused", foreign) : { tips });
+    },
+  );
+});
+
+/** git 2.39.4 to 2.45 refuse to serve another user's folder; those before and after do not. */
+function refuses(folder: string): boolean {
+  try {
+    git(folder, ["upload-pack", "--timeout=1", "--advertise-refs", folder]);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+test("an address with a space is told before anything is asked", () => {
+  for (const url of [
+    "https://git.example/fleet.git ",
+    " https://git.example/fleet.git",
+    "git@git.example:fleet.git ",
+    "ssh://git.example/a b",
+  ])
+    expect(() => describeCache("/nonexistent", url, systemProcess)).toThrow(/holds a space|neither a URL/);
+  expect(() => describeCache("/nonexistent", "/srv/a folder/fleet.git", systemProcess)).not.toThrow();
+});
