@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { fill, type SiteTree, type Template, type TreePart, type TreeShape } from "../../core/index.ts";
-import { Delta } from "../../git/delta.ts";
+import { Delta } from "../../git/pack/delta.ts";
 import { encodeTree, FILE_MODE, FOLDER_MODE, objectId, siteTreeDigest, tryReadTree } from "../../git/index.ts";
-import { LineDelta } from "../../git/line-delta.ts";
-import { ObjectWriter } from "../../git/object-writer.ts";
-import { SiteTreeWriter } from "../../git/site-tree-writer.ts";
+import { LineDelta } from "../../git/pack/line-delta.ts";
+import { ObjectWriter } from "../../git/pack/object-writer.ts";
+import { SiteTreeWriter } from "../../git/pack/site-tree-writer.ts";
 import { bareRepository, git, removeScratch } from "./scratch.ts";
 
 afterAll(removeScratch);

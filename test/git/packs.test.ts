@@ -2,11 +2,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, uti
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { WorldError } from "../../core/index.ts";
-import { IdTable } from "../../git/id-table.ts";
+import { IdTable } from "../../git/pack/id-table.ts";
 import { readObjectList, readObjects } from "../../git/index.ts";
-import { KnownObjects } from "../../git/known-objects.ts";
-import { binaryId, objectId } from "../../git/object.ts";
-import { ObjectWriter } from "../../git/object-writer.ts";
+import { KnownObjects } from "../../git/pack/known-objects.ts";
+import { binaryId, objectId } from "../../git/objects/object.ts";
+import { ObjectWriter } from "../../git/pack/object-writer.ts";
 import { bareRepository, git, removeScratch } from "./scratch.ts";
 
 afterAll(removeScratch);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { constants, deflateRawSync, deflateSync } from "node:zlib";
 import { limits, systemClock, systemProcess } from "../../core/index.ts";
 import { describeCache, fetchSite, type FetchResult, openRawReader, OverBudget, PollBudget } from "../../git/index.ts";
-import type { GitLimits } from "../../git/git-limits.ts";
+import type { GitLimits } from "../../git/process/git-limits.ts";
 import { band, FLUSH, greeting, packBands, packet, packets, ProtocolServer } from "./protocol-server.ts";
 import { bareRepository, git, gitBytes, removeScratch, scratch } from "./scratch.ts";
 

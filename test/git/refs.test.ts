@@ -6,8 +6,8 @@ import { afterAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { type Clock, systemClock, WorldError } from "../../core/index.ts";
 import { moveRefs, readRefs } from "../../git/index.ts";
-import { tryReadPackedRefs, writePackedRefs } from "../../git/packed-refs.ts";
-import { lockRepository } from "../../git/repository-lock.ts";
+import { tryReadPackedRefs, writePackedRefs } from "../../git/refs/packed-refs.ts";
+import { lockRepository } from "../../git/repository/repository-lock.ts";
 import { bareRepository, git, PLAIN, removeScratch, scratch } from "./scratch.ts";
 
 afterAll(removeScratch);

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { WorldError } from "../../core/index.ts";
 import { gitText, isRemote, openRepository, redact, type RefUpdate, type Repository } from "../../git/index.ts";
-import { gitEnvironment } from "../../git/environment.ts";
-import { runGit } from "../../git/runner.ts";
-import { ObjectWriter } from "../../git/object-writer.ts";
+import { gitEnvironment } from "../../git/process/environment.ts";
+import { runGit } from "../../git/process/runner.ts";
+import { ObjectWriter } from "../../git/pack/object-writer.ts";
 import { bareRepository, git, removeScratch, scratch } from "./scratch.ts";
 
 afterAll(removeScratch);

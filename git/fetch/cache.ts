@@ -1,0 +1,177 @@
+import { readdirSync, statSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ProcessPort } from "../../core/index.ts";
+import { cacheConfig } from "./cache-config.ts";
+import { type Confinement, runConfined } from "../process/confined-git.ts";
+import { gitEnvironment } from "../process/environment.ts";
+import { POLL_LIMITS } from "../process/git-limits.ts";
+import { isObjectId } from "../objects/object.ts";
+import type { PollBudget } from "../process/poll-budget.ts";
+import { GitPrograms, holdsPrograms, linkPrograms } from "../process/programs.ts";
+import { type GitProtocol, parseRepository, type RepositoryAddress } from "../repository-address.ts";
+
+/**
+ * A bare repository that may be thrown away at any moment. It belongs on memory-backed storage: even an idle fetch renames its
+ * `shallow` file. Everything a site needs to go on lies elsewhere, so no read from here is ever trusted before it was verified.
+ */
+export interface Cache extends Confinement {
+  readonly folder: string;
+  readonly address: RepositoryAddress;
+  readonly programs: GitPrograms;
+  readonly doubts: CacheDoubts;
+}
+
+/** Remembers the fault that a fresh cache had too, so that it is not looked for in the cache at each poll. */
+export class CacheDoubts {
+  #settled: string | undefined;
+
+  areSettled(reason: string, detail: string): boolean {
+    return this.#settled === `${reason}: ${detail}`;
+  }
+
+  settle(reason: string, detail: string): void {
+    this.#settled = `${reason}: ${detail}`;
+  }
+}
+
+/** The operator's way to the server, besides what every sealed git gets. */
+const TLS_AND_PROXY = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+const PASSED: Readonly<Record<GitProtocol, readonly string[]>> = {
+  https: [...TLS_AND_PROXY, "GIT_SSL_CAINFO"],
+  http: ["http_proxy", ...TLS_AND_PROXY],
+  ssh: ["GIT_SSH_COMMAND", "SSH_AUTH_SOCK"],
+  file: [],
+};
+
+/** No agent, no tunnel and no command of the user's ssh configuration is for the repository's server. */
+const SSH = "ssh -oBatchMode=yes -oConnectTimeout=20 -oForwardAgent=no -oForwardX11=no -oClearAllForwardings=yes -oPermitLocalCommand=no";
+
+/** Programs that git may start, and a home without anybody's files: `.netrc` would go to every host that asks for a password. */
+const PROGRAMS = "programs";
+const HOME = "home";
+const PACKS = "objects/pack";
+export const SSH_LOG = "ssh.log";
+
+/** `caFile`: the certificate authorities of an https server, instead of the machine's. Throws a `TypeError` when the address is none. */
+export function describeCache(folder: string, repository: string, world: ProcessPort, caFile?: string): Cache {
+  const address = parseRepository(repository);
+  const { protocol } = address;
+  const sealed = gitEnvironment("sealed", world);
+  const passed = PASSED[protocol].flatMap((name) => (world.env(name) === undefined ? [] : [[name, world.env(name) as string]]));
+  const programs = join(folder, PROGRAMS);
+  const environment: Record<string, string> = {
+    ...sealed,
+    // git on GnuTLS does not read SSL_CERT_FILE.
+    ...(protocol === "https" && world.env("SSL_CERT_FILE") ? { GIT_SSL_CAINFO: world.env("SSL_CERT_FILE") as string } : {}),
+    ...Object.fromEntries(passed),
+    ...(protocol === "ssh" ? { GIT_SSH_COMMAND: sshCommand(world.env("GIT_SSH_COMMAND") ?? SSH, join(folder, SSH_LOG)) } : {}),
+    ...(protocol === "https" && caFile !== undefined ? { GIT_SSL_CAINFO: caFile } : {}),
+    ...(protocol === "ssh" ? {} : { PATH: programs }),
+    HOME: join(folder, HOME),
+    GIT_EXEC_PATH: programs,
+    GIT_DIR: folder,
+    GIT_ALLOW_PROTOCOL: protocol,
+    GIT_NO_LAZY_FETCH: "1",
+    // Each further arena of glibc takes 64 MB of the address space.
+    MALLOC_ARENA_MAX: "1",
+  };
+  return { folder, address, environment, limits: POLL_LIMITS, programs: new GitPrograms(protocol, sealed), doubts: new CacheDoubts() };
+}
+
+/** OpenSSH writes its own words to a file, so that they are told apart from what the server writes to stderr. */
+function sshCommand(command: string, log: string): string {
+  return /^(\S*\/)?ssh(\s|$)/.test(command) ? `${command} -E '${log.replaceAll("'", "'\\''")}'` : command;
+}
+
+/** Makes the cache anew unless a whole one is there. Returns whether it is empty, so that its faults are the server's. */
+export async function openCache(cache: Cache): Promise<{ readonly fresh: boolean }> {
+  await dropAside(cache);
+  const present = await readFile(join(cache.folder, "config"), "utf8").catch(() => undefined);
+  // A lock or half a pack was left by a process that died; a config of other words by another agent version.
+  if (present === cacheConfig(cache.address) && (await isWhole(cache))) return { fresh: (await packBytes(cache)) === 0 };
+  await remakeCache(cache);
+  return { fresh: true };
+}
+
+async function isWhole({ folder, programs }: Cache): Promise<boolean> {
+  if (!(await holdsPrograms(join(folder, PROGRAMS), await programs.links()))) return false;
+  if ((await readdir(join(folder, HOME)).catch(() => ["none"])).length > 0) return false;
+  const names = await readdir(folder, { recursive: true });
+  return !names.some((name) => /\.(lock|keep)$|(^|\/)(tmp_|\.tmp-)[^/]*$/.test(name));
+}
+
+/** Throws everything away. `config` is written last: a cache without it is none. */
+export async function remakeCache(cache: Cache): Promise<void> {
+  const { folder } = cache;
+  const links = await cache.programs.links();
+  await rm(folder, { recursive: true, force: true });
+  for (const name of ["objects/pack", "objects/info", "refs/heads/sites"])
+    await mkdir(join(folder, name), { recursive: true, mode: 0o700 });
+  await linkPrograms(join(folder, PROGRAMS), links);
+  await mkdir(join(folder, HOME), { mode: 0o500 });
+  await writeFile(join(folder, "HEAD"), "ref: refs/heads/none\n");
+  await writeFile(join(folder, "config"), cacheConfig(cache.address), { mode: 0o600 });
+}
+
+/** Beside the cache, so that it can be put back by one rename. */
+function asideOf({ folder }: Cache): string {
+  return `${folder}.aside`;
+}
+
+export async function setCacheAside(cache: Cache): Promise<void> {
+  await dropAside(cache);
+  await rename(cache.folder, asideOf(cache));
+}
+
+export async function putCacheBack(cache: Cache): Promise<void> {
+  await rm(cache.folder, { recursive: true, force: true });
+  await rename(asideOf(cache), cache.folder);
+}
+
+/** Also what a process that died left there. */
+export async function dropAside(cache: Cache): Promise<void> {
+  await rm(asideOf(cache), { recursive: true, force: true });
+}
+
+/** The object that a ref of the cache names; undefined when there is none. */
+export async function tryCachedTip(cache: Cache, ref: string): Promise<string | undefined> {
+  const text = await readFile(join(cache.folder, ref), "latin1").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return "";
+    throw error;
+  });
+  return isObjectId(text.trimEnd()) ? text.trimEnd() : undefined;
+}
+
+/**
+ * After a ref moved: leaves one pack with what the refs reach. Every object is told to the server at each poll as something that we have, so
+ * a cache that is not pruned makes every later request longer. It is done before the next request goes out, off the way of
+ * the release that was just fetched. Returns false when git cannot do it: then the cache is damaged.
+ */
+export async function tidyCache(cache: Cache, budget: PollBudget): Promise<boolean> {
+  if ((await packSizes(cache)).length < 2) return true;
+  const { code } = await runConfined(["repack", "-a", "-d", "-q", "-n"], cache, budget);
+  return code === 0;
+}
+
+/** Bytes of all packs, by what the file system says. */
+export async function packBytes(cache: Cache): Promise<number> {
+  return (await packSizes(cache)).reduce((sum, size) => sum + size, 0);
+}
+
+/** A pack without objects is 32 bytes: an idle shallow fetch writes one. */
+const EMPTY_PACK_BYTES = 32;
+
+async function packSizes(cache: Cache): Promise<number[]> {
+  const folder = join(cache.folder, PACKS);
+  const packs = (await readdir(folder)).filter((name) => name.endsWith(".pack"));
+  const sizes = await Promise.all(packs.map(async (name) => (await stat(join(folder, name))).size));
+  return sizes.filter((size) => size > EMPTY_PACK_BYTES);
+}
+
+/** Bytes of packs, and of one that is coming in: index-pack writes it while it reads. */
+export function receivedBytes({ folder }: Cache): number {
+  const packs = join(folder, PACKS);
+  const names = readdirSync(packs).filter((name) => /^tmp_pack_|\.pack$/.test(name));
+  return names.reduce((sum, name) => sum + (statSync(join(packs, name), { throwIfNoEntry: false })?.size ?? 0), 0);
+}

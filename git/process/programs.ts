@@ -1,0 +1,83 @@
+import { execFile } from "node:child_process";
+import { mkdir, readdir, readlink, stat, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import type { GitProtocol } from "../repository-address.ts";
+
+/** No git could be found or started. */
+export class GitMissing extends Error {
+  override readonly name = "GitMissing";
+}
+
+/**
+ * What git may start besides itself. It finds its helpers by name in `GIT_EXEC_PATH` and `PATH`, and a server can name some of them: a pack
+ * elsewhere (`packfile-uris`) is brought by `git-http-fetch`. So git sees a folder that holds nothing else. ssh comes from the agent's own
+ * `PATH`, because its configuration may name further programs.
+ */
+const HELPERS: Readonly<Record<GitProtocol, Readonly<Record<string, string>>>> = {
+  https: { "git-remote-https": "git-remote-https" },
+  http: { "git-remote-http": "git-remote-http" },
+  file: { "git-upload-pack": "git" },
+  ssh: {},
+};
+
+/** The links that the folder must hold, name -> target. */
+export type ProgramLinks = ReadonlyMap<string, string>;
+
+/** Where this machine's git keeps its programs is asked once a process, and again when a program is no longer there. */
+export class GitPrograms {
+  readonly #protocol: GitProtocol;
+  readonly #environment: Record<string, string>;
+  #links: ProgramLinks | undefined;
+
+  /** `environment`: with the `PATH` on which git itself is looked for. */
+  constructor(protocol: GitProtocol, environment: Record<string, string>) {
+    this.#protocol = protocol;
+    this.#environment = environment;
+  }
+
+  /** Throws `GitMissing`. */
+  async links(): Promise<ProgramLinks> {
+    if (this.#links === undefined || !(await allThere(this.#links.values()))) this.#links = await this.#find();
+    return this.#links;
+  }
+
+  async #find(): Promise<ProgramLinks> {
+    const folder = await execPath(this.#environment);
+    const wanted = { git: "git", ...HELPERS[this.#protocol] };
+    const links = new Map(Object.entries(wanted).map(([name, program]) => [name, join(folder, program)]));
+    if (!(await allThere(links.values()))) {
+      throw new GitMissing(`the git of this machine has no ${Object.values(wanted).join(" or no ")} in ${folder}`);
+    }
+    return links;
+  }
+}
+
+/** The folder is empty. */
+export async function linkPrograms(folder: string, links: ProgramLinks): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const [name, target] of links) await symlink(target, join(folder, name));
+}
+
+/** The folder holds these links and nothing else. */
+export async function holdsPrograms(folder: string, links: ProgramLinks): Promise<boolean> {
+  const names = await readdir(folder).catch(() => []);
+  if (names.length !== links.size) return false;
+  const found = await Promise.all(
+    [...links].map(async ([name, target]) => (await readlink(join(folder, name)).catch(() => "")) === target),
+  );
+  return found.every(Boolean);
+}
+
+async function allThere(paths: Iterable<string>): Promise<boolean> {
+  const found = await Promise.all([...paths].map((path) => stat(path).catch(() => undefined)));
+  return found.every((each) => each !== undefined);
+}
+
+function execPath(environment: Record<string, string>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile("git", ["--exec-path"], { env: environment, timeout: 20_000 }, (error, stdout) => {
+      if (error) reject(new GitMissing(`git could not be started: ${error.message.split("\n")[0]}`, { cause: error }));
+      else resolve(stdout.trimEnd());
+    });
+  });
+}

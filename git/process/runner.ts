@@ -1,0 +1,119 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+import { WorldError } from "../../core/index.ts";
+import { type GitSetting, gitEnvironment } from "./environment.ts";
+import { redact } from "./redaction.ts";
+
+export interface GitCall {
+  readonly args: readonly string[];
+  /** Where git starts; for a bare repository its own folder. */
+  readonly folder: string;
+  /** `sealed` by default. */
+  readonly setting?: GitSetting;
+  readonly signal?: AbortSignal;
+  /** The whole call; git is killed then. Without it, git may take as long as it needs. */
+  readonly timeoutMs?: number;
+}
+
+/** A running git with binary streams. Whoever starts one awaits `done` or calls `kill`, on every way out. */
+export interface GitProcess {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** Rejects with a `WorldError` that has git's own words, when git cannot start or does not exit with 0. */
+  readonly done: Promise<void>;
+  kill(): void;
+}
+
+/** Enough of git's last words to see what is wrong; a server can send any amount. */
+const STDERR_CHARS_MAX = 8_000;
+
+export function startGit(call: GitCall): GitProcess {
+  const child = spawn("git", [...call.args], {
+    cwd: call.folder,
+    env: gitEnvironment(call.setting ?? "sealed"),
+    stdio: ["pipe", "pipe", "pipe"],
+    ...(call.signal ? { signal: call.signal } : {}),
+    ...(call.timeoutMs === undefined ? {} : { timeout: call.timeoutMs, killSignal: "SIGKILL" }),
+  });
+  const done = outcome(child, call);
+  // A git that dies early closes its stdin; what it said of that comes with `done`, so EPIPE itself is no news.
+  child.stdin.on("error", () => undefined);
+  done.catch(() => undefined);
+  return { stdin: child.stdin, stdout: child.stdout, done, kill: () => void child.kill("SIGKILL") };
+}
+
+/** Runs git and returns what it wrote to stdout, byte for byte. */
+export async function runGit(call: GitCall & { readonly input?: Uint8Array | string }): Promise<Buffer> {
+  const git = startGit(call);
+  const chunks: Buffer[] = [];
+  git.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+  git.stdin.end(call.input ?? "");
+  await git.done;
+  return Buffer.concat(chunks);
+}
+
+/** An ordinary call with text in and text out, through simple-git, which is loaded only now (20 ms). */
+export async function gitText(call: GitCall): Promise<string> {
+  const { simpleGit } = await import("simple-git");
+  const env = gitEnvironment(call.setting ?? "sealed");
+  // The environment is our own allow-list, so what simple-git would strip again is named as allowed.
+  const options = {
+    baseDir: call.folder,
+    allowEnvironment: Object.keys(env),
+    unsafe: { allowUnsafeConfigPaths: true, allowUnsafeConfigEnvCount: true, allowUnsafeSshCommand: true, allowUnsafeAskPass: true },
+    ...(call.signal ? { abort: call.signal } : {}),
+    ...(call.timeoutMs === undefined ? {} : { timeout: { block: call.timeoutMs } }),
+  };
+  try {
+    return await simpleGit(options)
+      .env(env)
+      .raw([...call.args]);
+  } catch (error) {
+    throw gitFailed(call, (error as Error).message, error);
+  }
+}
+
+function outcome(child: ChildProcessByStdio<Writable, Readable, Readable>, call: GitCall): Promise<void> {
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said = (said + text).slice(-STDERR_CHARS_MAX);
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", (error: NodeJS.ErrnoException) =>
+      reject(error.code === "ENOENT" ? gitMissing(call, error) : gitFailed(call, error.message, error)),
+    );
+    // A killed git may leave a child (ssh) that holds our pipes: what it would still say is not waited for.
+    child.on("exit", (_, signal) => {
+      if (!signal) return;
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+      reject(gitFailed(call, said.trim() || `ended by ${signal}`));
+    });
+    child.on("close", (code) => (code === 0 ? resolve() : reject(gitFailed(call, said.trim() || `exit code ${code}`))));
+  });
+}
+
+// A missing working folder and a missing git are the same errno.
+function gitMissing(call: GitCall, cause: Error): WorldError {
+  return new WorldError(
+    "git-missing",
+    `git could not be started in ${call.folder}`,
+    "install git 2.36 or newer, and look whether the folder is there",
+    { cause },
+  );
+}
+
+function gitFailed(call: GitCall, said: string, cause?: unknown): WorldError {
+  const words = redact(said.trim());
+  const next = `run it again to see whether it lasts: git -C ${call.folder} ${redact(shortArgs(call.args))}`;
+  return new WorldError("git-failed", `git ${verb(call.args)}: ${words}`, next, cause === undefined ? {} : { cause });
+}
+
+function verb(args: readonly string[]): string {
+  const index = args.findIndex((arg, at) => !arg.startsWith("-") && args[at - 1] !== "-c" && args[at - 1] !== "-C");
+  return args[index] ?? args.join(" ");
+}
+
+function shortArgs(args: readonly string[]): string {
+  const text = args.join(" ");
+  return text.length > 300 ? `${text.slice(0, 300)} …` : text;
+}

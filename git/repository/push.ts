@@ -1,0 +1,80 @@
+import { WorldError } from "../../core/index.ts";
+import { redact } from "../process/redaction.ts";
+import type { RefUpdate } from "../refs/ref-transaction.ts";
+import { type GitProcess, startGit } from "../process/runner.ts";
+
+export interface PushOutcome {
+  readonly moved: readonly RefUpdate[];
+  /** The batch that the remote refused; no ref of it was moved, and none after it was tried. */
+  readonly refused?: { readonly batch: readonly RefUpdate[]; readonly error: WorldError };
+}
+
+/** Refs of one atomic push. Each site stands alone, so a batch is safe; servers and command lines have limits. */
+const BATCH_REFS = 1_000;
+
+const QUIET = [
+  "-c",
+  "core.hooksPath=/dev/null",
+  "-c",
+  "push.followTags=false",
+  "-c",
+  "push.gpgSign=false",
+  "-c",
+  "push.recurseSubmodules=no",
+];
+
+/**
+ * Moves refs at a remote, each only from the value that it must hold (a lease). A batch moves as a whole or not at all.
+ * Run again after a cut line: what was moved before is then no longer an update. Why a batch was refused (a lost race, or
+ * a server that does not want it) is not told by its words, which differ from server to server: look at the refs again.
+ */
+export async function pushRefs(gitFolder: string, url: string, updates: readonly RefUpdate[]): Promise<PushOutcome> {
+  const moved: RefUpdate[] = [];
+  for (let start = 0; start < updates.length; start += BATCH_REFS) {
+    const batch = updates.slice(start, start + BATCH_REFS);
+    const error = await tryPushBatch(gitFolder, url, batch);
+    if (error) return { moved, refused: { batch, error } };
+    moved.push(...batch);
+  }
+  return { moved };
+}
+
+/** undefined when all of it moved. Throws when the remote gave no answer about refs: the line, the address, the password. */
+async function tryPushBatch(gitFolder: string, url: string, batch: readonly RefUpdate[]): Promise<WorldError | undefined> {
+  const leases = batch.map(({ name, old }) => `--force-with-lease=${name}:${old ?? ""}`);
+  const refspecs = batch.map((update) => `${update.new}:${update.name}`);
+  const args = [...QUIET, "--git-dir=.", "push", "--porcelain", "--atomic", "--no-verify", ...leases, "--", url, ...refspecs];
+  const git = startGit({ folder: gitFolder, args, setting: "users" });
+  git.stdin.end();
+  const said = readText(git);
+  try {
+    await git.done;
+    return undefined;
+  } catch (error) {
+    const refusals = readRefusals(await said);
+    if (refusals.length === 0) throw error;
+    return refused(url, refusals, error);
+  }
+}
+
+async function readText(git: GitProcess): Promise<string> {
+  let text = "";
+  for await (const chunk of git.stdout.setEncoding("utf8")) text += chunk as string;
+  return text;
+}
+
+// `!` TAB <from>:<to> TAB [rejected] (stale info). Source: git-push(1), OUTPUT.
+function readRefusals(text: string): { readonly name: string; readonly reason: string }[] {
+  const lines = text.split("\n").filter((line) => line.startsWith("!\t"));
+  return lines.map((line) => {
+    const [, refs = "", ...reason] = line.split("\t");
+    return { name: refs.slice(refs.indexOf(":") + 1), reason: reason.join(" ") };
+  });
+}
+
+function refused(url: string, refusals: readonly { readonly name: string; readonly reason: string }[], cause: unknown): WorldError {
+  // The refs that go down with the one that is at fault say no more than that.
+  const first = refusals.find(({ reason }) => !reason.includes("atomic")) ?? refusals[0];
+  const message = `${redact(url)} refused ${first?.name}: ${redact(first?.reason ?? "")}`;
+  return new WorldError("push-refused", message, "ask whoever runs that server for the right to move these refs", { cause });
+}
