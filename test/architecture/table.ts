@@ -82,6 +82,7 @@ export const PARTS: Readonly<Record<string, readonly string[]>> = {
     ...["shard-file.ts", "proof.ts", "site-commit.ts", "release-tag.ts", "fleet-document.ts", "fleet-commit.ts", "signed-document.ts"],
     ...["trust-path.ts", "trust-document.ts", "freshness-note.ts", "report.ts", "journal.ts", "agent-config.ts", "index.ts"],
   ],
+  git: ["repository-address.ts", "sync-folder.ts", "process/", "objects/", "pack/", "refs/", "fetch/", "repository/", "index.ts"],
   publish: ["plain-commit.ts", "trust/", "promote/", "release/", "index.ts"],
   agent: [
     ...["version.ts", "utc-text.ts", "window.ts", "verify/", "machine/", "log-line.ts", "store/", "targets/", "probes/", "images/"],
