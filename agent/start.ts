@@ -1,7 +1,8 @@
 import { type Clock, type Disk, WorldError } from "../core/index.ts";
 import type { AgentConfig, Journal } from "../wire/index.ts";
 import type { Started } from "./machine/event.ts";
-import type { Machine, Memory } from "./machine/state.ts";
+import { emptyMemory } from "./machine/memory.ts";
+import type { Machine } from "./machine/state.ts";
 import { DURABLE } from "./machine/table.ts";
 import { Containerd } from "./images/containerd.ts";
 import { firstJournal, rebuiltJournal } from "./store/rebuilt-journal.ts";
@@ -122,55 +123,4 @@ async function rebuilt(context: AgentContext, counter: number, because: string):
   const journal = await rebuiltJournal(context, counter, because);
   await saveJournal(context.disk, context.config.state, journal);
   return journal;
-}
-
-function emptyMemory(boot: string): Memory {
-  return {
-    boot,
-    pollAtMs: 0,
-    driftAtMs: 0,
-    unsureAtMs: 0,
-    pullAtMs: 0,
-    retryAtMs: 0,
-    pausedUntilMs: 0,
-    pruneAtMs: null,
-    noteAtMs: 0,
-    note: null,
-    noteFault: null,
-    contactAt: null,
-    failures: 0,
-    isAsked: false,
-    polls: 0,
-    runsSinceMs: 0,
-    askAtMs: 0,
-    askSinceMs: null,
-    falls: 0,
-    isHurried: false,
-    isStopping: false,
-    isInPlace: false,
-    isReconciling: false,
-    driftRepairs: 0,
-    pulled: false,
-    pullFailures: 0,
-    isFallbackAsked: false,
-    hasGivenWay: false,
-    watch: null,
-    round: 0,
-    blocked: [],
-    tips: null,
-    judged: null,
-    current: null,
-    candidate: null,
-    previous: null,
-    currentIsVoid: false,
-    pollTrouble: null,
-    trustTrouble: null,
-    refusal: null,
-    rolloutTrouble: null,
-    driftTrouble: null,
-    driftRepairsMs: [],
-    fallbackTrouble: null,
-    reportAtMs: 0,
-    reported: null,
-  };
 }

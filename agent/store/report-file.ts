@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import type { Clock, Disk } from "../../core/index.ts";
 import { REPORT_NAMESPACE, signDocument, type SigningKey } from "../../trust/index.ts";
 import { type AgentConfig, readReport, type SiteReport, writeReport } from "../../wire/index.ts";
-import type { ReportBody } from "../machine/state.ts";
+import type { ReportBody } from "../machine/memory.ts";
 import type { LogLine } from "../log-line.ts";
 import { tryRead, writeDurably } from "./durable.ts";
 
