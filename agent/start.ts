@@ -23,6 +23,8 @@ import { tryFacts } from "./effects/slot-facts.ts";
 import type { AgentPorts, AgentContext } from "./context.ts";
 import { ConfigRefused } from "./read-config.ts";
 
+const BOOT_ID_BYTES = 256;
+
 /**
  * Opens the stores of a box that this process has locked. Trust first, then the key: a box with the wrong bundle makes no key.
  * No effect was started yet, so every fault here ends the process with a word instead of a stack.
@@ -47,7 +49,7 @@ export async function openWorld(config: AgentConfig, ports: AgentPorts): Promise
     rechecked: undefined,
     trust: await TrustStore.open(disk, config.state, config.trust, config.fleet),
     key: await siteKey(disk, config.state, config.site, random),
-    boot: (await disk.read("/proc/sys/kernel/random/boot_id")).toString("latin1").trim(),
+    boot: (await disk.read("/proc/sys/kernel/random/boot_id", BOOT_ID_BYTES)).toString("latin1").trim(),
   };
 }
 

@@ -25,8 +25,15 @@ export interface ProcessPort {
  * Paths are absolute. Calls throw `NodeJS.ErrnoException`s (`ENOENT`, `ENOSPC`, `EIO`, …).
  */
 export interface Disk {
-  read(path: string): Promise<Buffer>;
-  /** Creates or replaces a file; nothing is durable before `syncFile`, and its name not before `syncFolder`. */
+  /**
+   * A whole regular file. `EFBIG` when it holds more than `bytesMax`, `EINVAL` when it is a device, a pipe or a socket: both before a byte is
+   * read, and without waiting for a writer. Follows links.
+   */
+  read(path: string, bytesMax: number): Promise<Buffer>;
+  /**
+   * Creates or replaces a file; nothing is durable before `syncFile`, and its name not before `syncFolder`. What stands there is unlinked
+   * and never written into: a link is not followed, and another name of the same file keeps its bytes.
+   */
   write(path: string, bytes: Uint8Array, mode?: number): Promise<void>;
   syncFile(path: string): Promise<void>;
   syncFolder(path: string): Promise<void>;
@@ -50,4 +57,6 @@ export interface DiskEntry {
   readonly size: number;
   /** When bytes, name or mode changed last (ctime), in milliseconds since 1970; nobody can set it back. */
   readonly changedMs: number;
+  /** Somebody besides root and this user may change it: its owner, or everybody by its mode. A link has no mode. Absent for false. */
+  readonly isForeign?: true;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { lstat, mkdir, open, readdir, readFile, readlink, rename, rm, statfs, symlink, writeFile } from "node:fs/promises";
+import { constants, type Stats } from "node:fs";
+import { type FileHandle, lstat, mkdir, open, readdir, readlink, rename, rm, statfs, symlink, unlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock, Disk, DiskEntry, ProcessPort, Random } from "./ports.ts";
@@ -24,8 +25,8 @@ export const systemProcess: ProcessPort = {
 };
 
 export const systemDisk: Disk = {
-  read: (path) => readFile(path),
-  write: (path, bytes, mode) => writeFile(path, bytes, mode === undefined ? {} : { mode }),
+  read: readRegular,
+  write: writeOwn,
   syncFile: (path) => sync(path),
   // A rename is durable only when the folder that holds the name is (ext4, xfs; not needed but harmless elsewhere).
   syncFolder: (path) => sync(path),
@@ -84,8 +85,63 @@ async function sync(path: string): Promise<void> {
   }
 }
 
+/** The descriptor is what is judged and read, so nobody can change the name in between. Opening a pipe for reading does not wait. */
+async function readRegular(path: string, bytesMax: number): Promise<Buffer> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  try {
+    const stats = await handle.stat();
+    if (stats.isDirectory()) throw refusal("EISDIR", "is a folder", path);
+    if (!stats.isFile()) throw refusal("EINVAL", "is no regular file", path);
+    if (stats.size > bytesMax) throw refusal("EFBIG", `holds ${stats.size} bytes, and at most ${bytesMax} are read`, path);
+    // Files of /proc say 0. One byte more than there should be tells a file that grew.
+    const bytes = Buffer.allocUnsafeSlow(Math.min(bytesMax, stats.size || PROC_BYTES) + 1);
+    let length = 0;
+    for (let got = -1; got !== 0 && length < bytes.length; length += got) {
+      got = (await handle.read(bytes, length, bytes.length - length)).bytesRead;
+      if (length + got === stats.size) return bytes.subarray(0, stats.size);
+    }
+    if (length === bytes.length) throw refusal("EFBIG", "grew while it was read", path);
+    return bytes.subarray(0, length);
+  } finally {
+    await handle.close();
+  }
+}
+
+const PROC_BYTES = 4_096;
+
+/** Always a new file: what stands there may be a link, a pipe, or a second name of another file, put there by somebody else. */
+async function writeOwn(path: string, bytes: Uint8Array, mode = 0o666): Promise<void> {
+  const handle = await openNew(path, mode);
+  try {
+    await handle.writeFile(bytes);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function openNew(path: string, mode: number): Promise<FileHandle> {
+  try {
+    return await open(path, "wx", mode);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    await unlink(path);
+    return open(path, "wx", mode);
+  }
+}
+
+/** As the operating system would word it. */
+function refusal(code: string, what: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${path} ${what}`), { code, path });
+}
+
 async function describe(path: string): Promise<DiskEntry> {
   const stats = await lstat(path);
   const kind = stats.isFile() ? "file" : stats.isDirectory() ? "folder" : stats.isSymbolicLink() ? "link" : "other";
-  return { name: basename(path), kind, size: stats.size, changedMs: stats.ctimeMs };
+  const entry: DiskEntry = { name: basename(path), kind, size: stats.size, changedMs: stats.ctimeMs };
+  return isForeign(stats) ? { ...entry, isForeign: true } : entry;
+}
+
+function isForeign(stats: Stats): boolean {
+  const isOwn = stats.uid === 0 || stats.uid === process.geteuid?.();
+  return !isOwn || (!stats.isSymbolicLink() && (stats.mode & 0o002) !== 0);
 }

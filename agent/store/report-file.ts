@@ -1,10 +1,10 @@
 import { dirname } from "node:path";
-import type { Clock, Disk } from "../../core/index.ts";
+import { type Clock, type Disk, limits } from "../../core/index.ts";
 import { REPORT_NAMESPACE, signDocument, type SigningKey } from "../../trust/index.ts";
 import { type AgentConfig, readReport, type SiteReport, writeReport } from "../../wire/index.ts";
 import type { ReportBody } from "../machine/memory.ts";
 import type { LogLine } from "../log-line.ts";
-import { tryRead, writeDurably } from "./durable.ts";
+import { tryReadWhole, writeDurably } from "./durable.ts";
 
 /** What a report needs of the agent. */
 interface Reporter {
@@ -45,8 +45,8 @@ export async function lastReport({
   config,
   disk,
 }: Pick<Reporter, "config" | "disk">): Promise<{ readonly body: ReportBody | null; readonly counter: number }> {
-  const bytes = await tryRead(disk, config.report);
-  const read = bytes === undefined ? undefined : readReport(bytes);
+  const bytes = await tryReadWhole(disk, config.report, limits.reportBytes);
+  const read = bytes === undefined || "fault" in bytes ? bytes : readReport(bytes.value);
   if (read === undefined || "fault" in read) return { body: null, counter: 0 };
   const { at: _at, counter, storage: _storage, ...body } = read.value.signed;
   return { body, counter };
