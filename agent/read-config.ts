@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { Disk } from "../core/index.ts";
 import { type AgentConfig, readAgentConfig } from "../wire/index.ts";
+import { placedConfig } from "./local/config-paths.ts";
 import { tryRead } from "./store/durable.ts";
 
 const CONFIG_BYTES = 1_000_000;
@@ -15,8 +16,9 @@ export async function readConfig(disk: Disk, path: string): Promise<AgentConfig>
       `${path} is not there; name this box's own with --config, or bring it from the office, where \`skerry agent bundle <site>\` writes it`,
     );
   const read = readAgentConfig(bytes);
-  if ("fault" in read) throw new ConfigRefused(`${basename(path)}: ${read.fault}`);
-  return read.value;
+  const placed = "fault" in read ? read : placedConfig(read.value, path);
+  if ("fault" in placed) throw new ConfigRefused(`${basename(path)}: ${placed.fault}`);
+  return placed.value;
 }
 
 async function readingFile(disk: Disk, path: string): Promise<Buffer | undefined> {
