@@ -6,6 +6,7 @@ import type { Machine } from "./machine/state.ts";
 import { DURABLE } from "./machine/table.ts";
 import { Containerd } from "./images/containerd.ts";
 import { firstJournal, rebuiltJournal } from "./store/rebuilt-journal.ts";
+import { guardedRepository } from "./local/guarded-repository.ts";
 import { cacheFolderOf, gitRepository } from "./source/git-source.ts";
 import { diskFault } from "./effects/perform-faults.ts";
 import { JournalRefused } from "./store/journal-refused.ts";
@@ -40,7 +41,7 @@ export async function openWorld(config: AgentConfig, ports: AgentPorts): Promise
     disk,
     log: ports.log,
     cacheFolder,
-    repository: gitRepository(config, cacheFolder, clock, ports.process),
+    repository: guardedRepository(gitRepository(config, cacheFolder, clock, ports.process), cacheFolder, disk, ports.log),
     target: await targetOf(config, disk, clock),
     images: config.images && new Containerd(config.images.containerd.socket, clock, ports.process),
     treeImages: new Map(),

@@ -39,7 +39,8 @@ export interface Disk {
   syncFolder(path: string): Promise<void>;
   /** Atomic within one file system. */
   rename(from: string, to: string): Promise<void>;
-  makeFolder(path: string): Promise<void>;
+  /** And those above it, which get the usual mode. */
+  makeFolder(path: string, mode?: number): Promise<void>;
   /** Names in ascending byte order. */
   list(path: string): Promise<readonly DiskEntry[]>;
   /** Removes a file, link or whole folder; a missing path is no fault. */
@@ -49,6 +50,8 @@ export interface Disk {
   link(target: string, path: string): Promise<void>;
   readLink(path: string): Promise<string>;
   freeBytes(path: string): Promise<number>;
+  /** Why somebody besides root and this user could put something else at this path; undefined when nobody can. */
+  pathFault(path: string): Promise<string | undefined>;
 }
 
 export interface DiskEntry {

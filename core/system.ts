@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { constants, type Stats } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, readdir, readlink, rename, rm, statfs, symlink, unlink } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { type FileHandle, lstat, mkdir, open, readdir, readlink, rename, rm, stat, statfs, symlink, unlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { tryPathFault } from "./path-owner.ts";
 import type { Clock, Disk, DiskEntry, ProcessPort, Random } from "./ports.ts";
 
 export const systemClock: Clock = {
@@ -31,7 +32,7 @@ export const systemDisk: Disk = {
   // A rename is durable only when the folder that holds the name is (ext4, xfs; not needed but harmless elsewhere).
   syncFolder: (path) => sync(path),
   rename,
-  makeFolder: async (path) => void (await mkdir(path, { recursive: true })),
+  makeFolder: makeFolders,
   list: async (path) => {
     const names = (await readdir(path)).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
     return Promise.all(names.map((name) => describe(join(path, name))));
@@ -48,6 +49,7 @@ export const systemDisk: Disk = {
     const { bavail, bsize } = await statfs(path);
     return bavail * bsize;
   },
+  pathFault: tryPathFault,
 };
 
 const YEAR_MS = 31_622_400_000;
@@ -74,6 +76,30 @@ export function elsewhere<T>(work: () => T): T {
     globalThis.Date = here;
     process.env = env;
   }
+}
+
+/** One name at a time: Node's own way up never ends where the kernel says that a folder is not there and lets nobody make it (`/proc`). */
+async function makeFolders(path: string, mode?: number): Promise<void> {
+  const code = await tryMake(path, mode);
+  if (code !== "ENOENT" || dirname(path) === path) return refuseCode(code, path);
+  await makeFolders(dirname(path));
+  return refuseCode(await tryMake(path, mode), path);
+}
+
+/** undefined when a folder is there now. */
+async function tryMake(path: string, mode?: number): Promise<string | undefined> {
+  try {
+    await mkdir(path, mode);
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const isThere = code === "EEXIST" && (await stat(path).catch(() => undefined))?.isDirectory() === true;
+    return isThere ? undefined : (code ?? "EIO");
+  }
+}
+
+function refuseCode(code: string | undefined, path: string): void {
+  if (code !== undefined) throw refusal(code, "cannot be made", path);
 }
 
 async function sync(path: string): Promise<void> {

@@ -25,6 +25,9 @@ export async function writeReportFile(
   { config, clock, disk, key, log }: Reporter,
 ): Promise<{ readonly type: "report-lost" } | undefined> {
   try {
+    // By the name that is written first: what stands at the report's own is replaced, and not written to.
+    const because = await disk.pathFault(`${config.report}.new`);
+    if (because !== undefined) return lost(log, "unsafe-path", `${because}, so ${config.report} is not written`);
     const storage = { freeBytes: await disk.freeBytes(config.state) };
     const signed: SiteReport = { ...body, counter, at: Math.floor(clock.now() / 1000), storage };
     const report = writeReport(signDocument(signed, REPORT_NAMESPACE, [key]));
@@ -34,10 +37,14 @@ export async function writeReportFile(
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     // What the site runs does not hang on it.
-    log({ level: "warn", event: "report", reason: "storage-failed", detail: message });
-    return { type: "report-lost" };
+    return lost(log, "storage-failed", message);
   }
   return undefined;
+}
+
+function lost(log: Reporter["log"], reason: "storage-failed" | "unsafe-path", detail: string): { readonly type: "report-lost" } {
+  log({ level: "warn", event: "report", reason, detail });
+  return { type: "report-lost" };
 }
 
 /** What was said last, so that a restart that changes nothing writes nothing; and its counter. */

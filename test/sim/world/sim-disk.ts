@@ -71,6 +71,8 @@ export function simDisk(world: DiskWorld, life: Life): Disk {
     inspect: (path) => call("inspect", path, (image) => image.inspect(path)),
     link: (target, path) => call("link", path, (image) => image.link(target, path)),
     readLink: (path) => call("readLink", path, (image) => image.readLink(path)),
+    // Nobody else is at the box.
+    pathFault: async () => undefined,
     freeBytes: (path) => call("freeBytes", path, () => world.freeBytes),
   };
 }
