@@ -2,6 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import { resolve } from "node:path";
 import { WorldError } from "../core/index.ts";
 import type { AgentConfig } from "../wire/index.ts";
+import { boundedClock } from "./bounded-clock.ts";
 import { type Endpoints, openEndpoints } from "./endpoints.ts";
 import type { Machine } from "./machine/state.ts";
 import { diskFault } from "./effects/perform-faults.ts";
@@ -46,9 +47,10 @@ export async function agentRun(configPath: string, ports: AgentPorts, signals: A
 
 async function withAgent<T>(
   configPath: string,
-  ports: AgentPorts,
+  given: AgentPorts,
   use: (context: AgentContext, endpoints: Endpoints) => Promise<T>,
 ): Promise<T> {
+  const ports = { ...given, clock: boundedClock(given.clock) };
   const config: AgentConfig = await readConfig(ports.disk, configPath);
   const lock = await opening(() => lockedState(config, configPath, ports));
   try {

@@ -1,7 +1,7 @@
 import type { Reason } from "../../core/index.ts";
 import type { AgentState, Journal } from "../../wire/index.ts";
 import type { Memory, Trouble } from "./memory.ts";
-import type { Moment } from "./moment.ts";
+import { CLOCK_END_SECONDS, type Moment } from "./moment.ts";
 
 /** What is fixed while the agent runs. */
 export interface AgentSettings {
@@ -48,7 +48,7 @@ export function troubleOf(reason: Reason, detail: string, moment: Moment, before
   return { reason, detail, since: before?.reason === reason ? before.since : seconds(moment) };
 }
 
-/** The clock is behind something signed, so it is wrong; by how much, nobody here can say. */
+/** The clock is behind something signed, or beyond every date that can be, so it is wrong; by how much, nobody here can say. */
 export function isClockUnsure(journal: Journal, moment: Moment): boolean {
-  return seconds(moment) < journal.signedTime;
+  return seconds(moment) < journal.signedTime || seconds(moment) >= CLOCK_END_SECONDS;
 }

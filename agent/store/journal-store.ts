@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { type Disk, WorldError } from "../../core/index.ts";
+import { type Disk, type Read, WorldError } from "../../core/index.ts";
 import { type Journal, readJournal, writeJournal } from "../../wire/index.ts";
+import { journalAbsurdity } from "./journal-check.ts";
 import { tryReadWhole, writeDurably } from "./durable.ts";
 
 /** The record's own limit, and its digest. */
@@ -20,7 +21,7 @@ export type JournalState =
 export async function loadJournal(disk: Disk, folder: string): Promise<JournalState> {
   const found = await Promise.all(FILES.map((file) => tryReadWhole(disk, join(folder, file), JOURNAL_BYTES)));
   const reads = found.flatMap((bytes, place) =>
-    bytes === undefined ? [] : [{ file: FILES[place], read: "fault" in bytes ? bytes : readJournal(bytes.value) }],
+    bytes === undefined ? [] : [{ file: FILES[place], read: "fault" in bytes ? bytes : readWhole(bytes.value) }],
   );
   const whole = reads.flatMap(({ read }) => ("value" in read ? [read.value] : []));
   const faults = reads.flatMap(({ read }) => ("fault" in read ? [read.fault] : []));
@@ -32,6 +33,12 @@ export async function loadJournal(disk: Disk, folder: string): Promise<JournalSt
   return faults.length === 0
     ? { lost: false }
     : { lost: true, because: reads.flatMap(({ file, read }) => ("fault" in read ? [`${file} ${read.fault}`] : [])).join("; ") };
+}
+
+function readWhole(bytes: Buffer): Read<Journal> {
+  const read = readJournal(bytes);
+  const absurdity = "value" in read ? journalAbsurdity(read.value) : undefined;
+  return absurdity === undefined ? read : { fault: `is not what an agent writes: ${absurdity}` };
 }
 
 export async function saveJournal(disk: Disk, folder: string, journal: Journal): Promise<void> {

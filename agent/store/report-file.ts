@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { type Clock, type Disk, limits } from "../../core/index.ts";
-import { REPORT_NAMESPACE, signDocument, type SigningKey } from "../../trust/index.ts";
+import { isSignedBy, REPORT_NAMESPACE, signDocument, type SigningKey } from "../../trust/index.ts";
 import { type AgentConfig, readReport, type SiteReport, writeReport } from "../../wire/index.ts";
 import type { ReportBody } from "../machine/memory.ts";
 import type { LogLine } from "../log-line.ts";
@@ -47,14 +47,17 @@ function lost(log: Reporter["log"], reason: "storage-failed" | "unsafe-path", de
   return { type: "report-lost" };
 }
 
-/** What was said last, so that a restart that changes nothing writes nothing; and its counter. */
+/** What this box said last, so that a restart that changes nothing writes nothing; and its counter. */
 export async function lastReport({
   config,
   disk,
-}: Pick<Reporter, "config" | "disk">): Promise<{ readonly body: ReportBody | null; readonly counter: number }> {
+  key,
+}: Pick<Reporter, "config" | "disk" | "key">): Promise<{ readonly body: ReportBody | null; readonly counter: number }> {
   const bytes = await tryReadWhole(disk, config.report, limits.reportBytes);
   const read = bytes === undefined || "fault" in bytes ? bytes : readReport(bytes.value);
   if (read === undefined || "fault" in read) return { body: null, counter: 0 };
+  // Whoever may write this file could have it count to the end of all numbers.
+  if (!isSignedBy(read.value, REPORT_NAMESPACE, key.publicKey.fingerprint)) return { body: null, counter: 0 };
   const { at: _at, counter, storage: _storage, ...body } = read.value.signed;
   return { body, counter };
 }
