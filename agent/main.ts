@@ -1,5 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { printable, systemClock, systemDisk, systemProcess, systemRandom, WorldError } from "../core/index.ts";
+import { boundedClock } from "./bounded-clock.ts";
 import { agentOnce, agentRun, type ExitCode } from "./run-agent.ts";
 import type { LogLine } from "./log-line.ts";
 import { type Asked, readArguments, USAGE } from "./arguments.ts";
@@ -14,7 +15,7 @@ import { agentStatus } from "./status/status.ts";
 // Node lets its heap grow far before it looks at it; an agent that mostly sleeps is better off small.
 setFlagsFromString("--optimize-for-size");
 
-const ports: AgentPorts = { clock: systemClock, random: systemRandom, disk: systemDisk, process: systemProcess, log: say };
+const ports: AgentPorts = { clock: boundedClock(systemClock), random: systemRandom, disk: systemDisk, process: systemProcess, log: say };
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -70,5 +71,5 @@ function listen(): { stop: AbortSignal; onReady: (ask: () => void) => void } {
 }
 
 function say(line: LogLine): void {
-  process.stdout.write(`${JSON.stringify({ at: new Date(systemClock.now()).toISOString(), ...line })}\n`);
+  process.stdout.write(`${JSON.stringify({ at: new Date(ports.clock.now()).toISOString(), ...line })}\n`);
 }

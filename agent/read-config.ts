@@ -1,7 +1,10 @@
 import { basename } from "node:path";
 import type { Disk } from "../core/index.ts";
 import { type AgentConfig, readAgentConfig } from "../wire/index.ts";
+import { placedConfig } from "./local/config-paths.ts";
 import { tryRead } from "./store/durable.ts";
+
+const CONFIG_BYTES = 1_000_000;
 
 /** agent.json is not as it should be: a person's slip, told with the field and without a stack. */
 export class ConfigRefused extends Error {}
@@ -13,15 +16,20 @@ export async function readConfig(disk: Disk, path: string): Promise<AgentConfig>
       `${path} is not there; name this box's own with --config, or bring it from the office, where \`skerry agent bundle <site>\` writes it`,
     );
   const read = readAgentConfig(bytes);
-  if ("fault" in read) throw new ConfigRefused(`${basename(path)}: ${read.fault}`);
-  return read.value;
+  const placed = "fault" in read ? read : placedConfig(read.value, path);
+  if ("fault" in placed) throw new ConfigRefused(`${basename(path)}: ${placed.fault}`);
+  return placed.value;
 }
 
 async function readingFile(disk: Disk, path: string): Promise<Buffer | undefined> {
   try {
-    return await tryRead(disk, path);
+    return await tryRead(disk, path, CONFIG_BYTES);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (code === "EFBIG") throw new ConfigRefused(`${path} is larger than an agent.json may be (${CONFIG_BYTES} bytes)`);
+    if (code === "EINVAL") throw new ConfigRefused(`${path} is no regular file; name the agent.json of this box with --config`);
+    if (code === "ENOTDIR") throw new ConfigRefused(`${path} leads through something that is no folder; name this box's own with --config`);
+    if (code === "ELOOP") throw new ConfigRefused(`${path} is a link that leads nowhere; name this box's own with --config`);
     if (code === "EISDIR") throw new ConfigRefused(`${path} is a folder; name the agent.json in it`);
     if (code === "EACCES") throw new ConfigRefused(`${path} may not be read by this user; run as the agent's user or as root`);
     throw error;

@@ -1,5 +1,8 @@
+import type { FileHandle } from "node:fs/promises";
+import { resolve } from "node:path";
 import { WorldError } from "../core/index.ts";
 import type { AgentConfig } from "../wire/index.ts";
+import { boundedClock } from "./bounded-clock.ts";
 import { type Endpoints, openEndpoints } from "./endpoints.ts";
 import type { Machine } from "./machine/state.ts";
 import { diskFault } from "./effects/perform-faults.ts";
@@ -8,6 +11,7 @@ import { JournalRefused } from "./store/journal-refused.ts";
 import { loadMachine, openWorld } from "./start.ts";
 import type { AgentPorts, AgentContext } from "./context.ts";
 import { ConfigRefused, readConfig } from "./read-config.ts";
+import { checkPlaces, openStateFolder } from "./local/state-folder.ts";
 import { lockState } from "./store/lock.ts";
 
 /** What a running agent listens to. */
@@ -43,11 +47,12 @@ export async function agentRun(configPath: string, ports: AgentPorts, signals: A
 
 async function withAgent<T>(
   configPath: string,
-  ports: AgentPorts,
+  given: AgentPorts,
   use: (context: AgentContext, endpoints: Endpoints) => Promise<T>,
 ): Promise<T> {
+  const ports = { ...given, clock: boundedClock(given.clock) };
   const config: AgentConfig = await readConfig(ports.disk, configPath);
-  const lock = await opening(() => lockState(config.state));
+  const lock = await opening(() => lockedState(config, configPath, ports));
   try {
     const context = await opening(() => openWorld(config, ports));
     const endpoints = await openEndpoints(context);
@@ -59,6 +64,17 @@ async function withAgent<T>(
   } finally {
     // Last: whoever holds the lock owns the socket.
     await lock.close();
+  }
+}
+
+/** Judged when it is there: between a look and a making somebody else could have made it. */
+async function lockedState(config: AgentConfig, configPath: string, { disk }: AgentPorts): Promise<FileHandle> {
+  const folder = await openStateFolder(disk, config.state);
+  try {
+    await checkPlaces(config, resolve(configPath), disk);
+    return await lockState(config.state);
+  } finally {
+    await folder.close();
   }
 }
 

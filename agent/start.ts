@@ -1,10 +1,12 @@
 import { type Clock, type Disk, WorldError } from "../core/index.ts";
 import type { AgentConfig, Journal } from "../wire/index.ts";
 import type { Started } from "./machine/event.ts";
-import type { Machine, Memory } from "./machine/state.ts";
+import { emptyMemory } from "./machine/memory.ts";
+import type { Machine } from "./machine/state.ts";
 import { DURABLE } from "./machine/table.ts";
 import { Containerd } from "./images/containerd.ts";
 import { firstJournal, rebuiltJournal } from "./store/rebuilt-journal.ts";
+import { guardedRepository } from "./local/guarded-repository.ts";
 import { cacheFolderOf, gitRepository } from "./source/git-source.ts";
 import { diskFault } from "./effects/perform-faults.ts";
 import { JournalRefused } from "./store/journal-refused.ts";
@@ -22,6 +24,8 @@ import { tryFacts } from "./effects/slot-facts.ts";
 import type { AgentPorts, AgentContext } from "./context.ts";
 import { ConfigRefused } from "./read-config.ts";
 
+const BOOT_ID_BYTES = 256;
+
 /**
  * Opens the stores of a box that this process has locked. Trust first, then the key: a box with the wrong bundle makes no key.
  * No effect was started yet, so every fault here ends the process with a word instead of a stack.
@@ -37,7 +41,7 @@ export async function openWorld(config: AgentConfig, ports: AgentPorts): Promise
     disk,
     log: ports.log,
     cacheFolder,
-    repository: gitRepository(config, cacheFolder, clock, ports.process),
+    repository: guardedRepository(gitRepository(config, cacheFolder, clock, ports.process), cacheFolder, disk, ports.log),
     target: await targetOf(config, disk, clock),
     images: config.images && new Containerd(config.images.containerd.socket, clock, ports.process),
     treeImages: new Map(),
@@ -46,7 +50,7 @@ export async function openWorld(config: AgentConfig, ports: AgentPorts): Promise
     rechecked: undefined,
     trust: await TrustStore.open(disk, config.state, config.trust, config.fleet),
     key: await siteKey(disk, config.state, config.site, random),
-    boot: (await disk.read("/proc/sys/kernel/random/boot_id")).toString("latin1").trim(),
+    boot: (await disk.read("/proc/sys/kernel/random/boot_id", BOOT_ID_BYTES)).toString("latin1").trim(),
   };
 }
 
@@ -122,55 +126,4 @@ async function rebuilt(context: AgentContext, counter: number, because: string):
   const journal = await rebuiltJournal(context, counter, because);
   await saveJournal(context.disk, context.config.state, journal);
   return journal;
-}
-
-function emptyMemory(boot: string): Memory {
-  return {
-    boot,
-    pollAtMs: 0,
-    driftAtMs: 0,
-    unsureAtMs: 0,
-    pullAtMs: 0,
-    retryAtMs: 0,
-    pausedUntilMs: 0,
-    pruneAtMs: null,
-    noteAtMs: 0,
-    note: null,
-    noteFault: null,
-    contactAt: null,
-    failures: 0,
-    isAsked: false,
-    polls: 0,
-    runsSinceMs: 0,
-    askAtMs: 0,
-    askSinceMs: null,
-    falls: 0,
-    isHurried: false,
-    isStopping: false,
-    isInPlace: false,
-    isReconciling: false,
-    driftRepairs: 0,
-    pulled: false,
-    pullFailures: 0,
-    isFallbackAsked: false,
-    hasGivenWay: false,
-    watch: null,
-    round: 0,
-    blocked: [],
-    tips: null,
-    judged: null,
-    current: null,
-    candidate: null,
-    previous: null,
-    currentIsVoid: false,
-    pollTrouble: null,
-    trustTrouble: null,
-    refusal: null,
-    rolloutTrouble: null,
-    driftTrouble: null,
-    driftRepairsMs: [],
-    fallbackTrouble: null,
-    reportAtMs: 0,
-    reported: null,
-  };
 }

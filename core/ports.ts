@@ -25,14 +25,22 @@ export interface ProcessPort {
  * Paths are absolute. Calls throw `NodeJS.ErrnoException`s (`ENOENT`, `ENOSPC`, `EIO`, …).
  */
 export interface Disk {
-  read(path: string): Promise<Buffer>;
-  /** Creates or replaces a file; nothing is durable before `syncFile`, and its name not before `syncFolder`. */
+  /**
+   * A whole regular file. `EFBIG` when it holds more than `bytesMax`, `EINVAL` when it is a device, a pipe or a socket: both before a byte is
+   * read, and without waiting for a writer. Follows links.
+   */
+  read(path: string, bytesMax: number): Promise<Buffer>;
+  /**
+   * Creates or replaces a file; nothing is durable before `syncFile`, and its name not before `syncFolder`. What stands there is unlinked
+   * and never written into: a link is not followed, and another name of the same file keeps its bytes.
+   */
   write(path: string, bytes: Uint8Array, mode?: number): Promise<void>;
   syncFile(path: string): Promise<void>;
   syncFolder(path: string): Promise<void>;
   /** Atomic within one file system. */
   rename(from: string, to: string): Promise<void>;
-  makeFolder(path: string): Promise<void>;
+  /** And those above it, which get the usual mode. */
+  makeFolder(path: string, mode?: number): Promise<void>;
   /** Names in ascending byte order. */
   list(path: string): Promise<readonly DiskEntry[]>;
   /** Removes a file, link or whole folder; a missing path is no fault. */
@@ -42,6 +50,8 @@ export interface Disk {
   link(target: string, path: string): Promise<void>;
   readLink(path: string): Promise<string>;
   freeBytes(path: string): Promise<number>;
+  /** Why somebody besides root and this user could put something else at this path; undefined when nobody can. */
+  pathFault(path: string): Promise<string | undefined>;
 }
 
 export interface DiskEntry {
@@ -50,4 +60,6 @@ export interface DiskEntry {
   readonly size: number;
   /** When bytes, name or mode changed last (ctime), in milliseconds since 1970; nobody can set it back. */
   readonly changedMs: number;
+  /** Somebody besides root and this user may change it: its owner, or everybody by its mode. A link has no mode. Absent for false. */
+  readonly isForeign?: true;
 }

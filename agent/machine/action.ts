@@ -1,6 +1,7 @@
 import type { Journal } from "../../wire/index.ts";
 import type { Effect, Event } from "./event.ts";
-import type { Machine, Memory } from "./state.ts";
+import type { Memory } from "./memory.ts";
+import type { Machine } from "./state.ts";
 import type { Moment } from "./moment.ts";
 
 /** What a transition changes besides the phase. */

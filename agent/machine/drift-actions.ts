@@ -3,7 +3,8 @@ import { APPLY_RETRY_SECONDS_MAX, CONTESTED, DRIFT_MS, firstPollDelayMs, NOTE_MS
 import type { EventOf, Started } from "./event.ts";
 import { goneFrom } from "./ownership.ts";
 import { currentSpec } from "./target-spec.ts";
-import { type Machine, type Memory, seconds, type Trouble, troubleOf } from "./state.ts";
+import type { Memory, Trouble } from "./memory.ts";
+import { type Machine, seconds, troubleOf } from "./state.ts";
 import type { Moment } from "./moment.ts";
 import { watchCurrent } from "./trial-actions.ts";
 

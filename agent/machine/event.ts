@@ -5,7 +5,7 @@ import type { VerifiedRelease } from "../verify/verified-release.ts";
 import type { Refusal } from "../../trust/index.ts";
 import type { Verdict } from "../verify/verdict.ts";
 import type { SiteNote } from "../verify/freshness.ts";
-import type { ReportBody } from "./state.ts";
+import type { ReportBody } from "./memory.ts";
 import type { SlotFacts, UnitProbe } from "./slot-facts.ts";
 import type { HealthAnswer } from "./watch.ts";
 

@@ -1,6 +1,7 @@
 import type { Reason } from "../../core/index.ts";
 import { applyEntry } from "./due.ts";
-import type { Machine, Trouble } from "./state.ts";
+import type { Trouble } from "./memory.ts";
+import type { Machine } from "./state.ts";
 import type { Moment } from "./moment.ts";
 import { hasVerdict } from "./watch.ts";
 import { withheld } from "./withheld.ts";

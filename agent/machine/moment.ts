@@ -6,3 +6,6 @@ export interface Moment {
   /** In [0, 1), drawn anew for each event. */
   readonly fraction: number;
 }
+
+/** The end of 2099, in seconds since 1970. No signed document carries a later time, and a clock that says so is wrong. */
+export const CLOCK_END_SECONDS = 4_102_444_800;

@@ -3,7 +3,8 @@ import type { Change } from "./action.ts";
 import { NOTE_MS, pollDelayMs, retryDelayMs } from "./back-off.ts";
 import type { EventOf, TrustWalked } from "./event.ts";
 import { raisedUnits, reachedData } from "./guards.ts";
-import { type Machine, type Memory, seconds, troubleOf } from "./state.ts";
+import type { Memory } from "./memory.ts";
+import { type Machine, seconds, troubleOf } from "./state.ts";
 import type { Moment } from "./moment.ts";
 import { adoptTrust } from "./trust-adoption.ts";
 

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { HealthWord, JournalSlot, ReportedRelease } from "../../wire/index.ts";
 import { headline } from "./headline.ts";
 import { staleSince } from "./withheld.ts";
-import { isClockUnsure, type Machine, type ReportBody, seconds } from "./state.ts";
+import type { ReportBody } from "./memory.ts";
+import { isClockUnsure, type Machine, seconds } from "./state.ts";
 import type { Moment } from "./moment.ts";
 
 /** Contact that was lost for less is no news: each report costs the disk two writes. */

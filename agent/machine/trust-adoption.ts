@@ -1,6 +1,7 @@
 import type { TrustWalked } from "./event.ts";
 import type { Journal } from "../../wire/index.ts";
-import type { Machine, Memory } from "./state.ts";
+import type { Memory } from "./memory.ts";
+import type { Machine } from "./state.ts";
 
 /** The machine after the trust branch was walked: the new version, a seq that it resets, and a candidate that it no longer lets pass. */
 export function adoptTrust(machine: Machine, event: TrustWalked): Machine {

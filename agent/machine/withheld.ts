@@ -1,4 +1,5 @@
-import { isClockUnsure, type Machine, seconds, type Trouble } from "./state.ts";
+import type { Trouble } from "./memory.ts";
+import { isClockUnsure, type Machine, seconds } from "./state.ts";
 import type { Moment } from "./moment.ts";
 
 /** Notes are written far more often. */

@@ -5,7 +5,8 @@ import { applyEntry } from "../machine/due.ts";
 import { ableToGoBack } from "../machine/guards.ts";
 import { headline, troubles } from "../machine/headline.ts";
 import { leftOver } from "../machine/ownership.ts";
-import { type Machine, seconds, type Trouble } from "../machine/state.ts";
+import type { Trouble } from "../machine/memory.ts";
+import { isClockUnsure, type Machine, seconds } from "../machine/state.ts";
 import type { Moment } from "../machine/moment.ts";
 import { type NextStep, nextSteps } from "./next-steps.ts";
 import { type LastLook, lastLook, trialProgress, type TrialProgress } from "./trial-progress.ts";
@@ -74,7 +75,7 @@ export function liveStatus(machine: Machine, moment: Moment): LiveStatus {
     leftOver: memory.current === null ? [] : leftOver(journal, memory.current),
     blocked: memory.blocked,
     repaired: memory.driftRepairs,
-    clockUnsure: seconds(moment) < journal.signedTime,
+    clockUnsure: isClockUnsure(journal, moment),
     signedTime: journal.signedTime,
   };
 }

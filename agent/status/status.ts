@@ -1,5 +1,6 @@
 import { canonicalDocument, type Reason, WorldError } from "../../core/index.ts";
 import type { AgentConfig, Journal } from "../../wire/index.ts";
+import { boundedClock } from "../bounded-clock.ts";
 import { askAgent } from "../control/client.ts";
 import type { AgentPorts } from "../context.ts";
 import { readConfig } from "../read-config.ts";
@@ -11,7 +12,8 @@ import type { StatusDocument } from "./status-document.ts";
 import { statusText } from "./status-text.ts";
 
 /** Answers at once, and changes nothing: the agent need not run. */
-export async function agentStatus(configPath: string, json: boolean, ports: AgentPorts): Promise<string> {
+export async function agentStatus(configPath: string, json: boolean, given: AgentPorts): Promise<string> {
+  const ports = { ...given, clock: boundedClock(given.clock) };
   const document = await readStatus(await readConfig(ports.disk, configPath), ports);
   return json ? canonicalDocument(document) : `${statusText(document, ports.clock.now())}\n`;
 }

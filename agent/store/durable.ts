@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import type { Disk, DiskEntry } from "../../core/index.ts";
+import type { Disk, DiskEntry, Read } from "../../core/index.ts";
 
 /**
  * Replaces a file so that after a power cut the old or the new one is there, never half of one: whole bytes to a temporary name, flushed,
@@ -28,13 +28,31 @@ export async function makeDurableFolder(disk: Disk, path: string): Promise<void>
   }
 }
 
-export async function tryRead(disk: Disk, path: string): Promise<Buffer | undefined> {
+export async function tryRead(disk: Disk, path: string, bytesMax: number): Promise<Buffer | undefined> {
   try {
-    return await disk.read(path);
+    return await disk.read(path, bytesMax);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
+}
+
+/** What is too large, or is no regular file at all, is damaged like a file of wrong bytes: it is not read, and what follows writes it anew. */
+export async function tryReadWhole(disk: Disk, path: string, bytesMax: number): Promise<Read<Buffer> | undefined> {
+  try {
+    const bytes = await tryRead(disk, path, bytesMax);
+    return bytes && { value: bytes };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== "EFBIG" && code !== "EINVAL" && code !== "EISDIR" && code !== "ELOOP") throw error;
+    return { fault: `is not a file of at most ${bytesMax} bytes (${message})` };
+  }
+}
+
+/** The same where a damaged file and a missing one come to the same. */
+export async function tryBytes(disk: Disk, path: string, bytesMax: number): Promise<Buffer | undefined> {
+  const read = await tryReadWhole(disk, path, bytesMax);
+  return read === undefined || "fault" in read ? undefined : read.value;
 }
 
 /** Empty when the folder is not there. */

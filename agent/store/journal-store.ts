@@ -1,7 +1,11 @@
 import { join } from "node:path";
-import { type Disk, WorldError } from "../../core/index.ts";
+import { type Disk, type Read, WorldError } from "../../core/index.ts";
 import { type Journal, readJournal, writeJournal } from "../../wire/index.ts";
-import { tryRead, writeDurably } from "./durable.ts";
+import { journalAbsurdity } from "./journal-check.ts";
+import { tryReadWhole, writeDurably } from "./durable.ts";
+
+/** The record's own limit, and its digest. */
+const JOURNAL_BYTES = 32_000_100;
 
 /** Record n lies in file n modulo 2, so that writing one never touches the newest whole one. */
 const FILES = ["journal.0", "journal.1"] as const;
@@ -15,8 +19,10 @@ export type JournalState =
 
 /** The whole record with the higher number. */
 export async function loadJournal(disk: Disk, folder: string): Promise<JournalState> {
-  const found = await Promise.all(FILES.map((file) => tryRead(disk, join(folder, file))));
-  const reads = found.flatMap((bytes, place) => (bytes === undefined ? [] : [{ file: FILES[place], read: readJournal(bytes) }]));
+  const found = await Promise.all(FILES.map((file) => tryReadWhole(disk, join(folder, file), JOURNAL_BYTES)));
+  const reads = found.flatMap((bytes, place) =>
+    bytes === undefined ? [] : [{ file: FILES[place], read: "fault" in bytes ? bytes : readWhole(bytes.value) }],
+  );
   const whole = reads.flatMap(({ read }) => ("value" in read ? [read.value] : []));
   const faults = reads.flatMap(({ read }) => ("fault" in read ? [read.fault] : []));
   // A newer agent wrote here, and an older one would take its words for damage and forget what was seen.
@@ -27,6 +33,12 @@ export async function loadJournal(disk: Disk, folder: string): Promise<JournalSt
   return faults.length === 0
     ? { lost: false }
     : { lost: true, because: reads.flatMap(({ file, read }) => ("fault" in read ? [`${file} ${read.fault}`] : [])).join("; ") };
+}
+
+function readWhole(bytes: Buffer): Read<Journal> {
+  const read = readJournal(bytes);
+  const absurdity = "value" in read ? journalAbsurdity(read.value) : undefined;
+  return absurdity === undefined ? read : { fault: `is not what an agent writes: ${absurdity}` };
 }
 
 export async function saveJournal(disk: Disk, folder: string, journal: Journal): Promise<void> {

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { WorldError } from "../../core/index.ts";
 
@@ -15,13 +16,13 @@ const TAKEN = 4;
  * descriptor close-on-exec, so no other child of ours can keep it.
  */
 export async function lockState(stateFolder: string): Promise<FileHandle> {
-  // Slots may hold what not every user of the box should read.
-  await mkdir(stateFolder, { recursive: true, mode: 0o700 });
   const path = join(stateFolder, "lock");
-  const handle = await open(path, "a", 0o600);
+  const handle = await openLock(path);
   const code = await flock(handle, ["--exclusive", "--timeout", String(WAIT_SECONDS)]);
-  if (code === 0) return handle;
+  if (code === 0 && (await isStillAt(path, handle))) return handle;
   await handle.close();
+  if (code === 0)
+    throw new WorldError("storage-failed", `${path} was replaced while it was being locked`, "Leave the state folder to the agent");
   if (code === TAKEN)
     throw new WorldError("standby", `another agent works in ${stateFolder}`, "Stop it first, or look at `skerry agent status`");
   throw new WorldError(
@@ -31,9 +32,27 @@ export async function lockState(stateFolder: string): Promise<FileHandle> {
   );
 }
 
+/** A link would lock what another agent does not, and a pipe or a device has no lock that lasts. */
+async function openLock(path: string): Promise<FileHandle> {
+  const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const handle = await open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ELOOP" || error.code === "EISDIR" || error.code === "ENXIO") return undefined;
+    throw error;
+  });
+  if (handle !== undefined && (await handle.stat()).isFile()) return handle;
+  await handle?.close();
+  throw new WorldError("storage-failed", `${path} is no regular file`, "Stop the agent, remove it, and start the agent again");
+}
+
+/** A folder that was taken away and made anew has another lock, which somebody else may hold. */
+async function isStillAt(path: string, handle: FileHandle): Promise<boolean> {
+  const [there, held] = await Promise.all([stat(path).catch(() => undefined), handle.stat()]);
+  return there?.ino === held.ino && there.dev === held.dev;
+}
+
 /** Whether an agent works in this folder. Nothing is created, and the look costs the agent nothing but a wait of milliseconds. */
 export async function isLocked(stateFolder: string): Promise<boolean> {
-  const handle = await open(join(stateFolder, "lock"), "r").catch((error: NodeJS.ErrnoException) => {
+  const handle = await open(join(stateFolder, "lock"), constants.O_RDONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw error;
   });

@@ -1,7 +1,10 @@
 import { join } from "node:path";
 import { type Disk, type Random, WorldError } from "../../core/index.ts";
 import { generateSigningKey, readSigningKey, type SigningKey, writePublicKeyLine, writeSigningKey } from "../../trust/index.ts";
-import { tryRead, writeDurably } from "./durable.ts";
+import { tryReadWhole, writeDurably } from "./durable.ts";
+
+/** A key of ours holds 500. */
+const KEY_BYTES = 16_384;
 
 /**
  * The key that signs this box's reports, made at the first start. `site.key.pub` is what people copy into the inventory as `reportKey`.
@@ -9,9 +12,9 @@ import { tryRead, writeDurably } from "./durable.ts";
  */
 export async function siteKey(disk: Disk, stateFolder: string, site: string, random: Random): Promise<SigningKey> {
   const path = join(stateFolder, "site.key");
-  const text = await tryRead(disk, path);
+  const text = await tryReadWhole(disk, path, KEY_BYTES);
   if (text === undefined) return makeKey(disk, path, site, random);
-  const read = readSigningKey(text.toString("latin1"));
+  const read = "fault" in text ? text : readSigningKey(text.value.toString("latin1"));
   if ("value" in read) return read.value;
   throw new WorldError(
     "storage-failed",

@@ -4,9 +4,12 @@ import { type PathAndBytes, siteTreeDigest } from "../../git/index.ts";
 import { releaseSignaturePath, releaseTagPath, readSiteCommit, tryParseTrustPath } from "../../wire/index.ts";
 import type { VerifiedRelease, ReleaseProof, SlotContent } from "../verify/verified-release.ts";
 import { refuse, type Verdict } from "../verify/verdict.ts";
-import { inParallel, tryList, tryRead, writeDurably, writeFolder } from "./durable.ts";
+import { inParallel, tryBytes, tryList, writeDurably, writeFolder } from "./durable.ts";
 
 export type SlotName = "a" | "b";
+
+/** A digest or a number on one line. */
+const NOTE_BYTES = 256;
 
 /**
  * `slots/<name>/{commit, releases/…, files/…, digest}`. `digest` is the tree's SHA-256 id and is written last, so a slot that a power
@@ -50,7 +53,7 @@ export class Slots {
   async load(name: SlotName, tree: string): Promise<Verdict<SlotContent>> {
     const slot = this.#path(name);
     const digest = await this.tryDigest(name);
-    const bytes = await tryRead(this.#disk, join(slot, "commit"));
+    const bytes = await tryBytes(this.#disk, join(slot, "commit"), limits.signedObjectBytes);
     if (digest !== tree || bytes === undefined) return refuse("storage-failed", `slot ${name} does not hold ${tree}`);
     const commit = readSiteCommit(bytes);
     if ("fault" in commit || commit.value.treeDigest !== tree) return refuse("storage-failed", `the commit in slot ${name} is damaged`);
@@ -65,13 +68,13 @@ export class Slots {
   }
 
   async tryCommitted(name: SlotName): Promise<number | undefined> {
-    const text = (await tryRead(this.#disk, join(this.#path(name), "committed")))?.toString("latin1") ?? "";
+    const text = (await tryBytes(this.#disk, join(this.#path(name), "committed"), NOTE_BYTES))?.toString("latin1") ?? "";
     return /^[0-9]{1,12}\n$/.test(text) ? Number(text) : undefined;
   }
 
   /** What the slot says it holds, unproved. */
   async tryDigest(name: SlotName): Promise<string | undefined> {
-    const text = (await tryRead(this.#disk, join(this.#path(name), "digest")))?.toString("latin1") ?? "";
+    const text = (await tryBytes(this.#disk, join(this.#path(name), "digest"), NOTE_BYTES))?.toString("latin1") ?? "";
     return /^sha256:[0-9a-f]{64}\n$/.test(text) ? text.trimEnd() : undefined;
   }
 
@@ -93,18 +96,19 @@ export class Slots {
       if (paths.length + folders.length > limits.treeEntries) return undefined;
     }
     const files: PathAndBytes[] = [];
-    await inParallel(paths, async (path) => void files.push({ path, bytes: await this.#disk.read(join(top, path)) }));
+    await inParallel(paths, async (path) => void files.push({ path, bytes: await this.#disk.read(join(top, path), limits.planBytes) }));
     return files.sort((one, other) => (one.path < other.path ? -1 : 1));
   }
 
   async #readProof(slot: string, release: number): Promise<ReleaseProof | undefined> {
-    const tag = await tryRead(this.#disk, join(slot, releaseTagPath(release)));
+    const tag = await tryBytes(this.#disk, join(slot, releaseTagPath(release)), limits.signedObjectBytes);
     if (tag === undefined) return undefined;
     const signatures = new Map<string, Buffer>();
     for (const { name } of await this.#disk.list(join(slot, "releases"))) {
       const parsed = tryParseTrustPath(`releases/${name}`);
       if (parsed?.kind === "signature" && parsed.release === release) {
-        signatures.set(parsed.fingerprint, await this.#disk.read(join(slot, "releases", name)));
+        const bytes = await tryBytes(this.#disk, join(slot, "releases", name), limits.signedObjectBytes);
+        if (bytes !== undefined) signatures.set(parsed.fingerprint, bytes);
       }
     }
     return { tag, signatures };

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { type Disk, limits, sha256Hex, type Trust, WorldError } from "../../core/index.ts";
 import { trustDocumentPath } from "../../wire/index.ts";
+import { refuse } from "../verify/verdict.ts";
 import { judgeFirstTrust, judgeNextTrust, type TrustVersion } from "../verify/trust-walk.ts";
-import { tryRead, writeDurably } from "./durable.ts";
+import { tryBytes, tryReadWhole, writeDurably } from "./durable.ts";
 
 /** The accepted trust documents, lowest version first. Each is durable in `trust/<n>.json` before anything is judged by it (A4). */
 export class TrustStore {
@@ -18,16 +19,16 @@ export class TrustStore {
 
   /** Walks the stored versions again from the provisioned one, and stops at the first that is not whole: the branch brings it back. */
   static async open(disk: Disk, folder: string, provisioned: string, fleet: string): Promise<TrustStore> {
-    const bytes = await tryRead(disk, provisioned);
-    if (bytes === undefined) {
+    const file = await tryReadWhole(disk, provisioned, limits.trustBytes);
+    if (file === undefined) {
       throw new WorldError("trust-broken", `${provisioned} is not there`, "Put the trust document of the bundle (trust/1.json) there");
     }
-    const first = judgeFirstTrust(bytes, fleet);
+    const first = "fault" in file ? refuse("trust-broken", file.fault) : judgeFirstTrust(file.value, fleet);
     if ("refusal" in first)
       throw new WorldError("trust-broken", `${provisioned}: ${first.because}`, "Provision the box with its own bundle again");
     const versions = [first.value];
     for (let trust = first.value.trust; trust.version < limits.trustVersions; ) {
-      const next = await tryRead(disk, join(folder, trustDocumentPath(trust.version + 1)));
+      const next = await tryBytes(disk, join(folder, trustDocumentPath(trust.version + 1)), limits.trustBytes);
       const verdict = next === undefined ? undefined : judgeNextTrust(trust, next);
       if (verdict === undefined || "refusal" in verdict) break;
       versions.push(verdict.value);
@@ -64,7 +65,7 @@ export class TrustStore {
   // People at the box find all versions in one folder, the first among them.
   async #keepFirst(): Promise<void> {
     const first = this.#versions[0] as TrustVersion;
-    const stored = await tryRead(this.#disk, join(this.#folder, trustDocumentPath(first.trust.version)));
+    const stored = await tryBytes(this.#disk, join(this.#folder, trustDocumentPath(first.trust.version)), limits.trustBytes);
     if (!stored?.equals(first.bytes)) await this.#write(first);
   }
 

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "node:path";
-import type { Clock, Disk, DiskEntry } from "../../core/index.ts";
+import { type Clock, type Disk, type DiskEntry, limits } from "../../core/index.ts";
 import { inParallel } from "../store/durable.ts";
 import { deployFileBytes, isDeployFile, isTemporary, temporaryName, tryBody, trySkipped, tryTwin } from "./deploy-file.ts";
 import { type Look, lookAt } from "./folder-look.ts";
@@ -14,6 +14,9 @@ export interface Survey {
   /** What a crash left of a write. */
   readonly temporaries: readonly string[];
 }
+
+/** All of an old tree and all of a new one in one file, and what stays besides. */
+const FILE_BYTES = 3 * limits.treeBytes;
 
 /** The folder belongs to k3s and to others too: nothing is ever done to a name that is not ours. */
 export class DeployFolder {
@@ -43,7 +46,7 @@ export class DeployFolder {
       const hindered = tryInTheWay(path, entry.name);
       if (hindered !== undefined) obstacles.set(...hindered);
       if (!isDeployFile(path)) continue;
-      const bytes = entry.kind === "file" ? await this.#disk.read(join(this.path, path)) : undefined;
+      const bytes = entry.kind === "file" ? await this.#disk.read(join(this.path, path), FILE_BYTES) : undefined;
       const isForeign = entry.kind === "folder" || !(isKnown(path) || (bytes !== undefined && tryBody(bytes) !== undefined));
       if (isForeign) obstacles.set(path, `${join(this.path, path)} is a ${entry.kind} that the agent did not make; move it away`);
       else if (bytes !== undefined) present.set(path, bytes);

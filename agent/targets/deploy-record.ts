@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { canonicalDocument, type Disk, readCanonicalDocument, sha256Hex } from "../../core/index.ts";
-import { tryRead, writeDurably } from "../store/durable.ts";
+import { tryBytes, writeDurably } from "../store/durable.ts";
 
 /** File of ours -> id of each object that k3s may have taken from it -> digest of its document there, empty when nobody knows it. */
 export type RecordedFiles = ReadonlyMap<string, ReadonlyMap<string, string>>;
@@ -23,7 +23,7 @@ export class DeployRecord {
 
   /** undefined when there is none, or none that is whole: then the files have to speak for themselves. */
   async tryLoad(): Promise<RecordedFiles | undefined> {
-    const bytes = await tryRead(this.#disk, this.#path);
+    const bytes = await tryBytes(this.#disk, this.#path, RECORD_BYTES);
     const end = bytes === undefined ? -1 : bytes.indexOf("\n") + 1;
     if (bytes === undefined || bytes.subarray(end).toString("latin1") !== `${sha256Hex(bytes.subarray(0, end))}\n`) return undefined;
     const read = readCanonicalDocument(bytes.subarray(0, end));
@@ -46,6 +46,9 @@ export class DeployRecord {
     await this.#disk.remove(this.#path);
   }
 }
+
+/** 24,000 objects of 300 bytes. */
+const RECORD_BYTES = 32_000_000;
 
 const FORMAT = "skerry.k3s-files/1";
 

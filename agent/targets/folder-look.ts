@@ -63,7 +63,7 @@ export async function differences(disk: Disk, look: Look, files: readonly PathAn
 }
 
 async function holds(disk: Disk, look: Look, path: string, entry: DiskEntry, bytes: Uint8Array): Promise<boolean> {
-  return entry.kind === "file" && entry.size === bytes.length && (await disk.read(join(look.folder, path))).equals(bytes);
+  return entry.kind === "file" && entry.size === bytes.length && (await disk.read(join(look.folder, path), bytes.length)).equals(bytes);
 }
 
 function parents(path: string): string[] {

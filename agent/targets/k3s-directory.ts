@@ -1,4 +1,5 @@
 import { type Clock, type Disk, sha256Hex } from "../../core/index.ts";
+import { guardedTarget } from "./guarded-target.ts";
 import { answered } from "./answered.ts";
 import { deployFileBody, documentOf, documentsIn } from "./deploy-file.ts";
 import { DeployFolder, holds, type Survey } from "./deploy-folder.ts";
@@ -18,7 +19,7 @@ import { manifestFault, type PlacedObject, placedObjects, readPlacedObjects } fr
  * drops stays in the cluster, because k3s looks for dropped objects only among kinds that it once applied.
  */
 export function k3sDirectory(path: string, state: string, disk: Disk, clock: Clock): Target {
-  return new K3sDirectory(path, state, disk, clock);
+  return guardedTarget(new K3sDirectory(path, state, disk, clock), path, disk);
 }
 
 /** Two looks of k3s: within this time it has seen what was written. */

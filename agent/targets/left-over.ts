@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
-import { type Disk, sha256Hex } from "../../core/index.ts";
-import { inParallel, tryList } from "../store/durable.ts";
+import { type Disk, limits, sha256Hex } from "../../core/index.ts";
+import { inParallel, tryBytes, tryList } from "../store/durable.ts";
 import { objectIdsIn } from "./deploy-file.ts";
 import type { PlacedObject, PlacedObjects } from "./tree-objects.ts";
 
@@ -25,7 +25,8 @@ export class LeftOverStore {
     for (const { name } of await tryList(this.#disk, this.#folder)) {
       const [, addOn, digest] = NAME.exec(name) ?? [];
       if (addOn === undefined) continue;
-      const bytes = await this.#disk.read(join(this.#folder, name));
+      const bytes = await tryBytes(this.#disk, join(this.#folder, name), limits.blobBytes);
+      if (bytes === undefined) continue;
       const [id] = sha256Hex(bytes) === digest ? objectIdsIn(bytes) : [];
       if (id !== undefined) placed.set(id, { file: `${addOn}.yaml`, bytes });
     }

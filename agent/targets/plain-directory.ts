@@ -2,16 +2,21 @@ import { basename, dirname, join } from "node:path";
 import type { Clock, Disk } from "../../core/index.ts";
 import type { PathAndBytes } from "../../git/index.ts";
 import { flushFolder, tryList, writeFolder } from "../store/durable.ts";
+import { guardedTarget } from "./guarded-target.ts";
 import { answered } from "./answered.ts";
 import { differences, isUntouched, type Look, lookAt } from "./folder-look.ts";
-import type { RetainedObjects, PruneAnswer, Target, TargetAnswer, TargetTree } from "./target.ts";
+import type { RetainedObjects, PruneAnswer, Target, TargetAnswer, TargetFault, TargetTree } from "./target.ts";
 
 /**
  * A21: `path` is a symlink of ours to a complete folder, and changes by one rename: whoever reads through it sees the old tree or the new
  * one. The folders lie beside it in `.<name>.skerry/`, one for each time a tree was put in place, never written to after the switch.
  */
 export function plainDirectory(path: string, disk: Disk, clock: Clock): Target {
-  return new PlainDirectory(path, disk, clock);
+  return guardedTarget(new PlainDirectory(path, disk, clock), homeOf(path), disk);
+}
+
+function homeOf(path: string): string {
+  return join(dirname(path), `.${basename(path)}.skerry`);
 }
 
 const LEFT_OVER_MAX = 1_000;
@@ -28,19 +33,19 @@ class PlainDirectory implements Target {
 
   constructor(path: string, disk: Disk, clock: Clock) {
     this.#path = path;
-    this.#home = join(dirname(path), `.${basename(path)}.skerry`);
+    this.#home = homeOf(path);
     this.#disk = disk;
     this.#clock = clock;
   }
 
   /** Any tree can be a folder; what may stand in the way is told by `apply`, and is no fault of the release. */
   async dryRun(): Promise<TargetAnswer> {
-    return { done: true };
+    return answered(async () => (await this.#tryForeignHome()) ?? { done: true });
   }
 
   async apply(tree: TargetTree, _besides: RetainedObjects, isFirst: boolean): Promise<TargetAnswer> {
     return answered(async () => {
-      const occupied = await this.#tryOccupied(isFirst);
+      const occupied = (await this.#tryForeignHome()) ?? (await this.#tryOccupied(isFirst));
       if (occupied !== undefined) return occupied;
       const files = await tree.load();
       const whole = await this.#tryWhole(tree.tree, files);
@@ -78,6 +83,8 @@ class PlainDirectory implements Target {
   async reconcile(tree: TargetTree, retained: RetainedObjects): ReturnType<Target["reconcile"]> {
     let repaired = 0;
     const answer = await answered(async () => {
+      const foreign = await this.#tryForeignHome();
+      if (foreign !== undefined) return foreign;
       repaired = await this.#differs(tree);
       if (repaired === 0) return { done: true };
       const applied = await this.apply(tree, retained, false);
@@ -89,6 +96,8 @@ class PlainDirectory implements Target {
   /** The folder is the tree, no more and no less: objects went with the switch, and what is left is old folders. */
   async prune(): Promise<PruneAnswer> {
     return answered(async () => {
+      const foreign = await this.#tryForeignHome();
+      if (foreign !== undefined) return foreign;
       const kept = await this.#tryCurrent();
       // Without a link of ours nobody can say which folder is in use.
       if (kept === undefined) return PRUNED;
@@ -119,6 +128,14 @@ class PlainDirectory implements Target {
     const count = await differences(this.#disk, look, await tree.load());
     this.#right = count === 0 ? look : undefined;
     return count;
+  }
+
+  /** A link here would lead writes and removals to another folder, whoever made it. */
+  async #tryForeignHome(): Promise<TargetFault | undefined> {
+    const entry = await this.#disk.inspect(this.#home);
+    if (entry === undefined || entry.kind === "folder") return undefined;
+    const detail = `${this.#home} is a ${entry.kind} that the agent did not make; move it away`;
+    return { done: false, reason: "target-occupied", detail };
   }
 
   /** Something stands at `path` that the agent did not put there. A link that was bent later is drift, and is bent back. */

@@ -44,7 +44,7 @@ describe.each([
     await disk.write(at("a/z"), bytes("again"));
     await disk.syncFile(at("a/z"));
     await disk.syncFolder(at("a"));
-    expect(await disk.read(at("a/z"))).toEqual(bytes("again"));
+    expect(await disk.read(at("a/z"), 100)).toEqual(bytes("again"));
     expect((await disk.list(at("a"))).map(({ name, kind }) => `${kind} ${name}`)).toEqual(["file B", "file a", "folder b", "file z"]);
     expect(await disk.inspect(at("a/z"))).toMatchObject({ name: "z", kind: "file", size: 5 });
   });
@@ -55,15 +55,15 @@ describe.each([
     await disk.write(at("r/new"), bytes("new"));
     await disk.write(at("r/old"), bytes("old"));
     await disk.rename(at("r/new"), at("r/old"));
-    expect(await disk.read(at("r/old"))).toEqual(bytes("new"));
+    expect(await disk.read(at("r/old"), 100)).toEqual(bytes("new"));
     expect(await disk.inspect(at("r/new"))).toBeUndefined();
     await disk.link("one", at("r/link"));
-    expect(await disk.read(at("r/link/file"))).toEqual(bytes("1"));
+    expect(await disk.read(at("r/link/file"), 100)).toEqual(bytes("1"));
     expect(await disk.inspect(at("r/link"))).toMatchObject({ kind: "link", size: 3 });
     expect(await disk.readLink(at("r/link"))).toBe("one");
     await disk.link("nowhere", at("r/next"));
     await disk.rename(at("r/next"), at("r/link"));
-    expect(await code(disk.read(at("r/link/file")))).toBe("ENOENT");
+    expect(await code(disk.read(at("r/link/file"), 100))).toBe("ENOENT");
     await disk.remove(at("r/link"));
     await disk.remove(at("r/one"));
     await disk.remove(at("r/never"));
@@ -76,8 +76,9 @@ describe.each([
     await disk.link("file", at("w/link"));
     expect(
       await Promise.all([
-        code(disk.read(at("w/none"))),
-        code(disk.read(at("w/folder"))),
+        code(disk.read(at("w/none"), 100)),
+        code(disk.read(at("w/folder"), 100)),
+        code(disk.read(at("w/file"), 0)),
         code(disk.write(at("none/file"), bytes("x"))),
         code(disk.write(at("w/folder"), bytes("x"))),
         code(disk.list(at("w/none"))),
@@ -94,6 +95,7 @@ describe.each([
     ).toEqual([
       "ENOENT",
       "EISDIR",
+      "EFBIG",
       "ENOENT",
       "EISDIR",
       "ENOENT",

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { type Machine, type Memory, restPhase } from "../../../agent/machine/state.ts";
+import type { Memory } from "../../../agent/machine/memory.ts";
+import { type Machine, restPhase } from "../../../agent/machine/state.ts";
 import type { ProbeWatch, Watch } from "../../../agent/machine/watch.ts";
 import { liveStatus } from "../../../agent/status/live-status.ts";
 import type { StatusDocument } from "../../../agent/status/status-document.ts";

@@ -1,10 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { systemDisk, systemRandom } from "../../../core/index.ts";
 import { type Journal, readSiteCommit } from "../../../wire/index.ts";
 import type { VerifiedRelease } from "../../../agent/verify/verified-release.ts";
+import { openStateFolder } from "../../../agent/local/state-folder.ts";
 import { makeDurableFolder } from "../../../agent/store/durable.ts";
 import { loadJournal, saveJournal } from "../../../agent/store/journal-store.ts";
 import { isLocked, lockState } from "../../../agent/store/lock.ts";
@@ -196,6 +208,7 @@ describe("the state lock (A26)", () => {
   test("I12, two agents: the lock holds as long as the descriptor: a second agent is refused, and a look does not disturb", async () => {
     const state = join(folder, "state");
     expect(await isLocked(state)).toBe(false);
+    await (await openStateFolder(systemDisk, state)).close();
     const lock = await lockState(state);
     expect(statSync(state).mode & 0o777).toBe(0o700);
     expect(await isLocked(state)).toBe(true);
@@ -207,6 +220,7 @@ describe("the state lock (A26)", () => {
 
   test("stale lock files: it falls with its holder, even one that is killed, and none of the holder's children keeps it", async () => {
     const state = join(folder, "state");
+    mkdirSync(state);
     const script = `import { lockState } from ${JSON.stringify(new URL("../../../agent/store/lock.ts", import.meta.url).pathname)};
       import { spawn } from "node:child_process";
       await lockState(${JSON.stringify(state)});

@@ -1,4 +1,5 @@
 import { readSigningKey, writePublicKeyLine } from "../../../trust/index.ts";
+import { journalAbsurdity } from "../../../agent/store/journal-check.ts";
 import { readJournal } from "../../../wire/index.ts";
 import { REPORT, STATE } from "../world/box.ts";
 import type { Check, Watch } from "./watch.ts";
@@ -29,6 +30,13 @@ const recordsAreWritten: Check = {
     if (before === undefined || journal === before.journal) return undefined;
     const bytes = watch.box.image.tryRead(`${STATE}/journal.${journal.record % 2}`);
     return bytes?.includes(`"record":${journal.record},`) === true ? undefined : `record ${journal.record} is not`;
+  },
+};
+
+const recordsAreSane: Check = {
+  name: "T26 every record that the agent writes is one that a start accepts",
+  step(_watch, before, { journal }) {
+    return journal === before?.journal ? undefined : journalAbsurdity(journal);
   },
 };
 
@@ -170,6 +178,7 @@ function isCalm({ box, rotten }: Watch): boolean {
 export const RULES: readonly Check[] = [
   trustIsKept,
   recordsAreWritten,
+  recordsAreSane,
   onlyWholeRecordsCount,
   switchIsSure,
   windowHolds,

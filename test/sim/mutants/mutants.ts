@@ -149,7 +149,7 @@ export const MUTANTS: readonly PlantedBug[] = [
   bug(
     "drift is found by size alone",
     "agent/targets/folder-look.ts",
-    "entry.size === bytes.length && (await disk.read(join(look.folder, path))).equals(bytes)",
+    "entry.size === bytes.length && (await disk.read(join(look.folder, path), bytes.length)).equals(bytes)",
     "entry.size === bytes.length && disk !== undefined && look !== undefined && path !== ''",
   ),
   bug(

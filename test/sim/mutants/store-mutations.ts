@@ -54,14 +54,14 @@ export const STORE_MUTATIONS: readonly PlantedBug[] = [
   bug(
     "a restamp moves the commit before its tag",
     SLOTS,
-    '    await writeFolder(this.#disk, slot, proofFiles(order));\n    await writeDurably(this.#disk, join(slot, "commit"), order.bytes);',
-    '    await writeDurably(this.#disk, join(slot, "commit"), order.bytes);\n    await writeFolder(this.#disk, slot, proofFiles(order));',
+    '    await writeFolder(this.#disk, slot, proofFiles(verified));\n    await writeDurably(this.#disk, join(slot, "commit"), verified.bytes);',
+    '    await writeDurably(this.#disk, join(slot, "commit"), verified.bytes);\n    await writeFolder(this.#disk, slot, proofFiles(verified));',
   ),
   bug(
     "a restamp clears the old tag first",
     SLOTS,
-    '    await writeDurably(this.#disk, join(slot, "commit"), order.bytes);\n    const kept',
-    '    for (const entry of await this.#disk.list(join(slot, "releases"))) await this.#disk.remove(join(slot, "releases", entry.name));\n    await writeDurably(this.#disk, join(slot, "commit"), order.bytes);\n    const kept',
+    '    await writeDurably(this.#disk, join(slot, "commit"), verified.bytes);\n    const kept',
+    '    for (const entry of await this.#disk.list(join(slot, "releases"))) await this.#disk.remove(join(slot, "releases", entry.name));\n    await writeDurably(this.#disk, join(slot, "commit"), verified.bytes);\n    const kept',
   ),
   bug("a slot is not wiped before it is written", SLOTS, "    await this.#disk.remove(slot);\n", ""),
 

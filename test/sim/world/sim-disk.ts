@@ -56,7 +56,11 @@ export function simDisk(world: DiskWorld, life: Life): Disk {
     return life.isAlive ? result : never<T>();
   };
   return {
-    read: (path) => call("read", path, (image) => image.read(path)),
+    read: async (path, bytesMax) => {
+      const bytes = await call("read", path, (image) => image.read(path));
+      if (bytes.length > bytesMax) throw fault("EFBIG", "read", path);
+      return bytes;
+    },
     write: (path, bytes) => call("write", path, (image) => image.write(path, bytes)),
     syncFile: (path) => call("syncFile", path, (image) => image.syncFile(path)),
     syncFolder: (path) => call("syncFolder", path, (image) => image.syncFolder(path)),
@@ -67,6 +71,8 @@ export function simDisk(world: DiskWorld, life: Life): Disk {
     inspect: (path) => call("inspect", path, (image) => image.inspect(path)),
     link: (target, path) => call("link", path, (image) => image.link(target, path)),
     readLink: (path) => call("readLink", path, (image) => image.readLink(path)),
+    // Nobody else is at the box.
+    pathFault: async () => undefined,
     freeBytes: (path) => call("freeBytes", path, () => world.freeBytes),
   };
 }
