@@ -1,9 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { Clock, Problem } from "../core/index.ts";
+import { type Clock, type Outcome, type Problem, refused } from "../core/index.ts";
 import { isRemote, openRepository, readObjects, redact, type Repository, type RepositoryOptions } from "../git/index.ts";
 import { type FleetCommit, readFleetCommitMessage, readFleetDocument } from "../wire/index.ts";
-import { type Outcome, refused } from "./outcome.ts";
 
 /** Which fleet, and where it is published. */
 export interface FleetPlace {

@@ -1,5 +1,6 @@
+import type { Outcome as Published } from "../../core/index.ts";
 import { promote, type PromotionResult, type PromotionRequest, rollback } from "../../publish/index.ts";
-import { type Outcome as Published, readReleasedInventory } from "../../releases/index.ts";
+import { readReleasedInventory } from "../../releases/index.ts";
 import { enterOffice, type Office, readKey } from "./office.ts";
 import { type CommandResult, refused } from "../output/command-result.ts";
 import { progress } from "../output/progress.ts";

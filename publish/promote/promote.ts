@@ -1,14 +1,6 @@
-import { systemClock } from "../../core/index.ts";
+import { type Outcome, refused, type Refused, systemClock } from "../../core/index.ts";
 import { ObjectWriter } from "../../git/index.ts";
-import {
-  type FleetPlace,
-  type FleetSnapshot,
-  withSnapshot,
-  type Outcome,
-  readRelease,
-  refused,
-  type Refused,
-} from "../../releases/index.ts";
+import { type FleetPlace, type FleetSnapshot, withSnapshot, readRelease } from "../../releases/index.ts";
 import { headsFor, movePromotion, preparePromotion, type PromotionRequest, type PromotionResult } from "./promotion.ts";
 import { SigningPool } from "./signing-pool.ts";
 import { releasesInUse, writeTrustBranch } from "../trust/trust-publishing.ts";

@@ -1,16 +1,14 @@
-import { amount, type Clock, type Problem } from "../../core/index.ts";
+import { amount, type Clock, type Outcome, type Problem, some } from "../../core/index.ts";
 import type { LostRef, ObjectWriter, RefUpdate } from "../../git/index.ts";
 import type { SigningKey } from "../../trust/index.ts";
 import {
   type FleetSnapshot,
   keyProblems,
-  type Outcome,
   readSiteHeads,
   type Release,
   type SiteHeads,
   siteRef,
   sitesWithRef,
-  some,
 } from "../../releases/index.ts";
 import { planPromotion, type PromotionOrder, type PromotionPlan, selectionProblems, seqProblems } from "./promotion-plan.ts";
 import { writeSiteCommits } from "./site-commits.ts";

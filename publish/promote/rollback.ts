@@ -1,4 +1,5 @@
-import { type FleetPlace, type MovedBack, movedBack, withSnapshot, type Outcome } from "../../releases/index.ts";
+import type { Outcome } from "../../core/index.ts";
+import { type FleetPlace, type MovedBack, movedBack, withSnapshot } from "../../releases/index.ts";
 import { promoteOn } from "./promote.ts";
 import type { PromotionRequest, PromotionResult } from "./promotion.ts";
 

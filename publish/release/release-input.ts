@@ -1,7 +1,7 @@
-import { isDnsLabel, isSiteId, limits, type Problem, type SiteTree } from "../../core/index.ts";
+import { isDnsLabel, isSiteId, limits, type Problem, refused, type SiteTree } from "../../core/index.ts";
 import type { SigningKey } from "../../trust/index.ts";
 import type { InventoryLine } from "../../wire/index.ts";
-import { type FleetPlace, keyProblems, refused, walkTrust } from "../../releases/index.ts";
+import { type FleetPlace, keyProblems, walkTrust } from "../../releases/index.ts";
 import type { PromotionRequest } from "../promote/promotion.ts";
 import type { SourceRevision } from "./source.ts";
 import { treeProblems } from "./tree-limits.ts";

@@ -1,6 +1,6 @@
-import { systemClock } from "../../core/index.ts";
+import { type Outcome, refused, systemClock } from "../../core/index.ts";
 import { ObjectWriter, type RefUpdate, type Repository, type Written } from "../../git/index.ts";
-import { type FleetSnapshot, judge, keyProblems, openFleetRepository, type Outcome, readSnapshot, refused } from "../../releases/index.ts";
+import { type FleetSnapshot, judge, keyProblems, openFleetRepository, readSnapshot } from "../../releases/index.ts";
 import { headsFor, movePromotion, preparePromotion, type PreparedPromotion, type PromotionResult } from "../promote/promotion.ts";
 import { inputProblems, type ReleaseInput } from "./release-input.ts";
 import { makeRelease, type MadeRelease } from "./release-making.ts";
