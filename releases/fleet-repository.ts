@@ -54,7 +54,7 @@ export async function openFleetRepository(place: FleetPlace, access: RepositoryO
     code: "bad-repository",
     message: `the fleet repository ${redact(place.repository)} ${opened.fault}`,
     at: [{ path: "fleet.repository" }],
-    next: existsSync(place.repository) || access === "create" ? OTHER_FOLDER : "release first: skerry release",
+    next: existsSync(place.repository) || access === "create" || access === "preview" ? OTHER_FOLDER : "release first: skerry release",
   });
 }
 

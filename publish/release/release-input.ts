@@ -17,6 +17,8 @@ export interface ReleaseInput extends FleetPlace {
   readonly consents?: readonly string[];
   /** Promotes the release in the same run. */
   readonly promotion?: PromotionRequest;
+  /** Computes everything, writes nothing, moves no ref and takes no lock. */
+  readonly dryRun?: boolean;
 }
 
 /** All that can be said against a release before anything is opened or written. */
