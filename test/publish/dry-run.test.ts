@@ -45,7 +45,7 @@ function comparable(value: unknown): Record<string, unknown> {
 }
 
 describe("a dry run says what the real run then does, and changes no file:", () => {
-  test("a first release into a repository that is not there yet, which is not made", async () => {
+  test("a release into a repository that is not there yet, which is not made", async () => {
     const fixture = fleetFixture();
     const input = { ...releaseInput(fixture, { sites: 6 }), promotion: { sites: "all", key: key(fixture, "promote") } } as const;
     const made: ReleaseResult = await both(fixture, (dryRun) => release({ ...input, dryRun }));
