@@ -5,6 +5,7 @@ export type { InclusionProof } from "./inclusion-proof.ts";
 export { limits } from "./limits.ts";
 export { isDnsLabel, isDnsSubdomain, isSiteId, nearestName, SITE_ID_LENGTH_MAX } from "./names.ts";
 export { formatObjectRef, type ObjectRef, tryParseObjectRef } from "./object-ref.ts";
+export { type Outcome, refused, type Refused, some } from "./outcome.ts";
 export type { Clock, Disk, DiskEntry, ProcessPort, Random } from "./ports.ts";
 export { codePointName, printable, quoted } from "./printable.ts";
 export { type Place, type Problem, Problems, WorldError } from "./problem.ts";
@@ -23,3 +24,4 @@ export {
   type TrustRole,
   type TrustRoleKeys,
 } from "./trust-document.ts";
+export type { Refusal, Verdict } from "./verdict.ts";

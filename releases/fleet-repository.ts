@@ -1,9 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { Clock, Problem } from "../core/index.ts";
+import { type Clock, type Outcome, type Problem, refused } from "../core/index.ts";
 import { isRemote, openRepository, readObjects, redact, type Repository, type RepositoryOptions } from "../git/index.ts";
 import { type FleetCommit, readFleetCommitMessage, readFleetDocument } from "../wire/index.ts";
-import { type Outcome, refused } from "./outcome.ts";
 
 /** Which fleet, and where it is published. */
 export interface FleetPlace {
@@ -55,7 +54,7 @@ export async function openFleetRepository(place: FleetPlace, access: RepositoryO
     code: "bad-repository",
     message: `the fleet repository ${redact(place.repository)} ${opened.fault}`,
     at: [{ path: "fleet.repository" }],
-    next: existsSync(place.repository) || access === "create" ? OTHER_FOLDER : "release first: skerry release",
+    next: existsSync(place.repository) || access === "create" || access === "preview" ? OTHER_FOLDER : "release first: skerry release",
   });
 }
 

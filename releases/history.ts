@@ -1,9 +1,8 @@
-import type { Problem } from "../core/index.ts";
+import { type Outcome, type Problem, refused } from "../core/index.ts";
 import { readObjectList, tryReadTree } from "../git/index.ts";
 import { type InventoryLine, readInventoryFile } from "../wire/index.ts";
 import { type FleetPlace, releaseTagRef } from "./fleet-repository.ts";
 import { type FleetSnapshot, withSnapshot } from "./snapshot.ts";
-import { type Outcome, refused } from "./outcome.ts";
 import { readJudgedTag, releaseDamaged } from "./read-release.ts";
 import { readSiteHeads, type SiteHead, sitesWithRef } from "./site-heads.ts";
 

@@ -1,7 +1,6 @@
-import { limits, type Problem, type Trust } from "../core/index.ts";
+import { limits, type Outcome, type Problem, refused, type Trust } from "../core/index.ts";
 import { type SigningKey, tryRoleRefusal, verifyFirstTrust, verifyNextTrust } from "../trust/index.ts";
 import { readTrustDocument } from "../wire/index.ts";
-import { type Outcome, refused } from "./outcome.ts";
 
 export interface TrustChain {
   /** The newest version. */

@@ -1,10 +1,9 @@
-import type { Problem, Read, Trust } from "../core/index.ts";
+import { type Outcome, type Problem, type Read, refused, type Trust } from "../core/index.ts";
 import { FOLDER_MODE, readObjectList, readObjects, type Repository, type TreeEntry, tryReadTree } from "../git/index.ts";
 import { judgeReleaseTag } from "../trust/index.ts";
 import { readDigestFile, readReleaseTag, type SignedReleaseTag, tryParseTrustPath } from "../wire/index.ts";
 import { releaseTagRef } from "./fleet-repository.ts";
 import type { FleetSnapshot } from "./snapshot.ts";
-import { type Outcome, refused } from "./outcome.ts";
 import { SiteList } from "./site-list.ts";
 
 /** A release that may be promoted: signed by the keys that count now, with every site's tree. */

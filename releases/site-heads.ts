@@ -1,8 +1,7 @@
-import { amount, type Problem } from "../core/index.ts";
+import { amount, type Problem, some } from "../core/index.ts";
 import { readObjects, type Repository } from "../git/index.ts";
 import { readSiteCommit } from "../wire/index.ts";
 import { siteRef } from "./fleet-repository.ts";
-import { some } from "./outcome.ts";
 
 /** What a site's ref tells the site to run. */
 export interface SiteHead {

@@ -1,6 +1,6 @@
+import type { Outcome } from "../core/index.ts";
 import type { Repository } from "../git/index.ts";
 import { type FleetPlace, type FleetState, openFleetRepository, readFleetState } from "./fleet-repository.ts";
-import type { Outcome } from "./outcome.ts";
 import { readTrustBranch, type TrustBranch } from "./trust-branch.ts";
 import { type TrustChain, walkTrust } from "./office-trust.ts";
 

@@ -1,8 +1,7 @@
-import type { Problem } from "../core/index.ts";
+import { type Outcome, type Problem, refused } from "../core/index.ts";
 import { FILE_MODE, FOLDER_MODE, readObjectList, readObjects, type Repository, type TreeEntry, tryReadTree } from "../git/index.ts";
 import { trustDocumentPath, tryParseTrustPath } from "../wire/index.ts";
 import { TRUST_BRANCH } from "./fleet-repository.ts";
-import { type Outcome, refused } from "./outcome.ts";
 
 const FOLDERS = ["trust", "releases"];
 

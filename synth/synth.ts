@@ -57,6 +57,7 @@ export function synth(fleet: Fleet, { verify = "sample" }: SynthOptions = {}, ch
 
   const combinations = combine(sites, placement, renders, consentsOf(fleet, fleetIndex.units), findings);
   runChecks(combinations, sites, checks, late, findings);
+  for (const check of checks.fleet ?? []) check(renders, findings);
   checkLateNames(combinations, late, findings);
   const trees = assemble(combinations, late, findings);
   findings.flush();

@@ -3,7 +3,7 @@ export { judgeFreshness, judgeReleaseTag, judgeSiteCommit } from "./judgement.ts
 export { createKeySet, DEFAULT_KEY_ROLES, type KeySet, type KeySetOptions } from "./key-set.ts";
 export { MerkleTree, siteLeaf, verifyInclusion } from "./merkle.ts";
 export { parsePublicKey, type PublicKey } from "./public-key.ts";
-export type { Refusal } from "./refusal.ts";
+export type { Refusal } from "../core/index.ts";
 export { tryRoleRefusal } from "./roles.ts";
 export { isSignedBy, signDocument } from "./signers.ts";
 export { generateSigningKey, readSigningKey, type SigningKey, writePublicKeyLine, writeSigningKey } from "./signing-key.ts";

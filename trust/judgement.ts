@@ -1,5 +1,4 @@
-import { canonicalJson, type SignedDocument, type Trust } from "../core/index.ts";
-import type { Refusal } from "./refusal.ts";
+import { canonicalJson, type Refusal, type SignedDocument, type Trust } from "../core/index.ts";
 import { tryRoleRefusal } from "./roles.ts";
 import { signersOf } from "./signers.ts";
 import { FRESHNESS_NAMESPACE, GIT_NAMESPACE, verifySsh } from "./sshsig.ts";

@@ -1,6 +1,5 @@
-import type { Trust, TrustRole } from "../core/index.ts";
+import type { Refusal, Trust, TrustRole } from "../core/index.ts";
 import { parsePublicKey, type PublicKey } from "./public-key.ts";
-import type { Refusal } from "./refusal.ts";
 
 /** The keys that may speak for a role now: named in it and not revoked. Of a document that `trust-chain.ts` accepted. */
 export function keysOf(trust: Trust, role: TrustRole): readonly PublicKey[] {

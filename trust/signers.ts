@@ -1,5 +1,4 @@
-import { canonicalJson, type SignedDocument, type Trust, type TrustRole } from "../core/index.ts";
-import type { Refusal } from "./refusal.ts";
+import { canonicalJson, type Refusal, type SignedDocument, type Trust, type TrustRole } from "../core/index.ts";
 import { tryRoleRefusal } from "./roles.ts";
 import type { SigningKey } from "./signing-key.ts";
 import { SshSigner, verifySsh } from "./sshsig.ts";

@@ -1,6 +1,5 @@
-import { canonicalJson, type Trust, type TrustDocument } from "../core/index.ts";
+import { canonicalJson, type Refusal, type Trust, type TrustDocument } from "../core/index.ts";
 import { parsePublicKey } from "./public-key.ts";
-import type { Refusal } from "./refusal.ts";
 import { signersOf } from "./signers.ts";
 import { TRUST_NAMESPACE } from "./sshsig.ts";
 

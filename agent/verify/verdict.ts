@@ -1,8 +1,6 @@
-import type { Reason } from "../../core/index.ts";
-import type { Refusal } from "../../trust/index.ts";
+import type { Reason, Refusal } from "../../core/index.ts";
 
-/** A value that passed, or the documented word for why it did not and a sentence for people that holds no secret. */
-export type Verdict<T> = { readonly value: T } | Refusal;
+export type { Verdict } from "../../core/index.ts";
 
 export function refuse(refusal: Reason, because: string): Refusal {
   return { refusal, because };

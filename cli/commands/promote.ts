@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { wholeNumber } from "../output/number-argument.ts";
-import { outputOption } from "../output/output-option.ts";
+import { dryRunOption, outputOption } from "../output/output-option.ts";
 import { report } from "../output/command-result.ts";
 
 /**
@@ -16,6 +16,7 @@ export function promoteCommand() {
     .option("--again", "issue the same tree once more, with a higher seq: a retry, or new signatures")
     .option("--urgent", "the sites do not wait for their windows")
     .option("--seq-floor <number>", "the next seq is above this one", wholeNumber("a seq"))
+    .addOption(dryRunOption())
     .addOption(outputOption())
     .action((options) =>
       report(options, async () => {

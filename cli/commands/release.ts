@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import { outputOption } from "../output/output-option.ts";
+import { dryRunOption, outputOption } from "../output/output-option.ts";
 import { refused, report } from "../output/command-result.ts";
 
 /**
@@ -11,6 +11,7 @@ export function releaseCommand() {
     .description("make a signed release of the committed source; with --promote also give it to sites")
     .option("--promote <sites>", "all, or a selector: level=eu/de,size=large")
     .option("--urgent", "the promoted sites do not wait for their windows")
+    .addOption(dryRunOption())
     .addOption(outputOption())
     .action((options) =>
       report(options, async () => {

@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { wholeNumber } from "../output/number-argument.ts";
-import { outputOption } from "../output/output-option.ts";
+import { dryRunOption, outputOption } from "../output/output-option.ts";
 import { report } from "../output/command-result.ts";
 
 /**
@@ -14,6 +14,7 @@ export function rollbackCommand() {
     .option("--sites <selector>", "which sites: id=eddm, level=eu/de,size=large")
     .option("--all", "every site of the release")
     .option("--urgent", "the sites do not wait for their windows")
+    .addOption(dryRunOption())
     .addOption(outputOption())
     .action((options) =>
       report(options, async () => {

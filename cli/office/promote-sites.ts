@@ -1,9 +1,10 @@
-import { promote, type PromotionResult, type PromotionRequest, rollback } from "../../publish/index.ts";
-import { type Outcome as Published, readReleasedInventory } from "../../releases/index.ts";
+import type { Outcome as Published } from "../../core/index.ts";
+import { promote, type PromotionResult, type PromotionRequest, rollback, type RollbackResult } from "../../publish/index.ts";
+import { readReleasedInventory } from "../../releases/index.ts";
 import { enterOffice, type Office, readKey } from "./office.ts";
-import { type CommandResult, refused } from "../output/command-result.ts";
+import { type CommandResult, printBefore, refused } from "../output/command-result.ts";
 import { progress } from "../output/progress.ts";
-import { promotionText, rollbackText } from "../output/promotion-text.ts";
+import { promotionText, rollbackPreviewText, rollbackText } from "../output/promotion-text.ts";
 import { asFacts, selectFrom } from "../sites/select-sites.ts";
 import { UsageError } from "../output/usage-error.ts";
 
@@ -12,6 +13,7 @@ interface SiteChoice {
   readonly sites?: string | undefined;
   readonly all?: true | undefined;
   readonly urgent?: true | undefined;
+  readonly dryRun?: true | undefined;
 }
 
 export interface PromoteChoice extends SiteChoice {
@@ -26,14 +28,20 @@ export interface RollbackChoice extends SiteChoice {
 
 export function promoteSites(choice: PromoteChoice): Promise<CommandResult> {
   const { release, again, seqFloor } = choice;
+  const dryRun = choice.dryRun === true;
   return onSites(choice, release, promotionText, ({ place }, request) => {
     const promotion = { ...request, again: again === true, ...(seqFloor === undefined ? {} : { seqFloor }) };
-    return promote({ ...place, ...(release === undefined ? {} : { release }), promotion });
+    return promote({ ...place, ...(release === undefined ? {} : { release }), promotion, dryRun });
   });
 }
 
+/** What goes back is printed before anything is written: whoever sees too late that it is too much still sees all of it. */
 export function rollbackSites(choice: RollbackChoice): Promise<CommandResult> {
-  return onSites(choice, choice.to, rollbackText, ({ place }, promotion) => rollback({ ...place, to: choice.to, promotion }));
+  const dryRun = choice.dryRun === true;
+  return onSites(choice, choice.to, rollbackText, ({ place }, promotion, show) => {
+    const onPreview = (preview: RollbackResult): void => show(rollbackPreviewText(preview));
+    return rollback({ ...place, to: choice.to, promotion, dryRun, onPreview });
+  });
 }
 
 /** Chooses among the sites of the release itself, by the facts that they had then: the source may have moved on since. */
@@ -41,7 +49,7 @@ async function onSites<R extends PromotionResult>(
   choice: SiteChoice,
   release: number | undefined,
   textOf: (result: R) => string,
-  publish: (office: Office, request: PromotionRequest) => Promise<Published<R>>,
+  publish: (office: Office, request: PromotionRequest, show: (text: string) => void) => Promise<Published<R>>,
 ): Promise<CommandResult> {
   if ((choice.sites === undefined) === (choice.all === undefined))
     throw UsageError.of("which sites are meant is not said", "write --sites <selector> or --all, one of them");
@@ -50,11 +58,17 @@ async function onSites<R extends PromotionResult>(
   const read = readKey(office.config.promoteKey);
   if ("problems" in read) return refused(read.problems);
 
-  const done = progress("publishing");
+  const doing = choice.dryRun ? "computing" : "publishing";
+  let done = progress(doing);
+  const show = (text: string): void => {
+    done();
+    printBefore(text);
+    done = progress(doing);
+  };
   try {
     const sites = await chosenSites(office, release, choice.sites);
     if ("problems" in sites) return refused(sites.problems ?? []);
-    const outcome = await publish(office, { sites: sites.value, key: read.key, urgent: choice.urgent === true });
+    const outcome = await publish(office, { sites: sites.value, key: read.key, urgent: choice.urgent === true }, show);
     if (!("value" in outcome)) return refused(outcome.problems);
     return { problems: outcome.problems ?? [], data: { ...outcome.value }, text: textOf(outcome.value) };
   } finally {

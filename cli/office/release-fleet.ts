@@ -10,6 +10,7 @@ import type { Synthesized } from "../stack/synthesize.ts";
 export interface ReleaseChoice {
   readonly promote?: string | undefined;
   readonly urgent?: true | undefined;
+  readonly dryRun?: true | undefined;
 }
 
 /**
@@ -29,7 +30,7 @@ export async function releaseFleet({ config, fleet, result }: Synthesized, choic
   const selector = choice.promote === "all" ? undefined : choice.promote;
   const sites = choice.promote === "all" ? "all" : selectFrom(result.inventory.map(asFacts), selector).map(({ id }) => id);
   const promotion: PromotionRequest | undefined = promoteKey && { sites, key: promoteKey.key, urgent: choice.urgent === true };
-  const done = progress("publishing");
+  const done = progress(choice.dryRun ? "computing" : "publishing");
   const outcome = await release({
     ...placeOf(fleet.id, config),
     source: source.value,
@@ -37,6 +38,7 @@ export async function releaseFleet({ config, fleet, result }: Synthesized, choic
     inventory: result.inventory,
     releaseKey: releaseKey.key,
     ...(promotion ? { promotion } : {}),
+    dryRun: choice.dryRun === true,
   }).finally(done);
   const problems = [...result.problems, ...(outcome.problems ?? [])];
   if (!("value" in outcome)) return refused(problems);

@@ -50,6 +50,11 @@ export function printProblems(problems: readonly Problem[]): void {
   print(refused(problems));
 }
 
+/** Prints text for people before a command's work is done. A program gets one object at the end, so nothing is printed for it here. */
+export function printBefore(text: string): void {
+  if (format === "text") process.stdout.write(text);
+}
+
 function print({ problems: found = [], data, text }: CommandResult): void {
   const problems = found.map(seenFromStart);
   if (format === "json") {

@@ -4,3 +4,8 @@ import { Option } from "@commander-js/extra-typings";
 export function outputOption() {
   return new Option("-o, --output <format>", "text for people, json for programs").choices(["text", "json"]).default("text");
 }
+
+/** `--dry-run` of every command that moves shared refs. */
+export function dryRunOption() {
+  return new Option("--dry-run", "show everything that would change; write nothing, move no ref");
+}

@@ -7,6 +7,8 @@ export interface FileLock {
   readonly descriptor: number;
   /** Removes the lock file. Not after it was renamed into place. */
   release(): void;
+  /** Lets go without removing the file, which is somebody else's by now. */
+  close(): void;
 }
 
 /** As long as git itself waits for `packed-refs.lock`, twice over. */
@@ -29,7 +31,7 @@ export async function takeFileLock(path: string, clock: Clock): Promise<FileLock
 export function tryFileLock(path: string): FileLock | undefined {
   try {
     const descriptor = openSync(path, "wx", 0o666);
-    return { path, descriptor, release: () => release(path, descriptor) };
+    return { path, descriptor, release: () => release(path, descriptor), close: () => closeSync(descriptor) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return undefined;
     throw error;

@@ -12,13 +12,15 @@ import { lockRepository } from "./repository-lock.ts";
 export async function openLocal({ location, access, clock = systemClock }: RepositoryOptions): Promise<Read<Repository>> {
   const folder = resolve(location);
   // With a lock in it, it may be in the making: then what it lacks is judged when we have the lock.
+  if (access === "preview" && isUnfinished(folder)) return { value: notMadeYet(folder) };
   const canMake = access === "create" && (isUnfinished(folder) || existsSync(join(folder, LOCK)));
   if (!canMake && !existsSync(folder)) return { fault: "does not exist yet" };
   // Nothing is written into a folder that is no fleet repository, not even a lock.
   const fault = canMake ? undefined : await tryFormatFault(folder);
   if (fault !== undefined) return { fault };
   if (canMake) mkdirSync(folder, { recursive: true });
-  const lock = access === "read" ? undefined : await lockRepository(join(folder, LOCK), clock);
+  const isReadOnly = access === "read" || access === "preview";
+  const lock = isReadOnly ? undefined : await lockRepository(join(folder, LOCK), clock);
   const close = (): void => lock?.release();
   try {
     if (canMake && isUnfinished(folder)) await makeBare(folder);
@@ -42,4 +44,12 @@ export async function openLocal({ location, access, clock = systemClock }: Repos
       close,
     },
   };
+}
+
+/** Stands for the repository that `create` would make: without refs, objects or a folder. */
+function notMadeYet(folder: string): Repository {
+  const moveRefs = (): never => {
+    throw new Error(`a preview moves no refs: ${folder}`);
+  };
+  return { folder, url: undefined, refs: () => new Map(), moveRefs, close: () => undefined };
 }

@@ -1,5 +1,6 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
+import { remoteFault } from "./remote-fault.ts";
 import { runGit, startGit } from "../process/runner.ts";
 
 /** Branches and tags. A git host's own refs (pull requests) stay where they are, and so do refs that are local to this machine. */
@@ -24,7 +25,7 @@ export async function tryCloneMirror(url: string, folder: string): Promise<boole
   if (existsSync(folder)) return false;
   const half = `${folder}.part`;
   rmSync(half, { recursive: true, force: true });
-  await run(dirname(folder), [...QUIET, "clone", "--quiet", "--bare", "--template=", "--", url, half]);
+  await run(url, dirname(folder), [...QUIET, "clone", "--quiet", "--bare", "--template=", "--", url, half]);
   // The URL stays in the fleet's configuration alone: it may hold a password.
   await runGit({ folder: half, args: ["--git-dir=.", "config", "--remove-section", "remote.origin"] });
   renameSync(half, folder);
@@ -35,12 +36,14 @@ export async function tryCloneMirror(url: string, folder: string): Promise<boole
 /** Makes the mirror's refs those of the remote: also what an interrupted run left in it goes. */
 export async function fetchMirror(url: string, folder: string): Promise<void> {
   const options = ["--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--update-head-ok"];
-  await run(folder, [...QUIET, "--git-dir=.", "fetch", ...options, "--", url, ...REFSPECS]);
+  await run(url, folder, [...QUIET, "--git-dir=.", "fetch", ...options, "--", url, ...REFSPECS]);
 }
 
-async function run(folder: string, args: readonly string[]): Promise<void> {
+async function run(url: string, folder: string, args: readonly string[]): Promise<void> {
   const git = startGit({ folder, args, setting: "users" });
   git.stdin.end();
   git.stdout.resume();
-  await git.done;
+  await git.done.catch((error: unknown) => {
+    throw remoteFault(url, error);
+  });
 }

@@ -1,6 +1,6 @@
-import { WorldError } from "../../core/index.ts";
-import { redact } from "../process/redaction.ts";
+import type { WorldError } from "../../core/index.ts";
 import type { RefUpdate } from "../refs/ref-transaction.ts";
+import { pushRefused, type Refusal, remoteFault } from "./remote-fault.ts";
 import { type GitProcess, startGit } from "../process/runner.ts";
 
 export interface PushOutcome {
@@ -52,8 +52,8 @@ async function tryPushBatch(gitFolder: string, url: string, batch: readonly RefU
     return undefined;
   } catch (error) {
     const refusals = readRefusals(await said);
-    if (refusals.length === 0) throw error;
-    return refused(url, refusals, error);
+    if (refusals.length === 0) throw remoteFault(url, error);
+    return pushRefused(url, refusals, error);
   }
 }
 
@@ -64,17 +64,10 @@ async function readText(git: GitProcess): Promise<string> {
 }
 
 // `!` TAB <from>:<to> TAB [rejected] (stale info). Source: git-push(1), OUTPUT.
-function readRefusals(text: string): { readonly name: string; readonly reason: string }[] {
+function readRefusals(text: string): Refusal[] {
   const lines = text.split("\n").filter((line) => line.startsWith("!\t"));
   return lines.map((line) => {
     const [, refs = "", ...reason] = line.split("\t");
     return { name: refs.slice(refs.indexOf(":") + 1), reason: reason.join(" ") };
   });
-}
-
-function refused(url: string, refusals: readonly { readonly name: string; readonly reason: string }[], cause: unknown): WorldError {
-  // The refs that go down with the one that is at fault say no more than that.
-  const first = refusals.find(({ reason }) => !reason.includes("atomic")) ?? refusals[0];
-  const message = `${redact(url)} refused ${first?.name}: ${redact(first?.reason ?? "")}`;
-  return new WorldError("push-refused", message, "ask whoever runs that server for the right to move these refs", { cause });
 }

@@ -22,8 +22,11 @@ export interface RepositoryOptions {
   readonly location: string;
   /** Where the mirror of a remote lies; made when it is missing. */
   readonly mirror: string;
-  /** `create`: write, and make a local repository that is missing. `read` takes no lock, unless a mirror has to be fetched. */
-  readonly access: "read" | "write" | "create";
+  /**
+   * `create`: write, and make a local repository that is missing. `read` takes no lock, unless a mirror has to be fetched. `preview`: read
+   * what `create` would write to; a local repository that `create` would make is an empty one then, and no folder is made.
+   */
+  readonly access: "read" | "write" | "create" | "preview";
   /** @default the system's */
   readonly clock?: Clock;
 }

@@ -1,5 +1,5 @@
-import { amount, limits, nearestName, type Problem } from "../../core/index.ts";
-import { type Release, type SiteHead, some } from "../../releases/index.ts";
+import { amount, limits, nearestName, type Problem, some } from "../../core/index.ts";
+import type { Release, SiteHead } from "../../releases/index.ts";
 
 /** Which sites get a release, and how. */
 export interface PromotionOrder {

@@ -1,16 +1,14 @@
-import { amount, type Clock, type Problem } from "../../core/index.ts";
+import { amount, type Clock, type Outcome, type Problem, some } from "../../core/index.ts";
 import type { LostRef, ObjectWriter, RefUpdate } from "../../git/index.ts";
 import type { SigningKey } from "../../trust/index.ts";
 import {
   type FleetSnapshot,
   keyProblems,
-  type Outcome,
   readSiteHeads,
   type Release,
   type SiteHeads,
   siteRef,
   sitesWithRef,
-  some,
 } from "../../releases/index.ts";
 import { planPromotion, type PromotionOrder, type PromotionPlan, selectionProblems, seqProblems } from "./promotion-plan.ts";
 import { writeSiteCommits } from "./site-commits.ts";
@@ -20,18 +18,26 @@ export interface PromotionRequest extends PromotionOrder {
   readonly key: SigningKey;
 }
 
-/** What a promotion did. Every selected site stands in exactly one list, but `lost` ones in none of the others. */
+/** What a promotion did, or in a dry run would do. Every selected site stands in exactly one list, but `lost` ones in none of the others. */
 export interface PromotionResult extends Omit<PromotionPlan, "orders"> {
   readonly release: number;
+  /** Branch `trust`, when the release's tag was not on it. The sites' refs are in `moved`. */
+  readonly refs: readonly MovedRef[];
   readonly moved: readonly MovedSite[];
   /** Refs that somebody else moved at the same time; theirs stands. */
   readonly lost: readonly LostRef[];
+  /** Set when nothing was written and no ref was moved. */
+  readonly dryRun?: true;
 }
+
+/** A ref by its full name, and what it held before; null: it was not there. */
+export type MovedRef = Pick<RefUpdate, "name" | "old" | "new">;
 
 export interface MovedSite {
   readonly site: string;
   readonly seq: number;
-  readonly commit: string;
+  /** null in a dry run: a site commit holds the moment at which it is made. */
+  readonly commit: string | null;
   /** The release that the ref named before; null for a first commit. */
   readonly from: number | null;
 }
@@ -54,14 +60,13 @@ export interface SigningContext {
   readonly clock: Clock;
 }
 
-/** Plans and writes the site commits. No ref is moved. */
-export async function preparePromotion(
+/** Decides what each site gets, and says all that stands against it. Writes nothing. */
+export function decidePromotion(
   snapshot: FleetSnapshot,
-  { writer, pool, clock }: SigningContext,
   release: Release,
   request: PromotionRequest,
   { heads, problems }: SiteHeads,
-): Promise<Outcome<PreparedPromotion>> {
+): Outcome<PromotionPlan> {
   const plan = planPromotion(release, request, heads);
   const all = [
     ...keyProblems(snapshot.chain.trust, "promote", request.key),
@@ -69,15 +74,35 @@ export async function preparePromotion(
     ...selectionProblems(release, request, heads),
     ...seqProblems(plan),
   ];
-  if (all.length > 0) return { problems: all };
-  const updates = await writeSiteCommits(writer, plan.orders, { release, pool, clock, urgent: request.urgent ?? false });
-  return { value: { plan, updates, release } };
+  return all.length > 0 ? { problems: all } : { value: plan };
 }
 
-/** Moves the refs, after the pack is durable and branch `trust` has the release's tag. */
+/** Writes the site commits. No ref is moved. */
+export async function preparePromotion(
+  { writer, pool, clock }: SigningContext,
+  release: Release,
+  plan: PromotionPlan,
+  urgent: boolean,
+): Promise<PreparedPromotion> {
+  return { plan, release, updates: await writeSiteCommits(writer, plan.orders, { release, pool, clock, urgent }) };
+}
+
+/** What a promotion by this plan does when nobody else moves a ref meanwhile. */
+export function foreseenPromotion({ orders, ...lists }: PromotionPlan, release: Release, refs: readonly RefUpdate[]): PromotionResult {
+  const moved = orders.map(({ site, seq, head }) => ({ site, seq, commit: null, from: head?.release ?? null }));
+  return { release: release.number, refs: refs.map(movedRef), moved, ...lists, lost: [] };
+}
+
+/** The part of a ref update that a result names. */
+export function movedRef({ name, old, new: id }: RefUpdate): MovedRef {
+  return { name, old, new: id };
+}
+
+/** Moves the refs, after the pack is durable and branch `trust` has the release's tag. `before`: refs that were moved first. */
 export async function movePromotion(
   { repository }: FleetSnapshot,
   { plan, updates, release }: PreparedPromotion,
+  before: readonly RefUpdate[],
 ): Promise<Outcome<PromotionResult>> {
   const lost = await repository.moveRefs(updates);
   const { orders, ...lists } = plan;
@@ -86,7 +111,8 @@ export async function movePromotion(
     const commit = (updates[index] as RefUpdate).new;
     return refs && refs.get(siteRef(site)) !== commit ? [] : [{ site, seq, commit, from: head?.release ?? null }];
   });
-  return { value: { release: release.number, moved, ...lists, lost }, problems: lostProblems(lost, orders.length - moved.length) };
+  const value = { release: release.number, refs: before.map(movedRef), moved, ...lists, lost };
+  return { value, problems: lostProblems(lost, orders.length - moved.length) };
 }
 
 function lostProblems(lost: readonly LostRef[], unmoved: number): readonly Problem[] {

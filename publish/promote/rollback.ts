@@ -1,11 +1,17 @@
-import { type FleetPlace, type MovedBack, movedBack, withSnapshot, type Outcome } from "../../releases/index.ts";
-import { promoteOn } from "./promote.ts";
-import type { PromotionRequest, PromotionResult } from "./promotion.ts";
+import type { Outcome } from "../../core/index.ts";
+import { type FleetPlace, type MovedBack, movedBack, type Release, withSnapshot } from "../../releases/index.ts";
+import type { SiteOrder } from "./promotion-plan.ts";
+import { planOn, promoteOn } from "./promote.ts";
+import { foreseenPromotion, type PromotionRequest, type PromotionResult } from "./promotion.ts";
 
 export interface RollbackInput extends FleetPlace {
   /** Number of the release to go back to. */
   readonly to: number;
   readonly promotion: Omit<PromotionRequest, "isRollback" | "again">;
+  /** Computes everything, writes nothing, moves no ref and takes no lock. */
+  readonly dryRun?: boolean;
+  /** Given what the rollback will do, before the first object of it is written. Not called in a dry run, whose result is the same. */
+  readonly onPreview?: (preview: RollbackResult) => void;
 }
 
 export interface RollbackResult extends PromotionResult {
@@ -15,15 +21,25 @@ export interface RollbackResult extends PromotionResult {
 
 /** The only way down: gives sites the trees of an older release, with a higher seq. Sites at or below it are left alone. */
 export async function rollback(input: RollbackInput): Promise<Outcome<RollbackResult>> {
-  return withSnapshot(input, "write", async (snapshot) => {
-    const promoted = await promoteOn(snapshot, input, input.to, { ...input.promotion, isRollback: true });
+  return withSnapshot(input, input.dryRun ? "read" : "write", async (snapshot) => {
+    const planned = await planOn(snapshot, input.to, { ...input.promotion, isRollback: true });
+    if (!("value" in planned)) return planned;
+    const { plan, release } = planned.value;
+    // Computed from trees that are there already, so that it is known before anything is written, and a fault here moves nothing.
+    const foreseen = await movedBack(snapshot.repository, treesOf(plan.orders, release));
+    if (!input.dryRun) input.onPreview?.({ ...foreseenPromotion(plan, release, []), movedBack: foreseen });
+    const promoted = await promoteOn(snapshot, input, planned.value);
     if (!("value" in promoted)) return promoted;
-    const differences = await movedBack(snapshot.repository, treesOf(promoted.value));
-    return { value: { ...promoted.value, movedBack: differences }, problems: promoted.problems ?? [] };
+    const { value, problems = [] } = promoted;
+    const moved = new Set(value.moved.map(({ site }) => site));
+    const orders = plan.orders.filter(({ site }) => moved.has(site));
+    // Some sites may have been lost to another writer.
+    const differences = orders.length === plan.orders.length ? foreseen : await movedBack(snapshot.repository, treesOf(orders, release));
+    return { value: { ...value, movedBack: differences }, problems };
   });
 }
 
-// A site commit's parent is what the site was told before.
-function treesOf({ moved }: PromotionResult): { before: string; after: string }[] {
-  return moved.map(({ commit }) => ({ before: `${commit}^1^{tree}`, after: `${commit}^{tree}` }));
+// A rollback plans no site without a head.
+function treesOf(orders: readonly SiteOrder[], release: Release): { before: string; after: string }[] {
+  return orders.map(({ head, index }) => ({ before: head?.tree as string, after: release.sites.treeId(index).toString("hex") }));
 }

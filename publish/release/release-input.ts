@@ -1,7 +1,7 @@
-import { isDnsLabel, isSiteId, limits, type Problem, type SiteTree } from "../../core/index.ts";
+import { isDnsLabel, isSiteId, limits, type Problem, refused, type SiteTree } from "../../core/index.ts";
 import type { SigningKey } from "../../trust/index.ts";
 import type { InventoryLine } from "../../wire/index.ts";
-import { type FleetPlace, keyProblems, refused, walkTrust } from "../../releases/index.ts";
+import { type FleetPlace, keyProblems, walkTrust } from "../../releases/index.ts";
 import type { PromotionRequest } from "../promote/promotion.ts";
 import type { SourceRevision } from "./source.ts";
 import { treeProblems } from "./tree-limits.ts";
@@ -17,6 +17,8 @@ export interface ReleaseInput extends FleetPlace {
   readonly consents?: readonly string[];
   /** Promotes the release in the same run. */
   readonly promotion?: PromotionRequest;
+  /** Computes everything, writes nothing, moves no ref and takes no lock. */
+  readonly dryRun?: boolean;
 }
 
 /** All that can be said against a release before anything is opened or written. */

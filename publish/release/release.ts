@@ -1,14 +1,26 @@
-import { systemClock } from "../../core/index.ts";
+import { type Outcome, refused, systemClock } from "../../core/index.ts";
 import { ObjectWriter, type RefUpdate, type Repository, type Written } from "../../git/index.ts";
-import { type FleetSnapshot, judge, keyProblems, openFleetRepository, type Outcome, readSnapshot, refused } from "../../releases/index.ts";
-import { headsFor, movePromotion, preparePromotion, type PreparedPromotion, type PromotionResult } from "../promote/promotion.ts";
+import { type FleetSnapshot, judge, keyProblems, openFleetRepository, readSnapshot } from "../../releases/index.ts";
+import { UnwrittenObjects } from "../dry-run.ts";
+import {
+  decidePromotion,
+  foreseenPromotion,
+  headsFor,
+  type MovedRef,
+  movedRef,
+  movePromotion,
+  preparePromotion,
+  type PreparedPromotion,
+  type PromotionResult,
+} from "../promote/promotion.ts";
+import type { PromotionPlan } from "../promote/promotion-plan.ts";
 import { inputProblems, type ReleaseInput } from "./release-input.ts";
 import { makeRelease, type MadeRelease } from "./release-making.ts";
 import { SigningPool } from "../promote/signing-pool.ts";
 import { writeSiteTrees } from "./site-trees.ts";
 import { releasesInUse, writeTrustBranch } from "../trust/trust-publishing.ts";
 
-/** What a release did, as data. */
+/** What a release did, or in a dry run would do, as data. */
 export interface ReleaseResult {
   readonly release: number;
   /** `unchanged`: the last release was made of the same source and is this one. */
@@ -20,9 +32,13 @@ export interface ReleaseResult {
   readonly seconds: number;
   readonly sites: { readonly count: number; readonly root: string };
   readonly trust: number;
-  /** New objects, and the bytes of the packs that hold them. */
-  readonly written: Written;
+  /** Branches and the tag; the sites' refs are in `promotion`. */
+  readonly refs: readonly MovedRef[];
+  /** New objects, and the bytes of the packs that hold them; in a dry run the number of objects alone. */
+  readonly written: Pick<Written, "objects"> & Partial<Written>;
   readonly promotion?: PromotionResult;
+  /** Set when nothing was written and no ref was moved. */
+  readonly dryRun?: true;
 }
 
 /** Each lost race means that somebody else released; more in a row than this is a fault somewhere. */
@@ -35,7 +51,7 @@ const ATTEMPTS_MAX = 5;
 export async function release(input: ReleaseInput): Promise<Outcome<ReleaseResult>> {
   const problems = inputProblems(input);
   if (problems.length > 0) return { problems };
-  const opened = await openFleetRepository(input, "create");
+  const opened = await openFleetRepository(input, input.dryRun ? "preview" : "create");
   if (!("value" in opened)) return opened;
   try {
     return await releaseInto(opened.value, input);
@@ -62,32 +78,43 @@ async function releaseInto(repository: Repository, input: ReleaseInput): Promise
 async function tryRelease(snapshot: FleetSnapshot, input: ReleaseInput): Promise<Outcome<ReleaseResult> | undefined> {
   const refusals = keyProblems(snapshot.chain.trust, "release", input.releaseKey);
   if (refusals.length > 0) return { problems: refusals };
+  if (input.dryRun) return foresee(snapshot, input);
   const writer = new ObjectWriter(snapshot.repository.folder);
   const pool = input.promotion && new SigningPool(input.promotion.key, input.trees.length);
   try {
-    const prepared = await prepare(snapshot, writer, pool, input);
+    const prepared = await prepare(snapshot, writer, input);
     if (!("value" in prepared)) return prepared;
-    return await move(snapshot, prepared.value, await writer.finish());
+    const { made, planned } = prepared.value;
+    const signing = pool && { writer, pool, clock: input.clock ?? systemClock };
+    const promotion = signing && planned && (await preparePromotion(signing, made.release, planned, input.promotion?.urgent ?? false));
+    return await move(snapshot, prepared.value, promotion, await writer.finish());
   } finally {
     pool?.close();
     writer.close();
   }
 }
 
-interface Prepared {
-  readonly made: MadeRelease;
-  readonly trustUpdate: RefUpdate | undefined;
-  readonly promotion: PreparedPromotion | undefined;
+async function foresee(snapshot: FleetSnapshot, input: ReleaseInput): Promise<Outcome<ReleaseResult>> {
+  const writer = new UnwrittenObjects(snapshot.repository.folder);
+  const prepared = await prepare(snapshot, writer, input);
+  if (!("value" in prepared)) return prepared;
+  const { made, planned } = prepared.value;
+  const { objects } = await writer.finish();
+  const result = resultOf(snapshot, prepared.value, { objects: objects + (planned?.orders.length ?? 0) });
+  const promotion = planned ? { promotion: foreseenPromotion(planned, made.release, []) } : {};
+  return { value: { ...result, ...promotion, dryRun: true } };
 }
 
-/** Writes all objects. Heads are read by git while we make the trees; git checks the trees while we make the rest. */
-async function prepare(
-  snapshot: FleetSnapshot,
-  writer: ObjectWriter,
-  pool: SigningPool | undefined,
-  input: ReleaseInput,
-): Promise<Outcome<Prepared>> {
-  const { promotion: request, clock = systemClock } = input;
+interface Prepared {
+  readonly made: MadeRelease;
+  /** Branch `fleet`, tag and branch `trust`, to be moved in one step: a release whose tag is not on branch `trust` is of no use to a site. */
+  readonly updates: readonly RefUpdate[];
+  readonly planned: PromotionPlan | undefined;
+}
+
+/** Writes all objects but site commits. Heads are read by git while we make the trees; git checks the trees while we make the rest. */
+async function prepare(snapshot: FleetSnapshot, writer: ObjectWriter, input: ReleaseInput): Promise<Outcome<Prepared>> {
+  const { promotion: request } = input;
   const [sites, used, heads] = await Promise.all([
     writeSiteTrees(writer, input.trees),
     releasesInUse(snapshot),
@@ -97,36 +124,42 @@ async function prepare(
   const made = await makeRelease(snapshot, writer, sites, input);
   const { number, tag, tagBytes } = made.release;
   const trustUpdate = writeTrustBranch(writer, snapshot, { tag: [number, tagBytes], used, seconds: tag.seconds });
-  if (!request || !heads || !pool) return { value: { made, trustUpdate, promotion: undefined } };
+  const updates = [...made.updates, ...(trustUpdate ? [trustUpdate] : [])];
+  if (!request || !heads) return { value: { made, updates, planned: undefined } };
   // With a threshold above one, others have to sign the release before any site may get it.
   const refusals = judge(snapshot.chain.trust, tag, tag.signature === null ? [] : [tag.signature]);
   if (refusals.length > 0 && made.updates.length > 0) return { problems: refusals };
-  const promotion = await preparePromotion(snapshot, { writer, pool, clock }, made.release, request, heads);
-  if (!("value" in promotion)) return promotion;
-  return { value: { made, trustUpdate, promotion: promotion.value } };
+  const planned = decidePromotion(snapshot, made.release, request, heads);
+  return "value" in planned ? { value: { made, updates, planned: planned.value } } : planned;
 }
 
 async function move(
   snapshot: FleetSnapshot,
-  { made, trustUpdate, promotion }: Prepared,
+  prepared: Prepared,
+  promotion: PreparedPromotion | undefined,
   written: Written,
 ): Promise<Outcome<ReleaseResult> | undefined> {
-  // One step for all three: a release whose tag is not on branch `trust` is of no use to a site.
-  const updates = [...made.updates, ...(trustUpdate ? [trustUpdate] : [])];
-  if ((await snapshot.repository.moveRefs(updates)).length > 0) return undefined;
-  const result = resultOf(snapshot, made, written);
+  if ((await snapshot.repository.moveRefs(prepared.updates)).length > 0) return undefined;
+  const result = resultOf(snapshot, prepared, written);
   if (!promotion) return { value: result };
-  const moved = await movePromotion(snapshot, promotion);
+  const moved = await movePromotion(snapshot, promotion, []);
   if (!("value" in moved)) return { value: result, ...moved };
   return { value: { ...result, promotion: moved.value }, problems: moved.problems ?? [] };
 }
 
-function resultOf(
-  snapshot: FleetSnapshot,
-  { release: { number, tag }, updates, commit, tree, tag: tagId }: MadeRelease,
-  written: Written,
-): ReleaseResult {
-  const { source, seconds, sites } = tag;
-  const outcome = updates.length > 0 ? "released" : "unchanged";
-  return { release: number, outcome, commit, tree, tag: tagId, source, seconds, sites, trust: snapshot.chain.trust.version, written };
+function resultOf(snapshot: FleetSnapshot, { made, updates }: Prepared, written: ReleaseResult["written"]): ReleaseResult {
+  const { number, tag } = made.release;
+  return {
+    release: number,
+    outcome: made.updates.length > 0 ? "released" : "unchanged",
+    commit: made.commit,
+    tree: made.tree,
+    tag: made.tag,
+    source: tag.source,
+    seconds: tag.seconds,
+    sites: tag.sites,
+    trust: snapshot.chain.trust.version,
+    refs: updates.map(movedRef),
+    written,
+  };
 }

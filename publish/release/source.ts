@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
+import { type Outcome, refused } from "../../core/index.ts";
 import { gitText } from "../../git/index.ts";
 import { isSignedTime } from "../../wire/index.ts";
-import { type Outcome, refused } from "../../releases/index.ts";
 
 /** The state of the fleet's source that a release is made of. */
 export interface SourceRevision {

@@ -1,7 +1,7 @@
-import type { SiteTree } from "../../core/index.ts";
+import { type Outcome, refused, type SiteTree } from "../../core/index.ts";
 import { moveRefs, ObjectWriter, type Repository, type Written } from "../../git/index.ts";
 import type { InventoryLine } from "../../wire/index.ts";
-import { type FleetPlace, openFleetRepository, type Outcome, refused } from "../../releases/index.ts";
+import { type FleetPlace, openFleetRepository } from "../../releases/index.ts";
 import { writeFleetTree } from "./fleet-tree.ts";
 import { writeSiteTrees } from "./site-trees.ts";
 import { treeProblems } from "./tree-limits.ts";

@@ -4,13 +4,13 @@ import {
   limits,
   type Problem,
   type SiteTree,
+  some,
   type Template,
   type TreeFile,
   type TreePart,
   type TreeShape,
 } from "../../core/index.ts";
 import { tryParseTreePath } from "../../wire/index.ts";
-import { some } from "../../releases/index.ts";
 
 /**
  * What agents refuse is refused here first: trees with too many entries or bytes, files that are too large, paths that no

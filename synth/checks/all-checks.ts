@@ -1,4 +1,5 @@
 import type { Checks } from "./run-checks.ts";
+import { checkProbes } from "./apps-without-probe.ts";
 import { checkCustomKinds } from "./custom-kinds.ts";
 import { checkDisruptionBudgets } from "./disruption-budgets.ts";
 import { checkIdentity } from "./identity.ts";
@@ -45,4 +46,5 @@ export const allChecks: Checks = {
     checkSharedDoors,
     checkTreeSize,
   ],
+  fleet: [checkProbes],
 };

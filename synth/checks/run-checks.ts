@@ -5,13 +5,18 @@ import type { FleetSite } from "../track/fleet-site.ts";
 import { lateSample, type Sampled } from "../late/late-sample.ts";
 import type { LateTable } from "../late/late-table.ts";
 import type { Rendered, RenderedFile } from "../render/rendered.ts";
+import type { UnitRenders } from "../render/unit-renders.ts";
 import { kubernetesOf } from "../tree/site-plan.ts";
 import { unitPlace } from "../track/unit-place.ts";
 
 export interface Checks {
   readonly units: readonly UnitCheck[];
   readonly sites: readonly SiteCheck[];
+  readonly fleet?: readonly FleetCheck[];
 }
+
+/** Runs once, over all units with all their renders; for what is true of a unit at every site or at none. */
+export type FleetCheck = (renders: readonly UnitRenders[], findings: FindingGroups) => void;
 
 /** Runs all checks: unit checks for each distinct render and Kubernetes minor, site checks for each distinct combination. */
 export function runChecks(

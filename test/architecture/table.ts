@@ -83,7 +83,7 @@ export const PARTS: Readonly<Record<string, readonly string[]>> = {
     ...["trust-path.ts", "trust-document.ts", "freshness-note.ts", "report.ts", "journal.ts", "agent-config.ts", "index.ts"],
   ],
   git: ["repository-address.ts", "sync-folder.ts", "process/", "objects/", "pack/", "refs/", "fetch/", "repository/", "index.ts"],
-  publish: ["plain-commit.ts", "trust/", "promote/", "release/", "index.ts"],
+  publish: ["plain-commit.ts", "dry-run.ts", "trust/", "promote/", "release/", "index.ts"],
   agent: [
     ...["version.ts", "utc-text.ts", "window.ts", "verify/", "machine/", "log-line.ts", "store/", "targets/", "probes/", "images/"],
     ...[

@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "@jest/globals";
@@ -137,4 +137,57 @@ test("a reader that leaves early ends the command without a word", async () => {
   shell.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
   await new Promise((resolve) => shell.on("close", resolve));
   expect(said).toMatch(/^site +name .*\n$/);
+});
+
+const CONTAINER = ["-Urpf", "--mount-proc"];
+const hasContainers = spawnSync("unshare", [...CONTAINER, "true"]).status === 0;
+
+(hasContainers ? describe : describe.skip)("as process 1 of a container", () => {
+  // Leaves two processes without a parent, waits until they have ended, and lists every process with its state; then waits for a signal.
+  const stack = `
+    import { execFileSync } from "node:child_process"; import { readdirSync, readFileSync } from "node:fs";
+    execFileSync("sh", ["-c", "(sleep 0.1 &) ; (sleep 0.1 &)"], { stdio: "ignore" });
+    await new Promise((go) => setTimeout(go, 500));
+    for (const pid of readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name))) console.log(readFileSync("/proc/" + pid + "/stat", "utf8").split(" ", 3).join(" "));
+    const told = new Promise((go) => process.once("SIGHUP", () => go("told")));
+    console.log("input " + readFileSync(0, "utf8"));
+    const timer = setInterval(() => {}, 1000);
+    console.log(await told);
+    clearInterval(timer);
+    if (readdirSync(".").includes("stay")) await new Promise((go) => setTimeout(go, 20_000));
+  `;
+
+  async function runAsFirst(): Promise<{ readonly code: number | null; readonly said: string }> {
+    writeFileSync(join(folder, "cdk8s.yaml"), "fleet: { stack: stack.ts }\n");
+    writeFileSync(join(folder, "stack.ts"), stack);
+    const child = spawn("unshare", [...CONTAINER, process.execPath, join(REPOSITORY, "cli/skerry.js"), "check"], { cwd: folder });
+    let said = "";
+    const first = (): number => Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8"));
+    const answers: readonly [word: string, signal: NodeJS.Signals][] = [
+      ["input hello", "SIGHUP"],
+      ["told", "SIGTERM"],
+    ];
+    let answered = 0;
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+      const [word, signal] = answers[answered] ?? [];
+      if (word === undefined || !said.includes(word)) return;
+      answered += 1;
+      setTimeout(() => child.exitCode === null && process.kill(first(), signal), 200);
+    });
+    child.stdin.end("hello");
+    const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+    return { code, said };
+  }
+
+  test("skerry leaves no dead process behind, reads its input, and gets the signals that are sent to the container", async () => {
+    writeFileSync(join(folder, "stay"), "");
+    const { code, said } = await runAsFirst();
+    expect(said.match(/^[0-9]+ \(.*\) [A-Z]$/gm)?.map((line) => line.replace(/^([0-9]+) .* ([A-Z])$/, "$1 $2"))).toEqual([
+      "1 S",
+      expect.stringMatching(/^[0-9]+ R$/),
+    ]);
+    expect(said).toContain("input hello\ntold\n");
+    expect(code).toBe(143);
+  });
 });

@@ -231,7 +231,7 @@ describe("a new fleet", () => {
   test("promotes nothing twice, unless asked to again", async () => {
     expect(await skerryJson(["promote", "--all"], fleet)).toMatchObject({ moved: [], unchanged: ["bergen", "oslo", "tromso"] });
     const one = await skerry(["promote", "--sites", "id=oslo"], fleet);
-    expect(one.stdout).toBe("0 sites now hold release/1\n1 site holds this tree already: oslo\n");
+    expect(one.stdout).toBe("0 sites now hold release/1\n1 site already holds this tree: oslo\n");
     expect(await skerryJson(["promote", "--sites", "size=large", "--again"], fleet)).toMatchObject({ moved: [{ site: "oslo", seq: 2 }] });
   });
 
@@ -243,11 +243,31 @@ describe("a new fleet", () => {
       release: 2,
       promotion: { moved: [{ site: "oslo", from: 1 }] },
     });
-    const back = await skerryJson(["rollback", "--to", "release/1", "--sites", "id=oslo"], fleet);
-    expect(back).toMatchObject({
+    const dry = await skerry(["rollback", "--to", "release/1", "--sites", "id=oslo", "--dry-run"], fleet);
+    const preview = `1 site changes to release/1:
+  site  from       to         seq
+  oslo  release/2  release/1  4
+All that goes back:
+  part of the site tree          change         sites
+  manifests/40-apps/shop-window  older content  1
+`;
+    expect(dry).toEqual({ code: 0, stdout: `Dry run: nothing is written, and no ref moves.\n${preview}`, stderr: "" });
+    const foreseen = await skerryJson(["rollback", "--to", "release/1", "--sites", "id=oslo", "--dry-run"], fleet);
+    expect(foreseen).toMatchObject({
+      dryRun: true,
       release: 1,
-      moved: [{ site: "oslo", seq: 4 }],
+      moved: [{ site: "oslo", seq: 4, from: 2, commit: null }],
       movedBack: [{ path: "manifests/40-apps/shop-window", change: "older", sites: 1 }],
+    });
+    const refs = (await inRepository("for-each-ref")).stdout;
+    expect((await skerry(["release", "--promote", "all", "--dry-run"], fleet)).stdout).toContain("2 sites change to release/2:\n");
+    expect((await inRepository("for-each-ref")).stdout).toBe(refs);
+    const back = await skerry(["rollback", "--to", "release/1", "--sites", "id=oslo"], fleet);
+    expect(back.stdout).toBe(
+      `${preview}1 site now holds release/1\nNothing keeps the site there: the next promote of a newer release moves the site forward again.\n`,
+    );
+    expect(await skerryJson(["rollback", "--to", "release/9", "--all", "--dry-run"], fleet, 1)).toMatchObject({
+      problems: [{ code: "unknown-release" }],
     });
     expect((await skerry(["rollback", "--to", "9", "--all"], fleet)).code).toBe(1);
   });

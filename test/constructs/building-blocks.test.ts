@@ -26,6 +26,7 @@ function build(run: Build, fence: NamespaceFenceProps = {}): SynthResult {
   return synth(
     makeFleet((fleet: Fleet<Labels>) => {
       new TestApp(fleet, "boards", {
+        probes: [],
         run: (chart, site) => {
           new NamespaceFence(chart, "fence", { name: "boards", ...fence });
           run(chart, site);

@@ -7,8 +7,7 @@ import fc from "fast-check";
 import { type Clock, systemClock, WorldError } from "../../core/index.ts";
 import { moveRefs, readRefs } from "../../git/index.ts";
 import { tryReadPackedRefs, writePackedRefs } from "../../git/refs/packed-refs.ts";
-import { lockRepository } from "../../git/repository/repository-lock.ts";
-import { bareRepository, git, PLAIN, removeScratch, scratch } from "./scratch.ts";
+import { bareRepository, git, PLAIN, removeScratch } from "./scratch.ts";
 
 afterAll(removeScratch);
 
@@ -271,36 +270,6 @@ describe("beside real git", () => {
     }
     done = true;
     expect([...(await reader)]).toEqual([1]);
-  });
-});
-
-describe("the repository's own lock", () => {
-  test("is waited for, and taken over from a process that died", async () => {
-    const path = join(scratch(), "skerry.lock");
-    const first = await lockRepository(path, systemClock);
-    let isOurs = false;
-    const second = lockRepository(path, systemClock).then((lock) => {
-      isOurs = true;
-      return lock;
-    });
-    await delay(100);
-    expect(isOurs).toBe(false);
-    first.release();
-    (await second).release();
-    const dead = spawn("true", { stdio: "ignore" });
-    await exitCode(dead);
-    writeFileSync(path, `${dead.pid}\n`);
-    const third = await lockRepository(path, systemClock);
-    expect(readFileSync(path, "utf8")).toBe(`${process.pid}\n`);
-    third.release();
-    expect(existsSync(path)).toBe(false);
-  });
-
-  test("a living holder that does not end is named", async () => {
-    const path = join(scratch(), "skerry.lock");
-    writeFileSync(path, `${process.ppid}\n`);
-    await expect(lockRepository(path, fast)).rejects.toThrow(`process ${process.ppid} is writing`);
-    await expect(lockRepository(path, fast)).rejects.toBeInstanceOf(WorldError);
   });
 });
 

@@ -1,4 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { WorldError } from "../../core/index.ts";
@@ -185,6 +187,116 @@ describe("a remote repository", () => {
     const gone = openRepository({ location: "file:///nowhere/at/all", mirror: join(scratch(), "m"), access: "write" });
     await expect(gone).rejects.toMatchObject({ code: "git-failed" });
   });
+
+  test("a host without atomic pushes is told by a code of its own, and no ref of it moves", async () => {
+    const { url, mirror, commits } = await remoteFixture();
+    const folder = url.slice(7);
+    git(folder, ["config", "receive.advertiseAtomic", "false"]);
+    const before = git(folder, ["for-each-ref"]);
+    const opened = value(await openRepository({ location: url, mirror, access: "write" }));
+    const error = await failureOf(opened.moveRefs([{ name: "refs/heads/sites/a", old: null, new: commits[0] as string }]));
+    opened.close();
+    expect(error).toMatchObject({ code: "no-atomic-push", message: expect.stringContaining("does not support atomic pushes") });
+    for (const words of ["GitHub", "GitLab", "Azure DevOps", "Running this again does not help"]) expect(error.next).toContain(words);
+    expect(git(folder, ["for-each-ref"])).toBe(before);
+  });
+
+  const hook = (script: string) => (folder: string) => {
+    mkdirSync(join(folder, "hooks"), { recursive: true });
+    writeFileSync(join(folder, "hooks/pre-receive"), `#!/bin/sh\n${script}\nexit 1\n`, { mode: 0o755 });
+  };
+  const rules: readonly [sentence: string, prepare: (folder: string) => void, words: readonly string[], next: string][] = [
+    [
+      "a hook",
+      hook("echo 'RULE-42: only CI may make tags' >&2"),
+      ["pre-receive hook declined", "RULE-42: only CI may make tags"],
+      "push rule or the hook",
+    ],
+    [
+      "a protected branch",
+      hook("echo 'GH006: Protected branch update failed' >&2"),
+      ["GH006: Protected branch"],
+      "branch or tag protection",
+    ],
+    ["a quota", hook("echo 'repository quota of 1 GB is used up' >&2"), ["quota of 1 GB"], "free space there"],
+    [
+      "a limit of size",
+      (folder) => git(folder, ["config", "receive.maxInputSize", "10"]),
+      ["unpacker error", "maximum allowed size"],
+      "Raise the host's limit",
+    ],
+    [
+      "no way back",
+      (folder) => git(folder, ["config", "receive.denyNonFastForwards", "true"]),
+      ["non-fast-forward"],
+      "is not what this run goes on from",
+    ],
+  ];
+  test.each(rules)(
+    "a push that %s refuses quotes the host, says what helps, and does not ask for a second try",
+    async (...[, prepare, words, next]) => {
+      const { url, mirror, commits } = await remoteFixture();
+      prepare(url.slice(7));
+      const opened = value(await openRepository({ location: url, mirror, access: "write" }));
+      const writer = new ObjectWriter(mirror);
+      const fresh = writer.add("commit", Buffer.from(git(mirror, ["cat-file", "commit", "fleet"]).replace("\na\n", "\nfresh\n")));
+      await writer.finish();
+      writer.close();
+      const error = await failureOf(opened.moveRefs([{ name: "refs/heads/fleet", old: commits[0] as string, new: fresh }]));
+      opened.close();
+      expect(error.code).toBe("push-refused");
+      for (const word of words) expect(error.message).toContain(word);
+      expect(error.next).toContain(next);
+      expect(error.next).not.toMatch(/to see whether it lasts/);
+    },
+  );
+
+  test("what a host says is bounded, without a secret and without a sign that a terminal obeys", async () => {
+    const { url, mirror, commits } = await remoteFixture();
+    const line = "printf 'see https://me:hunter2@host/rule \\033[2J %0500d\\n' 7 >&2";
+    hook(`for i in 1 2 3 4 5 6 7 8 9; do ${line}; done`)(url.slice(7));
+    const opened = value(await openRepository({ location: url, mirror, access: "write" }));
+    const { message } = await failureOf(opened.moveRefs([{ name: "refs/heads/sites/a", old: null, new: commits[0] as string }]));
+    opened.close();
+    expect(message).toContain("https://***@host/rule \\u{1b}[2J 000");
+    expect(message).toMatch(/and [0-9]+ more lines/);
+    expect(message.length).toBeLessThan(2_000);
+    expect(message).not.toMatch(/hunter2|[^\P{C}]/u);
+  });
+
+  const answers: readonly [status: number, code: string, next: string][] = [
+    [401, "access-refused", "read and write the repository"],
+    [403, "access-refused", "read and write the repository"],
+    [404, "git-failed", "Correct fleet.repository"],
+    [407, "access-refused", "proxy"],
+    [503, "git-failed", "run the same command again"],
+  ];
+  test.each(answers)(
+    "a host that answers %i to the first question ends as %s, with the next step that helps",
+    async (status, code, next) => {
+      const server = createServer((_, response) => response.writeHead(status, { "content-type": "text/plain" }).end());
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      try {
+        const { port } = server.address() as AddressInfo;
+        const error = await failureOf(
+          openRepository({ location: `http://127.0.0.1:${port}/f.git`, mirror: join(scratch(), "m"), access: "read" }),
+        );
+        expect(error.code).toBe(code);
+        expect(error.next).toContain(next);
+      } finally {
+        server.close();
+      }
+    },
+  );
+
+  async function failureOf(work: Promise<unknown>): Promise<WorldError> {
+    const error = await work.then(
+      () => undefined,
+      (caught: unknown) => caught,
+    );
+    if (!(error instanceof WorldError)) throw new Error(`not a WorldError: ${String(error)}`);
+    return error;
+  }
 
   async function remoteFixture(): Promise<{ url: string; mirror: string; commits: string[] }> {
     const remote = bareRepository();

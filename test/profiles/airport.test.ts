@@ -29,13 +29,14 @@ function synthAirports(more: Partial<AirportProps<Labels>> = {}): SynthResult {
   });
   const fleet = new Fleet("airports", { sites: inventory({ labels: Labels, from: [sites(from)] }) });
   new Airport<Labels>(fleet, "airport", { ...props, ...more });
-  new TestApp(fleet, "boards", { where: (site) => site.labels.size === "large", run: (chart) => settings(chart, "a", {}) });
+  new TestApp(fleet, "boards", { probes: [], where: (site) => site.labels.size === "large", run: (chart) => settings(chart, "a", {}) });
   new TestApp(fleet, "gates", {
+    probes: [],
     namespace: "boards",
     where: (site) => site.labels.size === "large",
     run: (chart) => settings(chart, "b", {}),
   });
-  new TestApp(fleet, "weather", { run: (chart) => settings(chart, "a", {}) });
+  new TestApp(fleet, "weather", { probes: [], run: (chart) => settings(chart, "a", {}) });
   return synth(fleet);
 }
 

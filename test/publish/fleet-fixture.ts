@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Clock, systemClock } from "../../core/index.ts";
+import { type Clock, type Outcome, systemClock } from "../../core/index.ts";
 import { release, type ReleaseInput, type ReleaseResult } from "../../publish/index.ts";
-import type { FleetPlace, Outcome } from "../../releases/index.ts";
+import type { FleetPlace } from "../../releases/index.ts";
 import { allowedSigners, createKeySet, type KeySet } from "../../trust/index.ts";
 import { writeTrustDocument } from "../../wire/index.ts";
 import { PLAIN, scratch } from "../git/scratch.ts";

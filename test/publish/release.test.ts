@@ -62,7 +62,7 @@ describe("a release", () => {
     const verify = ["-c", "gpg.format=ssh", "-c", `gpg.ssh.allowedSignersFile=${fixture.signers}`];
     expect(gitCode(repository, [...verify, "verify-tag", "release/1"])).toBe(0);
     for (const { commit } of result.promotion?.moved.slice(0, 5) ?? [])
-      expect(gitCode(repository, [...verify, "verify-commit", commit])).toBe(0);
+      expect(gitCode(repository, [...verify, "verify-commit", String(commit)])).toBe(0);
     const strangers = join(scratch(), "signers");
     writeFileSync(strangers, readFileSync(fleetFixture().signers));
     expect(
@@ -114,7 +114,7 @@ describe("a release", () => {
   test("of many sites is signed on two threads, and every signature fits its commit", async () => {
     const fixture = fleetFixture();
     const result = await releaseAndPromote(fixture, { sites: 1500 });
-    const commits = result.promotion?.moved.map(({ commit }) => commit) ?? [];
+    const commits = result.promotion?.moved.map(({ commit }) => String(commit)) ?? [];
     expect(commits).toHaveLength(1500);
     const verdicts = new Set<string>();
     await readObjects(fixture.place.repository, commits, (_, object) => {

@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { describe, expect, test } from "@jest/globals";
-import { ApiObject } from "cdk8s";
+import { ApiObject, type Chart } from "cdk8s";
 import { Construct } from "constructs";
-import { type App, type Fleet, Layer, Profile } from "../../constructs/index.ts";
+import { addProbe, type App, type Fleet, Layer, type Probe, Profile } from "../../constructs/index.ts";
+import type { Problem } from "../../core/index.ts";
+import { allChecks } from "../../synth/checks/all-checks.ts";
 import { synth, type SynthResult } from "../../synth/synth.ts";
 import { codes, fileOf, type Labels, makeFleet, settings, synthApp, TestApp, threeSites } from "./small-fleet.ts";
 
@@ -347,4 +349,34 @@ describe("names and profiles", () => {
       message: "the site would get no object at all (at 3 sites, first eddf)",
     });
   });
+});
+
+test("apps that no probe asks at any site are one warning, which `probes: []` answers, and a layer needs none", () => {
+  const asked: Probe = { tcp: { service: "boards", port: 80 } };
+  const made = (add: (fleet: Fleet<Labels>) => void): readonly Problem[] =>
+    synth(makeFleet(add), {}, { units: [], sites: [], ...(allChecks.fleet ? { fleet: allChecks.fleet } : {}) }).problems;
+  const run = (chart: Chart) => settings(chart, "a", {});
+  const problems = made((fleet) => {
+    new TestApp(fleet, "silent", { run, namespace: "a" });
+    new TestApp(fleet, "boards", { run, namespace: "b", probes: [asked] });
+    new TestApp(fleet, "needs-none", { run, namespace: "c", probes: [] });
+    new TestApp(fleet, "asked-at-some", {
+      namespace: "d",
+      run: (chart, site) => {
+        settings(chart, "a", {});
+        if (site.nodes.length > 1) addProbe(chart, asked);
+      },
+    });
+    new TestApp(fleet, "quiet", { run, namespace: "e" });
+    new TestApp(fleet, "nowhere", { run, namespace: "f", where: () => false });
+  });
+  expect(problems).toMatchObject([
+    {
+      code: "no-probe",
+      severity: "warning",
+      message: '2 apps have no probe: "quiet", "silent"',
+      at: [{ path: "airports/quiet" }, { path: "airports/silent" }],
+      next: expect.stringContaining("probes: []"),
+    },
+  ]);
 });

@@ -126,7 +126,8 @@ describe("a plan", () => {
 
   test("says of two owners of one object only who they are", () => {
     const clashing = makeFleet((fleet) => {
-      for (const id of ["a", "b"]) new TestApp(fleet, id, { namespace: "default", run: (chart) => settings(chart, "mark", {}) });
+      for (const id of ["a", "b"])
+        new TestApp(fleet, id, { namespace: "default", probes: [], run: (chart) => settings(chart, "mark", {}) });
     });
     expect(findProblems(clashing).map(({ code, message }) => [code, message])).toEqual([
       ["identity-clash", "/ConfigMap/default/mark is made by airports/a/mark and by airports/b/mark (at 3 sites, first eddf)"],

@@ -1,4 +1,4 @@
-import type { Problem } from "../core/index.ts";
+import type { Problem } from "./problem.ts";
 
 /** What was done, with what went wrong on the way; or nothing, and all reasons at once. */
 export type Outcome<T> = { readonly value: T; readonly problems?: readonly Problem[] } | Refused;
