@@ -5,23 +5,23 @@ import { BlockCheck } from "./merge/block-check.ts";
 import { tryCallSite } from "./sources/call-site.ts";
 import { type DefaultsSource, openDefaults } from "./sources/defaults-source.ts";
 import { readDefaults } from "./merge/defaults.ts";
-import { DefaultLayers } from "./merge/merged-defaults.ts";
+import { DefaultsMerger } from "./merge/merged-defaults.ts";
 import type { SiteFacts } from "./facts.ts";
-import { byPlace, comparePlaces, type Fault, problemsOf, withoutEchoes } from "./text/fault.ts";
-import { type FleetVerdict, judgeFleet } from "./merge/fleet-rules.ts";
+import { byPlace, comparePlaces, type InventoryFault, problemsOf, withoutFollowUps } from "./text/inventory-fault.ts";
+import { type FleetVerdict, checkFleetRules } from "./merge/fleet-rules.ts";
 import { LabelSchema } from "./schema/label-schema.ts";
 import { type FactOrigin, factOrigins } from "./merge/provenance.ts";
-import { idBeginningFaults } from "./merge/id-prefixes.ts";
-import { type JoinedSite, SiteJoin } from "./merge/site-join.ts";
-import type { Sink, SkippedRow, Source } from "./sources/source.ts";
-import { idleFaults } from "./merge/unused-defaults.ts";
+import { idPrefixFaults } from "./merge/id-prefixes.ts";
+import { type MergedSite, SiteMerger } from "./merge/site-merger.ts";
+import type { Sink, SkippedRow, InventorySource } from "./sources/source.ts";
+import { unusedDefaultFaults } from "./merge/unused-defaults.ts";
 
 export interface InventoryOptions<L> {
   /** A zod schema (classic or mini); its output type is what `site.labels` is everywhere. */
   readonly labels: z.core.$ZodType<L>;
   /** A YAML file, an object, or several of either. */
   readonly defaults?: DefaultsSource | readonly DefaultsSource[];
-  readonly from: readonly Source[];
+  readonly from: readonly InventorySource[];
 }
 
 /** All sites of a fleet, read once and never changed. */
@@ -44,7 +44,7 @@ export interface Inventory<L> {
  */
 export function inventory<L>({ labels, defaults = [], from }: InventoryOptions<L>): Inventory<L> {
   const call = tryCallSite();
-  const faults: Fault[] = [];
+  const faults: InventoryFault[] = [];
   const problems: Problem[] = [];
   const schema = new LabelSchema(labels);
   const check = new BlockCheck(faults);
@@ -53,17 +53,17 @@ export function inventory<L>({ labels, defaults = [], from }: InventoryOptions<L
   const documents = openDefaults(sources, call, problems);
   const shared = readDefaults(documents, check, schema, faults);
   const gathered = gather(from, check, faults, problems);
-  const join = new SiteJoin<L>(new DefaultLayers(shared, schema), shared, faults);
-  const fleet = judgeFleet(gathered.blocks, gathered.isComplete);
-  const joined = joinAll<L>(gathered.blocks, fleet.twice, join);
+  const join = new SiteMerger<L>(new DefaultsMerger(shared, schema), shared, faults);
+  const fleet = checkFleetRules(gathered.blocks, gathered.isComplete);
+  const joined = mergeAll<L>(gathered.blocks, fleet.twice, join);
   faults.push(...fleet.faults);
   if (gathered.isComplete) {
-    faults.push(...idleFaults(shared, gathered.blocks, joined, faults.length > 0));
+    faults.push(...unusedDefaultFaults(shared, gathered.blocks, joined, faults.length > 0));
     // What makes polls longer can wait for what makes the fleet wrong.
-    if (faults.length === 0 && problems.length === 0) faults.push(...idBeginningFaults(gathered.blocks));
+    if (faults.length === 0 && problems.length === 0) faults.push(...idPrefixFaults(gathered.blocks));
   }
 
-  const found = withoutEchoes([...problems, ...problemsOf(faults)]).sort(byPlace);
+  const found = withoutFollowUps([...problems, ...problemsOf(faults)]).sort(byPlace);
   for (const { locator } of gathered.blocks) locator.forget();
   for (const { origin } of documents) origin.locator.forget();
   return {
@@ -88,7 +88,7 @@ interface Gathered {
 }
 
 // Checks while it reads, so that raw values become garbage at once.
-function gather(from: readonly Source[], check: BlockCheck, faults: Fault[], problems: Problem[]): Gathered {
+function gather(from: readonly InventorySource[], check: BlockCheck, faults: InventoryFault[], problems: Problem[]): Gathered {
   const blocks: Block[] = [];
   const skipped: SkippedRow[] = [];
   let isComplete = true;
@@ -97,7 +97,7 @@ function gather(from: readonly Source[], check: BlockCheck, faults: Fault[], pro
       const block = check.tryCheck("site", raw, origin);
       if (!block) return;
       blocks.push(block);
-      if (block.claim === undefined && !block.faulty.has("id")) {
+      if (block.claimedId === undefined && !block.faulty.has("id")) {
         faults.push({
           code: "missing-fact",
           message: "id is missing",
@@ -118,10 +118,10 @@ function gather(from: readonly Source[], check: BlockCheck, faults: Fault[], pro
 }
 
 // Sites that claim one id are all left out: which of them is the right one is not ours to guess.
-function joinAll<L>(blocks: readonly Block[], twice: FleetVerdict["twice"], join: SiteJoin<L>): JoinedSite<L>[] {
-  const joined: JoinedSite<L>[] = [];
+function mergeAll<L>(blocks: readonly Block[], twice: FleetVerdict["twice"], join: SiteMerger<L>): MergedSite<L>[] {
+  const joined: MergedSite<L>[] = [];
   for (const block of blocks) {
-    const site = join.tryJoin(block);
+    const site = join.tryMerge(block);
     if (site && block.patch.id !== undefined && !twice.has(block.patch.id)) joined.push(site);
   }
   join.reportConflicts();
@@ -130,11 +130,11 @@ function joinAll<L>(blocks: readonly Block[], twice: FleetVerdict["twice"], join
 }
 
 // Sorted already, so a hundred thousand sites need no index beside the list.
-function tryFind<L>(joined: readonly JoinedSite<L>[], id: string): JoinedSite<L> | undefined {
+function tryFind<L>(joined: readonly MergedSite<L>[], id: string): MergedSite<L> | undefined {
   let low = 0;
   for (let high = joined.length; low < high; ) {
     const middle = (low + high) >> 1;
-    if ((joined[middle] as JoinedSite<L>).facts.id < id) low = middle + 1;
+    if ((joined[middle] as MergedSite<L>).facts.id < id) low = middle + 1;
     else high = middle;
   }
   return joined[low]?.facts.id === id ? joined[low] : undefined;

@@ -46,7 +46,7 @@ export class SshSigner {
   }
 
   /** As `sign`, on a thread beside this one. */
-  signAside(message: Uint8Array): Promise<string> {
+  signAsync(message: Uint8Array): Promise<string> {
     return new Promise((resolve, reject) => {
       sign(null, signedBytes(this.#namespace, message), this.#key.privateKey, (error, signature) =>
         error === null ? resolve(this.#armored(signature)) : reject(error),

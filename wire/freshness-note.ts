@@ -48,6 +48,6 @@ export function writeFreshnessNote(note: FreshnessNote): string {
 }
 
 function shardFault(note: Freshness): string | undefined {
-  const stranger = Object.keys(note.sites).find((site) => shardOf(site) !== note.shard);
-  return stranger === undefined ? undefined : `signed.sites.${stranger} must be in shard ${shardOf(stranger)}, not ${note.shard}`;
+  const misplaced = Object.keys(note.sites).find((site) => shardOf(site) !== note.shard);
+  return misplaced === undefined ? undefined : `signed.sites.${misplaced} must be in shard ${shardOf(misplaced)}, not ${note.shard}`;
 }

@@ -12,7 +12,7 @@ export function proofText(proof: InclusionProof): string {
 }
 
 export const proofAtom: Atom<InclusionProof> = {
-  says: `a whole number, a space and base64 of ${HASH_BYTES}-byte hashes (or "-" for none)`,
+  description: `a whole number, a space and base64 of ${HASH_BYTES}-byte hashes (or "-" for none)`,
   tryRead: (text) => {
     const space = text.indexOf(" ");
     const leaf = index.tryRead(text.slice(0, Math.max(space, 0)));

@@ -34,7 +34,7 @@ export interface SignedReleaseTag extends ReleaseTag {
 
 const number = wholeNumber(1);
 const sitesAtom: Atom<ReleaseSites> = {
-  says: 'a whole number from 1, a space, "sha256:" and 64 hex digits',
+  description: 'a whole number from 1, a space, "sha256:" and 64 hex digits',
   tryRead: (text) => {
     const parts = /^([1-9][0-9]{0,15}) sha256:([0-9a-f]{64})$/.exec(text);
     const count = parts === null ? undefined : number.tryRead(parts[1] as string);
@@ -42,7 +42,7 @@ const sitesAtom: Atom<ReleaseSites> = {
   },
 };
 const consent: Atom<string> = {
-  says: "one line of printable ASCII that neither begins nor ends with a space",
+  description: "one line of printable ASCII that neither begins nor ends with a space",
   tryRead: (text) => (/^[!-~]([ -~]*[!-~])?$/.test(text) ? text : undefined),
 };
 

@@ -31,9 +31,9 @@ export interface SignedSiteCommit extends SiteCommit {
 }
 
 const number = wholeNumber(1);
-const yes: Atom<string> = { says: '"yes"', tryRead: (text) => (text === "yes" ? text : undefined) };
+const yes: Atom<string> = { description: '"yes"', tryRead: (text) => (text === "yes" ? text : undefined) };
 const retirement: Atom<"keep" | "erase"> = {
-  says: '"keep" or "erase"',
+  description: '"keep" or "erase"',
   tryRead: (text) => (text === "keep" || text === "erase" ? text : undefined),
 };
 
@@ -117,6 +117,6 @@ export function readSiteCommit(bytes: Uint8Array): Read<SignedSiteCommit> {
 }
 
 const subjectAtom: Atom<string> = {
-  says: '"<site>: release <n>"',
+  description: '"<site>: release <n>"',
   tryRead: (text) => (/^[a-z0-9-]+: release [0-9]+$/.test(text) ? text : undefined),
 };

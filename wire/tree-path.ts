@@ -44,19 +44,19 @@ export function treePathsFault(plan: Plan, paths: Iterable<string>): string | un
     seen.add(path);
     if (parsed.kind === "manifest" && !missing.delete(path)) return `${path} is the file of no object in the plan`;
   }
-  const twins = twinPathsFault(seen);
-  if (twins !== undefined) return twins;
+  const clash = caseClashFault(seen);
+  if (clash !== undefined) return clash;
   if (!seen.has("plan.json")) return "plan.json is missing";
-  const [gap] = missing;
-  return gap === undefined ? undefined : `${gap[0]}, the file of ${gap[1]}, is missing`;
+  const [absent] = missing;
+  return absent === undefined ? undefined : `${absent[0]}, the file of ${absent[1]}, is missing`;
 }
 
 /** Two paths that a file system which ignores case would take for one; undefined when there are none. Names elsewhere have no capitals. */
-export function twinPathsFault(paths: Iterable<string>): string | undefined {
+export function caseClashFault(paths: Iterable<string>): string | undefined {
   const spellings = new Map<string, string>();
   for (const path of paths) {
-    const twin = path.startsWith("nodes/") ? tryTwin(path, spellings) : undefined;
-    if (twin !== undefined) return `${path} and ${twin} differ in case alone`;
+    const clash = path.startsWith("nodes/") ? tryClash(path, spellings) : undefined;
+    if (clash !== undefined) return `${path} and ${clash} differ in case alone`;
   }
   return undefined;
 }
@@ -66,7 +66,7 @@ function fileOf(stage: Stage, unit: string, id: string): string {
 }
 
 // Folders count as well: `a/x` and `A/y` would land in one folder.
-function tryTwin(path: string, spellings: Map<string, string>): string | undefined {
+function tryClash(path: string, spellings: Map<string, string>): string | undefined {
   for (let end = path.indexOf("/"); ; end = path.indexOf("/", end + 1)) {
     const prefix = end < 0 ? path : path.slice(0, end);
     const known = spellings.get(prefix.toLowerCase()) ?? prefix;

@@ -2,7 +2,7 @@ import { quoted } from "../../core/index.ts";
 import { type Block, FACT_NAMES, type FactName, OWN_FACTS, type Patch } from "../schema/block.ts";
 import { nameRule } from "../text/display-text.ts";
 import { isPlainObject } from "../fact-path.ts";
-import type { Fault } from "../text/fault.ts";
+import type { InventoryFault } from "../text/inventory-fault.ts";
 import { freezeDeep } from "../freeze.ts";
 import { profileRule, siteIdRule } from "../values/identifier.ts";
 import { violationsOf, notReadable, type PlacedViolation, unknownField, wrongType } from "../schema/issues.ts";
@@ -23,10 +23,10 @@ const REMEMBERED_MAX = 4096;
 
 /** Checks blocks fact by fact. Equal values are checked once and become one frozen object, which later makes equal sites cheap to compare. */
 export class BlockCheck {
-  readonly #faults: Fault[];
+  readonly #faults: InventoryFault[];
   readonly #known = new Map<string, Map<string, Verdict>>();
 
-  constructor(faults: Fault[]) {
+  constructor(faults: InventoryFault[]) {
     this.#faults = faults;
   }
 
@@ -55,7 +55,7 @@ export class BlockCheck {
       } else if (verdict.value !== undefined) patch[key] = verdict.value;
     }
     const { locator, block, path } = origin;
-    return { locator, block, path, patch: patch as Patch, claim: claimOf(kind, id), faulty: faulty ?? NONE };
+    return { locator, block, path, patch: patch as Patch, claimedId: claimedIdOf(kind, id), faulty: faulty ?? NONE };
   }
 
   // The order matters: a name that is no fact must not reach the tables, and null is no value that a schema should see.
@@ -131,7 +131,7 @@ function tryLocation(value: unknown): Verdict | undefined {
 }
 
 // Also of an id that broke its rule: its twin should come out in the same run.
-function claimOf(kind: BlockKind, id: unknown): string | undefined {
+function claimedIdOf(kind: BlockKind, id: unknown): string | undefined {
   return kind === "site" && typeof id === "string" ? id.toLowerCase() : undefined;
 }
 

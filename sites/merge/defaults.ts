@@ -3,7 +3,7 @@ import type { Block } from "../schema/block.ts";
 import type { BlockCheck, BlockKind } from "./block-check.ts";
 import { levelRule } from "../text/display-text.ts";
 import { isPlainObject } from "../fact-path.ts";
-import type { Fault } from "../text/fault.ts";
+import type { InventoryFault } from "../text/inventory-fault.ts";
 import { notReadable, unknownField, wrongType } from "../schema/issues.ts";
 import { type LabelTerm, readLabelTerms } from "../schema/label-terms.ts";
 import type { LabelSchema } from "../schema/label-schema.ts";
@@ -39,7 +39,7 @@ export function readDefaults(
   documents: readonly RawDefaults[],
   check: BlockCheck,
   schema: LabelSchema<unknown>,
-  faults: Fault[],
+  faults: InventoryFault[],
 ): DefaultBlocks {
   const reader = new DefaultsReader(check, schema, faults);
   for (const document of documents) reader.read(document);
@@ -52,9 +52,9 @@ class DefaultsReader {
   readonly labels: LabelDefault[] = [];
   readonly #check: BlockCheck;
   readonly #schema: LabelSchema<unknown>;
-  readonly #faults: Fault[];
+  readonly #faults: InventoryFault[];
 
-  constructor(check: BlockCheck, schema: LabelSchema<unknown>, faults: Fault[]) {
+  constructor(check: BlockCheck, schema: LabelSchema<unknown>, faults: InventoryFault[]) {
     this.#check = check;
     this.#schema = schema;
     this.#faults = faults;
@@ -117,7 +117,7 @@ class DefaultsReader {
   }
 
   // A label that no site can carry would silently apply to nobody.
-  #impossible({ label, value }: LabelTerm): Pick<Fault, "code" | "message" | "next">[] {
+  #impossible({ label, value }: LabelTerm): Pick<InventoryFault, "code" | "message" | "next">[] {
     const { keys } = this.#schema;
     if (!this.#schema.isKnown(label)) return [unknownField(label, keys, ["labels"])];
     const options = this.#schema.optionsOf(label);

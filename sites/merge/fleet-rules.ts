@@ -1,6 +1,6 @@
 import { nearestName, quoted } from "../../core/index.ts";
 import type { Block } from "../schema/block.ts";
-import type { Fault, Spot } from "../text/fault.ts";
+import type { InventoryFault, Spot } from "../text/inventory-fault.ts";
 import { compareOrigins } from "../text/locator.ts";
 import { reportKeyBody } from "../values/report-key.ts";
 
@@ -11,21 +11,21 @@ const PROPOSALS_MAX = 20;
 
 /** Told apart from faults because sites that claim one id must also be left out. */
 export interface FleetVerdict {
-  readonly faults: readonly Fault[];
+  readonly faults: readonly InventoryFault[];
   /** Ids that more than one site claims: none of these sites is in the inventory. */
   readonly twice: ReadonlyMap<string, readonly Block[]>;
 }
 
 /** Rules that only all sites together can break. `blocks` are all sites that were read, faulty ones too, in any order. */
-export function judgeFleet(blocks: readonly Block[], isComplete: boolean): FleetVerdict {
-  const claims = new Groups(blocks, ({ claim }) => claim);
+export function checkFleetRules(blocks: readonly Block[], isComplete: boolean): FleetVerdict {
+  const claims = new Groups(blocks, ({ claimedId: claim }) => claim);
   const keys = new Groups(blocks, ({ patch: { reportKey } }) => reportKey && reportKeyBody(reportKey));
   const faults = [
-    ...[...claims.several].map(([id, group]) => duplicate(id, group)),
-    ...[...keys.several.values()].map(keyTwins),
-    ...levelTwins(blocks),
+    ...[...claims.several].map(([id, group]) => duplicateId(id, group)),
+    ...[...keys.several.values()].map(duplicateReportKey),
+    ...levelCaseClashes(blocks),
     // Where a file could not be read, the neighbour may well be in it.
-    ...(isComplete ? strangers(blocks, claims) : []),
+    ...(isComplete ? allNeighbourFaults(blocks, claims) : []),
   ];
   return { faults, twice: claims.several };
 }
@@ -51,7 +51,7 @@ class Groups {
 }
 
 // One fault for all who claim it: pairs would be a quadratic number of faults.
-function duplicate(id: string, group: readonly Block[]): Fault {
+function duplicateId(id: string, group: readonly Block[]): InventoryFault {
   return {
     code: "duplicate-site-id",
     message: `site id ${quoted(id)} is used ${group.length === 2 ? "twice" : `${group.length} times`}`,
@@ -61,7 +61,7 @@ function duplicate(id: string, group: readonly Block[]): Fault {
   };
 }
 
-function keyTwins(group: readonly Block[]): Fault {
+function duplicateReportKey(group: readonly Block[]): InventoryFault {
   return {
     code: "duplicate-report-key",
     message: `${group.length} sites have the same report key`,
@@ -72,22 +72,22 @@ function keyTwins(group: readonly Block[]): Fault {
 }
 
 // `[eu, DE]` beside `[eu, de]` is a slip that splits a level in two without a word. Only the step that differs is told, not all below it.
-function levelTwins(blocks: readonly Block[]): Fault[] {
+function levelCaseClashes(blocks: readonly Block[]): InventoryFault[] {
   const spellings = new Map<string, Map<string, Block>>();
   for (const { steps, block } of firstOfEachLevel(blocks)) {
     for (let depth = 1; depth <= steps.length; depth++) {
       const path = steps.slice(0, depth).join("/");
       const folded = [...steps.slice(0, depth - 1), (steps[depth - 1] as string).toLowerCase()].join("/");
-      const twins = spellings.get(folded) ?? new Map<string, Block>();
-      const known = twins.get(path);
-      spellings.set(folded, twins.set(path, known ? earlier(known, block) : block));
+      const variants = spellings.get(folded) ?? new Map<string, Block>();
+      const known = variants.get(path);
+      spellings.set(folded, variants.set(path, known ? earlier(known, block) : block));
     }
   }
-  const clashes = [...spellings.values()].filter((twins) => twins.size > 1);
-  return clashes.map((twins) => {
-    const names = [...twins.keys()].sort().map((path) => quoted(path));
+  const clashes = [...spellings.values()].filter((variants) => variants.size > 1);
+  return clashes.map((variants) => {
+    const names = [...variants.keys()].sort().map((path) => quoted(path));
     const message = `levels ${names.join(" and ")} differ only in capitals`;
-    return { code: "level-twins", message, next: "spell the level the same at all sites", spots: spotsOf([...twins.values()], "level") };
+    return { code: "level-twins", message, next: "spell the level the same at all sites", spots: spotsOf([...variants.values()], "level") };
   });
 }
 
@@ -105,7 +105,7 @@ function firstOfEachLevel(blocks: readonly Block[]): { readonly steps: readonly 
 }
 
 // Neighbours may be named before they are read, in any file, so this waits for all of them.
-function strangers(blocks: readonly Block[], claims: Groups): Fault[] {
+function allNeighbourFaults(blocks: readonly Block[], claims: Groups): InventoryFault[] {
   const nears = new Map<string, string | undefined>();
   const tryNear = (id: string): string | undefined => {
     if (id.length > 2 && !nears.has(id) && nears.size < PROPOSALS_MAX) nears.set(id, nearestName(id, [...claims.first.keys()].sort()));
@@ -118,7 +118,7 @@ function strangers(blocks: readonly Block[], claims: Groups): Fault[] {
 }
 
 // At most one word about each entry.
-function neighbourFaults(block: Block, claims: Groups, tryNear: (id: string) => string | undefined): Fault[] {
+function neighbourFaults(block: Block, claims: Groups, tryNear: (id: string) => string | undefined): InventoryFault[] {
   const { id, neighbours = [] } = block.patch;
   return neighbours.flatMap((other, at) => {
     const shared = { code: "bad-neighbour", spots: [{ origin: block, path: ["neighbours", at] }] };

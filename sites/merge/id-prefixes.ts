@@ -1,6 +1,6 @@
 import { amount, quoted } from "../../core/index.ts";
 import type { Block } from "../schema/block.ts";
-import type { Fault } from "../text/fault.ts";
+import type { InventoryFault } from "../text/inventory-fault.ts";
 
 /** From here on the names of the others are most of what an idle poll brings. */
 const OTHERS_MIN = 32;
@@ -11,21 +11,23 @@ const REF_BYTES = 69;
  * A warning for an id that many others begin with. git lists refs by the beginning of their names, so each poll of `s1` also brings the
  * names of `s10`, `s11` and so on (docs/adr/0017). One word for the worst of them: who numbers sites like this has many.
  */
-export function idBeginningFaults(blocks: readonly Block[]): Fault[] {
-  const sorted = blocks.filter(({ claim }) => claim !== undefined).sort((a, b) => ((a.claim as string) < (b.claim as string) ? -1 : 1));
-  let worst: Beginning | undefined;
+export function idPrefixFaults(blocks: readonly Block[]): InventoryFault[] {
+  const sorted = blocks
+    .filter(({ claimedId: claim }) => claim !== undefined)
+    .sort((a, b) => ((a.claimedId as string) < (b.claimedId as string) ? -1 : 1));
+  let worst: SharedPrefix | undefined;
   let costly = 0;
-  const open: Beginning[] = [];
+  const open: SharedPrefix[] = [];
   const close = (): void => {
-    const ended = open.pop() as Beginning;
+    const ended = open.pop() as SharedPrefix;
     if (ended.others < OTHERS_MIN) return;
     costly++;
     if (worst === undefined || ended.others > worst.others) worst = ended;
   };
   for (const block of sorted) {
-    const id = block.claim as string;
-    while (open.length > 0 && !id.startsWith((open.at(-1) as Beginning).id)) close();
-    for (const beginning of open) beginning.others++;
+    const id = block.claimedId as string;
+    while (open.length > 0 && !id.startsWith((open.at(-1) as SharedPrefix).id)) close();
+    for (const prefix of open) prefix.others++;
     open.push({ id, block, others: 0 });
   }
   while (open.length > 0) close();
@@ -33,13 +35,13 @@ export function idBeginningFaults(blocks: readonly Block[]): Fault[] {
 }
 
 /** An id and how many others begin with it. */
-interface Beginning {
+interface SharedPrefix {
   readonly id: string;
   readonly block: Block;
   others: number;
 }
 
-function warning({ id, block, others }: Beginning, costly: number): Fault {
+function warning({ id, block, others }: SharedPrefix, costly: number): InventoryFault {
   const kilobytes = Math.round((others * REF_BYTES) / 1000);
   return {
     code: "costly-id",

@@ -1,10 +1,10 @@
 import { type Block, FACT_NAMES, type FactName, type Patch } from "../schema/block.ts";
 import { type FactPath, isPlainObject } from "../fact-path.ts";
 import type { DefaultBlocks } from "./defaults.ts";
-import { carries } from "../schema/label-terms.ts";
+import { hasLabel } from "../schema/label-terms.ts";
 import type { LabelSchema, TypedLabels } from "../schema/label-schema.ts";
 import { mergePatch } from "./merge.ts";
-import { inOrder } from "./order.ts";
+import { inSchemaOrder } from "./order.ts";
 
 /** All defaults that apply to some site, merged. Sites that are alike share one layer, and so the parts of their facts. */
 export interface MergedDefaults {
@@ -28,7 +28,7 @@ interface LevelDefaults extends MergedDefaults {
 }
 
 /** Finds the layer of a site; each distinct combination is merged once. */
-export class DefaultLayers {
+export class DefaultsMerger {
   readonly #defaults: DefaultBlocks;
   readonly #schema: LabelSchema<unknown>;
   readonly #byPath = new Map<string, LevelDefaults>();
@@ -42,56 +42,56 @@ export class DefaultLayers {
 
   /** The labels of a site at `level`: those of fleet and level, then its own, as the schema reads them. */
   labelsOf(level: readonly string[], own: Patch["labels"]): TypedLabels<unknown> {
-    const layer = this.#levelLayer(level);
+    const defaults = this.#levelDefaults(level);
     const key = own ?? NO_LABELS;
-    let typed = layer.typed.get(key);
+    let typed = defaults.typed.get(key);
     if (!typed) {
-      const merged = (own === null ? NO_LABELS : mergePatch(layer.facts.labels, key)) as typeof NO_LABELS;
-      layer.typed.set(key, (typed = this.#schema.read(merged)));
+      const merged = (own === null ? NO_LABELS : mergePatch(defaults.facts.labels, key)) as typeof NO_LABELS;
+      defaults.typed.set(key, (typed = this.#schema.read(merged)));
     }
     return typed;
   }
 
   /** Without labels (they have a fault) only what the level gives. */
-  layerOf(level: readonly string[], labels: object | undefined): MergedDefaults {
-    const below = this.#levelLayer(level);
+  mergedFor(level: readonly string[], labels: object | undefined): MergedDefaults {
+    const below = this.#levelDefaults(level);
     if (labels === undefined) return below;
-    let layer = below.byLabels.get(labels);
-    if (!layer) {
-      const applying = this.#defaults.labels.filter(({ terms }) => terms.every((term) => carries(labels, term)));
-      below.byLabels.set(labels, (layer = stack(below, applying)));
+    let defaults = below.byLabels.get(labels);
+    if (!defaults) {
+      const applying = this.#defaults.labels.filter(({ terms }) => terms.every((term) => hasLabel(labels, term)));
+      below.byLabels.set(labels, (defaults = mergeOnto(below, applying)));
     }
-    return layer;
+    return defaults;
   }
 
-  #levelLayer(level: readonly string[]): LevelDefaults {
+  #levelDefaults(level: readonly string[]): LevelDefaults {
     const known = this.#byList.get(level);
     if (known) return known;
     const key = level.join("/");
-    let layer = this.#byPath.get(key);
-    if (!layer) this.#byPath.set(key, (layer = this.#mergeLevels(level)));
-    this.#byList.set(level, layer);
-    return layer;
+    let defaults = this.#byPath.get(key);
+    if (!defaults) this.#byPath.set(key, (defaults = this.#mergeLevels(level)));
+    this.#byList.set(level, defaults);
+    return defaults;
   }
 
   // From the fleet inwards: `eu`, then `eu/de`. A level without defaults shares the layer above it.
   #mergeLevels(level: readonly string[]): LevelDefaults {
-    let layer: MergedDefaults = { facts: {}, blocks: [], conflicts: [] };
+    let defaults: MergedDefaults = { facts: {}, blocks: [], conflicts: [] };
     for (let depth = 0; depth <= level.length; depth++) {
       const prefix = level.slice(0, depth).join("/");
-      layer = stack(
-        layer,
+      defaults = mergeOnto(
+        defaults,
         this.#defaults.levels.filter((block) => block.level.length === depth && block.level.join("/") === prefix),
       );
     }
-    return { ...layer, typed: new Map(), byLabels: new Map() };
+    return { ...defaults, typed: new Map(), byLabels: new Map() };
   }
 }
 
 const NO_LABELS: Readonly<Record<string, unknown>> = {};
 
 // Blocks of one rank may come from several files in any order. They do not differ, or it is a fault, so their order decides nothing.
-function stack(below: MergedDefaults, blocks: readonly Block[]): MergedDefaults {
+function mergeOnto(below: MergedDefaults, blocks: readonly Block[]): MergedDefaults {
   if (blocks.length === 0) return below;
   const facts: Partial<Record<FactName, unknown>> = {};
   for (const name of FACT_NAMES) {
@@ -100,7 +100,7 @@ function stack(below: MergedDefaults, blocks: readonly Block[]): MergedDefaults 
       (under, { patch }) => (patch[name] === null ? undefined : mergePatch(under, patch[name])),
       below.facts[name],
     );
-    if (value !== undefined) facts[name] = touching.length > 0 ? inOrder(name, value) : value;
+    if (value !== undefined) facts[name] = touching.length > 0 ? inSchemaOrder(name, value) : value;
   }
   const conflicts = blocks.flatMap((second, at) => blocks.slice(0, at).flatMap((first) => conflictsOf(first, second)));
   return { facts: facts as Patch, blocks: [...below.blocks, ...blocks], conflicts: [...below.conflicts, ...conflicts] };

@@ -4,7 +4,7 @@ import type { DefaultBlocks } from "./defaults.ts";
 import type { MergedDefaults } from "./merged-defaults.ts";
 import { type FactPath, valueAt } from "../fact-path.ts";
 import type { NetworkFacts, NodeFacts, WindowFacts } from "../facts.ts";
-import type { Fault } from "../text/fault.ts";
+import type { InventoryFault } from "../text/inventory-fault.ts";
 import { missingFact, type PlacedViolation } from "../schema/issues.ts";
 import { networkFaults } from "../values/network.ts";
 import { windowFault } from "../values/window.ts";
@@ -19,12 +19,12 @@ const PARTS = {
 } as const;
 
 /** What only a merged site shows: what is missing, and what does not go together. Each fact by itself was right already. */
-export class WholeCheck {
+export class MergedSiteCheck {
   /** Facts with a fault in some default: sites that lack them are not at fault. */
   readonly #faultyDefaults: ReadonlySet<string>;
   /** Facts that labels may bring: a site whose labels have a fault may lack them for that alone. */
   readonly #labelFacts: ReadonlySet<string>;
-  readonly #faults: Fault[];
+  readonly #faults: InventoryFault[];
   /** A verdict costs some milliseconds; `null` is a good one. Alike sites share the object, others at least the text. */
   readonly #windows = new WeakMap<WindowFacts, RuleViolation | null>();
   readonly #windowTexts = new Map<string, RuleViolation | null>();
@@ -33,7 +33,7 @@ export class WholeCheck {
   #isBroken = false;
   #hasLabels = true;
 
-  constructor({ levels, labels }: DefaultBlocks, faults: Fault[]) {
+  constructor({ levels, labels }: DefaultBlocks, faults: InventoryFault[]) {
     this.#faultyDefaults = new Set([...levels, ...labels].flatMap(({ faulty }) => [...faulty]));
     this.#labelFacts = new Set(labels.flatMap(({ patch }) => Object.keys(patch)));
     this.#faults = faults;
@@ -41,45 +41,45 @@ export class WholeCheck {
 
   /** What the user's schema says of the labels that fleet, level and site give together. */
   labels(violations: readonly PlacedViolation[], own: Block): void {
-    if (this.#isKnownBad("labels", own)) return;
+    if (this.#hasKnownFault("labels", own)) return;
     for (const { violation, path, aim } of violations) this.#faults.push({ ...violation, spots: [{ origin: own, path, aim }] });
   }
 
   // A default is blamed once and breaks many sites, so the number of faults says nothing about this one.
-  isWhole(facts: Draft, own: Block, layer: MergedDefaults, hasLabels: boolean): boolean {
+  isValid(facts: Draft, own: Block, defaults: MergedDefaults, hasLabels: boolean): boolean {
     this.#isBroken = false;
     this.#hasLabels = hasLabels;
-    this.#judge(facts, own, layer);
+    this.#judge(facts, own, defaults);
     return !this.#isBroken;
   }
 
-  #judge(facts: Draft, own: Block, layer: MergedDefaults): void {
-    const missing = REQUIRED.filter((name) => facts[name] === undefined && !this.#isKnownBad(name, own));
-    if (missing.length > 0) this.#report(missingFacts(missing), [], own, layer);
+  #judge(facts: Draft, own: Block, defaults: MergedDefaults): void {
+    const missing = REQUIRED.filter((name) => facts[name] === undefined && !this.#hasKnownFault(name, own));
+    if (missing.length > 0) this.#report(missingFacts(missing), [], own, defaults);
     const { location, window, link, network, nodes } = facts;
-    if (location) this.#parts("location", location, own, layer);
-    if (link) this.#parts("link", link, own, layer);
-    if (window) this.#window(window, own, layer);
-    if (location?.latitude === 0 && location.longitude === 0) this.#report(NULL_ISLAND, ["location"], own, layer);
+    if (location) this.#parts("location", location, own, defaults);
+    if (link) this.#parts("link", link, own, defaults);
+    if (window) this.#window(window, own, defaults);
+    if (location?.latitude === 0 && location.longitude === 0) this.#report(NULL_ISLAND, ["location"], own, defaults);
     if (!nodes || (!network && this.#hasNoAddress(nodes))) return;
-    for (const { path, ...fault } of networkFaults(network as NetworkFacts | undefined, nodes)) this.#report(fault, path, own, layer);
+    for (const { path, ...fault } of networkFaults(network as NetworkFacts | undefined, nodes)) this.#report(fault, path, own, defaults);
   }
 
   // Points at the object, as there is no line for what is not there.
-  #parts(name: keyof typeof PARTS, fact: object, own: Block, layer: MergedDefaults): boolean {
+  #parts(name: keyof typeof PARTS, fact: object, own: Block, defaults: MergedDefaults): boolean {
     let isWhole = true;
     for (const part of PARTS[name]) {
       if ((fact as Readonly<Record<string, unknown>>)[part] !== undefined) continue;
       isWhole = false;
-      if (!this.#isKnownBad(name, own)) this.#report(missingFact([name, part], []), [name], own, layer);
+      if (!this.#hasKnownFault(name, own)) this.#report(missingFact([name, part], []), [name], own, defaults);
     }
     return isWhole;
   }
 
-  #window(window: NonNullable<Draft["window"]>, own: Block, layer: MergedDefaults): void {
-    if (!this.#parts("window", window, own, layer)) return;
+  #window(window: NonNullable<Draft["window"]>, own: Block, defaults: MergedDefaults): void {
+    if (!this.#parts("window", window, own, defaults)) return;
     const fault = this.#windowFault(window as WindowFacts);
-    if (fault) this.#report(fault, ["window", fault.code === "window-overlaps-itself" ? "minutes" : "cron"], own, layer);
+    if (fault) this.#report(fault, ["window", fault.code === "window-overlaps-itself" ? "minutes" : "cron"], own, defaults);
   }
 
   // Asked for each site, answered once: by the object first, which costs no building of a key.
@@ -104,9 +104,10 @@ export class WholeCheck {
   }
 
   // At whoever wrote it. A default is blamed once, however many sites it reaches.
-  #report(violation: RuleViolation, path: FactPath, own: Block, layer: MergedDefaults): void {
+  #report(violation: RuleViolation, path: FactPath, own: Block, defaults: MergedDefaults): void {
     this.#isBroken = true;
-    const author = path.length === 0 ? own : ([own, ...layer.blocks.toReversed()].find(({ patch }) => valueAt(patch, path) != null) ?? own);
+    const author =
+      path.length === 0 ? own : ([own, ...defaults.blocks.toReversed()].find(({ patch }) => valueAt(patch, path) != null) ?? own);
     if (author !== own) {
       let blamed = this.#blamed.get(author);
       if (!blamed) this.#blamed.set(author, (blamed = new Set()));
@@ -117,7 +118,7 @@ export class WholeCheck {
   }
 
   // Faults should not echo: who is told that `window.cron` cannot be read needs no word that it is missing.
-  #isKnownBad(name: string, own: Block): boolean {
+  #hasKnownFault(name: string, own: Block): boolean {
     return own.faulty.has(name) || this.#faultyDefaults.has(name) || (!this.#hasLabels && this.#labelFacts.has(name));
   }
 }

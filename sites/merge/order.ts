@@ -10,7 +10,7 @@ const KEYS: ReadonlyMap<FactName, readonly string[]> = new Map(
 );
 
 /** A merged fact with its fields in the schema's order and frozen: what was merged from what must not show. */
-export function inOrder(name: FactName, value: unknown): unknown {
+export function inSchemaOrder(name: FactName, value: unknown): unknown {
   const keys = KEYS.get(name);
   if (!keys || !isPlainObject(value) || isInOrder(keys, value)) return freezeDeep(value);
   return freezeDeep(Object.fromEntries(keys.filter((key) => value[key] !== undefined).map((key) => [key, value[key]])));

@@ -2,7 +2,7 @@ import type { Place } from "../../core/index.ts";
 import type { Block } from "../schema/block.ts";
 import { type FactPath, formatPath, isPlainObject, valueAt } from "../fact-path.ts";
 import { placeOf } from "../text/locator.ts";
-import type { JoinedSite } from "./site-join.ts";
+import type { MergedSite } from "./site-merger.ts";
 
 /** One leaf of a site's facts and where it was written. */
 export interface FactOrigin {
@@ -19,23 +19,23 @@ export interface FactOrigin {
  * Found when it is asked for: facts keep no places, but a site keeps the blocks that it was merged from, and the last block that sets a leaf is its
  * author. The files are opened again, so the lines are right as long as nobody has changed them since.
  */
-export function factOrigins({ facts, own, layer }: JoinedSite<unknown>): FactOrigin[] {
-  const authors = [own, ...layer.blocks.toReversed()];
+export function factOrigins({ facts, own, defaults }: MergedSite<unknown>): FactOrigin[] {
+  const authors = [own, ...defaults.blocks.toReversed()];
   const found = leavesOf(facts, []).map(({ path, value }) => originOf(path, value, authors, own));
   for (const { locator } of authors) locator.forget();
   return found;
 }
 
 function originOf(path: FactPath, value: unknown, authors: readonly Block[], own: Block): FactOrigin {
-  const speaking = authors.find(({ patch }) => speaksOf(patch, path));
-  const author = speaking && valueAt(speaking.patch, path) != null ? speaking : undefined;
+  const deciding = authors.find(({ patch }) => decides(patch, path));
+  const author = deciding && valueAt(deciding.patch, path) != null ? deciding : undefined;
   const from = author === undefined ? "derived" : author === own ? "site" : "defaults";
   const at = author ? placeOf(author, path, "key") : placeOf(own, [], "key");
   return { path, name: formatPath(path), value, from, at };
 }
 
 // Whether a patch decides about a leaf: it sets it, or sets or removes something around it.
-function speaksOf(patch: unknown, path: FactPath): boolean {
+function decides(patch: unknown, path: FactPath): boolean {
   let value = patch;
   for (const step of path) {
     if (typeof value !== "object" || value === null) return true;

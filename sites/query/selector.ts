@@ -1,6 +1,6 @@
 import { type Problem, quoted } from "../../core/index.ts";
 import type { SiteFacts } from "../facts.ts";
-import { carries, isSet } from "../schema/label-terms.ts";
+import { hasLabel, isSet } from "../schema/label-terms.ts";
 import { namesIn } from "./selector-names.ts";
 import { type Piece, type RawTerm, readTerms, type SelectorFault } from "./selector-text.ts";
 
@@ -58,7 +58,7 @@ function termOf({ key, isNegated, values }: RawTerm): Term {
 }
 
 function holds({ kind, label, values }: Term, site: SiteFacts<unknown>): boolean {
-  if (kind === "label") return values ? values.some((value) => carries(site.labels, { label, value })) : isSet(site.labels, label);
+  if (kind === "label") return values ? values.some((value) => hasLabel(site.labels, { label, value })) : isSet(site.labels, label);
   if (kind === "level") return values?.some((value) => isBelow(site.level, value)) === true;
   const fact = kind === "id" ? site.id : site.profile;
   return fact !== undefined && values?.includes(fact) === true;

@@ -49,7 +49,7 @@ export const OWN_FACTS: ReadonlySet<string> = new Set<FactName>(["id", "name", "
 export interface Block extends Origin {
   readonly patch: Patch;
   /** The id as written, in small letters, even when it breaks a rule: two sites may not claim the same. */
-  readonly claim: string | undefined;
+  readonly claimedId: string | undefined;
   /** Facts with a fault: they are not in the patch, and nobody should call them missing. */
   readonly faulty: ReadonlySet<string>;
 }

@@ -19,7 +19,7 @@ export function readLabelTerms(text: string): { readonly value: readonly LabelTe
 }
 
 /** A list carries each of its entries; a map carries nothing that could be written behind `=`. */
-export function carries(labels: unknown, { label, value }: LabelTerm): boolean {
+export function hasLabel(labels: unknown, { label, value }: LabelTerm): boolean {
   const found = valueOf(labels, label);
   return Array.isArray(found) ? found.some((entry) => isText(entry, value)) : isText(found, value);
 }

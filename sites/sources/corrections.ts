@@ -25,7 +25,7 @@ export class Corrections {
   readonly #lines: TextLines;
   readonly #sink: Sink;
   readonly #byRow = new Map<string, Correction[]>();
-  readonly #metRows = new Set<string>();
+  readonly #seenRows = new Set<string>();
 
   /** undefined when the file cannot be read; the sink knows why. */
   static tryOpen(file: string, sink: Sink): Corrections | undefined {
@@ -53,12 +53,12 @@ export class Corrections {
     for (const correction of corrections) {
       const at = columns.indexOf(correction.column);
       if (at < 0) this.#unknownColumn(correction, columns);
-      else if (this.#metRows.has(row)) this.#report(correction.offset, twoRows(row));
+      else if (this.#seenRows.has(row)) this.#report(correction.offset, twoRows(row));
       else if (fields[at] === correction.value) this.#warn(correction, `row ${quoted(row)} says so itself`, "remove the correction");
       else corrected[at] = correction.value;
       correction.isUsed = true;
     }
-    this.#metRows.add(row);
+    this.#seenRows.add(row);
     return corrected;
   }
 

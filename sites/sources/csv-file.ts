@@ -78,18 +78,18 @@ export class CsvFile {
       const message = `the row has ${amount(fields.length, "field")}, the header has ${columns.length}`;
       return this.#refuse(offset, { code: "bad-csv", message, next: "quote fields that hold commas, or add the missing ones" });
     }
-    const made = this.#tryMake(fields, toRow, offset, columns);
-    if (isSkip(made)) this.#skip(made, offset);
-    else if (made !== undefined) this.#sink.site(made, { locator: this.#locator, block: offset, path: ROOT });
+    const result = this.#tryMake(fields, toRow, offset, columns);
+    if (isSkip(result)) this.#skip(result, offset);
+    else if (result !== undefined) this.#sink.site(result, { locator: this.#locator, block: offset, path: ROOT });
   }
 
   // The one place where a fleet's own code runs during the reading, so the one place where anything at all may be thrown.
   #tryMake(fields: readonly string[], toRow: RowMaker, offset: number, columns: readonly string[]): SiteInput | Skip | undefined {
-    let made: unknown;
+    let result: unknown;
     try {
       const row = toRow(fields);
       const corrected = this.#correct?.corrections.apply(this.#correct.key(row), fields, columns) ?? fields;
-      made = this.#toSite(corrected === fields ? row : toRow(corrected));
+      result = this.#toSite(corrected === fields ? row : toRow(corrected));
     } catch (error) {
       if (error instanceof UnknownColumn) this.#unknownColumn(error.column, offset, columns);
       else
@@ -100,10 +100,10 @@ export class CsvFile {
         });
       return undefined;
     }
-    if (isSkip(made) || isPlainObject(made)) return made as SiteInput | Skip;
+    if (isSkip(result) || isPlainObject(result)) return result as SiteInput | Skip;
     this.#refuse(offset, {
       code: "row-function-failed",
-      message: `the row function returned ${kindOf(made)}, which is no site`,
+      message: `the row function returned ${kindOf(result)}, which is no site`,
       next: NEXT,
     });
     return undefined;

@@ -19,11 +19,11 @@ export class UnknownColumn extends Error {
  */
 export function rowMaker(columns: readonly string[]): RowMaker {
   const index = new Map(columns.map((column, at) => [column, at]));
-  return (fields) => new Proxy(NOTHING, new RowView(index, fields)) as CsvRow;
+  return (fields) => new Proxy(EMPTY, new RowView(index, fields)) as CsvRow;
 }
 
 // The target of all rows. Its traps answer everything, so it stays empty for ever.
-const NOTHING = {};
+const EMPTY = {};
 
 class RowView implements ProxyHandler<object> {
   readonly #index: ReadonlyMap<string | symbol, number>;
@@ -38,7 +38,7 @@ class RowView implements ProxyHandler<object> {
     const at = this.#index.get(key);
     if (at !== undefined) return this.#fields[at];
     // What printing, awaiting and comparing ask of any object.
-    if (typeof key === "symbol" || key === "toJSON" || key === "then" || key in NOTHING) return Reflect.get(NOTHING, key) as unknown;
+    if (typeof key === "symbol" || key === "toJSON" || key === "then" || key in EMPTY) return Reflect.get(EMPTY, key) as unknown;
     throw new UnknownColumn(key);
   }
 

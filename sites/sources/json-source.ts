@@ -2,17 +2,17 @@ import { listFiles, readFileText } from "../text/file-text.ts";
 import { JsonLocator } from "./json-locator.ts";
 import { mayHideFaults } from "./json-skim.ts";
 import { readJsonTree } from "./json-tree.ts";
-import type { Sink, Source } from "./source.ts";
+import type { Sink, InventorySource } from "./source.ts";
 import { type TextFault, textProblem } from "../text/text-fault.ts";
 import { TextLines } from "../text/text-lines.ts";
 
 /** One site, or a list of sites, a file; a path may be a folder, of which all `.json` files are read. */
-export function json(path: string): Source {
+export function json(path: string): InventorySource {
   return { read: (sink) => readAll(path, ".json", sink, readJsonFile) };
 }
 
 /** One site a line: the cheapest text for a big fleet that a program writes. */
-export function ndjson(path: string): Source {
+export function ndjson(path: string): InventorySource {
   return { read: (sink) => readAll(path, ".ndjson", sink, readNdjsonFile) };
 }
 

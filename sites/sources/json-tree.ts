@@ -97,7 +97,7 @@ class JsonReader {
       const offset = this.#at;
       if (this.#text[offset] !== '"') this.#stop("a key must be text in double quotes", "put the key in double quotes");
       const name = this.#string();
-      this.#twin(name, offset, seen);
+      this.#checkDuplicate(name, offset, seen);
       this.#space();
       if (this.#text[this.#at] !== ":") this.#stop(`":" is missing behind the key ${quoted(name)}`, 'write "key": value');
       this.#at++;
@@ -130,7 +130,7 @@ class JsonReader {
   }
 
   // JSON.parse would keep the second and say nothing.
-  #twin(name: string, offset: number, seen: Map<string, number>): void {
+  #checkDuplicate(name: string, offset: number, seen: Map<string, number>): void {
     const first = seen.get(name);
     if (first === undefined) seen.set(name, offset);
     else

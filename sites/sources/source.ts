@@ -18,7 +18,7 @@ export interface Sink {
 }
 
 /** Where sites come from: made by `yaml`, `json`, `ndjson`, `csv` or `sites`. */
-export interface Source {
+export interface InventorySource {
   /** Never throws for what people wrote; a disk that fails is a `WorldError`. */
   read(sink: Sink): void;
 }

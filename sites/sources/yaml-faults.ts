@@ -9,11 +9,11 @@ const DEPTH_MAX = 64;
 const ALIASES_MAX = 100;
 
 // 100 levels opened in a row: the library would need a fifth of a second to give up on twenty thousand.
-const BOTTOMLESS = /(?:[[{][^[\]{}]{0,64}){100}|(?:[-?] {1,8}){100}/;
+const DEEP_NESTING = /(?:[[{][^[\]{}]{0,64}){100}|(?:[-?] {1,8}){100}/;
 
 /** Nesting that no inventory has, found before anything walks into it. */
 export function nestingFault(text: string): TextFault | undefined {
-  const found = BOTTOMLESS.exec(text);
+  const found = DEEP_NESTING.exec(text);
   return found ? nestedTooDeep(found.index) : undefined;
 }
 

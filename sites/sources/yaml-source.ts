@@ -1,6 +1,6 @@
 import { listFiles, readFileText } from "../text/file-text.ts";
 import type { Origin } from "../text/locator.ts";
-import type { Sink, Source } from "./source.ts";
+import type { Sink, InventorySource } from "./source.ts";
 import { type TextFault, textProblem } from "../text/text-fault.ts";
 import { TextLines } from "../text/text-lines.ts";
 import { documentFaults, isEmptyDocument, nestingFault, toValue } from "./yaml-faults.ts";
@@ -11,7 +11,7 @@ import { YamlLocator } from "./yaml-locator.ts";
  * One site a document, several documents a file; a path may be a folder, of which all `.yaml` and `.yml` files are read.
  * YAML costs the most to read: for more than some thousand sites use NDJSON or CSV.
  */
-export function yaml(path: string): Source {
+export function yaml(path: string): InventorySource {
   return {
     read: (sink) => {
       const list = listFiles(path, [".yaml", ".yml"]);

@@ -14,7 +14,7 @@ export function readFileText(file: string): FileText {
     const fault = size > limits.inventoryFileBytes ? tooLarge(file, size) : undefined;
     return fault ? { problem: fault } : textOf(file, readFileSync(file));
   } catch (error) {
-    return { problem: problemOfDisk(file, error as NodeJS.ErrnoException) };
+    return { problem: problemOfError(file, error as NodeJS.ErrnoException) };
   }
 }
 
@@ -37,7 +37,7 @@ export function listFiles(path: string, endings: readonly string[]): FileList {
       ? { files }
       : { problem: fileProblem("empty-folder", path, `no ${endings.join(" or ")} file in this folder`, next) };
   } catch (error) {
-    return { problem: problemOfDisk(path, error as NodeJS.ErrnoException) };
+    return { problem: problemOfError(path, error as NodeJS.ErrnoException) };
   }
 }
 
@@ -69,7 +69,7 @@ function firstBadByte(bytes: Buffer): number {
   let good = 0;
   for (let bad = bytes.length + 1; bad - good > 1; ) {
     const middle = (good + bad) >> 1;
-    if (couldGoOn(bytes.subarray(0, middle))) good = middle;
+    if (isUtf8Prefix(bytes.subarray(0, middle))) good = middle;
     else bad = middle;
   }
   for (let back = 1; back <= 3 && good - back >= 0; back++) {
@@ -80,7 +80,7 @@ function firstBadByte(bytes: Buffer): number {
 }
 
 // In stream mode a character that is cut short at the end is no fault yet.
-function couldGoOn(prefix: Buffer): boolean {
+function isUtf8Prefix(prefix: Buffer): boolean {
   try {
     new TextDecoder("utf-8", { fatal: true }).decode(prefix, { stream: true });
     return true;
@@ -106,14 +106,14 @@ function tooLarge(file: string, size: number): Problem {
 }
 
 // What a person can mend is a problem; a disk that fails is the world's fault.
-function problemOfDisk(file: string, error: NodeJS.ErrnoException): Problem {
+function problemOfError(file: string, error: NodeJS.ErrnoException): Problem {
   switch (error.code) {
     case "ENOENT":
     case "ENOTDIR":
     case "ENAMETOOLONG":
     case "ELOOP":
     case "ERR_INVALID_ARG_VALUE":
-      return fileProblem("file-not-found", file, `${quoted(file)} does not exist`, nextTo(file));
+      return fileProblem("file-not-found", file, `${quoted(file)} does not exist`, nextForMissing(file));
     case "EACCES":
     case "EPERM":
       return fileProblem("file-not-readable", file, `${quoted(file)} may not be read`, "give yourself the right to read it");
@@ -125,7 +125,7 @@ function problemOfDisk(file: string, error: NodeJS.ErrnoException): Problem {
 }
 
 // A slip in the name is likelier than a missing file.
-function nextTo(file: string): string {
+function nextForMissing(file: string): string {
   const near = nearestName(basename(file), namesIn(dirname(file)));
   return near ? `did you mean ${quoted(join(dirname(file), near))}?` : "paths count from the folder that the command runs in";
 }

@@ -29,12 +29,12 @@ function badQuantity(text: string, reason: string): RuleViolation {
     code: "bad-quantity",
     message: `${quoted(text)} ${reason}`,
     because: "quantities are Kubernetes': Ki Mi Gi Ti are powers of 1024, k M G T powers of 1000",
-    next: `write it like "${tryMend(text) ?? "16Gi"}"`,
+    next: `write it like "${trySuggestion(text) ?? "16Gi"}"`,
   };
 }
 
 // `32GB`, `32 gib`, `16g`: what people write instead.
-function tryMend(text: string): string | undefined {
+function trySuggestion(text: string): string | undefined {
   const [, number, letter, binary] = /^\s*([0-9]+(?:\.[0-9]+)?)\s*([kmgtpe])(i?)b?\s*$/i.exec(text) ?? [];
   if (number === undefined || letter === undefined) return undefined;
   const unit = binary ? `${letter.toUpperCase()}i` : letter.toLowerCase() === "k" ? "k" : letter.toUpperCase();

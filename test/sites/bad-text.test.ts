@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
-import { csv, type Defaults, inventory, json, ndjson, type SiteInput, sites, skip, type Source, yaml } from "../../sites/index.ts";
+import { csv, type Defaults, inventory, json, ndjson, type SiteInput, sites, skip, type InventorySource, yaml } from "../../sites/index.ts";
 import { files, Labels, site, toldOf, toldOfSource, toldOfYaml } from "./told.ts";
 
 describe("YAML", () => {
@@ -406,7 +406,7 @@ describe("whatever is written is told and never thrown", () => {
     );
   const asYaml = JSON.stringify(site("a"), undefined, 1).replaceAll(/"(\w+)":/g, "$1:");
   const defaults = `fleet:\n  window: { cron: "0 2 * * *", minutes: 60 }\nlevels:\n  eu: { link: { kind: lte } }\nlabels:\n  size=large: { profile: a }\n`;
-  const cases: readonly [string, string, (path: string) => { readonly from: Source[]; readonly defaults?: string }][] = [
+  const cases: readonly [string, string, (path: string) => { readonly from: InventorySource[]; readonly defaults?: string }][] = [
     ["YAML", `${asYaml}\n---\nid: b\n`, (path) => ({ from: [yaml(path)] })],
     ["JSON", JSON.stringify([site("a"), site("b")], undefined, 1), (path) => ({ from: [json(path)] })],
     ["NDJSON", `${JSON.stringify(site("a"))}\n${JSON.stringify(site("b"))}`, (path) => ({ from: [ndjson(path)] })],

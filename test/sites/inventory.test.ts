@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { relative } from "node:path";
 import { z } from "zod";
-import { csv, type Defaults, inventory, json, ndjson, type SiteInput, skip, sites, type Source, yaml } from "../../sites/index.ts";
+import { csv, type Defaults, inventory, json, ndjson, type SiteInput, skip, sites, type InventorySource, yaml } from "../../sites/index.ts";
 import { files, written } from "./told.ts";
 
 const Labels = z.strictObject({ size: z.enum(["large", "small"]), open: z.boolean().default(true) });
@@ -22,7 +22,7 @@ function site(id: string, more: Partial<SiteInput> = {}): SiteInput {
   };
 }
 
-function read(from: readonly Source[], defaults: Defaults = {}) {
+function read(from: readonly InventorySource[], defaults: Defaults = {}) {
   return inventory({ labels: Labels, defaults, from });
 }
 
@@ -174,7 +174,7 @@ describe("an inventory", () => {
       "fix.csv": 'row,column,value,because\na,name,"Right, now",it was wrong\nb,name,Right,not needed\nc,name,x,gone\n',
       "bad.csv": "row,column,value,because\na,nmae,x,y\na,name,x,\nb,name,x,y\nb,name,z,y\n",
     });
-    const from = (file: string): Source =>
+    const from = (file: string): InventorySource =>
       csv<"id" | "name">(path("a.csv"), (row) => site(row.id, { name: row.name }), {
         corrections: { file: path(file), key: (row) => row.id },
       });

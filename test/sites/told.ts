@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, expect } from "@jest/globals";
 import { z } from "zod";
 import type { Problem } from "../../core/index.ts";
-import { inventory, ndjson, type SiteInput, type Source, yaml } from "../../sites/index.ts";
+import { inventory, ndjson, type SiteInput, type InventorySource, yaml } from "../../sites/index.ts";
 
 /** A fresh folder with these files; removed by the function that comes with it. */
 export function written(files: Readonly<Record<string, string | Uint8Array>>): {
@@ -66,7 +66,7 @@ export function toldOfYaml(text: string | Uint8Array): string[] {
 }
 
 export function toldOfSource(
-  source: (path: (name: string) => string) => Source,
+  source: (path: (name: string) => string) => InventorySource,
   content: Readonly<Record<string, string | Uint8Array>>,
 ): string[] {
   const made = files(content);

@@ -192,7 +192,7 @@ describe("SSH signatures", () => {
   test("a signature made aside is the one made at once", async () => {
     const signer = new SshSigner(key, "git");
     const messages = Array.from({ length: 50 }, (_, index) => Buffer.from(`message ${index}`));
-    expect(await Promise.all(messages.map((each) => signer.signAside(each)))).toEqual(messages.map((each) => signSsh(key, "git", each)));
+    expect(await Promise.all(messages.map((each) => signer.signAsync(each)))).toEqual(messages.map((each) => signSsh(key, "git", each)));
   });
 
   test("other bytes, another namespace and another key's name on it are refused", () => {

@@ -4,26 +4,26 @@ import { GIT_ID, TREE_DIGEST } from "./atoms.ts";
 
 // The words of all JSON documents. Each message completes "<path> must be ...", and never quotes the value: it may be long, hostile or secret.
 
-export function text(says: string, isValid: (value: string) => boolean): z.ZodMiniString {
-  return z.string({ error: says }).check(z.refine(isValid, { error: says }));
+export function text(description: string, isValid: (value: string) => boolean): z.ZodMiniString {
+  return z.string({ error: description }).check(z.refine(isValid, { error: description }));
 }
 
 export function whole(least: number, most: number): z.ZodMiniNumber {
-  const says = `a whole number from ${least} to ${most}`;
+  const description = `a whole number from ${least} to ${most}`;
   return z
-    .number({ error: says })
-    .check(z.refine((value) => Number.isSafeInteger(value) && value >= least && value <= most, { error: says }));
+    .number({ error: description })
+    .check(z.refine((value) => Number.isSafeInteger(value) && value >= least && value <= most, { error: description }));
 }
 
 export function word<const W extends readonly string[]>(words: W): z.ZodMiniEnum<{ [K in W[number]]: K }> {
-  const says = words.length === 1 ? `"${words[0]}"` : `one of ${words.map((each) => `"${each}"`).join(", ")}`;
-  return z.enum(words, { error: says });
+  const description = words.length === 1 ? `"${words[0]}"` : `one of ${words.map((each) => `"${each}"`).join(", ")}`;
+  return z.enum(words, { error: description });
 }
 
 /** Every list has a most: a reader must be bounded by its format, not by its sender. */
 export function list<T extends z.ZodMiniType>(item: T, least: number, most: number): z.ZodMiniArray<T> {
-  const says = `a list of ${least} to ${most} entries`;
-  return z.array(item, { error: says }).check(z.minLength(least, { error: says }), z.maxLength(most, { error: says }));
+  const description = `a list of ${least} to ${most} entries`;
+  return z.array(item, { error: description }).check(z.minLength(least, { error: description }), z.maxLength(most, { error: description }));
 }
 
 /** An object with exactly these fields. */

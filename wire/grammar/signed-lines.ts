@@ -43,7 +43,9 @@ export class SignedLines {
     const value = isWhole ? atom.tryRead(line.slice(prefix.length, line.length - suffix.length)) : undefined;
     if (value !== undefined) this.#advance(line);
     else
-      this.refuse(`${prefix.trim() === "" ? "" : `"${prefix.trim()}" `}must be ${atom.says}${suffix === "" ? "" : `, then "${suffix}"`}`);
+      this.refuse(
+        `${prefix.trim() === "" ? "" : `"${prefix.trim()}" `}must be ${atom.description}${suffix === "" ? "" : `, then "${suffix}"`}`,
+      );
     return value;
   }
 
@@ -87,7 +89,7 @@ const END = "-----END SSH SIGNATURE-----";
 const SIGNATURE_LINES = [70, 70, 70, 22].map((columns): Atom<string> => {
   const expression = new RegExp(`^[A-Za-z0-9+/]{${columns - 1}}[A-Za-z0-9+/=]$`);
   return {
-    says: `a line of ${columns} base64 digits of an ed25519 signature`,
+    description: `a line of ${columns} base64 digits of an ed25519 signature`,
     tryRead: (text) => (expression.test(text) ? text : undefined),
   };
 });

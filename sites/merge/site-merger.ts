@@ -1,50 +1,50 @@
 import { quoted } from "../../core/index.ts";
 import type { Block, Draft, FactName, Patch } from "../schema/block.ts";
-import type { Conflict, DefaultLayers, MergedDefaults } from "./merged-defaults.ts";
+import type { Conflict, DefaultsMerger, MergedDefaults } from "./merged-defaults.ts";
 import { type FactPath, formatPath, isPlainObject } from "../fact-path.ts";
 import type { LinkFacts, NetworkFacts, NodeFacts, SiteFacts, WindowFacts } from "../facts.ts";
 import type { DefaultBlocks } from "./defaults.ts";
-import type { Fault } from "../text/fault.ts";
+import type { InventoryFault } from "../text/inventory-fault.ts";
 import type { Mergeable } from "../input.ts";
 import { mergePatch } from "./merge.ts";
-import { inOrder } from "./order.ts";
-import { WholeCheck } from "./merged-site-check.ts";
+import { inSchemaOrder } from "./order.ts";
+import { MergedSiteCheck } from "./merged-site-check.ts";
 
 /** A site that stands: its facts, and what they were merged from. */
-export interface JoinedSite<L> {
+export interface MergedSite<L> {
   readonly facts: SiteFacts<L>;
   readonly own: Block;
-  readonly layer: MergedDefaults;
+  readonly defaults: MergedDefaults;
 }
 
 /** Puts a site's own facts on its layer of defaults, and checks what only the whole shows. */
-export class SiteJoin<L> {
-  readonly #layers: DefaultLayers;
-  readonly #check: WholeCheck;
-  readonly #faults: Fault[];
+export class SiteMerger<L> {
+  readonly #defaults: DefaultsMerger;
+  readonly #check: MergedSiteCheck;
+  readonly #faults: InventoryFault[];
   readonly #merged = new Map<unknown, Map<unknown, unknown>>();
   readonly #windows = new Map<unknown, Map<string, WindowFacts>>();
   /** With the first site, by id, that a conflict leaves open. */
   readonly #conflicts = new Map<Conflict, string>();
 
-  constructor(layers: DefaultLayers, defaults: DefaultBlocks, faults: Fault[]) {
-    this.#layers = layers;
-    this.#check = new WholeCheck(defaults, faults);
+  constructor(layers: DefaultsMerger, defaults: DefaultBlocks, faults: InventoryFault[]) {
+    this.#defaults = layers;
+    this.#check = new MergedSiteCheck(defaults, faults);
     this.#faults = faults;
   }
 
   /** undefined when the site has a fault, which then is reported. */
-  tryJoin(own: Block): JoinedSite<L> | undefined {
+  tryMerge(own: Block): MergedSite<L> | undefined {
     const level = own.patch.level ?? NO_LEVEL;
-    const typed = this.#layers.labelsOf(level, own.patch.labels);
+    const typed = this.#defaults.labelsOf(level, own.patch.labels);
     if ("violations" in typed) this.#check.labels(typed.violations, own);
     const labels = "labels" in typed ? (typed.labels as object) : undefined;
-    const layer = this.#layers.layerOf(level, labels);
-    const draft = this.#merge(layer.facts, own.patch);
-    const isWhole = this.#check.isWhole(draft, own, layer, labels !== undefined);
-    const isClear = layer.conflicts.length === 0 || !this.#noteConflicts(own, layer);
+    const defaults = this.#defaults.mergedFor(level, labels);
+    const draft = this.#merge(defaults.facts, own.patch);
+    const isWhole = this.#check.isValid(draft, own, defaults, labels !== undefined);
+    const isClear = defaults.conflicts.length === 0 || !this.#noteConflicts(own, defaults);
     return isWhole && isClear && own.faulty.size === 0 && labels !== undefined
-      ? { facts: this.#siteFacts(draft, labels as L), own, layer }
+      ? { facts: this.#siteFacts(draft, labels as L), own, defaults: defaults }
       : undefined;
   }
 
@@ -87,15 +87,15 @@ export class SiteJoin<L> {
     let known = this.#merged.get(base);
     if (!known) this.#merged.set(base, (known = new Map()));
     let merged = known.get(own);
-    if (merged === undefined) known.set(own, (merged = inOrder(name, mergePatch(base, own))));
+    if (merged === undefined) known.set(own, (merged = inSchemaOrder(name, mergePatch(base, own))));
     return merged as T;
   }
 
   // Whether a conflict leaves something of this site open.
-  #noteConflicts(own: Block, layer: MergedDefaults): boolean {
-    const open = layer.conflicts.filter(({ path }) => !settles(own.patch, path));
+  #noteConflicts(own: Block, defaults: MergedDefaults): boolean {
+    const open = defaults.conflicts.filter(({ path }) => !overrides(own.patch, path));
     for (const conflict of open) {
-      const id = own.claim ?? "";
+      const id = own.claimedId ?? "";
       const known = this.#conflicts.get(conflict);
       if (known === undefined || id < known) this.#conflicts.set(conflict, id);
     }
@@ -136,7 +136,7 @@ export class SiteJoin<L> {
 const NO_LEVEL: readonly string[] = [];
 
 // Whether the site itself says what a conflict leaves open: the leaf, or something that replaces all around it.
-function settles(patch: Patch, path: FactPath): boolean {
+function overrides(patch: Patch, path: FactPath): boolean {
   let value: unknown = patch;
   for (const step of path) {
     if (!isPlainObject(value)) return true;
