@@ -44,7 +44,7 @@ export class SiteMerger<L> {
     const isWhole = this.#check.isValid(draft, own, defaults, labels !== undefined);
     const isClear = defaults.conflicts.length === 0 || !this.#noteConflicts(own, defaults);
     return isWhole && isClear && own.faulty.size === 0 && labels !== undefined
-      ? { facts: this.#siteFacts(draft, labels as L), own, defaults: defaults }
+      ? { facts: this.#siteFacts(draft, labels as L), own, defaults }
       : undefined;
   }
 
