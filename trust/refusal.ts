@@ -1,6 +1,6 @@
 import type { Reason } from "../core/index.ts";
 
-/** What trust says no with: the reason word, and a sentence with what was found. */
+/** A rejection: the reason word, and a sentence with the cause. */
 export interface Refusal {
   readonly refusal: Reason;
   readonly because: string;
