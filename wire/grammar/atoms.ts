@@ -1,12 +1,12 @@
 import { isDnsLabel, isSiteId } from "../../core/index.ts";
 
-/** How one field of a text document is spelled. `says` completes "must be ...". */
+/** The grammar of one field of a text document. `description` completes "must be ...". */
 export interface Atom<T> {
   readonly description: string;
   readonly tryRead: (text: string) => T | undefined;
 }
 
-/** Whole numbers stand in decimal without sign or leading zero, so that each has one spelling. */
+/** Whole numbers are decimal without sign or leading zeros, so that each has one text. */
 export function wholeNumber(least: number): Atom<number> {
   return {
     description: `a whole number from ${least} to 2^53-1, without leading zeros`,
@@ -18,7 +18,7 @@ export function wholeNumber(least: number): Atom<number> {
   };
 }
 
-/** 2100-01-01. A signed time is the least that a site's clock may show, so none may put a site's windows out of reach for ever. */
+/** 2100-01-01. A site's clock must not be behind a signed time, so a signed time in the far future would keep its windows closed. */
 const SECONDS_END = 4_102_444_800;
 
 export function isSignedTime(seconds: number): boolean {
@@ -53,7 +53,7 @@ export const fleetId: Atom<string> = {
   tryRead: (text) => (isDnsLabel(text) ? text : undefined),
 };
 
-/** For writers: a value its own reader would refuse is a bug of the caller, never a document. */
+/** For writers: a value that the reader would refuse is a bug of the caller, so it throws. */
 export function requireAtom(atom: Atom<unknown>, value: string | number, field: string): void {
   if (atom.tryRead(String(value)) === undefined) throw new RangeError(`${field} must be ${atom.description}, not ${JSON.stringify(value)}`);
 }
