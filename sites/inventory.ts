@@ -17,30 +17,30 @@ import type { Sink, SkippedRow, InventorySource } from "./sources/source.ts";
 import { unusedDefaultFaults } from "./merge/unused-defaults.ts";
 
 export interface InventoryOptions<L> {
-  /** A zod schema (classic or mini); its output type is what `site.labels` is everywhere. */
+  /** A zod schema (classic or mini). Its output type is the type of `site.labels`. */
   readonly labels: z.core.$ZodType<L>;
   /** A YAML file, an object, or several of either. */
   readonly defaults?: DefaultsSource | readonly DefaultsSource[];
   readonly from: readonly InventorySource[];
 }
 
-/** All sites of a fleet, read once and never changed. */
+/** All sites of a fleet, read once and immutable. */
 export interface Inventory<L> {
-  /** Merged, checked, deeply frozen, in ascending order of ids. Sites with a fault are not in it. */
+  /** Merged, checked, deeply frozen, in ascending order of ids. Without the sites that have a fault. */
   readonly sites: readonly SiteFacts<L>[];
-  /** Every fault of every source, in order of file, line and column. */
+  /** All faults of all sources, by file, line and column. */
   readonly problems: readonly Problem[];
-  /** Rows that their row function left out. */
+  /** Rows that the row function skipped. */
   readonly skipped: readonly SkippedRow[];
   readonly labels: z.core.$ZodType<L>;
   tryFind(id: string): SiteFacts<L> | undefined;
-  /** Each fact of a site with the file and line it came from; undefined for an id that is no site. Opens the files again. */
+  /** Each fact of a site with its file and line; undefined for an unknown id. Reads the files again. */
   provenance(id: string): readonly FactOrigin[] | undefined;
 }
 
 /**
- * Reads, checks and merges an inventory. Nothing is thrown for what people wrote: faults are in `problems`, all of one run. The order of sources, files
- * and sites changes nothing. Only a disk that fails is thrown, as a `WorldError`.
+ * Reads, checks and merges an inventory. All faults of the input are in `problems`; only a failing disk throws, as a `WorldError`. The order of sources,
+ * files and sites does not change the result.
  */
 export function inventory<L>({ labels, defaults = [], from }: InventoryOptions<L>): Inventory<L> {
   const call = tryCallSite();
@@ -59,7 +59,7 @@ export function inventory<L>({ labels, defaults = [], from }: InventoryOptions<L
   faults.push(...fleet.faults);
   if (gathered.isComplete) {
     faults.push(...unusedDefaultFaults(shared, gathered.blocks, joined, faults.length > 0));
-    // What makes polls longer can wait for what makes the fleet wrong.
+    // This warning is about cost, so it is only reported for an inventory without faults.
     if (faults.length === 0 && problems.length === 0) faults.push(...idPrefixFaults(gathered.blocks));
   }
 
@@ -79,15 +79,15 @@ export function inventory<L>({ labels, defaults = [], from }: InventoryOptions<L
   };
 }
 
-// What reading leaves behind: no raw value, no text.
+// The result of reading. Holds no raw values and no text, so that they can be garbage collected.
 interface Gathered {
   readonly blocks: readonly Block[];
   readonly skipped: SkippedRow[];
-  /** Every text could be read as text, so what is not here does not exist. */
+  /** Every source could be read, so a site that is not in `blocks` does not exist. */
   readonly isComplete: boolean;
 }
 
-// Checks while it reads, so that raw values become garbage at once.
+// Checks each site while reading, so that raw values can be garbage collected at once.
 function gather(from: readonly InventorySource[], check: BlockCheck, faults: InventoryFault[], problems: Problem[]): Gathered {
   const blocks: Block[] = [];
   const skipped: SkippedRow[] = [];
@@ -101,7 +101,7 @@ function gather(from: readonly InventorySource[], check: BlockCheck, faults: Inv
         faults.push({
           code: "missing-fact",
           message: "id is missing",
-          next: "give the site an id; it stays for ever",
+          next: "add an id; it can never change later",
           spots: [{ origin, path: [], aim: "key" }],
         });
       }
@@ -117,7 +117,7 @@ function gather(from: readonly InventorySource[], check: BlockCheck, faults: Inv
   return { blocks, skipped, isComplete };
 }
 
-// Sites that claim one id are all left out: which of them is the right one is not ours to guess.
+// All sites with a duplicate id are left out, because nothing says which of them is right.
 function mergeAll<L>(blocks: readonly Block[], twice: FleetVerdict["twice"], join: SiteMerger<L>): MergedSite<L>[] {
   const joined: MergedSite<L>[] = [];
   for (const block of blocks) {
@@ -129,7 +129,7 @@ function mergeAll<L>(blocks: readonly Block[], twice: FleetVerdict["twice"], joi
   return joined.sort((a, b) => (a.facts.id < b.facts.id ? -1 : 1));
 }
 
-// Sorted already, so a hundred thousand sites need no index beside the list.
+// Binary search in the sorted list, so that 100,000 sites need no index.
 function tryFind<L>(joined: readonly MergedSite<L>[], id: string): MergedSite<L> | undefined {
   let low = 0;
   for (let high = joined.length; low < high; ) {

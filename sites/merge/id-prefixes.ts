@@ -2,14 +2,14 @@ import { amount, quoted } from "../../core/index.ts";
 import type { Block } from "../schema/block.ts";
 import type { InventoryFault } from "../text/inventory-fault.ts";
 
-/** From here on the names of the others are most of what an idle poll brings. */
+/** From this number on, the refs of other sites are most of the bytes of an idle poll. */
 const OTHERS_MIN = 32;
-/** Of one ref in git's answer: its id, its name and the framing. */
+/** Bytes of one ref in git's answer: object id, name and framing. */
 const REF_BYTES = 69;
 
 /**
- * A warning for an id that many others begin with. git lists refs by the beginning of their names, so each poll of `s1` also brings the
- * names of `s10`, `s11` and so on (docs/adr/0017). One word for the worst of them: who numbers sites like this has many.
+ * A warning for an id that is a prefix of many others. git lists refs by name prefix, so each poll of `s1` also transfers the refs of `s10`,
+ * `s11` and so on (docs/adr/0017). Only the worst id is reported, because such ids usually come in series.
  */
 export function idPrefixFaults(blocks: readonly Block[]): InventoryFault[] {
   const sorted = blocks
@@ -34,7 +34,7 @@ export function idPrefixFaults(blocks: readonly Block[]): InventoryFault[] {
   return worst === undefined ? [] : [warning(worst, costly)];
 }
 
-/** An id and how many others begin with it. */
+/** An id and the number of other ids that begin with it. */
 interface SharedPrefix {
   readonly id: string;
   readonly block: Block;
@@ -46,9 +46,9 @@ function warning({ id, block, others }: SharedPrefix, costly: number): Inventory
   return {
     code: "costly-id",
     severity: "warning",
-    message: `${amount(others, "other site id")} begin with ${quoted(id)}${costly > 1 ? `; so it is with ${amount(costly - 1, "more id")}` : ""}`,
-    because: `git lists refs by the beginning of their names, so each idle poll of this site brings ${kilobytes} kB more`,
-    next: "give new sites ids of one length, such as s0001; an id that is in use stays",
+    message: `${amount(others, "other site id")} begin with ${quoted(id)}${costly > 1 ? `; the same holds for ${amount(costly - 1, "more id")}` : ""}`,
+    because: `git lists refs by name prefix, so each idle poll of this site transfers ${kilobytes} kB more`,
+    next: "give new sites ids of equal length, such as s0001; keep the ids that are in use",
     spots: [{ origin: block, path: ["id"], aim: "value" }],
   };
 }

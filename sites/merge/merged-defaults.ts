@@ -6,33 +6,33 @@ import type { LabelSchema, TypedLabels } from "../schema/label-schema.ts";
 import { mergePatch } from "./merge.ts";
 import { inSchemaOrder } from "./order.ts";
 
-/** All defaults that apply to some site, merged. Sites that are alike share one layer, and so the parts of their facts. */
+/** The defaults of a site, merged. Sites with the same defaults share this object, and with it the parts of their facts. */
 export interface MergedDefaults {
   readonly facts: Patch;
-  /** From the outermost in: the last one that sets a fact wins. */
+  /** Outermost first. The last block that sets a fact wins. */
   readonly blocks: readonly Block[];
   readonly conflicts: readonly Conflict[];
 }
 
-/** Two defaults of equal rank that differ on one leaf: which one wins would hang on their order, so neither does. */
+/** Two defaults of equal rank with different values for one leaf. They have no order, so neither wins. */
 export interface Conflict {
   readonly first: Block;
   readonly second: Block;
   readonly path: FactPath;
 }
 
-// Caches live with their level: labels mean the same only above the same defaults.
+// The caches belong to one level: the same labels give the same result only with the same defaults.
 interface LevelDefaults extends MergedDefaults {
   readonly typed: Map<object, TypedLabels<unknown>>;
   readonly byLabels: Map<unknown, MergedDefaults>;
 }
 
-/** Finds the layer of a site; each distinct combination is merged once. */
+/** Finds the merged defaults of a site. Each distinct combination is merged once. */
 export class DefaultsMerger {
   readonly #defaults: DefaultBlocks;
   readonly #schema: LabelSchema<unknown>;
   readonly #byPath = new Map<string, LevelDefaults>();
-  /** Nearly all equal levels are one list, and a list is found faster than a text. */
+  /** Most equal levels are one list object, and a lookup by object is faster than by string. */
   readonly #byList = new WeakMap<readonly string[], LevelDefaults>();
 
   constructor(defaults: DefaultBlocks, schema: LabelSchema<unknown>) {
@@ -40,7 +40,7 @@ export class DefaultsMerger {
     this.#schema = schema;
   }
 
-  /** The labels of a site at `level`: those of fleet and level, then its own, as the schema reads them. */
+  /** The labels of a site at `level`, parsed by the schema: those of fleet and level, then its own. */
   labelsOf(level: readonly string[], own: Patch["labels"]): TypedLabels<unknown> {
     const defaults = this.#levelDefaults(level);
     const key = own ?? NO_LABELS;
@@ -52,7 +52,7 @@ export class DefaultsMerger {
     return typed;
   }
 
-  /** Without labels (they have a fault) only what the level gives. */
+  /** Without labels, when they have a fault, only the defaults of the level. */
   mergedFor(level: readonly string[], labels: object | undefined): MergedDefaults {
     const below = this.#levelDefaults(level);
     if (labels === undefined) return below;
@@ -74,7 +74,7 @@ export class DefaultsMerger {
     return defaults;
   }
 
-  // From the fleet inwards: `eu`, then `eu/de`. A level without defaults shares the layer above it.
+  // From the fleet inwards: `eu`, then `eu/de`. A level without defaults shares the object of the level above.
   #mergeLevels(level: readonly string[]): LevelDefaults {
     let defaults: MergedDefaults = { facts: {}, blocks: [], conflicts: [] };
     for (let depth = 0; depth <= level.length; depth++) {
@@ -90,7 +90,7 @@ export class DefaultsMerger {
 
 const NO_LABELS: Readonly<Record<string, unknown>> = {};
 
-// Blocks of one rank may come from several files in any order. They do not differ, or it is a fault, so their order decides nothing.
+// Blocks of one rank may come from several files in any order. They agree or are reported as a conflict, so the order has no effect.
 function mergeOnto(below: MergedDefaults, blocks: readonly Block[]): MergedDefaults {
   if (blocks.length === 0) return below;
   const facts: Partial<Record<FactName, unknown>> = {};
@@ -106,10 +106,10 @@ function mergeOnto(below: MergedDefaults, blocks: readonly Block[]): MergedDefau
   return { facts: facts as Patch, blocks: [...below.blocks, ...blocks], conflicts: [...below.conflicts, ...conflicts] };
 }
 
-// Keyed by the blocks themselves, so it ends with its inventory.
+// Keyed by blocks, so entries are garbage collected with their inventory.
 const known = new WeakMap<Block, Map<Block, readonly Conflict[]>>();
 
-// The same pair meets in many layers and is one conflict.
+// The same pair of blocks occurs in many combinations and is one conflict.
 function conflictsOf(first: Block, second: Block): readonly Conflict[] {
   let withFirst = known.get(first);
   if (!withFirst) known.set(first, (withFirst = new Map()));
@@ -121,7 +121,7 @@ function conflictsOf(first: Block, second: Block): readonly Conflict[] {
   return conflicts;
 }
 
-/** Leaves that both set, and not to the same. */
+/** Leaves that both set to different values. */
 function differences(a: unknown, b: unknown, path: FactPath): FactPath[] {
   if (!isPlainObject(a) || !isPlainObject(b)) return JSON.stringify(a) === JSON.stringify(b) ? [] : [path];
   return Object.keys(a).flatMap((key) => (Object.hasOwn(b, key) ? differences(a[key], b[key], [...path, key]) : []));

@@ -10,21 +10,21 @@ import { mergePatch } from "./merge.ts";
 import { inSchemaOrder } from "./order.ts";
 import { MergedSiteCheck } from "./merged-site-check.ts";
 
-/** A site that stands: its facts, and what they were merged from. */
+/** A valid site: its facts, and the blocks that they were merged from. */
 export interface MergedSite<L> {
   readonly facts: SiteFacts<L>;
   readonly own: Block;
   readonly defaults: MergedDefaults;
 }
 
-/** Puts a site's own facts on its layer of defaults, and checks what only the whole shows. */
+/** Merges a site's own facts with its defaults and checks the result. */
 export class SiteMerger<L> {
   readonly #defaults: DefaultsMerger;
   readonly #check: MergedSiteCheck;
   readonly #faults: InventoryFault[];
   readonly #merged = new Map<unknown, Map<unknown, unknown>>();
   readonly #windows = new Map<unknown, Map<string, WindowFacts>>();
-  /** With the first site, by id, that a conflict leaves open. */
+  /** Each conflict with the first affected site, by id. */
   readonly #conflicts = new Map<Conflict, string>();
 
   constructor(layers: DefaultsMerger, defaults: DefaultBlocks, faults: InventoryFault[]) {
@@ -33,7 +33,7 @@ export class SiteMerger<L> {
     this.#faults = faults;
   }
 
-  /** undefined when the site has a fault, which then is reported. */
+  /** undefined when the site has a fault, which is reported. */
   tryMerge(own: Block): MergedSite<L> | undefined {
     const level = own.patch.level ?? NO_LEVEL;
     const typed = this.#defaults.labelsOf(level, own.patch.labels);
@@ -48,20 +48,20 @@ export class SiteMerger<L> {
       : undefined;
   }
 
-  /** Conflicts of defaults that decide something for at least one site; to be called behind the last site. */
+  /** Reports the conflicts of defaults that affect at least one site. To be called after the last site. */
   reportConflicts(): void {
     for (const [{ first, second, path }, id] of this.#conflicts) {
       this.#faults.push({
         code: "default-conflict",
         message: `two defaults differ on ${formatPath(path)}, and both apply to site ${quoted(id)}`,
-        because: "defaults of one rank have no order, so neither wins",
-        next: "make them equal, make them apply to different sites, or say it at the site",
+        because: "defaults of the same rank have no order, so neither wins",
+        next: "make them equal, let them apply to different sites, or set the fact at the site",
         spots: [first, second].map((origin) => ({ origin, path, aim: "key" as const })),
       });
     }
   }
 
-  // Written out fact by fact: this runs for each site, and a loop over names is several times slower.
+  // Written out fact by fact, because it runs for each site and a loop over names is several times slower.
   #merge(base: Patch, own: Patch): Draft {
     return {
       id: own.id,
@@ -79,7 +79,7 @@ export class SiteMerger<L> {
     };
   }
 
-  // The same two parts make the same object, so that alike sites stay alike by identity. A location is its site's own.
+  // Equal parts give the same object, so that sites can be compared by identity. Locations are not cached, because they differ.
   #over<T extends object>(name: FactName, base: T | null | undefined, own: T | null | undefined): T | undefined {
     if (own === undefined) return base ?? undefined;
     if (own === null) return undefined;
@@ -91,7 +91,7 @@ export class SiteMerger<L> {
     return merged as T;
   }
 
-  // Whether a conflict leaves something of this site open.
+  // Whether a conflict affects this site.
   #noteConflicts(own: Block, defaults: MergedDefaults): boolean {
     const open = defaults.conflicts.filter(({ path }) => !overrides(own.patch, path));
     for (const conflict of open) {
@@ -102,7 +102,7 @@ export class SiteMerger<L> {
     return open.length > 0;
   }
 
-  // Absent facts are absent keys, never `undefined` values: `in`, key lists and JSON then say the same. Keys stand in the documented order.
+  // Absent facts are absent keys, never `undefined` values, so that `in`, key lists and JSON agree. Keys are in the documented order.
   #siteFacts(draft: Draft, labels: L): SiteFacts<L> {
     const site = {
       id: draft.id,
@@ -122,7 +122,7 @@ export class SiteMerger<L> {
     return Object.freeze(site);
   }
 
-  // A window without a zone opens in the site's own.
+  // A window without a time zone uses the site's.
   #zoned(window: Mergeable<WindowFacts>, timeZone: string): WindowFacts {
     let zoned = this.#windows.get(window);
     if (!zoned) this.#windows.set(window, (zoned = new Map()));
@@ -132,10 +132,10 @@ export class SiteMerger<L> {
   }
 }
 
-// A site whose level has a fault gets the fleet's defaults and its other faults told.
+// A site with an invalid level gets the fleet's defaults, so that its other faults are reported as well.
 const NO_LEVEL: readonly string[] = [];
 
-// Whether the site itself says what a conflict leaves open: the leaf, or something that replaces all around it.
+// Whether the site itself sets the leaf in conflict, or replaces a value that contains it.
 function overrides(patch: Patch, path: FactPath): boolean {
   let value: unknown = patch;
   for (const step of path) {

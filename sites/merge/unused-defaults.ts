@@ -4,7 +4,7 @@ import type { DefaultBlocks } from "./defaults.ts";
 import type { InventoryFault } from "../text/inventory-fault.ts";
 import type { MergedSite } from "./site-merger.ts";
 
-/** Warnings for what has no effect: a misspelled level path would leave its sites without their defaults, and nobody would notice. */
+/** Warnings for defaults without effect: a misspelled level path would silently leave its sites without their defaults. */
 export function unusedDefaultFaults(
   defaults: DefaultBlocks,
   blocks: readonly Block[],
@@ -15,11 +15,11 @@ export function unusedDefaultFaults(
     const next = "add a source with sites, or correct its path";
     return [{ code: "no-sites", severity: "warning", message: "the inventory has no sites", next, spots: [] }];
   }
-  // A site that is left out for a fault may be the one that a label default is for.
+  // A label default may belong to a site that was left out because of a fault.
   return [...unusedLevels(defaults, blocks), ...(hasFaults ? [] : unusedLabels(defaults, joined))];
 }
 
-// Levels are data, so there is no list of right ones to compare with: what no site uses is the only sign of a slip.
+// Levels are free data without a list of valid ones, so an unused level is the only sign of a typing error.
 function unusedLevels({ levels }: DefaultBlocks, blocks: readonly Block[]): InventoryFault[] {
   if (levels.every(({ level }) => level.length === 0)) return [];
   const inUse = new Set<string>();
@@ -34,14 +34,14 @@ function unusedLevels({ levels }: DefaultBlocks, blocks: readonly Block[]): Inve
     return {
       code: "idle-default",
       severity: "warning",
-      message: `no site lies below the level ${quoted(path)}`,
+      message: `no site is below the level ${quoted(path)}`,
       next,
       spots: [{ origin, path: [], aim: "key" }],
     };
   });
 }
 
-// Possible labels were checked when the defaults were read; here they are only unused.
+// Labels and values were checked against the schema before; here they are only unused.
 function unusedLabels({ labels }: DefaultBlocks, joined: readonly MergedSite<unknown>[]): InventoryFault[] {
   const inUse = new Set<Block>();
   for (const defaults of new Set(joined.map((site) => site.defaults))) for (const block of defaults.blocks) inUse.add(block);
@@ -51,7 +51,7 @@ function unusedLabels({ labels }: DefaultBlocks, joined: readonly MergedSite<unk
     return {
       code: "idle-default",
       severity: "warning",
-      message: `no site carries ${quoted(origin.key)}`,
+      message: `no site has ${quoted(origin.key)}`,
       next,
       spots: [{ origin, path: [], aim: "key" }],
     };

@@ -3,7 +3,7 @@ import type { SiteInput } from "../input.ts";
 import { ObjectLocator } from "./object-locator.ts";
 import type { InventorySource } from "./source.ts";
 
-/** Sites written as plain TypeScript. */
+/** Sites as TypeScript objects. */
 export function sites(list: readonly SiteInput[]): InventorySource {
   const locator = new ObjectLocator(tryCallSite());
   return {
