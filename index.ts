@@ -69,6 +69,6 @@ export {
   sites,
   type Skip,
   skip,
-  type Source,
+  type InventorySource,
   yaml,
 } from "./sites/index.ts";

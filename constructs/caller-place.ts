@@ -5,7 +5,7 @@ import { type Place, systemProcess } from "../core/index.ts";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 // Rooms whose frames never are the user's. `constructs/` holds building blocks beside the base classes, so it is the second choice.
 const OWN_ROOMS = new Set(["core", "kube", "wire", "trust", "git", "sites", "synth", "publish", "agent", "cli"]);
-const SECOND_CHOICE = "constructs";
+const FALLBACK_ROOM = "constructs";
 const FRAME = /^\s*at (?:async )?(?:(new )?(.*?) \()?((?:file:\/\/)?\/.+?):(\d+):(\d+)\)?$/;
 
 interface Frame {
@@ -46,7 +46,7 @@ function placeOfFrames(frames: readonly Frame[]): Place | undefined {
     if (room === undefined) return toPlace(frame);
     // Below synth's first frame lies the call of the command, which is not what the user wrote.
     if (room === "synth" && second !== undefined) break;
-    if (room === SECOND_CHOICE && !frame.file.endsWith("caller-place.ts")) second = frame;
+    if (room === FALLBACK_ROOM && !frame.file.endsWith("caller-place.ts")) second = frame;
   }
   return second && toPlace(second);
 }
@@ -56,7 +56,7 @@ function roomOf(file: string): string | undefined {
   if (file.includes(`${sep}node_modules${sep}`)) return "node_modules";
   if (!file.startsWith(ROOT)) return undefined;
   const room = file.slice(ROOT.length).split(sep)[0] as string;
-  return OWN_ROOMS.has(room) || room === SECOND_CHOICE ? room : undefined;
+  return OWN_ROOMS.has(room) || room === FALLBACK_ROOM ? room : undefined;
 }
 
 function toPlace({ file, line, column }: Frame): Place {

@@ -3,7 +3,7 @@ export { errorPlace, placeHere } from "./caller-place.ts";
 export type { EnvironmentValue } from "./blocks/environment.ts";
 export { Exposure, type ExposureProps } from "./blocks/exposure.ts";
 export { Fleet, type FleetProps } from "./fleet.ts";
-export { freeId } from "./free-id.ts";
+export { unusedId } from "./free-id.ts";
 export { readKindFiles } from "./kind-files.ts";
 export { Late, late, lateAsString, type LateFact, lateFact, latePartsOf, type LateSource } from "./late.ts";
 export { Layer, type LayerProps } from "./layer.ts";

@@ -81,7 +81,7 @@ function makeLate(parts: readonly LatePart[]): Late {
 }
 
 // What a debugger, `await` and `instanceof` ask of any object; answering tells nothing about the value.
-const HARMLESS: readonly PropertyKey[] = ["then", "constructor", Symbol.toStringTag, Symbol.for("nodejs.util.inspect.custom")];
+const INSPECTED_BY_ENGINE: readonly PropertyKey[] = ["then", "constructor", Symbol.toStringTag, Symbol.for("nodejs.util.inspect.custom")];
 
 /** Every way to look into a late fact ends here. `===` and truth cannot be caught in JavaScript; the types refuse the first. */
 class LateGuard implements ProxyHandler<Late> {
@@ -92,7 +92,7 @@ class LateGuard implements ProxyHandler<Late> {
   }
 
   get(target: Late, key: PropertyKey): unknown {
-    if (HARMLESS.includes(key)) return Reflect.get(target, key);
+    if (INSPECTED_BY_ENGINE.includes(key)) return Reflect.get(target, key);
     return this.#refuse(
       key === Symbol.toPrimitive ? "as text or a number" : key === "toJSON" ? "by JSON.stringify" : `through .${String(key)}`,
     );

@@ -2,7 +2,7 @@ import { Construct, type IConstruct } from "constructs";
 import type { Place } from "../core/index.ts";
 import type { JsonMap } from "../kube/index.ts";
 import { callerPlace } from "./caller-place.ts";
-import { freeId } from "./free-id.ts";
+import { unusedId } from "./free-id.ts";
 import { readKindFiles } from "./kind-files.ts";
 import type { PlacementSite } from "./site.ts";
 import type { Unit } from "./unit.ts";
@@ -56,7 +56,7 @@ export class Profile<L = any> extends Construct {
   }
 
   constructor(scope: Construct, id: string, props: ProfileProps<L> = {}) {
-    super(scope, freeId(scope, id));
+    super(scope, unusedId(scope, id));
     this.name = id;
     this.props = props;
     this.source = callerPlace(this);

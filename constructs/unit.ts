@@ -2,7 +2,7 @@ import type { Chart } from "cdk8s";
 import { Construct } from "constructs";
 import type { Place } from "../core/index.ts";
 import { callerPlace } from "./caller-place.ts";
-import { freeId } from "./free-id.ts";
+import { unusedId } from "./free-id.ts";
 import type { PlacementSite, Site } from "./site.ts";
 
 /** What layers and apps have in common. Everything but `where` and `consents` goes into the plan as it stands. */
@@ -63,7 +63,7 @@ export abstract class Unit<P extends UnitProps<any> = UnitProps<any>> extends Co
   }
 
   constructor(scope: Construct, id: string, ...[props]: PropsArgument<P>) {
-    super(scope, freeId(scope, id));
+    super(scope, unusedId(scope, id));
     this.name = id;
     this.props = props ?? ({} as P);
     this.source = callerPlace(this);

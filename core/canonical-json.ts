@@ -1,17 +1,17 @@
 /**
  * Canonical JSON of RFC 8785 (JCS): keys in UTF-16 order, numbers and strings as ECMAScript writes them, no white space.
- * Refuses what JSON cannot say (undefined, functions, NaN, lone surrogates): a silent `null` would be signed.
+ * Throws on values that JSON cannot hold (undefined, functions, NaN, lone surrogates): a silent `null` would be signed.
  */
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value === "boolean") return String(value);
   if (typeof value === "string") return quotedString(value);
   if (typeof value === "number") {
-    if (!Number.isFinite(value)) throw new TypeError(`canonical JSON: ${value} is no JSON number`);
+    if (!Number.isFinite(value)) throw new TypeError(`canonical JSON: ${value} is not a JSON number`);
     return String(value);
   }
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  if (typeof value !== "object") throw new TypeError(`canonical JSON: ${typeof value} is no JSON value`);
-  // One growing string: a release writes tens of thousands of these.
+  if (typeof value !== "object") throw new TypeError(`canonical JSON: a value of type ${typeof value} is not a JSON value`);
+  // String concatenation is the fastest way here, and a release writes tens of thousands of documents.
   let text = "{";
   let comma = "";
   for (const key of sortedKeys(value)) {
@@ -23,7 +23,7 @@ export function canonicalJson(value: unknown): string {
   return `${text}}`;
 }
 
-/** Neither quotes, backslashes, control characters nor anything beyond ASCII: most strings of our documents. */
+/** Printable ASCII without quotes and backslashes, which needs no escaping: most strings of our documents. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
 function quotedString(text: string): string {
@@ -32,21 +32,21 @@ function quotedString(text: string): string {
   return JSON.stringify(text);
 }
 
-/** What was read from a canonical document is in order already, and sorting costs more than looking. */
+/** Keys read from a canonical document are sorted already, and checking the order costs less than sorting. */
 function sortedKeys(value: object): string[] {
   const keys = Object.keys(value);
   const isSorted = keys.every((key, place) => place === 0 || (keys[place - 1] as string) < key);
   return isSorted ? keys : keys.sort();
 }
 
-/** A document as it lies in git: canonical bytes plus one LF. */
+/** A document as stored in git: canonical bytes plus one LF. */
 export function canonicalDocument(value: unknown): string {
   return `${canonicalJson(value)}\n`;
 }
 
 /**
- * Reads bytes that must be canonical, plus one LF. Returns the value, or the sentence that says what is wrong.
- * Comparing with the bytes written again also catches duplicate keys, which `JSON.parse` hides.
+ * Reads bytes that must be canonical JSON plus one LF. Returns the value, or a sentence with the fault.
+ * Comparing the input with the value written again also finds duplicate keys, which `JSON.parse` drops.
  */
 export function readCanonicalDocument(bytes: Uint8Array): { readonly value: unknown } | { readonly fault: string } {
   let text: string;

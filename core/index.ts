@@ -13,7 +13,7 @@ export type { Read } from "./read.ts";
 export { isReason, type Reason, reasonOf, reasons } from "./reasons.ts";
 export type { SiteTree, TreeFile, TreePart, TreeShape } from "./site-tree.ts";
 export { type Stage, STAGES } from "./stage.ts";
-export { elsewhere, systemClock, systemDisk, systemProcess, systemRandom } from "./system.ts";
+export { inShiftedEnvironment, systemClock, systemDisk, systemProcess, systemRandom } from "./system.ts";
 export { fill, type Template } from "./template.ts";
 export {
   type DocumentSignature,

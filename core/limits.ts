@@ -1,4 +1,4 @@
-/** Every size that a reader refuses above; units last in the name. Sites refuse what exceeds them, so synth and publish do too. */
+/** The largest sizes that readers accept; the unit comes last in the name. Sites refuse larger input, so synth and publish refuse it too. */
 export const limits = {
   treeEntries: 12_000,
   treeDepth: 16,

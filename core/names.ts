@@ -10,12 +10,12 @@ export function isDnsSubdomain(text: string): boolean {
 
 export const SITE_ID_LENGTH_MAX = 40;
 
-/** Digits only is refused because JavaScript would reorder such keys; 40 characters leave room for names built on an id. */
+/** An id of digits only is refused because JavaScript reorders such keys. 40 characters leave room for names that contain an id. */
 export function isSiteId(text: string): boolean {
   return text.length <= SITE_ID_LENGTH_MAX && isDnsLabel(text) && !/^[0-9]+$/.test(text);
 }
 
-/** The nearest of `known` to `text` by edit distance, for "did you mean"; undefined when none is near. */
+/** The name in `known` that is nearest to `text` by edit distance, for "did you mean"; undefined when none is near. */
 export function nearestName(text: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(text.length / 3)) + 1;
@@ -29,7 +29,7 @@ export function nearestName(text: string, known: Iterable<string>): string | und
   return best;
 }
 
-// Optimal string alignment: a swapped pair, the commonest slip of the hand, counts once.
+// Optimal string alignment distance: two swapped letters, the most frequent typing error, count as one edit.
 function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);

@@ -1,4 +1,4 @@
-/** Names one Kubernetes object, without a version: an object keeps its identity when its API version moves. */
+/** Identifies one Kubernetes object. Without a version: an object keeps its identity when its API version changes. */
 export interface ObjectRef {
   /** Empty for the core group. */
   readonly group: string;
@@ -8,12 +8,12 @@ export interface ObjectRef {
   readonly name: string;
 }
 
-/** `<group>/<Kind>/<namespace>/<name>`, the spelling of plan.json. */
+/** `<group>/<Kind>/<namespace>/<name>`, as in plan.json. */
 export function formatObjectRef(ref: ObjectRef): string {
   return `${ref.group}/${ref.kind}/${ref.namespace}/${ref.name}`;
 }
 
-// A name may hold what Kubernetes' path segment names hold (RBAC: `system:node`), never a slash, so four parts are exact.
+// A name follows Kubernetes' rule for path segments (RBAC: `system:node`), so it never holds a slash and the four parts are unambiguous.
 const PATTERN =
   /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)?\/[A-Z][A-Za-z0-9]{0,62}\/([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?\/[A-Za-z0-9][A-Za-z0-9:._-]{0,252}$/;
 

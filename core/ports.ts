@@ -1,8 +1,8 @@
-/** What the agent and the office may know of the world. Nothing outside `core/` reads a clock, randomness or the environment. */
+/** Ports to the system. Nothing outside `core/` reads a clock, randomness or the environment. */
 export interface Clock {
   /** Wall time in milliseconds since 1970; may jump. */
   now(): number;
-  /** Milliseconds on a clock that never jumps; its zero means nothing. */
+  /** Milliseconds of a clock that never jumps; only differences have a meaning. */
   monotonic(): number;
   /** Resolves after `ms`, or at once when `signal` is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -21,7 +21,7 @@ export interface ProcessPort {
 }
 
 /**
- * The disk as the agent sees it: each call is one thing that a power cut can separate from the next.
+ * The file system as the agent uses it: a power cut may happen between any two calls.
  * Paths are absolute. Calls throw `NodeJS.ErrnoException`s (`ENOENT`, `ENOSPC`, `EIO`, …).
  */
 export interface Disk {
@@ -43,9 +43,9 @@ export interface Disk {
   makeFolder(path: string, mode?: number): Promise<void>;
   /** Names in ascending byte order. */
   list(path: string): Promise<readonly DiskEntry[]>;
-  /** Removes a file, link or whole folder; a missing path is no fault. */
+  /** Removes a file, a link or a whole folder; does nothing when the path does not exist. */
   remove(path: string): Promise<void>;
-  /** undefined when nothing is there. Does not follow a link. */
+  /** undefined when the path does not exist. Does not follow a link. */
   inspect(path: string): Promise<DiskEntry | undefined>;
   link(target: string, path: string): Promise<void>;
   readLink(path: string): Promise<string>;
@@ -58,7 +58,7 @@ export interface DiskEntry {
   readonly name: string;
   readonly kind: "file" | "folder" | "link" | "other";
   readonly size: number;
-  /** When bytes, name or mode changed last (ctime), in milliseconds since 1970; nobody can set it back. */
+  /** When content, name or mode last changed (ctime), in milliseconds since 1970. No system call can set it back. */
   readonly changedMs: number;
   /** Somebody besides root and this user may change it: its owner, or everybody by its mode. A link has no mode. Absent for false. */
   readonly isForeign?: true;

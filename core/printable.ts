@@ -1,11 +1,11 @@
-// Control, format (bidi marks, zero width, BOM), private and unassigned characters, lone surrogates, line and paragraph separators, fillers
-// and variation selectors: all that shows as nothing or moves what stands around it.
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+// Control, format (bidi marks, zero width, BOM), private-use and unassigned characters, lone surrogates, line and paragraph separators, fillers
+// and variation selectors: invisible, or able to reorder the text around them.
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** Text from outside, safe on one line of a terminal: what cannot be seen is written `\u{202e}`, and all beyond `lengthMax` is cut. */
+/** Untrusted text, made safe for one line of a terminal: invisible characters are written as `\u{202e}`, and the text is cut at `lengthMax`. */
 export function printable(text: string, lengthMax = 200): string {
   const cut = text.length > lengthMax ? `${text.slice(0, lengthMax)}…` : text;
-  return cut.replace(UNSEEN, (character) => codePoint(character, "\\u{", "}"));
+  return cut.replace(INVISIBLE, (character) => codePoint(character, "\\u{", "}"));
 }
 
 /** The same in double quotes, for a value inside a sentence. */

@@ -1,27 +1,27 @@
-/** Where a problem is. `file` is relative to the folder the command ran in; `line` and `column` start at 1. */
+/** Where a problem is. `file` is relative to the working folder of the command; `line` and `column` start at 1. */
 export interface Place {
   readonly file?: string;
   readonly line?: number;
   readonly column?: number;
-  /** The source line itself, so that the reader need not open the file. Never set where it could hold a secret. */
+  /** The source line itself, so that the reader need not open the file. Not set when the line may hold a secret. */
   readonly text?: string;
-  /** A construct path, object id or field path, when there is no file or besides it. */
+  /** A construct path, object id or field path, instead of a file or in addition to it. */
   readonly path?: string;
 }
 
-/** An expected fault, as data: collected and shown all at once, never thrown one by one. */
+/** An expected fault as data. All problems of a run are collected and shown together; none is thrown. */
 export interface Problem {
-  /** A stable word of the documented list, e.g. `duplicate-site-id`. */
+  /** A stable code from the documented list, e.g. `duplicate-site-id`. */
   readonly code: string;
   readonly severity: "error" | "warning";
   readonly message: string;
   readonly at: readonly Place[];
   readonly because?: string;
-  /** What the reader does now. */
+  /** What the reader has to do now. */
   readonly next: string;
 }
 
-/** Collects the problems of one run. Passed down; whoever finds a fault adds it and goes on with the rest. */
+/** Collects the problems of one run. A function that finds a fault adds it here and continues. */
 export class Problems {
   readonly list: Problem[] = [];
 
@@ -34,7 +34,7 @@ export class Problems {
   }
 }
 
-/** The world failed: git, disk, network. Exit code 3. Faults that people make are `Problem`s, bugs are plain `Error`s. */
+/** A failure outside the program: git, disk, network. Exit code 3. Faults in the user's input are `Problem`s, bugs are plain `Error`s. */
 export class WorldError extends Error {
   readonly code: string;
   readonly next: string;

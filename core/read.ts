@@ -1,5 +1,5 @@
 /**
- * What a strict reader says of bytes it did not write: the value, or one sentence with the field's path.
- * A fault that has a reason word of its own (`reasons.ts`) begins with it and a colon; see `reasonOf`.
+ * The result of a strict reader: the value, or one sentence with the path of the faulty field.
+ * A fault with its own reason word (`reasons.ts`) begins with that word and a colon; see `reasonOf`.
  */
 export type Read<T> = { readonly value: T } | { readonly fault: string };

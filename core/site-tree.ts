@@ -1,6 +1,6 @@
 import type { Template } from "./template.ts";
 
-/** One file of a folder. A `Template` where late facts stand, a `string` where all sites get the same bytes. */
+/** One file of a folder. A `Template` where the text holds late facts, a `string` where all sites get the same bytes. */
 export interface TreeFile {
   readonly name: string | Template;
   readonly content: string | Template;
@@ -12,12 +12,12 @@ export interface TreePart {
   readonly files: readonly TreeFile[];
 }
 
-/** All that alike sites share. One object per distinct combination of parts, so that it can key a cache. */
+/** The part of a tree that sites share. One object for each distinct combination of parts, so that it can be the key of a cache. */
 export interface TreeShape {
   readonly parts: readonly TreePart[];
 }
 
-/** One site's tree: its shape and its values for the fleet's late facts, escaped, indexed by the templates' holes. */
+/** One site's tree: its shape, and its values of the fleet's late facts, escaped and indexed by the templates' holes. */
 export interface SiteTree {
   readonly site: string;
   readonly shape: TreeShape;

@@ -56,10 +56,10 @@ const YEAR_MS = 31_622_400_000;
 const ODD_MS = 93_784_005;
 
 /**
- * Runs `work` as if at another moment on another machine: the clock is a year, a day, two hours and some ahead and the environment is empty.
- * What comes out differently rests on the world. Synchronous, so nothing else runs meanwhile.
+ * Runs `work` with the clock a year, a day, two hours and some milliseconds ahead and with an empty environment. A result that differs
+ * depends on one of them. `work` is synchronous, so no other code runs meanwhile.
  */
-export function elsewhere<T>(work: () => T): T {
+export function inShiftedEnvironment<T>(work: () => T): T {
   const { Date: here, process } = globalThis;
   const { env } = process;
   const now = (): number => here.now() + YEAR_MS + ODD_MS;

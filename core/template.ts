@@ -1,6 +1,6 @@
 /**
  * Text with holes for late facts: `pieces[0] value[holes[0]] pieces[1] …`, so `pieces` is one longer than `holes`.
- * A hole is an index into the fleet's table of late facts; values are already escaped for where they stand.
+ * A hole is an index into the fleet's table of late facts. Values are already escaped for their place.
  */
 export interface Template {
   readonly pieces: readonly string[];

@@ -1,4 +1,4 @@
-/** root: who may change trust. release: what may run (signs tags). promote: when (signs site commits). freshness: that news is new. */
+/** root changes trust, release signs release tags (what may run), promote signs site commits (when), freshness signs freshness notes. */
 export const TRUST_ROLES = ["root", "release", "promote", "freshness"] as const;
 export type TrustRole = (typeof TRUST_ROLES)[number];
 
@@ -15,7 +15,7 @@ export interface SignedDocument<T> {
   readonly signatures: readonly DocumentSignature[];
 }
 
-/** Who may say what, at one version of trust (`skerry.trust/1`). Versions are walked one by one; dates decide nothing. */
+/** Which keys hold which roles, at one version of trust (`skerry.trust/1`). Versions are accepted one by one; dates have no effect. */
 export interface Trust {
   readonly format: "skerry.trust/1";
   readonly fleet: string;
@@ -23,16 +23,16 @@ export interface Trust {
   /** Fingerprint -> public line `ssh-ed25519 AAAA...` without a comment. */
   readonly keys: Readonly<Record<string, string>>;
   readonly roles: Readonly<Record<TrustRole, TrustRoleKeys>>;
-  /** A revoked key counts for nothing, wherever it is named. */
+  /** A signature by a revoked key never counts, whichever roles name the key. */
   readonly revoked: readonly { readonly key: string; readonly reason: string }[];
-  /** Site id -> the seq that the site shall take for the highest seen. */
+  /** Site id -> the seq that the site sets as its highest seen. */
   readonly resets?: Readonly<Record<string, number>>;
-  /** Agents refuse lower releases, so that a stolen promote key cannot go back to a known hole. */
+  /** Agents refuse lower releases, so that a stolen promote key cannot bring back a release with a known vulnerability. */
   readonly minRelease?: number;
 }
 
 export interface TrustRoleKeys {
-  /** Number of distinct keys that must sign. Always 1 for promote and freshness. */
+  /** How many distinct keys must sign. Always 1 for promote and freshness. */
   readonly threshold: number;
   /** Fingerprints. */
   readonly keys: readonly string[];

@@ -4,8 +4,8 @@ import type { Field, FieldTable, FieldType, Primitive } from "./field-table.ts";
 import { tryParseQuantity } from "./quantity.ts";
 
 /**
- * Every field of an object that its kind does not have, lacks, or has with another type: what an API server refuses under
- * `fieldValidation=Strict`, and what it silently drops without. The kind must be in the table. `null` counts as left out, as it does there.
+ * Unknown fields, missing fields and fields of a wrong type: what an API server rejects with `fieldValidation=Strict`, and partly drops
+ * without a warning otherwise. The kind must be in the table. `null` counts as absent, as in an API server.
  */
 export function checkFields(object: JsonMap, type: string, table: FieldTable): readonly FieldFault[] {
   const check = new FieldCheck(table);
@@ -22,7 +22,7 @@ class FieldCheck {
     this.#table = table;
   }
 
-  // The path is one stack that grows and shrinks: it is only made into text where a fault is.
+  // The path is one shared stack. It becomes text only for a fault.
   object(value: JsonMap, type: string): void {
     const fields = this.#table.fieldsOf(type);
     for (const key in value) {
@@ -32,7 +32,7 @@ class FieldCheck {
       if (field === undefined) this.#unknown(key, fields);
       else if (item !== null) this.#at(key, item, field.type);
     }
-    // An empty text or list counts as set; whether it makes sense is the API server's to say.
+    // An empty string or list counts as set; the API server decides whether it is valid.
     for (const [name, field] of fields) {
       if (field.required && (value[name] === undefined || value[name] === null)) this.#missing(name, field);
     }
@@ -56,7 +56,7 @@ class FieldCheck {
         for (const key in value) if (value[key] !== undefined) this.#at(key, value[key], type.of);
         return undefined;
       case "enum":
-        if (typeof value !== "string") return this.#wrong(value, "text");
+        if (typeof value !== "string") return this.#wrong(value, "a string");
         return type.values.includes(value) ? undefined : this.#notOneOf(value, type.values);
       default:
         return PRIMITIVES[type.is].holds(value) ? undefined : this.#wrong(value, PRIMITIVES[type.is].words);
@@ -69,7 +69,7 @@ class FieldCheck {
     this.#add(
       "unknown-field",
       `unknown field ${JSON.stringify(key)}${near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`}`,
-      near === undefined ? `known here: ${[...fields.keys()].join(", ")}` : `write ${near}, or remove the field`,
+      near === undefined ? `use one of these fields: ${[...fields.keys()].join(", ")}` : `write ${near}, or remove the field`,
     );
     this.#path.pop();
   }
@@ -84,7 +84,7 @@ class FieldCheck {
     this.#add("wrong-type", `must be ${words}, not ${shownFor(words, value)}`, `write ${words}`);
   }
 
-  // The value is not shown, since it may stand in the wrong field; the nearest right one is, in `next`.
+  // The value is not shown because it may be a secret in the wrong field. `next` names the nearest allowed value.
   #notOneOf(value: string, values: readonly string[]): void {
     const near = nearestName(value, values);
     const next =
@@ -100,20 +100,20 @@ class FieldCheck {
 const INT32_MAX = 2 ** 31 - 1;
 
 const PRIMITIVES: Readonly<Record<Primitive, { readonly words: string; holds(value: unknown): boolean }>> = {
-  string: { words: "text", holds: (value) => typeof value === "string" },
+  string: { words: "a string", holds: (value) => typeof value === "string" },
   boolean: { words: "true or false", holds: (value) => typeof value === "boolean" },
-  int32: { words: "a whole number", holds: isInt32 },
-  // Above 2^53 JavaScript has already rounded it.
-  int64: { words: "a whole number up to 2^53 - 1", holds: Number.isSafeInteger },
+  int32: { words: "an integer", holds: isInt32 },
+  // JavaScript rounds larger numbers when it parses them.
+  int64: { words: "an integer up to 2^53 - 1", holds: Number.isSafeInteger },
   double: { words: "a number", holds: Number.isFinite },
-  byte: { words: "text in base64", holds: (value) => typeof value === "string" && isBase64(value) },
+  byte: { words: "a base64 string", holds: (value) => typeof value === "string" && isBase64(value) },
   date: { words: "a time like 2026-01-31T12:00:00Z", holds: (value) => typeof value === "string" && DATE.test(value) },
-  "int-or-string": { words: "a whole number or text", holds: (value) => isInt32(value) || typeof value === "string" },
+  "int-or-string": { words: "an integer or a string", holds: (value) => isInt32(value) || typeof value === "string" },
   quantity: {
     words: 'a quantity like "500m" or "1Gi"',
     holds: (value) => (typeof value === "string" || Number.isFinite(value)) && tryParseQuantity(value as string) !== undefined,
   },
-  any: { words: "anything", holds: () => true },
+  any: { words: "any value", holds: () => true },
 };
 
 const DATE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
@@ -122,7 +122,7 @@ function isInt32(value: unknown): boolean {
   return Number.isInteger(value) && Math.abs(value as number) <= INT32_MAX;
 }
 
-// The standard alphabet with padding, as Go's decoder wants it; line breaks are allowed there, too.
+// The standard alphabet with padding, as Go's decoder requires it. Line breaks are allowed.
 function isBase64(text: string): boolean {
   const dense = text.replaceAll(/[\r\n]/g, "");
   return dense.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(dense);

@@ -2,9 +2,8 @@ import { nearestName } from "../core/index.ts";
 import { type FieldFault, formatFieldPath, isMap, type JsonMap, shownFor } from "./field-fault.ts";
 
 /**
- * Every field of a custom resource that its CRD's structural schema does not have or that breaks type, `required`, `enum`, bounds,
- * lengths or `pattern`. CEL rules, `format`, `not` and `oneOf` are left to the API server's dry run.
- * `metadata`, `apiVersion` and `kind` are the API server's own and not looked at.
+ * Checks a custom resource against its CRD's structural schema: unknown fields, types, `required`, `enum`, bounds, lengths and `pattern`.
+ * CEL rules, `format`, `not` and `oneOf` are left to the API server's dry run. `metadata`, `apiVersion` and `kind` are not checked.
  */
 export function checkSchema(object: JsonMap, schema: JsonMap): readonly FieldFault[] {
   const check = new SchemaCheck();
@@ -22,7 +21,7 @@ class SchemaCheck {
     const properties = isMap(schema["properties"]) ? schema["properties"] : {};
     const others = schema["additionalProperties"];
     const keepsUnknown = schema["x-kubernetes-preserve-unknown-fields"] === true || others === true;
-    // Objects inside of objects have the API server's own fields, too.
+    // Embedded objects have apiVersion, kind and metadata as well.
     const isEmbedded = isRoot || schema["x-kubernetes-embedded-resource"] === true;
     for (const [key, item] of Object.entries(value)) {
       if (item === undefined || (isEmbedded && ROOT_FIELDS.has(key))) continue;
@@ -32,10 +31,10 @@ class SchemaCheck {
     }
     for (const name of Array.isArray(schema["required"]) ? schema["required"] : []) {
       if (value[name] !== undefined && value[name] !== null) continue;
-      // The API server puts defaults in before it looks for what is missing.
+      // The API server fills in defaults before it checks `required`.
       if (isMap(properties[name]) && properties[name]["default"] !== undefined) continue;
       this.#path.push(name);
-      this.#add("missing-field", `${JSON.stringify(name)} must be set`, "set it as the CRD describes it");
+      this.#add("missing-field", `${JSON.stringify(name)} must be set`, "set it; the CRD describes its values");
       this.#path.pop();
     }
   }
@@ -47,12 +46,12 @@ class SchemaCheck {
   }
 
   #value(value: unknown, schema: JsonMap): void {
-    // Without `nullable` an API server drops a null that has a default and refuses the rest.
+    // Without `nullable` an API server drops a null field that has a default and rejects any other null.
     if (value === null && (schema["nullable"] === true || schema["default"] !== undefined)) return;
     const type = typeof schema["type"] === "string" ? schema["type"] : undefined;
-    // Such a field has no `type`, or one that lies.
+    // Such a field has no `type`, or one that does not apply.
     if (schema["x-kubernetes-int-or-string"] === true) {
-      if (!Number.isInteger(value) && typeof value !== "string") return this.#wrong(value, "a whole number or text");
+      if (!Number.isInteger(value) && typeof value !== "string") return this.#wrong(value, "an integer or a string");
     } else if (type !== undefined && !TYPES[type]?.holds(value)) {
       return this.#wrong(value, TYPES[type]?.words ?? type);
     }
@@ -72,10 +71,10 @@ class SchemaCheck {
       const bound = schema[rule];
       const measured = size(value);
       if (typeof bound !== "number" || measured === undefined || (isLow ? measured >= bound : measured <= bound)) continue;
-      this.#add("wrong-value", `breaks ${rule}: ${bound} (it is ${measured})`, `keep to ${rule}: ${bound}`);
+      this.#add("wrong-value", `violates ${rule}: ${bound} (found ${measured})`, `write a value within ${rule}: ${bound}`);
     }
     if (typeof schema["pattern"] === "string" && typeof value === "string" && !tryPattern(schema["pattern"])?.test(value)) {
-      this.#add("wrong-value", `does not match ${schema["pattern"]}`, "write it as the pattern wants");
+      this.#add("wrong-value", `does not match ${schema["pattern"]}`, "write a value that matches the pattern");
     }
   }
 
@@ -83,7 +82,7 @@ class SchemaCheck {
     const near = nearestName(key, known);
     this.#path.push(key);
     const hint = near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`;
-    const next = known.length === 0 ? "remove it: the CRD has no fields here" : `known here: ${known.join(", ")}`;
+    const next = known.length === 0 ? "remove it: the CRD has no fields here" : `use one of these fields: ${known.join(", ")}`;
     this.#add(
       "unknown-field",
       `unknown field ${JSON.stringify(key)}${hint}`,
@@ -104,9 +103,9 @@ class SchemaCheck {
 const TYPES: Readonly<Record<string, { readonly words: string; holds(value: unknown): boolean }>> = {
   object: { words: "an object", holds: isMap },
   array: { words: "a list", holds: Array.isArray },
-  string: { words: "text", holds: (value) => typeof value === "string" },
+  string: { words: "a string", holds: (value) => typeof value === "string" },
   boolean: { words: "true or false", holds: (value) => typeof value === "boolean" },
-  integer: { words: "a whole number", holds: Number.isInteger },
+  integer: { words: "an integer", holds: Number.isInteger },
   number: { words: "a number", holds: Number.isFinite },
 };
 
@@ -127,7 +126,7 @@ const BOUNDS: readonly { readonly rule: string; readonly isLow: boolean; readonl
   { rule: "maxProperties", isLow: false, size: keysOf },
 ];
 
-// Go's expressions are a subset of these but for a few spellings (`(?i)`, `\z`); what cannot be read here matches anything.
+// Go's regular expressions are a subset of JavaScript's except for a few forms (`(?i)`, `\z`). A pattern that JavaScript cannot compile matches everything.
 function tryPattern(pattern: string): RegExp | undefined {
   try {
     return new RegExp(pattern, "u");

@@ -8,7 +8,7 @@ export interface CustomKind {
   readonly version: string;
   readonly scope: Scope;
   readonly served: boolean;
-  /** openAPIV3Schema; undefined when the CRD lacks one, which API servers refuse. */
+  /** openAPIV3Schema; undefined when the CRD has none, which API servers reject. */
   readonly schema: JsonMap | undefined;
 }
 

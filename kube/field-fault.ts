@@ -3,14 +3,14 @@ export interface FieldFault {
   readonly code: "unknown-field" | "missing-field" | "wrong-type" | "wrong-value";
   /** `spec.template.spec.containers[0].image` */
   readonly field: string;
-  /** One sentence without the object. Never the value of a text: it may be a secret. */
+  /** One sentence that does not name the object. Never holds a string's value, which may be a secret. */
   readonly message: string;
   readonly next: string;
 }
 
 export type FieldPath = readonly (string | number)[];
 
-/** Keys that are no plain word stand in brackets: `metadata.annotations["example.io/owner"]`. */
+/** Keys other than plain words are put in brackets: `metadata.annotations["example.io/owner"]`. */
 export function formatFieldPath(path: FieldPath): string {
   let text = "";
   for (const part of path) {
@@ -23,7 +23,7 @@ export function formatFieldPath(path: FieldPath): string {
 
 export type JsonMap = Readonly<Record<string, unknown>>;
 
-/** A JSON object, and no list. */
+/** A JSON object, not a list. */
 export function isMap(value: unknown): value is JsonMap {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -40,14 +40,14 @@ export function listAt(map: JsonMap, key: string): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** A wrong value as a message may show it: a number where another number is wanted; of all else, which may be a secret, only its type. */
+/** A wrong value as a message may show it: a number where a number is expected, else the type alone, because the value may be a secret. */
 export function shownFor(wanted: string, value: unknown): string {
-  return typeof value === "number" && wanted.includes("number") ? String(value) : typeName(value);
+  return typeof value === "number" && /number|integer/.test(wanted) ? String(value) : typeName(value);
 }
 
 function typeName(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "an object";
-  return { string: "text", number: "a number", boolean: "true or false" }[typeof value as string] ?? typeof value;
+  return { string: "a string", number: "a number", boolean: "true or false" }[typeof value as string] ?? typeof value;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Kubernetes minors that objects can be checked against, oldest first. */
+/** Kubernetes minor versions that objects can be checked against, oldest first. */
 export const KUBERNETES_MINORS = ["1.36"] as const;
 
 export type Scope = "namespaced" | "cluster";
@@ -23,11 +23,11 @@ interface TableDocument {
   readonly kubernetes: string;
   /** `apps/v1/Deployment` -> name of its type, scope. */
   readonly kinds: Readonly<Record<string, readonly [string, Scope]>>;
-  /** Type -> field -> code: `[` list of, `{` map of, `=` one of these values, then a primitive or a type; `!` at the end: must be there. */
+  /** Type -> field -> code: `[` list of, `{` map of, `=` one of these values, then a primitive or a type; `!` at the end: required. */
   readonly types: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** Kinds and fields of one Kubernetes minor, as its own OpenAPI document has them; see tools/generate-fields.ts. */
+/** Kinds and fields of one Kubernetes minor version, from its OpenAPI document; see tools/generate-fields.ts. */
 export class FieldTable {
   readonly kubernetes: string;
   readonly #document: TableDocument;
@@ -51,7 +51,7 @@ export class FieldTable {
     return Object.keys(this.#document.kinds);
   }
 
-  /** Whether Kubernetes itself, and no custom resource, has the group. */
+  /** Whether the group belongs to Kubernetes itself, not to a custom resource. */
   hasGroup(group: string): boolean {
     return group === "" || this.kinds.some((kind) => kind.startsWith(`${group}/`));
   }
@@ -70,7 +70,7 @@ export class FieldTable {
 
 const tables = new Map<string, FieldTable>();
 
-/** Reads a table at its first use: an agent that never checks a field never pays for it. undefined for a minor without one. */
+/** Reads a table at its first use, because agents may never need one. undefined for a minor version without a table. */
 export function tryFieldTable(minor: string): FieldTable | undefined {
   if (!KUBERNETES_MINORS.some((known) => known === minor)) return undefined;
   let table = tables.get(minor);

@@ -1,14 +1,14 @@
 import type { ObjectRef } from "../core/index.ts";
 import { KUBERNETES_MINORS, type Scope, tryFieldTable } from "./field-table.ts";
 
-/** The fields of an object that say which one it is. */
+/** The fields that identify an object. */
 export interface Identified {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string };
 }
 
-/** Without the version: an object keeps its identity when its API version moves. */
+/** Without the version: an object keeps its identity when its API version changes. */
 export function identityOf(object: Identified): ObjectRef {
   const { namespace = "", name } = object.metadata;
   return { group: groupOf(object.apiVersion), kind: object.kind, namespace, name };
@@ -26,7 +26,7 @@ export function versionOf(apiVersion: string): string {
 
 let scopes: Map<string, Scope> | undefined;
 
-/** The scope of a kind of Kubernetes itself, in any version; undefined for custom kinds, whose CRD says it. */
+/** The scope of a built-in kind, in any version; undefined for custom kinds, whose CRD defines it. */
 export function tryScope(group: string, kind: string): Scope | undefined {
   scopes ??= readScopes();
   return scopes.get(`${group}/${kind}`);

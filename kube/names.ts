@@ -21,10 +21,10 @@ const PATH_SEGMENT: NameRule = {
   words: 'anything but "/", "%", "." and ".." alone, at most 253',
   holds: (text) => text.length > 0 && text.length <= 253 && !/[/%]/.test(text) && text !== "." && text !== "..",
 };
-// A controller adds 11 digits of time to a CronJob's name, and a pod's ordinal or suffix must still fit into a label.
+// The CronJob controller appends 11 characters to the name, and the pod's suffix must still fit into a label of 63.
 const CRON_JOB: NameRule = { words: `${SUBDOMAIN.words}, but at most 52`, holds: (text) => text.length <= 52 && isDnsSubdomain(text) };
 const POD_OWNER: NameRule = {
-  words: `${SUBDOMAIN.words}, but at most 63 because its pods carry it in a label`,
+  words: `${SUBDOMAIN.words}, but at most 63 because it becomes a label of its pods`,
   holds: (text) => text.length <= 63 && isDnsSubdomain(text),
 };
 
@@ -40,7 +40,7 @@ const RULES: Readonly<Record<string, NameRule>> = {
   "rbac.authorization.k8s.io/ClusterRoleBinding": PATH_SEGMENT,
 };
 
-/** How objects of a kind may be called. */
+/** The rule for names of objects of a kind. */
 export function nameRuleOf(group: string, kind: string): NameRule {
   return RULES[`${group}/${kind}`] ?? SUBDOMAIN;
 }
@@ -72,7 +72,7 @@ export const labelValueRule: NameRule = {
   holds: (text) => text === "" || QUALIFIED.test(text),
 };
 
-/** Annotation of an object: its values that look like secrets and are none, with reasons. */
+/** Annotation that lists the object's values that only look like secrets, with reasons. */
 export const NOT_SECRET = "skerry/not-secret";
 
 /** Keys and values of an object's annotations together. */

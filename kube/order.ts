@@ -2,7 +2,7 @@ import type { ObjectRef, Stage } from "../core/index.ts";
 
 const CRD_GROUP = "apiextensions.k8s.io";
 
-/** What others stand on: who may do what, in which space, with how much. */
+/** Namespaces, permissions, quotas and admission policies, which other objects depend on. */
 const BASE: ReadonlySet<string> = new Set([
   "/Namespace",
   "/ResourceQuota",
@@ -34,12 +34,12 @@ const INFRA: ReadonlySet<string> = new Set([
   "networking.k8s.io/IngressClass",
 ]);
 
-/** k3s and kubeadm keep network, DNS and storage drivers here. */
+/** k3s and kubeadm run network, DNS and storage drivers here. */
 const INFRA_NAMESPACE = "kube-system";
 
 /**
- * The stage of an object, by what it is and whose it is. An app's objects stay together in `40-apps`; only its namespace comes first.
- * Moving a kind to another stage renames files, so it moves every site that has one.
+ * The stage of an object, by its kind and its unit. An app's objects stay together in `40-apps`; only its namespace comes earlier.
+ * Moving a kind to another stage renames files, so it changes every site that has such an object.
  */
 export function stageOf(ref: ObjectRef, unitKind: "layer" | "app"): Stage {
   if (ref.group === CRD_GROUP) return "00-crds";
@@ -50,8 +50,8 @@ export function stageOf(ref: ObjectRef, unitKind: "layer" | "app"): Stage {
 }
 
 /**
- * Kinds in apply order within a step: what is referred to before what refers to it. Kinds that are not named come between the
- * workloads and those that can stop everything else: a webhook or an aggregated API without its pods blocks the whole cluster.
+ * Kinds in apply order within a step: an object comes after the objects that it refers to. Other kinds come after the workloads and
+ * before LAST: a webhook or an aggregated API whose pods are missing blocks the whole cluster.
  */
 const FIRST: readonly string[] = [
   "/Namespace",
@@ -114,7 +114,7 @@ function rankOf(ref: ObjectRef): number {
   return RANKS.get(`${ref.group}/${ref.kind}`) ?? FIRST.length;
 }
 
-// Names are ASCII, so JavaScript's own order is byte order.
+// Names are ASCII, so JavaScript's string order is byte order.
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

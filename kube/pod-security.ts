@@ -3,17 +3,17 @@ import { containersOf, type PodTemplate } from "./pod-template.ts";
 
 export interface PodSecurityFault {
   readonly field: FieldPath;
-  /** The laxest level that forbids it. */
+  /** The least strict level that forbids it. */
   readonly level: "baseline" | "restricted";
-  /** What the standard wants there. */
+  /** What the standard requires there. */
   readonly rule: string;
 }
 
-/** The label by which a namespace asks Kubernetes to enforce a level. */
+/** The namespace label that sets the level that Kubernetes enforces. */
 export const POD_SECURITY_LABEL = "pod-security.kubernetes.io/enforce";
 
 /**
- * Where pods break Kubernetes' Pod Security standards (version 1.36; Linux). The controls that no edge workload touches (SELinux, AppArmor,
+ * Violations of Kubernetes' Pod Security Standards (version 1.36; Linux). Controls that edge workloads do not use (SELinux, AppArmor,
  * /proc mounts, sysctls, Windows) are left to the API server.
  */
 export function podSecurityFaults(template: PodTemplate): readonly PodSecurityFault[] {
@@ -44,13 +44,13 @@ function volumeFaults(spec: JsonMap, pod: FieldPath): PodSecurityFault[] {
     const sources = isMap(volume) ? Object.keys(volume).filter((key) => key !== "name" && volume[key] != null) : [];
     return sources.flatMap((source): PodSecurityFault[] => {
       const field = [...pod, "volumes", index, source];
-      if (source === "hostPath") return [{ field, level: "baseline", rule: "pods must not use folders of the node" }];
+      if (source === "hostPath") return [{ field, level: "baseline", rule: "pods must not use hostPath volumes" }];
       return RESTRICTED_VOLUMES.has(source) ? [] : [{ field, level: "restricted", rule: `pods must not use volumes of type ${source}` }];
     });
   });
 }
 
-/** What reaches out of the pod. */
+/** Settings that give a container access beyond its pod. */
 function baselineFaults(container: JsonMap, path: FieldPath): PodSecurityFault[] {
   const context = mapAt(container, "securityContext");
   const at = [...path, "securityContext"];
@@ -63,12 +63,12 @@ function baselineFaults(container: JsonMap, path: FieldPath): PodSecurityFault[]
   }
   for (const [index, port] of listAt(container, "ports").entries()) {
     if (!isMap(port) || !port["hostPort"]) continue;
-    faults.push({ field: [...path, "ports", index, "hostPort"], level: "baseline", rule: "pods must not take ports of the node" });
+    faults.push({ field: [...path, "ports", index, "hostPort"], level: "baseline", rule: "pods must not use host ports" });
   }
   return faults;
 }
 
-/** What must be said aloud; a container's word counts before its pod's. */
+/** Settings that must be explicit. A container's setting overrides its pod's. */
 function restrictedFaults(container: JsonMap, path: FieldPath, pod: JsonMap): PodSecurityFault[] {
   const context = mapAt(container, "securityContext");
   const at = [...path, "securityContext"];
@@ -76,7 +76,7 @@ function restrictedFaults(container: JsonMap, path: FieldPath, pod: JsonMap): Po
   const restricted = (field: readonly string[], rule: string): void =>
     void faults.push({ field: [...at, ...field], level: "restricted", rule });
   if (context["allowPrivilegeEscalation"] !== false) restricted(["allowPrivilegeEscalation"], "must be false");
-  if (!listAt(mapAt(context, "capabilities"), "drop").includes("ALL")) restricted(["capabilities", "drop"], 'must hold "ALL"');
+  if (!listAt(mapAt(context, "capabilities"), "drop").includes("ALL")) restricted(["capabilities", "drop"], 'must contain "ALL"');
   if ((context["runAsNonRoot"] ?? pod["runAsNonRoot"]) !== true) restricted(["runAsNonRoot"], "must be true, here or for the pod");
   if (context["runAsUser"] === 0) restricted(["runAsUser"], "must not be 0");
   const seccomp = mapAt(context, "seccompProfile")["type"] ?? mapAt(pod, "seccompProfile")["type"];

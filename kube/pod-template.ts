@@ -1,6 +1,6 @@
 import { type FieldPath, isMap, type JsonMap, listAt, mapAt } from "./field-fault.ts";
 
-/** Where the pods of a kind are described. */
+/** The path of the pod template in each kind. */
 const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
   Pod: [],
   PodTemplate: ["template"],
@@ -12,7 +12,7 @@ const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
   Job: ["spec", "template"],
   CronJob: ["spec", "jobTemplate", "spec", "template"],
 };
-/** Custom kinds may have the same names (a rollout controller's Deployment), and keep their pods where they like. */
+/** Custom kinds may have the same names (a rollout controller's Deployment) and another structure. */
 const GROUPS: ReadonlySet<string> = new Set(["v1", "apps/v1", "batch/v1"]);
 
 export interface PodTemplate {
@@ -23,7 +23,7 @@ export interface PodTemplate {
   readonly spec: JsonMap;
 }
 
-/** The pods that an object of Kubernetes itself makes; undefined when it makes none, or is too malformed to say. */
+/** The pod template of a built-in object; undefined when the object has none or is malformed. */
 export function tryPodTemplate(object: JsonMap): PodTemplate | undefined {
   const path = GROUPS.has(String(object["apiVersion"])) ? TEMPLATES[String(object["kind"])] : undefined;
   if (path === undefined) return undefined;

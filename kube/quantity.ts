@@ -10,12 +10,12 @@ const SUFFIXES: ReadonlyMap<string, Factor> = new Map<string, Factor>([
 ]);
 const GRAMMAR = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:([eE])([+-]?[0-9]{1,3})|([numkMGTPE]|[KMGTPE]i|))$/;
 const NANO = 10n ** 9n;
-/** No real quantity is longer; it bounds the arithmetic on hostile input. */
+/** No real quantity is longer. Bounds the arithmetic on hostile input. */
 const LENGTH_MAX = 64;
 
 /**
- * A Kubernetes quantity (`500m`, `1.5Gi`, `2e3`, or a JSON number) in billionths, exactly. Kubernetes keeps no finer steps and rounds
- * what is finer up, away from zero; so does this. undefined when it is none.
+ * A Kubernetes quantity (`500m`, `1.5Gi`, `2e3`, or a JSON number) in billionths, exactly. Finer values are rounded away from zero, as
+ * Kubernetes does. undefined for any other text.
  */
 export function tryParseQuantity(value: string | number): bigint | undefined {
   const text = String(value);

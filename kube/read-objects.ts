@@ -2,7 +2,7 @@ import { LineCounter, parseAllDocuments } from "yaml";
 import type { Read } from "../core/index.ts";
 import { isMap, type JsonMap } from "./field-fault.ts";
 
-/** The Kubernetes objects of a YAML text, empty documents left out. YAML 1.1, as kubectl reads it; a fault names line and column. */
+/** The Kubernetes objects in a YAML text; empty documents are skipped. YAML 1.1, as in kubectl. A fault names line and column. */
 export function readObjects(text: string): Read<readonly JsonMap[]> {
   const lines = new LineCounter();
   const objects: JsonMap[] = [];
@@ -16,14 +16,14 @@ export function readObjects(text: string): Read<readonly JsonMap[]> {
     if (value === null) continue;
     if (!isObject(value))
       return {
-        fault: `line ${lines.linePos(document.contents?.range?.[0] ?? 0).line}: no Kubernetes object with apiVersion, kind and metadata.name`,
+        fault: `line ${lines.linePos(document.contents?.range?.[0] ?? 0).line}: not a Kubernetes object: apiVersion, kind and metadata.name are required`,
       };
     objects.push(value);
   }
   return { value: objects };
 }
 
-/** The least that makes it an object: whether its kind has these fields is the field check's. */
+/** The minimum of an object. The field check looks at everything else. */
 function isObject(value: unknown): value is JsonMap {
   if (!isMap(value) || !isMap(value["metadata"])) return false;
   return [value["apiVersion"], value["kind"], value["metadata"]["name"]].every((field) => typeof field === "string");

@@ -4,7 +4,7 @@ interface Removal {
   readonly instead: string | undefined;
 }
 
-/** `apiVersion: last minor: kinds (none: all): what to write now`, out of Kubernetes' deprecation guide. */
+/** `apiVersion: last minor: kinds (none: all): replacement`, from Kubernetes' deprecation guide. */
 const TABLE = `
 extensions/v1beta1: 1.15: DaemonSet Deployment ReplicaSet: apps/v1
 extensions/v1beta1: 1.15: NetworkPolicy: networking.k8s.io/v1
@@ -38,7 +38,7 @@ storage.k8s.io/v1beta1: 1.21: CSIDriver CSINode StorageClass VolumeAttachment: s
 storage.k8s.io/v1beta1: 1.26: CSIStorageCapacity: storage.k8s.io/v1
 `;
 
-// Read once, at load: thirty lines, and a table that people can compare with the guide.
+// Kept as text so that people can compare it with the guide. Parsed once, at load.
 const REMOVED: readonly { readonly apiVersion: string; readonly kinds: readonly string[]; readonly removal: Removal }[] = TABLE.trim()
   .split("\n")
   .map((line) => {
@@ -46,7 +46,7 @@ const REMOVED: readonly { readonly apiVersion: string; readonly kinds: readonly 
     return { apiVersion, kinds: kinds === "" ? [] : kinds.split(" "), removal: { last, instead: instead === "" ? undefined : instead } };
   });
 
-/** What became of a kind that the current minors no longer serve; undefined when it was never one that is listed here. */
+/** The removal of a kind that current minor versions no longer serve; undefined for a kind that is not listed here. */
 export function tryRemoval(apiVersion: string, kind: string): Removal | undefined {
   return REMOVED.find((row) => row.apiVersion === apiVersion && (row.kinds.length === 0 || row.kinds.includes(kind)))?.removal;
 }

@@ -1,6 +1,6 @@
 /**
- * The sample fleet: each of the 9,383 airports of `airports.csv` as a site. The table has no machines, so nodes and links are derived from an airport's
- * size by the rules below; they are made up, and always the same. README.md tells where the table comes from and what is wrong with it.
+ * The sample fleet: each of the 9,383 airports in `airports.csv` is a site. The table has no machines, so the rules below derive nodes and links from
+ * an airport's size. They are invented and deterministic. README.md describes the table, its source and its errors.
  */
 import { z } from "zod";
 import type { LinkFacts } from "./facts.ts";
@@ -20,15 +20,15 @@ type Column =
   | "runway_length_ft";
 type Row = CsvRow<Column>;
 
-/** `scheduled`: airlines fly there by a timetable. */
+/** `scheduled`: the airport has scheduled flights. */
 export const AirportLabels = z.strictObject({ size: z.enum(["large", "medium"]), scheduled: z.boolean() });
 export type AirportLabels = z.output<typeof AirportLabels>;
 
-// Long enough for wide-body jets, so there is baggage to look at: 332 of the 801 large airports.
+// Long enough for wide-body aircraft: 332 of the 801 large airports.
 const GPU_RUNWAY_FEET = 10_000;
 const FIBRE_RUNWAY_FEET = 5_000;
 
-// Quantities as people write them: equal lists become one object when they are read.
+// Equal lists become one object when the inventory is read.
 const large = ["n1", "n2", "n3"].map((id): NodeInput => server(id, 16, "64Gi", "1T"));
 const largeWithGpu = large.map((node) =>
   node.id === "n3" ? { ...node, gpus: [{ vendor: "NVIDIA", model: "L4", memoryBytes: "24Gi" }] } : node,
@@ -36,10 +36,10 @@ const largeWithGpu = large.map((node) =>
 const medium = [server("n1", 8, "32Gi", "512G")];
 const small: readonly NodeInput[] = [{ ...server("n1", 4, "8Gi", "128G"), arch: "arm64" }];
 
-/** All of them, read when this module is loaded. Paths count from the top of the repository. */
+/** Read when this module is loaded. Paths are relative to the repository's root. */
 export const airports = inventory({
   labels: AirportLabels,
-  // The night's first quiet hours by each airport's own clock.
+  // From 02:00 to 05:00 in each airport's own time zone.
   defaults: { fleet: { window: { cron: "0 2 * * *", minutes: 180 } } },
   from: [
     csv<Column>(
@@ -59,7 +59,7 @@ export const airports = inventory({
   ],
 });
 
-// 386 airports have no ICAO code. All of those have an IANA one, and none of these is another's ICAO code.
+// 386 airports have no ICAO code. All of them have an IATA code that is not another airport's ICAO code.
 function codeOf(row: Row): string {
   return row.icao || row.iata;
 }
@@ -68,13 +68,13 @@ function isScheduled(row: Row): boolean {
   return row.scheduled_service === "true";
 }
 
-/** Three servers at a large airport, so that one may fail; one anywhere else. */
+/** Three servers at a large airport, so that one may fail; one elsewhere. */
 function nodesOf(row: Row): readonly NodeInput[] {
   if (row.type === "large") return Number(row.runway_length_ft) >= GPU_RUNWAY_FEET ? largeWithGpu : large;
   return isScheduled(row) ? medium : small;
 }
 
-/** Fibre at a large airport and at a medium one with a paved-size runway, else a mobile line; a satellite dish where no airline flies to. */
+/** Fibre at a large airport and at a medium one with a long runway, else LTE; satellite at airports without scheduled flights. */
 function linkOf(row: Row): LinkFacts {
   if (row.type === "large") return { kind: "fibre", downMbps: 1000, upMbps: 1000 };
   if (!isScheduled(row)) return { kind: "satellite", downMbps: 20, upMbps: 3, metered: true, latencyMs: 600 };

@@ -1,7 +1,7 @@
-/** Keys and indexes from a block's top to one fact. Keys may hold dots, so a path is a list and never text. */
+/** Keys and indexes from the root of a block to one fact. Keys may hold dots, so a path is a list and not a string. */
 export type FactPath = readonly (string | number)[];
 
-/** For people: `nodes[0].memory`, `labels["a.b"]`. */
+/** For messages: `nodes[0].memory`, `labels["a.b"]`. */
 export function formatPath(path: FactPath): string {
   return path
     .map((step, at) => {
@@ -12,7 +12,7 @@ export function formatPath(path: FactPath): string {
     .join("");
 }
 
-/** The value at `path`, by own keys only: a fact called `constructor` is not inherited. */
+/** The value at `path`, by own keys only, so that a fact named `constructor` is not found in the prototype. */
 export function valueAt(value: unknown, path: FactPath): unknown {
   let current = value;
   for (const step of path) {
@@ -22,7 +22,7 @@ export function valueAt(value: unknown, path: FactPath): unknown {
   return current;
 }
 
-/** A map of fields as literals and parsers make it: no list, no Date, no Map, no instance of a class. Also from another realm. */
+/** An object as literals and parsers create it, not a list, Date, Map or class instance. Also accepts objects of another realm. */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -1,49 +1,49 @@
-/** Labels when no schema is known: the user's zod schema narrows them to `L`. */
+/** Labels without a known schema; the user's zod schema narrows them to `L`. */
 export type Labels = Readonly<Record<string, unknown>>;
 
-/** What the inventory says of one site: merged with the defaults, checked, deeply frozen. Sites that agree on a part share its object. */
+/** The facts of one site: merged with the defaults, checked, deeply frozen. Sites with an equal part share its object. */
 export interface SiteFacts<L = Labels> {
-  /** A DNS label of at most 40 characters; for ever, never reused. */
+  /** A DNS label of at most 40 characters. Permanent and never reused. */
   readonly id: string;
   readonly name: string;
-  /** Where the site hangs in the topology, outermost first: `["EU", "DE"]`. */
+  /** The site's position in the topology, outermost level first: `["EU", "DE"]`. */
   readonly level: readonly string[];
   readonly location: Location;
-  /** IANA name in its own spelling, e.g. `Europe/Berlin`. */
+  /** IANA name with exact case, e.g. `Europe/Berlin`. */
   readonly timeZone: string;
   readonly labels: L;
   readonly profile?: string;
-  /** Absent: the site takes a release at any time. */
+  /** Absent: releases are applied at any time. */
   readonly window?: WindowFacts;
   readonly network?: NetworkFacts;
   readonly link?: LinkFacts;
   /** 1 to 32 machines, at least one of them a server. */
   readonly nodes: readonly NodeFacts[];
-  /** Ids of sites that can lend a hand, nearest first as the author sees it. */
+  /** Ids of sites that can take over work, the author's first choice first. */
   readonly neighbours?: readonly string[];
   /** Public half of the site's report key: `ssh-ed25519 <base64> [comment]`. */
   readonly reportKey?: string;
 }
 
-/** WGS 84, degrees. A thing that moves has its home port here. */
+/** WGS 84, in degrees. For a ship or vehicle, its home base. */
 export interface Location {
   readonly latitude: number;
   readonly longitude: number;
 }
 
-/** Opens when `cron` (five fields) says so in `timeZone`, and stays open for `minutes`. */
+/** Opens at the times of `cron` (five fields) in `timeZone` and stays open for `minutes`. */
 export interface WindowFacts {
   readonly cron: string;
   readonly minutes: number;
-  /** The site's own zone where the author gave none. */
+  /** @default the site's time zone */
   readonly timeZone: string;
 }
 
-/** The site's own network. Addresses are IPv4 or IPv6; `gateway` and `vip` lie inside `cidr`. */
+/** The site's network. Addresses are IPv4 or IPv6; `gateway` and `vip` are inside `cidr`. */
 export interface NetworkFacts {
   readonly cidr?: string;
   readonly gateway?: string;
-  /** Virtual address of the cluster's API. */
+  /** Virtual IP address of the cluster's API. */
   readonly vip?: string;
   readonly dns?: readonly string[];
   readonly ntp?: readonly string[];
@@ -56,12 +56,12 @@ export interface NetworkFacts {
 export const LINK_KINDS = ["fibre", "cable", "dsl", "radio", "lte", "5g", "satellite"] as const;
 export type LinkKind = (typeof LINK_KINDS)[number];
 
-/** The line to the world, as bought. */
+/** The internet connection, as ordered from the provider. */
 export interface LinkFacts {
   readonly kind: LinkKind;
   readonly downMbps: number;
   readonly upMbps: number;
-  /** Bytes cost money. */
+  /** Traffic is billed by volume. */
   readonly metered?: boolean;
   readonly latencyMs?: number;
 }
@@ -70,14 +70,14 @@ export const NODE_ROLES = ["server", "agent"] as const;
 export type NodeRole = (typeof NODE_ROLES)[number];
 
 export const ARCHITECTURES = ["amd64", "arm64", "arm", "riscv64", "ppc64le", "s390x"] as const;
-/** As Kubernetes spells them in `kubernetes.io/arch`. */
+/** The values of Kubernetes' label `kubernetes.io/arch`. */
 export type Architecture = (typeof ARCHITECTURES)[number];
 
-/** One machine. Quantities are plain numbers here, whatever the author wrote, so that facts compare and add up. */
+/** One machine. Quantities are numbers here, whatever the author wrote, so that they can be compared and added. */
 export interface NodeFacts {
   /** Unique in its site; a DNS label of at most 20 characters, so that `<site>-<node>` is one too. */
   readonly id: string;
-  /** `server` runs the control plane (and workloads), `agent` runs workloads alone. */
+  /** `server` runs the control plane and workloads, `agent` only workloads. */
   readonly role: NodeRole;
   readonly arch: Architecture;
   /** Whole cores. */
@@ -116,7 +116,7 @@ export interface NicFacts {
   readonly pciAddress?: string;
 }
 
-/** One accelerator; two equal ones are two entries. */
+/** One accelerator. Two equal ones are two entries. */
 export interface GpuFacts {
   readonly vendor: string;
   readonly model: string;
@@ -124,17 +124,17 @@ export interface GpuFacts {
   readonly pciAddress?: string;
 }
 
-/** Anything else that a workload may need at this machine, e.g. `{ class: "camera", vendor: "axis" }`. */
+/** Other hardware that a workload may need, e.g. `{ class: "camera", vendor: "axis" }`. */
 export interface DeviceFacts {
   readonly class: string;
   readonly vendor?: string;
   readonly product?: string;
   readonly serialNumber?: string;
-  /** Where the machine shows it: `/dev/video0`. */
+  /** Device file: `/dev/video0`. */
   readonly path?: string;
 }
 
-/** What the machine says of itself when it registers, in the names of Metal3's `HardwareDetails`. */
+/** What the machine reports when it registers, with the names of Metal3's `HardwareDetails`. */
 export interface MachineFacts {
   /** SMBIOS product UUID, else `sha256:<EK public key>`, else the lowest permanent MAC. */
   readonly id?: string;

@@ -1,4 +1,4 @@
-/** Freezes a value and all below it; parts that are frozen already are taken to be so all the way down. */
+/** Freezes a value deeply. Parts that are already frozen are assumed to be frozen deeply. */
 export function freezeDeep<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   for (const part of Object.values(value)) freezeDeep(part);

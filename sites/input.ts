@@ -15,17 +15,17 @@ import type {
 /** A Kubernetes quantity (`"32Gi"`, `"500G"`) or a whole number of bytes. Facts hold bytes. */
 export type Quantity = string | number;
 
-/** Facts that merge deep: each may be left to the defaults, and `null` removes what a default says. */
+/** Facts that are merged deeply: each may come from the defaults, and `null` removes a default. */
 export type Mergeable<T> = { readonly [K in keyof T]?: T[K] | null | undefined };
 
-/** One site as people write it, in any source. Only `id`, `name` and `level` cannot come from the defaults. */
+/** One site as people write it, in any source. All but `id`, `name` and `level` may come from the defaults. */
 export interface SiteInput {
   readonly id: string;
   readonly name: string;
   readonly level: readonly string[];
   readonly location?: Mergeable<Location> | null | undefined;
   readonly timeZone?: string | null | undefined;
-  /** Checked by the inventory's schema. */
+  /** Checked against the inventory's label schema. */
   readonly labels?: Labels | null | undefined;
   readonly profile?: string | null | undefined;
   readonly window?: Mergeable<WindowFacts> | null | undefined;
@@ -36,7 +36,7 @@ export interface SiteInput {
   readonly reportKey?: string | undefined;
 }
 
-/** Lists may be left out where there is nothing in them. */
+/** Empty lists may be omitted. */
 export interface NodeInput extends Pick<NodeFacts, "id" | "role" | "arch" | "cpu"> {
   readonly memory: Quantity;
   readonly disks?: readonly (Omit<DiskFacts, "sizeBytes"> & { readonly sizeBytes: Quantity })[] | undefined;
@@ -46,13 +46,13 @@ export interface NodeInput extends Pick<NodeFacts, "id" | "role" | "arch" | "cpu
   readonly machine?: MachineFacts | undefined;
 }
 
-/** What a whole fleet or a whole level can share. What names one place (`id name level neighbours reportKey`) cannot. */
+/** Facts that a whole fleet or level can share: all but those that identify one site (`id name level neighbours reportKey`). */
 export type SharedFacts = Omit<SiteInput, "id" | "name" | "level" | "neighbours" | "reportKey">;
 
 /**
- * Facts that many sites share, merged in this order, the site last:
- * `fleet`, then `levels` from the outermost in (`"eu"`, `"eu/de"`), then `labels` (`"size=large"`, or `"size=large,scheduled=true"` for sites that carry both).
- * Labels cannot come from label defaults: they say which of those apply.
+ * Facts that many sites share, merged in this order, with the site last:
+ * `fleet`, then `levels` from the outermost (`"eu"`, `"eu/de"`), then `labels` (`"size=large"`, or `"size=large,scheduled=true"` for sites with both).
+ * Label defaults cannot set labels, because labels select them.
  */
 export interface Defaults {
   readonly fleet?: SharedFacts;

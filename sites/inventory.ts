@@ -5,46 +5,46 @@ import { BlockCheck } from "./merge/block-check.ts";
 import { tryCallSite } from "./sources/call-site.ts";
 import { type DefaultsSource, openDefaults } from "./sources/defaults-source.ts";
 import { readDefaults } from "./merge/defaults.ts";
-import { DefaultLayers } from "./merge/merged-defaults.ts";
+import { DefaultsMerger } from "./merge/merged-defaults.ts";
 import type { SiteFacts } from "./facts.ts";
-import { byPlace, comparePlaces, type Fault, problemsOf, withoutEchoes } from "./text/fault.ts";
-import { type FleetVerdict, judgeFleet } from "./merge/fleet-rules.ts";
+import { byPlace, comparePlaces, type InventoryFault, problemsOf, withoutFollowUps } from "./text/inventory-fault.ts";
+import { type FleetVerdict, checkFleetRules } from "./merge/fleet-rules.ts";
 import { LabelSchema } from "./schema/label-schema.ts";
 import { type FactOrigin, factOrigins } from "./merge/provenance.ts";
-import { idBeginningFaults } from "./merge/id-prefixes.ts";
-import { type JoinedSite, SiteJoin } from "./merge/site-join.ts";
-import type { Sink, SkippedRow, Source } from "./sources/source.ts";
-import { idleFaults } from "./merge/unused-defaults.ts";
+import { idPrefixFaults } from "./merge/id-prefixes.ts";
+import { type MergedSite, SiteMerger } from "./merge/site-merger.ts";
+import type { Sink, SkippedRow, InventorySource } from "./sources/source.ts";
+import { unusedDefaultFaults } from "./merge/unused-defaults.ts";
 
 export interface InventoryOptions<L> {
-  /** A zod schema (classic or mini); its output type is what `site.labels` is everywhere. */
+  /** A zod schema (classic or mini). Its output type is the type of `site.labels`. */
   readonly labels: z.core.$ZodType<L>;
   /** A YAML file, an object, or several of either. */
   readonly defaults?: DefaultsSource | readonly DefaultsSource[];
-  readonly from: readonly Source[];
+  readonly from: readonly InventorySource[];
 }
 
-/** All sites of a fleet, read once and never changed. */
+/** All sites of a fleet, read once and immutable. */
 export interface Inventory<L> {
-  /** Merged, checked, deeply frozen, in ascending order of ids. Sites with a fault are not in it. */
+  /** Merged, checked, deeply frozen, in ascending order of ids. Without the sites that have a fault. */
   readonly sites: readonly SiteFacts<L>[];
-  /** Every fault of every source, in order of file, line and column. */
+  /** All faults of all sources, by file, line and column. */
   readonly problems: readonly Problem[];
-  /** Rows that their row function left out. */
+  /** Rows that the row function skipped. */
   readonly skipped: readonly SkippedRow[];
   readonly labels: z.core.$ZodType<L>;
   tryFind(id: string): SiteFacts<L> | undefined;
-  /** Each fact of a site with the file and line it came from; undefined for an id that is no site. Opens the files again. */
+  /** Each fact of a site with its file and line; undefined for an unknown id. Reads the files again. */
   provenance(id: string): readonly FactOrigin[] | undefined;
 }
 
 /**
- * Reads, checks and merges an inventory. Nothing is thrown for what people wrote: faults are in `problems`, all of one run. The order of sources, files
- * and sites changes nothing. Only a disk that fails is thrown, as a `WorldError`.
+ * Reads, checks and merges an inventory. All faults of the input are in `problems`; only a failing disk throws, as a `WorldError`. The order of sources,
+ * files and sites does not change the result.
  */
 export function inventory<L>({ labels, defaults = [], from }: InventoryOptions<L>): Inventory<L> {
   const call = tryCallSite();
-  const faults: Fault[] = [];
+  const faults: InventoryFault[] = [];
   const problems: Problem[] = [];
   const schema = new LabelSchema(labels);
   const check = new BlockCheck(faults);
@@ -53,17 +53,17 @@ export function inventory<L>({ labels, defaults = [], from }: InventoryOptions<L
   const documents = openDefaults(sources, call, problems);
   const shared = readDefaults(documents, check, schema, faults);
   const gathered = gather(from, check, faults, problems);
-  const join = new SiteJoin<L>(new DefaultLayers(shared, schema), shared, faults);
-  const fleet = judgeFleet(gathered.blocks, gathered.isComplete);
-  const joined = joinAll<L>(gathered.blocks, fleet.twice, join);
+  const join = new SiteMerger<L>(new DefaultsMerger(shared, schema), shared, faults);
+  const fleet = checkFleetRules(gathered.blocks, gathered.isComplete);
+  const joined = mergeAll<L>(gathered.blocks, fleet.twice, join);
   faults.push(...fleet.faults);
   if (gathered.isComplete) {
-    faults.push(...idleFaults(shared, gathered.blocks, joined, faults.length > 0));
-    // What makes polls longer can wait for what makes the fleet wrong.
-    if (faults.length === 0 && problems.length === 0) faults.push(...idBeginningFaults(gathered.blocks));
+    faults.push(...unusedDefaultFaults(shared, gathered.blocks, joined, faults.length > 0));
+    // This warning is about cost, so it is only reported for an inventory without faults.
+    if (faults.length === 0 && problems.length === 0) faults.push(...idPrefixFaults(gathered.blocks));
   }
 
-  const found = withoutEchoes([...problems, ...problemsOf(faults)]).sort(byPlace);
+  const found = withoutFollowUps([...problems, ...problemsOf(faults)]).sort(byPlace);
   for (const { locator } of gathered.blocks) locator.forget();
   for (const { origin } of documents) origin.locator.forget();
   return {
@@ -79,16 +79,16 @@ export function inventory<L>({ labels, defaults = [], from }: InventoryOptions<L
   };
 }
 
-// What reading leaves behind: no raw value, no text.
+// The result of reading. Holds no raw values and no text, so that they can be garbage collected.
 interface Gathered {
   readonly blocks: readonly Block[];
   readonly skipped: SkippedRow[];
-  /** Every text could be read as text, so what is not here does not exist. */
+  /** Every source could be read, so a site that is not in `blocks` does not exist. */
   readonly isComplete: boolean;
 }
 
-// Checks while it reads, so that raw values become garbage at once.
-function gather(from: readonly Source[], check: BlockCheck, faults: Fault[], problems: Problem[]): Gathered {
+// Checks each site while reading, so that raw values can be garbage collected at once.
+function gather(from: readonly InventorySource[], check: BlockCheck, faults: InventoryFault[], problems: Problem[]): Gathered {
   const blocks: Block[] = [];
   const skipped: SkippedRow[] = [];
   let isComplete = true;
@@ -97,11 +97,11 @@ function gather(from: readonly Source[], check: BlockCheck, faults: Fault[], pro
       const block = check.tryCheck("site", raw, origin);
       if (!block) return;
       blocks.push(block);
-      if (block.claim === undefined && !block.faulty.has("id")) {
+      if (block.claimedId === undefined && !block.faulty.has("id")) {
         faults.push({
           code: "missing-fact",
           message: "id is missing",
-          next: "give the site an id; it stays for ever",
+          next: "add an id; it can never change later",
           spots: [{ origin, path: [], aim: "key" }],
         });
       }
@@ -117,11 +117,11 @@ function gather(from: readonly Source[], check: BlockCheck, faults: Fault[], pro
   return { blocks, skipped, isComplete };
 }
 
-// Sites that claim one id are all left out: which of them is the right one is not ours to guess.
-function joinAll<L>(blocks: readonly Block[], twice: FleetVerdict["twice"], join: SiteJoin<L>): JoinedSite<L>[] {
-  const joined: JoinedSite<L>[] = [];
+// All sites with a duplicate id are left out, because nothing says which of them is right.
+function mergeAll<L>(blocks: readonly Block[], twice: FleetVerdict["twice"], join: SiteMerger<L>): MergedSite<L>[] {
+  const joined: MergedSite<L>[] = [];
   for (const block of blocks) {
-    const site = join.tryJoin(block);
+    const site = join.tryMerge(block);
     if (site && block.patch.id !== undefined && !twice.has(block.patch.id)) joined.push(site);
   }
   join.reportConflicts();
@@ -129,12 +129,12 @@ function joinAll<L>(blocks: readonly Block[], twice: FleetVerdict["twice"], join
   return joined.sort((a, b) => (a.facts.id < b.facts.id ? -1 : 1));
 }
 
-// Sorted already, so a hundred thousand sites need no index beside the list.
-function tryFind<L>(joined: readonly JoinedSite<L>[], id: string): JoinedSite<L> | undefined {
+// Binary search in the sorted list, so that 100,000 sites need no index.
+function tryFind<L>(joined: readonly MergedSite<L>[], id: string): MergedSite<L> | undefined {
   let low = 0;
   for (let high = joined.length; low < high; ) {
     const middle = (low + high) >> 1;
-    if ((joined[middle] as JoinedSite<L>).facts.id < id) low = middle + 1;
+    if ((joined[middle] as MergedSite<L>).facts.id < id) low = middle + 1;
     else high = middle;
   }
   return joined[low]?.facts.id === id ? joined[low] : undefined;

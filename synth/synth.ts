@@ -45,7 +45,7 @@ export function synth(fleet: Fleet, { verify = "sample" }: SynthOptions = {}, ch
   const sites = fleet.inventory.sites.map((facts, index) => new FleetSite(facts, index, derived));
 
   const placement = placeAll(fleet, fleetIndex, sites, findings);
-  derived.settle(placement, sites);
+  derived.setPlacement(placement, sites);
   verifyRules(placement.rules, sites, verify, findings);
 
   const late = new LateTable();

@@ -10,8 +10,8 @@ const NAMESPACES: Readonly<Record<TrustRole, string>> = {
 };
 
 /**
- * The current keys as `gpg.ssh.allowedSignersFile` wants them, so that plain git and ssh-keygen check what agents check. One line a key: with several,
- * git would look at the first only. It is weaker than trust: to git, release and promote keys are alike.
+ * The current keys in the format of `gpg.ssh.allowedSignersFile`, so that plain git and ssh-keygen can verify signatures. One line for each key,
+ * because git uses only the first line of a key. Weaker than trust: git does not distinguish release keys from promote keys.
  */
 export function allowedSigners(trust: Trust): string {
   const rolesByLine = new Map<string, TrustRole[]>();

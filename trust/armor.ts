@@ -10,8 +10,8 @@ export function armored(label: string, bytes: Buffer): string {
 }
 
 /**
- * The bytes inside, or undefined unless the text is exactly what `armored` writes for them, with or without one final line end.
- * One spelling only: otherwise the same signature would come in many disguises.
+ * The bytes inside; undefined unless the text is exactly what `armored` writes for them, with or without one final line end.
+ * Only one encoding is accepted, so that a signature has one text.
  */
 export function tryDearmor(label: string, text: string): Buffer | undefined {
   const body = text.endsWith("\n") ? text.slice(0, -1) : text;

@@ -3,7 +3,7 @@ import { tryRoleRefusal } from "./roles.ts";
 import { signersOf } from "./signers.ts";
 import { FRESHNESS_NAMESPACE, GIT_NAMESPACE, verifySsh } from "./sshsig.ts";
 
-/** Whether a current promote key signed these commit bytes. Fleet, site, seq and proof are judged by whoever reads the commit. */
+/** Whether a current promote key signed these commit bytes. The reader of the commit checks fleet, site, seq and proof. */
 export function judgeSiteCommit(trust: Trust, payload: Uint8Array, signature: string): { readonly fingerprint: string } | Refusal {
   const verdict = verifySsh(signature, GIT_NAMESPACE, payload);
   if ("fault" in verdict) return { refusal: verdict.refusal, because: verdict.fault };
@@ -11,8 +11,8 @@ export function judgeSiteCommit(trust: Trust, payload: Uint8Array, signature: st
 }
 
 /**
- * Whether the threshold of distinct current release keys signed these tag bytes. `signatures`: the one in the tag, where there is one, and those beside it.
- * Signatures by other keys, and ones that do not fit, are ignored: anyone can lay one beside the tag.
+ * Whether enough distinct current release keys signed these tag bytes. `signatures`: the one in the tag, if any, and the detached ones.
+ * Signatures by other keys and signatures that do not verify are ignored, because anyone can add a detached one.
  */
 export function judgeReleaseTag(
   trust: Trust,
@@ -27,7 +27,7 @@ export function judgeReleaseTag(
   return { refusal: "release-not-signed", because: `${fingerprints.size} of ${threshold} release keys signed the tag${others}` };
 }
 
-/** Whether a current freshness key signed this note. What it says is judged by whoever reads it. */
+/** Whether a current freshness key signed this note. The reader of the note checks its content. */
 export function judgeFreshness(trust: Trust, { signed, signatures }: SignedDocument<unknown>): { readonly fingerprint: string } | Refusal {
   const payload = Buffer.from(canonicalJson(signed));
   const { fingerprints, ignored } = signersOf(trust, "freshness", FRESHNESS_NAMESPACE, payload, signatures);

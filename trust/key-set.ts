@@ -3,15 +3,15 @@ import { generateSigningKey, type SigningKey } from "./signing-key.ts";
 import { signDocument } from "./signers.ts";
 import { TRUST_NAMESPACE } from "./sshsig.ts";
 
-/** The keys of a new fleet and the trust document that introduces them. Where they are kept, and who holds which, is for people to decide. */
+/** The keys of a new fleet and the trust document that names them. People decide who holds which key and where. */
 export interface KeySet {
-  /** By the name that was asked for. */
+  /** By the names in `keyRoles`. */
   readonly keys: ReadonlyMap<string, SigningKey>;
   /** Version 1, signed by every root key. */
   readonly trust: TrustDocument;
 }
 
-/** What `skerry keys` makes unless told otherwise: one file a person, and what a machine may do apart from what people do. */
+/** The default of `skerry keys`: separate keys for people (root, release) and for automation (promote, freshness). */
 export const DEFAULT_KEY_ROLES: Readonly<Record<string, readonly TrustRole[]>> = {
   root: ["root"],
   release: ["release"],
@@ -27,7 +27,7 @@ export interface KeySetOptions {
   readonly random?: Random;
 }
 
-/** Makes new keys at every call; nothing is written. A role that nobody holds, or too few, is a bug of the caller. */
+/** Makes new keys at every call and writes nothing. Throws when a role has fewer keys than its threshold. */
 export function createKeySet(fleet: string, options: KeySetOptions = {}): KeySet {
   const { keyRoles = DEFAULT_KEY_ROLES, thresholds = {}, random = systemRandom } = options;
   const keys = new Map(Object.keys(keyRoles).map((name) => [name, generateSigningKey(`${name}@${fleet}`, random)]));
@@ -35,7 +35,7 @@ export function createKeySet(fleet: string, options: KeySetOptions = {}): KeySet
   const role = (name: TrustRole, threshold = 1) => {
     const fingerprints = holders(name).map((key) => key.publicKey.fingerprint);
     if (fingerprints.length < threshold)
-      throw new RangeError(`key set: the role ${name} has ${fingerprints.length} keys and needs ${threshold}`);
+      throw new RangeError(`key set: the role ${name} has ${fingerprints.length} keys but its threshold is ${threshold}`);
     return { threshold, keys: fingerprints.sort() };
   };
   const signed: Trust = {

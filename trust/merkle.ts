@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 import type { InclusionProof } from "../core/index.ts";
 
-// The Merkle tree of RFC 9162 section 2.1 over the sites of a release, leaves in ascending byte order of site id. A site commit carries the path
-// from its leaf to the signed root, so a stolen promote key can only choose among released trees.
+// The Merkle tree of RFC 9162 section 2.1 over the sites of a release, leaves in ascending byte order of site ids. A site commit holds the path
+// from its leaf to the signed root, so that a stolen promote key can only choose among released trees.
 
 const HASH_BYTES = 32;
 const LEAF_PREFIX = 0;
@@ -10,7 +10,8 @@ const NODE_PREFIX = 1;
 
 /** Leaf hash of a site: SHA-256 over 00, the site id, 00 and the 32 bytes of its tree digest. */
 export function siteLeaf(siteId: string, treeDigest: Uint8Array): Buffer {
-  if (treeDigest.length !== HASH_BYTES) throw new RangeError(`site leaf: a tree digest has ${HASH_BYTES} bytes, not ${treeDigest.length}`);
+  if (treeDigest.length !== HASH_BYTES)
+    throw new RangeError(`site leaf: a tree digest must have ${HASH_BYTES} bytes, not ${treeDigest.length}`);
   const id = Buffer.from(siteId, "utf8");
   const input = Buffer.allocUnsafe(id.length + HASH_BYTES + 2);
   input[0] = LEAF_PREFIX;
@@ -20,13 +21,13 @@ export function siteLeaf(siteId: string, treeDigest: Uint8Array): Buffer {
   return hash("sha256", input, "buffer");
 }
 
-/** Built once in O(n); each proof then costs O(log n). 100,000 leaves take 6.4 MB. */
+/** Built in O(n); each proof then takes O(log n). 100,000 leaves take 6.4 MB. */
 export class MerkleTree {
-  /** Level 0 holds the leaf hashes one after the other, the last level the root. */
+  /** Level 0 is the concatenated leaf hashes, the last level is the root. */
   readonly #levels: readonly Buffer[];
   readonly count: number;
 
-  /** @param leaves leaf hashes (`siteLeaf`), at least one: a release without sites proves nothing */
+  /** @param leaves leaf hashes (`siteLeaf`), at least one */
   constructor(leaves: readonly Uint8Array[]) {
     if (leaves.length === 0) throw new RangeError("Merkle tree: no leaves");
     this.count = leaves.length;
@@ -53,7 +54,7 @@ export class MerkleTree {
   }
 }
 
-// Pairing level by level, an odd last hash moving up as it is, gives RFC 9162's split at the largest power of two below n.
+// Pairing level by level, with an odd last hash copied to the next level, equals RFC 9162's split at the largest power of two below n.
 function levelAbove(level: Buffer): Buffer {
   const above = Buffer.allocUnsafe(Math.ceil(level.length / (2 * HASH_BYTES)) * HASH_BYTES);
   const input = Buffer.allocUnsafe(1 + 2 * HASH_BYTES);
@@ -68,10 +69,10 @@ function levelAbove(level: Buffer): Buffer {
   return above;
 }
 
-/** RFC 9162 section 2.1.3.2. `count` is the number of leaves that was signed beside `root`; a longer or shorter path is no proof. */
+/** RFC 9162 section 2.1.3.2. `count` is the signed number of leaves; a path that is too long or too short does not verify. */
 export function verifyInclusion(root: Uint8Array, count: number, leaf: Uint8Array, proof: InclusionProof): boolean {
   if (!Number.isSafeInteger(count) || !Number.isSafeInteger(proof.index) || proof.index < 0 || proof.index >= count) return false;
-  // `last` is the right edge of the level: a position on it has no sibling there and moves up as it is.
+  // `last` is the rightmost position of the level. A hash there may have no sibling and is then copied to the next level.
   let position = proof.index;
   let last = count - 1;
   let current: Buffer = Buffer.from(leaf);
@@ -92,7 +93,7 @@ export function verifyInclusion(root: Uint8Array, count: number, leaf: Uint8Arra
   return last === 0 && current.equals(root);
 }
 
-// 00 before leaves and 01 before nodes: without them an inner node could be shown as a leaf (RFC 9162 section 2.1.1).
+// Prefix 00 for leaves and 01 for nodes: without them an inner node could be passed off as a leaf (RFC 9162 section 2.1.1).
 function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   return hash("sha256", Buffer.concat([Buffer.of(NODE_PREFIX), left, right]), "buffer");
 }

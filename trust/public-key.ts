@@ -14,10 +14,10 @@ export interface PublicKey {
   readonly keyObject: KeyObject;
 }
 
-/** Reads one line of an OpenSSH public key file; a comment after the key is left out. */
+/** Reads one line of an OpenSSH public key file; a comment after the key is dropped. */
 export function parsePublicKey(line: string): Read<PublicKey> {
   const [type, base64 = ""] = line.replace(/\n$/, "").split(" ", 2) as [string, string?];
-  if (type !== KEY_TYPE) return { fault: `is a key of type ${quoted(type, 40)}; only ${KEY_TYPE} is used here` };
+  if (type !== KEY_TYPE) return { fault: `is a key of type ${quoted(type, 40)}; only ${KEY_TYPE} is supported` };
   if (/[\r\n\0]/.test(line.replace(/\n$/, ""))) return { fault: "is more than one line" };
   const blob = Buffer.from(base64, "base64");
   const key = tryPublicKeyOfBlob(blob);

@@ -1,7 +1,7 @@
 import type { Refusal, Trust, TrustRole } from "../core/index.ts";
 import { parsePublicKey, type PublicKey } from "./public-key.ts";
 
-/** The keys that may speak for a role now: named in it and not revoked. Of a document that `trust-chain.ts` accepted. */
+/** The current keys of a role: named in it and not revoked. For a document that `trust-chain.ts` accepted. */
 export function keysOf(trust: Trust, role: TrustRole): readonly PublicKey[] {
   return trust.roles[role].keys
     .filter((fingerprint) => tryRoleRefusal(trust, role, fingerprint) === undefined)
@@ -14,7 +14,7 @@ function keyOf(trust: Trust, fingerprint: string): PublicKey {
   return read.value;
 }
 
-/** undefined when the key may speak for the role. Revocation comes first: it counts wherever the key is named. */
+/** undefined when the key holds the role. Revocation is checked first, because it overrides every role. */
 export function tryRoleRefusal(trust: Trust, role: TrustRole, fingerprint: string): Refusal | undefined {
   const revoked = trust.revoked.find((each) => each.key === fingerprint);
   if (revoked !== undefined) return { refusal: "revoked-key", because: `${fingerprint} is revoked: ${revoked.reason}` };

@@ -3,13 +3,13 @@ import { tryRoleRefusal } from "./roles.ts";
 import type { SigningKey } from "./signing-key.ts";
 import { SshSigner, verifySsh } from "./sshsig.ts";
 
-/** Who really signed, each key once however often it signed, and why the other signatures count for nothing. */
+/** The distinct keys that signed, and why the other signatures do not count. */
 export interface Signers {
   readonly fingerprints: ReadonlySet<string>;
   readonly ignored: readonly Refusal[];
 }
 
-/** A signature, and the key that it is said to be by, where that is said. */
+/** A signature, and the key that it claims to be made with, if it names one. */
 export interface Claim {
   readonly signature: string;
   readonly key?: string;
@@ -42,7 +42,7 @@ export function signDocument<T>(signed: T, namespace: string, keys: readonly Sig
   return { signed, signatures };
 }
 
-/** Whether a document carries a signature by this key, named as this key's. For reports, whose key stands in the inventory. */
+/** Whether a document has a valid signature under this key's name. For reports, whose key is in the inventory. */
 export function isSignedBy(document: SignedDocument<unknown>, namespace: string, fingerprint: string): boolean {
   const message = Buffer.from(canonicalJson(document.signed), "utf8");
   return document.signatures.some((claim) => {

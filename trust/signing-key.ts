@@ -4,7 +4,7 @@ import { armored, tryDearmor } from "./armor.ts";
 import { KEY_TYPE, type PublicKey, publicKeyOf } from "./public-key.ts";
 import { SshReader, sshString, sshUint32 } from "./ssh-encoding.ts";
 
-/** An ed25519 key that can sign. Its secret stays inside the `KeyObject`, so printing or serializing this value shows none of it. */
+/** An ed25519 private key. The secret stays inside the `KeyObject`, so printing or serializing this value does not reveal it. */
 export interface SigningKey {
   readonly publicKey: PublicKey;
   readonly comment: string;
@@ -30,8 +30,8 @@ const MAGIC = Buffer.from("openssh-key-v1\0", "latin1");
 const BLOCK_BYTES = 8;
 
 /**
- * The unencrypted private key file of OpenSSH (PROTOCOL.key), final line end included. Whoever writes it to disk owns its mode (0600).
- * The two check numbers are random by the format; they protect nothing here.
+ * An unencrypted OpenSSH private key file (PROTOCOL.key) with its final line end. The caller that stores it sets the mode (0600).
+ * The format requires two equal random numbers; they have no use without encryption.
  */
 export function writeSigningKey(key: SigningKey, random: Random = systemRandom): string {
   const seed = key.privateKey.export({ format: "der", type: "pkcs8" }).subarray(-32);
@@ -57,7 +57,7 @@ export function writeSigningKey(key: SigningKey, random: Random = systemRandom):
   return `${armored(LABEL, file)}\n`;
 }
 
-/** `ssh-ed25519 AAAA... comment`, as a `.pub` file holds it, with its line end. */
+/** `ssh-ed25519 AAAA... comment` with its line end, as in a `.pub` file. */
 export function writePublicKeyLine(key: SigningKey): string {
   return key.comment === "" ? `${key.publicKey.line}\n` : `${key.publicKey.line} ${key.comment}\n`;
 }
@@ -73,7 +73,8 @@ export function readSigningKey(pem: string): Read<SigningKey> {
   const cipher = fields.tryText();
   if (cipher !== undefined && cipher !== "none") {
     return {
-      fault: "is encrypted with a passphrase, which is not supported; take the passphrase off a copy with `ssh-keygen -p -N '' -f <copy>`",
+      fault:
+        "is encrypted with a passphrase, which is not supported; remove the passphrase from a copy with `ssh-keygen -p -N '' -f <copy>`",
     };
   }
   const isPlain = fields.tryText() === "none" && fields.tryText() === "" && fields.tryUint32() === 1;
@@ -96,7 +97,7 @@ function readSecret(secret: Buffer, publicBlob: Buffer): Read<SigningKey> {
   if (checks[0] === undefined || checks[0] !== checks[1] || type === undefined) return MALFORMED;
   if (type !== KEY_TYPE) {
     return {
-      fault: `is a key of type ${quoted(type, 40)}; only ${KEY_TYPE} is used here: make one with \`skerry keys\` or \`ssh-keygen -t ed25519\``,
+      fault: `is a key of type ${quoted(type, 40)}; only ${KEY_TYPE} is supported: make one with \`skerry keys\` or \`ssh-keygen -t ed25519\``,
     };
   }
   const raw = fields.tryString();
@@ -104,7 +105,7 @@ function readSecret(secret: Buffer, publicBlob: Buffer): Read<SigningKey> {
   const comment = fields.tryString();
   if (raw?.length !== 32 || pair?.length !== 64 || comment === undefined) return MALFORMED;
   const key = signingKeyOf(pair.subarray(0, 32), comment.toString("utf8"));
-  // The public half stands in the file three times. Were they to differ, we would sign under a name that is not the key's.
+  // The file holds the public key three times. If they differed, signatures would be made under another key's name.
   const isOneKey = [raw, pair.subarray(32)].every((half) => half.equals(key.publicKey.blob.subarray(-32)));
   return isOneKey && key.publicKey.blob.equals(publicBlob) && isPadding(fields) ? { value: key } : MALFORMED;
 }

@@ -12,7 +12,7 @@ export function sshUint32(value: number): Buffer {
   return bytes;
 }
 
-/** Reads SSH fields one after the other. Past the end every read is undefined, so callers compare instead of catching. */
+/** Reads SSH fields in order. A read past the end returns undefined instead of throwing. */
 export class SshReader {
   readonly #bytes: Buffer;
   #offset = 0;
@@ -29,7 +29,7 @@ export class SshReader {
   }
 
   tryBytes(length: number): Buffer | undefined {
-    // A length from outside is compared before it is used: it may claim 4 GB.
+    // An untrusted length is checked before it is used: it may be 4 GB.
     if (this.#offset + length > this.#bytes.length) return undefined;
     const bytes = this.#bytes.subarray(this.#offset, this.#offset + length);
     this.#offset += length;
@@ -41,7 +41,7 @@ export class SshReader {
     return length === undefined ? undefined : this.tryBytes(length);
   }
 
-  /** A string of ASCII, as names of keys, ciphers and hashes are. */
+  /** An ASCII string: the name of a key type, cipher or hash. */
   tryText(): string | undefined {
     return this.tryString()?.toString("latin1");
   }

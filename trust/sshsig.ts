@@ -6,8 +6,8 @@ import type { SigningKey } from "./signing-key.ts";
 import { SshReader, sshString, sshUint32 } from "./ssh-encoding.ts";
 
 /**
- * SSHSIG (OpenSSH PROTOCOL.sshsig), narrowed to one spelling: version 1, ed25519, sha512, empty reserved field. It is what git,
- * ssh-keygen and Flux verify. The namespace keeps a signature made for one purpose from counting for another.
+ * SSHSIG (OpenSSH PROTOCOL.sshsig), limited to one form: version 1, ed25519, sha512, empty reserved field. git, ssh-keygen and Flux
+ * verify it. The namespace prevents a signature for one purpose from being used for another.
  */
 export const GIT_NAMESPACE = "git";
 export const TRUST_NAMESPACE = "skerry-trust";
@@ -19,7 +19,7 @@ const MAGIC = Buffer.from("SSHSIG", "latin1");
 const HASH = "sha512";
 const SIGNATURE_BYTES = 64;
 
-/** Signs many messages for one purpose: all but the message and the 64 bytes of the signature is put together once. */
+/** Signs many messages for one purpose. The constant part of the signature blob is built once. */
 export class SshSigner {
   readonly #key: SigningKey;
   readonly #namespace: string;
@@ -40,13 +40,13 @@ export class SshSigner {
     ]);
   }
 
-  /** An armored signature without a final line end. Same key, namespace and message: same text. */
+  /** An armored signature without a final line end. Deterministic for a key, namespace and message. */
   sign(message: Uint8Array): string {
     return this.#armored(sign(null, signedBytes(this.#namespace, message), this.#key.privateKey));
   }
 
-  /** As `sign`, on a thread beside this one. */
-  signAside(message: Uint8Array): Promise<string> {
+  /** As `sign`, on a thread of the thread pool. */
+  signAsync(message: Uint8Array): Promise<string> {
     return new Promise((resolve, reject) => {
       sign(null, signedBytes(this.#namespace, message), this.#key.privateKey, (error, signature) =>
         error === null ? resolve(this.#armored(signature)) : reject(error),
@@ -68,8 +68,8 @@ export type SshVerdict =
   | { readonly fault: string; readonly refusal: "bad-signature" | "wrong-namespace" };
 
 /**
- * Says which key signed the message; whether that key may say it is for the caller to judge. `armoredSignature` with or without its final line end.
- * Nothing is re-encoded: what is verified are the bytes as they came.
+ * Returns the key that signed the message; the caller checks whether the key has the right to. `armoredSignature` with or without its final
+ * line end. The received bytes are verified as they are, without re-encoding.
  */
 export function verifySsh(armoredSignature: string, namespace: string, message: Uint8Array): SshVerdict {
   const parts = readSshSignature(armoredSignature);
@@ -81,7 +81,7 @@ export function verifySsh(armoredSignature: string, namespace: string, message: 
     };
   }
   if (!verify(null, signedBytes(namespace, message), parts.publicKey.keyObject, parts.signature))
-    return bad("does not fit the signed bytes");
+    return bad("does not match the signed bytes");
   return { publicKey: parts.publicKey, fingerprint: parts.publicKey.fingerprint };
 }
 
@@ -96,7 +96,7 @@ type BadSignature = { readonly fault: string; readonly refusal: "bad-signature" 
 
 function readSshSignature(text: string): SshSignature | BadSignature {
   const blob = tryDearmor(LABEL, text);
-  if (blob === undefined) return bad("is not armored as ssh-keygen does it");
+  if (blob === undefined) return bad("is not armored as ssh-keygen writes it");
   const fields = new SshReader(blob);
   if (fields.tryBytes(MAGIC.length)?.equals(MAGIC) !== true) return bad("is not an SSHSIG");
   if (fields.tryUint32() !== 1) return bad("is not of SSHSIG version 1");
@@ -109,7 +109,7 @@ function readSshSignature(text: string): SshSignature | BadSignature {
   const isInnerType = inner.tryText() === KEY_TYPE;
   const signature = inner.tryString();
   if (namespace === undefined || !isInnerType || signature?.length !== SIGNATURE_BYTES || !inner.isAtEnd)
-    return bad("is cut or of another type than its key");
+    return bad("is truncated or of another type than its key");
   if (!fields.isAtEnd) return bad("has bytes after its end");
   return { publicKey, namespace, signature };
 }

@@ -4,18 +4,18 @@ import { signersOf } from "./signers.ts";
 import { TRUST_NAMESPACE } from "./sshsig.ts";
 
 /**
- * The chain of trust documents. Version 1 comes with the box; each later one is verified against the one before it and itself, one by one, and a
- * version that does not verify ends the walk. Documents come from `wire/`'s strict reader, so here only keys, numbers and signatures are judged.
+ * The chain of trust documents. Version 1 is installed with the box; each later version must be signed by the root keys of its predecessor and by
+ * its own. The first version that does not verify ends the chain. `wire/` has checked the format, so only keys, numbers and signatures are checked here.
  */
 export type TrustVerdict = { readonly accepted: Trust } | Refusal;
 
-/** A document by itself: whole keys, and signed by its own root threshold. This is all that can be asked of the first one. */
+/** Verifies a document by itself: well-formed keys, and signatures by its own root threshold. Nothing else can be checked for version 1. */
 export function verifyFirstTrust(document: TrustDocument): TrustVerdict {
   const because = keysFault(document.signed) ?? rootFault(document.signed, document);
   return because === undefined ? { accepted: document.signed } : { refusal: "trust-broken", because };
 }
 
-/** `next` after `current`, which was verified before: the version one higher, signed by the root threshold of both. */
+/** Verifies `next` as the successor of `current`: the version is one higher, and the root threshold of both signed it. */
 export function verifyNextTrust(current: Trust, next: TrustDocument): TrustVerdict {
   const { fleet, version } = next.signed;
   if (fleet !== current.fleet) return broken(version, `it is for the fleet "${fleet}", not "${current.fleet}"`);

@@ -5,33 +5,33 @@ import { count, dnsLabel, fields, fleetId, list, map, siteId, text, whole, word 
 import { httpProbe, type PlanProbe, tcpProbe } from "./plan/plan-schema.ts";
 import { readLooseJson } from "./grammar/loose-json.ts";
 
-/** `agent.json`: how one box is set up. Local, and edited by hand at the box, so any layout of JSON is read. */
+/** `agent.json`: the configuration of one box. People edit it by hand, so any layout of JSON is accepted. */
 export interface AgentConfig {
   readonly format: "skerry.agent/1";
   readonly fleet: string;
   readonly site: string;
-  /** A folder or any URL that git understands. */
+  /** A folder or any URL that git accepts. */
   readonly repository: string;
-  /** File of certificate authorities (PEM) for an https repository, instead of the machine's. */
+  /** PEM file of certificate authorities for an https repository, instead of the machine's. */
   readonly caFile?: string;
-  /** Folder of slots, journal, trust and report. */
+  /** Folder for slots, journal, trust and report. */
   readonly state: string;
-  /** Folder of the throw-away git cache, on memory. */
+  /** Folder for the temporary git cache, on a memory file system. */
   readonly cache?: string;
-  /** File of the trust document that the box was provisioned with. */
+  /** File of the trust document that was installed with the box. */
   readonly trust: string;
   /** The lowest seq that is accepted. */
   readonly seqFloor: number;
   readonly target: AgentTarget;
   /** `namespace/name:port` -> URL, for a target without a cluster to resolve Services. */
   readonly services?: Readonly<Record<string, string>>;
-  /** Unit -> probes beside those of the plan. Only here may a probe run a command: who writes this file owns the box. */
+  /** Unit -> probes in addition to the plan's. Only these may run a command: whoever can write this file controls the box anyway. */
   readonly probes: Readonly<Record<string, readonly AgentProbe[]>>;
   /** File that the newest report is written to. */
   readonly report: string;
   /** How images are pulled and pinned. */
   readonly images?: { readonly containerd: { readonly socket: string } };
-  /** Instead of the plan's. */
+  /** Overrides the plan's. */
   readonly pollSeconds?: number;
   /** Loopback address and port of `/healthz` and `/metrics`; absent for none. */
   readonly listen?: string;
@@ -90,7 +90,7 @@ export function readAgentConfig(bytes: Uint8Array): Read<AgentConfig> {
   return "fault" in read ? read : checkJsonValue(format, read.value);
 }
 
-/** Canonical, like every document that a program writes. */
+/** Canonical JSON, like every document that a program writes. */
 export function writeAgentConfig(config: AgentConfig): string {
   return writeJsonDocument(format, config);
 }
@@ -103,7 +103,7 @@ function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:\/\//.test(value);
 }
 
-/** Digits only: a name like `localhost` is whatever the box's resolver makes of it. */
+/** Numeric addresses only: a name like `localhost` may resolve to anything. */
 function isLoopback(value: string): boolean {
   const [, byte, port] = /^(?:127\.0\.0\.(0|[1-9][0-9]{0,2})|\[::1\]):([1-9][0-9]{0,4})$/.exec(value) ?? [];
   return port !== undefined && Number(port) <= 65_535 && Number(byte ?? 1) <= 254 && byte !== "0";

@@ -1,4 +1,4 @@
-/** The states of an agent (agent/ holds their transitions). *Paused* is a flag, not a state. */
+/** The states of an agent; `agent/` defines their transitions. *Paused* is a flag, not a state. */
 export const AGENT_STATES = [
   "PROVISIONING",
   "IDLE",

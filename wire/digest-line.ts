@@ -14,7 +14,7 @@ export function digestLine(line: DigestLine): string {
   return `{"id":"${line.id}","tree":"${line.tree}"}\n`;
 }
 
-// The grammar is so narrow that the expression accepts the canonical bytes alone, at a tenth of the cost of parsing JSON.
+// The expression accepts only the canonical bytes and takes a tenth of the time of parsing JSON.
 const LINE = /^\{"id":"([-a-z0-9]{1,40})","tree":"(sha256:[0-9a-f]{64})"\}\n?$/;
 
 /** Reads one line, with or without its line end. */

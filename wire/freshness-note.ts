@@ -4,13 +4,13 @@ import { fields, fleetId, map, release, seconds, seq, siteId, text, word } from 
 import { shardOf } from "./shard.ts";
 import { signaturesFault, signedDocument } from "./signed-document.ts";
 
-/** What one shard's sites should have by now. It warns a site that is kept from news; it never stops local work. */
+/** The newest seq of each site in a shard. It shows a site that releases are withheld from it; it never stops local work. */
 export interface Freshness {
   readonly format: "skerry.freshness/1";
   readonly fleet: string;
   /** 2 hex digits. */
   readonly shard: string;
-  /** When it was written, in seconds since 1970. */
+  /** Time of writing, in seconds since 1970. */
   readonly at: number;
   readonly release: number;
   /** Site id -> seq of its newest site commit. */
@@ -38,7 +38,7 @@ const format: JsonFormat<FreshnessNote> = {
   faultOf: (note) => shardFault(note.signed) ?? signaturesFault(note),
 };
 
-/** Reads `note.json`. No signature is verified here. */
+/** Reads `note.json`. Does not verify signatures. */
 export function readFreshnessNote(bytes: Uint8Array): Read<FreshnessNote> {
   return readJsonDocument(format, bytes);
 }
@@ -48,6 +48,6 @@ export function writeFreshnessNote(note: FreshnessNote): string {
 }
 
 function shardFault(note: Freshness): string | undefined {
-  const stranger = Object.keys(note.sites).find((site) => shardOf(site) !== note.shard);
-  return stranger === undefined ? undefined : `signed.sites.${stranger} must be in shard ${shardOf(stranger)}, not ${note.shard}`;
+  const misplaced = Object.keys(note.sites).find((site) => shardOf(site) !== note.shard);
+  return misplaced === undefined ? undefined : `signed.sites.${misplaced} must be in shard ${shardOf(misplaced)}, not ${note.shard}`;
 }

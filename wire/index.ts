@@ -22,6 +22,6 @@ export { type FailedTree, readReport, type Report, type ReportedRelease, type Si
 export { shardOf } from "./shard.ts";
 export { readDigestFile, readInventoryFile } from "./shard-file.ts";
 export { readSiteCommit, type SignedSiteCommit, signedSiteCommit, type SiteCommit, siteCommitPayload } from "./site-commit.ts";
-export { type TreePath, treePathsFault, tryParseTreePath, twinPathsFault } from "./tree-path.ts";
+export { type TreePath, treePathsFault, tryParseTreePath, caseClashFault } from "./tree-path.ts";
 export { readTrustDocument, writeTrustDocument } from "./trust-document.ts";
 export { releaseSignaturePath, releaseTagPath, trustDocumentPath, type TrustPath, tryParseTrustPath } from "./trust-path.ts";

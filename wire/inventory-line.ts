@@ -8,7 +8,7 @@ const degrees = (most: number) =>
     .number({ error: `a number from -${most} to ${most}` })
     .check(z.refine((value) => Math.abs(value) <= most, { error: `a number from -${most} to ${most}` }));
 
-// The inventory was checked where it was written, by finer rules. Here stands what every reader may rely on.
+// `sites/` checks the inventory by stricter rules. This schema is what every reader can rely on.
 const schema = fields({
   id: siteId,
   name: sentence,
@@ -34,7 +34,7 @@ const schema = fields({
   ),
 });
 
-/** One line of `inventory/<2 hex>.ndjson`: enough of a site for diff, waves and maps without the fleet's source. */
+/** One line of `inventory/<2 hex>.ndjson`: the facts of a site that diff, waves and maps need without the fleet's source. */
 export interface InventoryLine {
   readonly id: string;
   readonly name: string;
@@ -55,7 +55,7 @@ const format: JsonFormat<InventoryLine> = {
   schema,
 };
 
-/** Canonical JSON and a line end. */
+/** Canonical JSON with a line end. */
 export function inventoryLine(line: InventoryLine): string {
   if (!isOrdinary(line)) {
     const read = checkJsonValue(format, line);
@@ -73,8 +73,8 @@ const ORDINARY_TEXT = /^[\w\u00c0-\u024f ,.()'+-]{1,100}(\/[\w+-]{1,50}){0,3}$/;
 const ORDINARY_LEVEL = /^[\w-]{1,100}$/;
 
 /**
- * A quick look that lets only lines pass which the schema would let pass: the schema takes 7 us a line, and a release writes one for each
- * site. Anything out of the ordinary goes the long way.
+ * A fast check that accepts only lines that the schema accepts: the schema takes 7 us for each line, and a release writes one for each site.
+ * Any other line is checked by the schema.
  */
 function isOrdinary(line: InventoryLine): boolean {
   const { id, name, level, labels, profile, location, timeZone } = line;

@@ -23,22 +23,22 @@ import {
 } from "./grammar/json-fields.ts";
 import { type FailedTree, failedTrees } from "./report.ts";
 
-/** All that an agent must know after a power cut. Two files hold one each; the whole one with the higher `record` wins. */
+/** The state that an agent needs after a power cut. Two files hold a journal each; the intact one with the higher `record` counts. */
 export interface Journal {
   readonly format: "skerry.journal/1";
   readonly record: number;
   readonly state: AgentState;
   readonly current: JournalSlot | null;
-  /** Staged and verified, not yet applied or not yet committed. */
+  /** Verified and staged, not yet committed. */
   readonly candidate: JournalSlot | null;
   readonly previous: JournalSlot | null;
-  /** How often the candidate's APPLY or TRIAL was started since it was staged, or since the site went back from it. */
+  /** How often APPLY or TRIAL of the candidate was started since it was staged, or since the last fallback from it. */
   readonly starts: number;
-  /** Boot id of the kernel when this was written; while `starts` counts, the one in which it began to. */
+  /** The kernel's boot id at the time of writing; while `starts` is above 0, the boot id of the first start. */
   readonly boot: string;
-  /** How often the site went back from the candidate without a verdict on it; absent for never. */
+  /** How often the site fell back from the candidate without a verdict on it; absent for 0. */
   readonly interruptions?: number;
-  /** The candidate is a cure that was begun out of DEGRADED; absent for false. */
+  /** The candidate was started while the site was DEGRADED; absent for false. */
   readonly isCure?: true;
   /** Unit -> the highest data version above 1 that ever reached APPLY; absent while there is none. Never falls. */
   readonly data?: Readonly<Record<string, number>>;
@@ -56,9 +56,9 @@ export interface Journal {
   readonly trust: { readonly version: number; readonly sha256: string };
   /** The newest time that a verified document carries, in seconds since 1970. */
   readonly signedTime: number;
-  /** How long the clock was unsure so far, over all restarts. */
+  /** Total time for which the clock was unsure, over all restarts. */
   readonly unsureSeconds: number;
-  /** Of the last report. Never falls. */
+  /** Counter of the last report. Never falls. */
   readonly counter: number;
 }
 
@@ -70,17 +70,17 @@ export interface JournalSlot {
   readonly tree: string;
 }
 
-/** Judged again only when the commit or the trust tip moves. */
+/** A refused commit is checked again only when the commit or the tip of `trust` changes. */
 export interface RefusedCommit {
   readonly commit: string;
-  /** Tip of branch `trust` by which it was judged; null when there was none. */
+  /** Tip of branch `trust` at the time of the check; null when there was none. */
   readonly trust: string | null;
   readonly reason: Reason;
 }
 
 export interface OwnedObject {
   readonly id: string;
-  /** As the API gave it; empty for a target without UIDs. */
+  /** The UID from the API; empty for a target without UIDs. */
   readonly uid: string;
   readonly unit: string;
   /** The seq that created it. */
@@ -129,13 +129,13 @@ const format: JsonFormat<Journal> = {
 
 const DIGEST_LINE_BYTES = 65;
 
-/** The file's whole content: the record's line, then the SHA-256 of that line, its line end included. */
+/** The content of a journal file: the record's line, then the SHA-256 of that line including its line end. */
 export function writeJournal(journal: Journal): string {
   const record = writeJsonDocument(format, journal);
   return `${record}${sha256Hex(record)}\n`;
 }
 
-/** A torn or damaged file fails its digest; only then is the record looked at. */
+/** Checks the digest before it parses the record, so that a torn or damaged file is never parsed. */
 export function readJournal(bytes: Uint8Array): Read<Journal> {
   const record = bytes.subarray(0, Math.max(0, bytes.length - DIGEST_LINE_BYTES));
   const digest = Buffer.from(bytes.subarray(record.length)).toString("latin1");

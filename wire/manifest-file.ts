@@ -4,7 +4,7 @@ const KEPT_BYTES = 180;
 const DIGEST_DIGITS = 12;
 
 /**
- * The one file that holds an object: `<kind>[.<group>]_<namespace or ->_<name>.yaml`. The kind is in lower case; every other byte outside
+ * The file name of an object: `<kind>[.<group>]_<namespace or ->_<name>.yaml`. The kind is in lower case; every other byte outside
  * `[a-z0-9.-]` is written `=xx`, so `_` only separates. Longer than 200 bytes: the first 180, `~`, 12 hex of SHA-256 of the whole, `.yaml`.
  */
 export function manifestFileName(ref: ObjectRef): string {
@@ -18,7 +18,7 @@ export function manifestPath(stage: Stage, unit: string, ref: ObjectRef): string
   return `manifests/${stage}/${unit}/${manifestFileName(ref)}`;
 }
 
-// The usual name needs no escaping; only then is it taken apart into bytes.
+// Most names need no escaping and are returned as they are.
 function escaped(text: string): string {
   if (/^[a-z0-9.-]*$/.test(text)) return text;
   return Array.from(Buffer.from(text, "utf8"), (byte) => {

@@ -2,7 +2,7 @@ import type { InclusionProof } from "../core/index.ts";
 import { type Atom, wholeNumber } from "./grammar/atoms.ts";
 
 const HASH_BYTES = 32;
-// A fleet of one site: its leaf is the root.
+// In a release of one site the leaf is the root.
 const NO_HASHES = "-";
 const index = wholeNumber(0);
 
@@ -12,14 +12,14 @@ export function proofText(proof: InclusionProof): string {
 }
 
 export const proofAtom: Atom<InclusionProof> = {
-  says: `a whole number, a space and base64 of ${HASH_BYTES}-byte hashes (or "-" for none)`,
+  description: `a whole number, a space and base64 of ${HASH_BYTES}-byte hashes (or "-" for none)`,
   tryRead: (text) => {
     const space = text.indexOf(" ");
     const leaf = index.tryRead(text.slice(0, Math.max(space, 0)));
     const base64 = text.slice(space + 1);
     if (leaf === undefined) return undefined;
     if (base64 === NO_HASHES) return { index: leaf, hashes: [] };
-    // The decoder forgives spare bits, missing padding and foreign letters: only what encodes to the same text has one spelling.
+    // The decoder ignores spare bits, missing padding and invalid characters. Encoding the result again detects them.
     const bytes = Buffer.from(base64, "base64");
     if (bytes.length === 0 || bytes.length % HASH_BYTES !== 0 || bytes.toString("base64") !== base64) return undefined;
     const hashes = Array.from({ length: bytes.length / HASH_BYTES }, (_, place) =>

@@ -2,7 +2,7 @@ import { limits, type Read } from "../core/index.ts";
 import { type Atom, fleetId, gitId, requireAtom, sourceId, time, wholeNumber } from "./grammar/atoms.ts";
 import { AUTHOR, SignedLines, ZONE } from "./grammar/signed-lines.ts";
 
-/** The annotated tag that says what a release is: the fleet commit and the Merkle root over all its site trees. */
+/** The annotated tag of a release: it names the fleet commit and the Merkle root over all site trees. */
 export interface ReleaseTag {
   /** The fleet commit: 40 hex digits. */
   readonly object: string;
@@ -15,26 +15,26 @@ export interface ReleaseTag {
   /** Commit id of the fleet's source. */
   readonly source: string;
   readonly sites: ReleaseSites;
-  /** One line of text each: what is removed for good, and why. */
+  /** One line each: which object may be removed for good, and why. */
   readonly consents: readonly string[];
 }
 
-/** `Skerry-Sites`: number of leaves and RFC 9162 root, as 64 hex digits. */
+/** `Skerry-Sites`: the number of leaves, and the RFC 9162 root as 64 hex digits. */
 export interface ReleaseSites {
   readonly count: number;
   readonly root: string;
 }
 
 export interface SignedReleaseTag extends ReleaseTag {
-  /** Armored, without a final line end; null where all signatures lie beside the tag. */
+  /** Armored, without a final line end; null when all signatures are detached. */
   readonly signature: string | null;
-  /** What is signed, in the tag and beside it: the tag's bytes without its own signature. */
+  /** The signed bytes: the tag without its own signature. */
   readonly payload: Buffer;
 }
 
 const number = wholeNumber(1);
 const sitesAtom: Atom<ReleaseSites> = {
-  says: 'a whole number from 1, a space, "sha256:" and 64 hex digits',
+  description: 'a whole number from 1, a space, "sha256:" and 64 hex digits',
   tryRead: (text) => {
     const parts = /^([1-9][0-9]{0,15}) sha256:([0-9a-f]{64})$/.exec(text);
     const count = parts === null ? undefined : number.tryRead(parts[1] as string);
@@ -42,11 +42,11 @@ const sitesAtom: Atom<ReleaseSites> = {
   },
 };
 const consent: Atom<string> = {
-  says: "one line of printable ASCII that neither begins nor ends with a space",
+  description: "one line of printable ASCII that neither begins nor ends with a space",
   tryRead: (text) => (/^[!-~]([ -~]*[!-~])?$/.test(text) ? text : undefined),
 };
 
-/** The tag without a signature: sign these bytes with namespace `git`. */
+/** The tag without a signature: the bytes to sign with namespace `git`. */
 export function releaseTagPayload(tag: ReleaseTag): Buffer {
   requireFields(tag);
   const lines = [
@@ -82,7 +82,7 @@ function sitesText(sites: ReleaseSites): string {
   return `${sites.count} sha256:${sites.root}`;
 }
 
-/** The tag object as git stores it: the signature ends the message. */
+/** The tag object as git stores it, with the signature at the end of the message. */
 export function signedReleaseTag(payload: Uint8Array, armoredSignature: string): Buffer {
   return within(Buffer.concat([payload, Buffer.from(`${armoredSignature.replace(/\n$/, "")}\n`, "latin1")]));
 }
@@ -92,7 +92,7 @@ function within(bytes: Buffer): Buffer {
   return bytes;
 }
 
-/** Reads raw tag bytes: exactly the lines that the writer makes, in its order, and at most one signature. */
+/** Reads raw tag bytes: exactly the writer's lines in its order, and at most one signature. */
 export function readReleaseTag(bytes: Uint8Array): Read<SignedReleaseTag> {
   const lines = new SignedLines(bytes);
   const object = lines.field("object ", gitId);

@@ -22,7 +22,7 @@ import {
 } from "./grammar/json-fields.ts";
 import { signaturesFault, signedDocument } from "./signed-document.ts";
 
-/** A site's word about itself, signed with the site's own key. The higher `counter` wins; nothing in it is an instruction to anyone. */
+/** A site's report about itself, signed with the site's own key. The higher `counter` counts. It never holds instructions. */
 export interface SiteReport {
   readonly format: "skerry.report/1";
   readonly fleet: string;
@@ -33,20 +33,20 @@ export interface SiteReport {
   /** Version of the agent. */
   readonly agent: string;
   readonly state: AgentState;
-  /** Since when the state holds, in seconds since 1970. */
+  /** Start of the state, in seconds since 1970. */
   readonly since: number;
   readonly reason: Reason;
   readonly running: ReportedRelease | null;
-  /** Verified, and waiting for its window. */
+  /** Verified and waiting for its window. */
   readonly candidate: ReportedRelease | null;
   readonly failed: readonly FailedTree[];
   readonly units: Readonly<Record<string, { readonly health: HealthWord; readonly reason: Reason | "" }>>;
   readonly drift: {
-    /** Object ids that another writer keeps changing. */
+    /** Ids of objects that another writer keeps changing. */
     readonly contested: readonly string[];
     readonly repaired: number;
   };
-  /** Since when nothing new could be fetched, in seconds since 1970; null while news arrives. */
+  /** Since when nothing new could be fetched, in seconds since 1970; null otherwise. */
   readonly stale: number | null;
   readonly clock: { readonly unsure: boolean };
   readonly storage: { readonly freeBytes: number };
@@ -59,7 +59,7 @@ export interface ReportedRelease {
   readonly tree: string;
 }
 
-/** A tree that is not applied again until a higher seq, or a person at the site, says so. */
+/** A tree that is not applied again until a higher seq arrives or a person at the site asks for it. */
 export interface FailedTree {
   readonly seq: number;
   readonly tree: string;
@@ -68,7 +68,7 @@ export interface FailedTree {
 
 export type Report = SignedDocument<SiteReport>;
 
-// A report comes from a box that may be in anyone's hands: every field is bounded, and words come from lists, so that none can carry text to a screen.
+// A report may come from a compromised box: every field is bounded, and words come from fixed lists, so that no field can put text on a screen.
 const running = fields({ release, seq, tree: treeDigest });
 
 export const failedTrees = list(fields({ seq, tree: treeDigest, reason }), 0, 16);
@@ -109,7 +109,7 @@ const format: JsonFormat<Report> = {
   faultOf: signaturesFault,
 };
 
-/** No signature is verified here: the key is the site's own, from the inventory. */
+/** Does not verify signatures: the key is the site's own, from the inventory. */
 export function readReport(bytes: Uint8Array): Read<Report> {
   return readJsonDocument(format, bytes);
 }

@@ -3,7 +3,7 @@ import { type DigestLine, readDigestLine } from "./digest-line.ts";
 import { type InventoryLine, readInventoryLine } from "./inventory-line.ts";
 import { shardOf } from "./shard.ts";
 
-/** Reads a whole `digests/<shard>.ndjson`. The root over all of them still has to be compared with the release tag. */
+/** Reads a whole `digests/<shard>.ndjson`. The caller still has to compare the Merkle root over all files with the release tag. */
 export function readDigestFile(bytes: Uint8Array, shard: string): Read<readonly DigestLine[]> {
   return readShardFile(bytes, shard, readDigestLine);
 }
@@ -13,7 +13,7 @@ export function readInventoryFile(bytes: Uint8Array, shard: string): Read<readon
   return readShardFile(bytes, shard, readInventoryLine);
 }
 
-/** At least one line, each with its line end, ids ascending without a repeat, each site in its own shard. */
+/** At least one line; each has a line end; ids ascend without duplicates; each site belongs to the shard. */
 function readShardFile<T extends { readonly id: string }>(
   bytes: Uint8Array,
   shard: string,
@@ -27,7 +27,7 @@ function readShardFile<T extends { readonly id: string }>(
   }
   if (!text.endsWith("\n")) return { fault: "must end with a line end" };
   const values: T[] = [];
-  // Ascending ids make the diff of two releases one walk through both, and leave each set of sites one spelling.
+  // With ascending ids two releases can be compared in one pass, and each set of sites has one text.
   for (const [place, line] of text.slice(0, -1).split("\n").entries()) {
     const read = readLine(line);
     if ("fault" in read) return { fault: `line ${place + 1}: ${read.fault}` };

@@ -1,6 +1,6 @@
 import { sha256Hex } from "../core/index.ts";
 
-/** The folder or file that holds a site: the first 2 hex digits of SHA-256 of its id. Spreads any fleet over at most 256. */
+/** The shard of a site: the first 2 hex digits of the SHA-256 of its id, so at most 256 shards. */
 export function shardOf(siteId: string): string {
   return sha256Hex(siteId).slice(0, 2);
 }

@@ -3,7 +3,7 @@ import { type Atom, fleetId, gitId, requireAtom, siteId, time, treeDigest, whole
 import { proofAtom, proofText } from "./proof.ts";
 import { AUTHOR, SignedLines, ZONE } from "./grammar/signed-lines.ts";
 
-/** What a site commit says: run this tree, as your seq-th order, from this release. */
+/** A site commit: the tree that the site has to run, its seq and its release. */
 export interface SiteCommit {
   /** SHA-1 id of the site tree in this repository: 40 hex digits. */
   readonly tree: string;
@@ -26,18 +26,18 @@ export interface SiteCommit {
 export interface SignedSiteCommit extends SiteCommit {
   /** Armored, without a final line end. */
   readonly signature: string;
-  /** What was signed: the commit's bytes without its gpgsig header. */
+  /** The signed bytes: the commit without its gpgsig header. */
   readonly payload: Buffer;
 }
 
 const number = wholeNumber(1);
-const yes: Atom<string> = { says: '"yes"', tryRead: (text) => (text === "yes" ? text : undefined) };
+const yes: Atom<string> = { description: '"yes"', tryRead: (text) => (text === "yes" ? text : undefined) };
 const retirement: Atom<"keep" | "erase"> = {
-  says: '"keep" or "erase"',
+  description: '"keep" or "erase"',
   tryRead: (text) => (text === "keep" || text === "erase" ? text : undefined),
 };
 
-/** The commit without a signature: sign these bytes with namespace `git`. */
+/** The commit without a signature: the bytes to sign with namespace `git`. */
 export function siteCommitPayload(commit: SiteCommit): Buffer {
   requireFields(commit);
   const lines = [
@@ -75,7 +75,7 @@ function requireFields(commit: SiteCommit): void {
   if (commit.retired !== null) requireAtom(retirement, commit.retired, "site commit: retired");
 }
 
-/** The commit object as git stores it; git puts each further line of a header's value after one space. */
+/** The commit object as git stores it. Each continuation line of a header begins with one space. */
 export function signedSiteCommit(payload: Uint8Array, armoredSignature: string): Buffer {
   const text = Buffer.from(payload).toString("latin1");
   const body = text.indexOf("\n\n") + 1;
@@ -85,7 +85,7 @@ export function signedSiteCommit(payload: Uint8Array, armoredSignature: string):
   return bytes;
 }
 
-/** Reads raw commit bytes: exactly the lines that the writer makes, in its order, and one signature. Nothing else is a site commit. */
+/** Reads raw commit bytes: exactly the writer's lines in its order, and one signature. */
 export function readSiteCommit(bytes: Uint8Array): Read<SignedSiteCommit> {
   const lines = new SignedLines(bytes);
   const tree = lines.field("tree ", gitId);
@@ -117,6 +117,6 @@ export function readSiteCommit(bytes: Uint8Array): Read<SignedSiteCommit> {
 }
 
 const subjectAtom: Atom<string> = {
-  says: '"<site>: release <n>"',
+  description: '"<site>: release <n>"',
   tryRead: (text) => (/^[a-z0-9-]+: release [0-9]+$/.test(text) ? text : undefined),
 };

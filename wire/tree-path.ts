@@ -2,7 +2,7 @@ import { isDnsLabel, limits, type ObjectRef, quoted, type Stage, STAGES, tryPars
 import { manifestPath } from "./manifest-file.ts";
 import type { Plan } from "./plan/plan-schema.ts";
 
-/** What a file of a site tree is, by its path alone. */
+/** The kind of a file in a site tree, from its path. */
 export type TreePath =
   | { readonly kind: "plan" }
   | { readonly kind: "manifest"; readonly stage: Stage; readonly unit: string; readonly file: string }
@@ -11,7 +11,7 @@ export type TreePath =
 const MANIFEST_FILE = /^[a-z][a-z0-9.=~_-]*\.yaml$/;
 const NODE_PART = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
-/** undefined for every path that no site tree may hold. Depth and file names are bounded here; sizes and counts are the caller's. */
+/** undefined for a path that is not allowed in a site tree. Depth and name lengths are checked here, sizes and counts by the caller. */
 export function tryParseTreePath(path: string): TreePath | undefined {
   if (path === "plan.json") return { kind: "plan" };
   const [root, ...parts] = path.split("/");
@@ -31,8 +31,8 @@ function tryManifestPath(parts: readonly string[]): TreePath | undefined {
 }
 
 /**
- * What is wrong with the paths of a whole site tree, or undefined: each path is allowed, each object of the plan has exactly its file and each
- * manifest its object, and no two names under `nodes/` are the same to a file system that ignores case. Names are ASCII, so nothing is left to normalize.
+ * A fault in the paths of a whole site tree; undefined when each path is allowed, each object of the plan has its file, each manifest its object,
+ * and no two names under `nodes/` are equal on a case-insensitive file system. Names are ASCII, so Unicode normalization does not matter.
  */
 export function treePathsFault(plan: Plan, paths: Iterable<string>): string | undefined {
   const missing = new Map(plan.steps.flatMap(({ stage, unit, objects }) => objects.map((id) => [fileOf(stage, unit, id), id] as const)));
@@ -40,23 +40,23 @@ export function treePathsFault(plan: Plan, paths: Iterable<string>): string | un
   for (const path of paths) {
     const parsed = tryParseTreePath(path);
     if (parsed === undefined) return `${quoted(path)} is not a path of a site tree`;
-    if (seen.has(path)) return `${path} is there twice`;
+    if (seen.has(path)) return `${path} exists twice`;
     seen.add(path);
-    if (parsed.kind === "manifest" && !missing.delete(path)) return `${path} is the file of no object in the plan`;
+    if (parsed.kind === "manifest" && !missing.delete(path)) return `${path} belongs to no object in the plan`;
   }
-  const twins = twinPathsFault(seen);
-  if (twins !== undefined) return twins;
+  const clash = caseClashFault(seen);
+  if (clash !== undefined) return clash;
   if (!seen.has("plan.json")) return "plan.json is missing";
-  const [gap] = missing;
-  return gap === undefined ? undefined : `${gap[0]}, the file of ${gap[1]}, is missing`;
+  const [absent] = missing;
+  return absent === undefined ? undefined : `${absent[0]}, the file of ${absent[1]}, is missing`;
 }
 
-/** Two paths that a file system which ignores case would take for one; undefined when there are none. Names elsewhere have no capitals. */
-export function twinPathsFault(paths: Iterable<string>): string | undefined {
+/** Two paths that are equal on a case-insensitive file system; undefined when there are none. Only names below `nodes/` may have capitals. */
+export function caseClashFault(paths: Iterable<string>): string | undefined {
   const spellings = new Map<string, string>();
   for (const path of paths) {
-    const twin = path.startsWith("nodes/") ? tryTwin(path, spellings) : undefined;
-    if (twin !== undefined) return `${path} and ${twin} differ in case alone`;
+    const clash = path.startsWith("nodes/") ? tryClash(path, spellings) : undefined;
+    if (clash !== undefined) return `${path} and ${clash} differ only in case`;
   }
   return undefined;
 }
@@ -65,8 +65,8 @@ function fileOf(stage: Stage, unit: string, id: string): string {
   return manifestPath(stage, unit, tryParseObjectRef(id) as ObjectRef);
 }
 
-// Folders count as well: `a/x` and `A/y` would land in one folder.
-function tryTwin(path: string, spellings: Map<string, string>): string | undefined {
+// Checks folders as well: `a/x` and `A/y` would end up in one folder.
+function tryClash(path: string, spellings: Map<string, string>): string | undefined {
   for (let end = path.indexOf("/"); ; end = path.indexOf("/", end + 1)) {
     const prefix = end < 0 ? path : path.slice(0, end);
     const known = spellings.get(prefix.toLowerCase()) ?? prefix;

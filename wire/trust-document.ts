@@ -17,7 +17,7 @@ import {
 } from "./grammar/json-fields.ts";
 import { signaturesFault, signedDocument } from "./signed-document.ts";
 
-// 64 keys are more than any team has; the bound keeps an agent from verifying without end.
+// More keys than any team has. The limit bounds the work of an agent.
 const role = fields({ threshold: whole(1, 64), keys: list(fingerprint, 1, 64) });
 
 const schema = signedDocument(
@@ -25,11 +25,11 @@ const schema = signedDocument(
     format: word(["skerry.trust/1"]),
     fleet: fleetId,
     version: whole(1, limits.trustVersions),
-    // Named by fingerprint so that roles, revocations and signatures can point to a key without repeating it.
+    // Roles, revocations and signatures refer to a key by its fingerprint.
     keys: map(fingerprint, publicKeyLine),
     roles: fields({ root: role, release: role, promote: role, freshness: role }),
     revoked: list(fields({ key: fingerprint, reason: sentence }), 0, 1_000),
-    // Both are acted upon by agents: the first lets a counter come down again, the second never lets a release.
+    // Agents apply both: `resets` lowers a site's highest seq, `minRelease` sets the lowest release.
     resets: z.exactOptional(map(siteId, count)),
     minRelease: z.exactOptional(release),
   }),
@@ -44,7 +44,7 @@ const format: JsonFormat<TrustDocument> = {
   faultOf: (document) => rolesFault(document.signed) ?? revokedFault(document.signed) ?? signaturesFault(document),
 };
 
-/** Reads `trust/<version>.json`. Keys are not yet compared with their fingerprints and no signature is verified: `trust/` does both. */
+/** Reads `trust/<version>.json`. Does not compare keys with fingerprints or verify signatures; `trust/` does both. */
 export function readTrustDocument(bytes: Uint8Array): Read<TrustDocument> {
   return readJsonDocument(format, bytes);
 }
@@ -64,10 +64,10 @@ function rolesFault(trust: Trust): string | undefined {
 function roleFault(trust: Trust, name: TrustRole): string | undefined {
   const { threshold, keys } = trust.roles[name];
   const unknown = keys.findIndex((key) => !Object.hasOwn(trust.keys, key));
-  if (unknown >= 0) return `keys[${unknown}] must be one of signed.keys, and ${keys[unknown]} is not`;
+  if (unknown >= 0) return `keys[${unknown}] must be one of signed.keys, but ${keys[unknown]} is not`;
   if (new Set(keys).size !== keys.length) return "keys must be distinct";
   if (threshold > keys.length) return `threshold must not be above the number of its keys, ${keys.length}`;
-  // One machine promotes and one notes that news is new: two of each would have to meet for every site and every day.
+  // Promotion and freshness are automated; a threshold above 1 would need several machines for each signature.
   if ((name === "promote" || name === "freshness") && threshold !== 1) return "threshold must be 1";
   return undefined;
 }

@@ -1,4 +1,4 @@
-/** What lies on branch `trust`, by its path. */
+/** The kind of a file on branch `trust`, from its path. */
 export type TrustPath =
   | { readonly kind: "trust"; readonly version: number }
   | { readonly kind: "tag"; readonly release: number }
@@ -14,7 +14,7 @@ export function releaseTagPath(release: number): string {
   return `releases/${release}.tag`;
 }
 
-/** A further signature over the tag's bytes; the fingerprint in base64url, because base64 has slashes. */
+/** A detached signature over the tag's bytes. The fingerprint is in base64url because base64 has slashes. */
 export function releaseSignaturePath(release: number, fingerprint: string): string {
   return `releases/${release}.${fingerprint
     .replace(/^SHA256:/, "")
@@ -26,7 +26,7 @@ const NUMBER = "([1-9][0-9]{0,15})";
 const TRUST = new RegExp(`^trust/${NUMBER}\\.json$`);
 const RELEASE = new RegExp(`^releases/${NUMBER}\\.(?:tag|([A-Za-z0-9_-]{43})\\.sig)$`);
 
-/** undefined for every path that branch `trust` may not hold. */
+/** undefined for a path that is not allowed on branch `trust`. */
 export function tryParseTrustPath(path: string): TrustPath | undefined {
   const version = tryNumber(TRUST.exec(path)?.[1]);
   if (version !== undefined) return { kind: "trust", version };

@@ -1,6 +1,6 @@
 import { limits } from "../../core/index.ts";
 import type { PathAndBytes, RawReader } from "../../git/index.ts";
-import { tryParseTreePath, twinPathsFault } from "../../wire/index.ts";
+import { tryParseTreePath, caseClashFault } from "../../wire/index.ts";
 import { refuse, type Verdict } from "./verdict.ts";
 import { listTree, type TreeFileEntry } from "./raw-tree.ts";
 
@@ -11,7 +11,7 @@ export async function readSiteTree(reader: RawReader, root: string): Promise<Ver
   const files = listed.value;
   const stranger = files.find((file) => tryParseTreePath(file.path) === undefined);
   if (stranger) return refuse("bad-name", `${JSON.stringify(stranger.path)} is not a path of a site tree`);
-  const twins = twinPathsFault(files.map((file) => file.path));
+  const twins = caseClashFault(files.map((file) => file.path));
   if (twins !== undefined) return refuse("name-twins", twins);
   // The sum counts a blob as often as it is named: one small pack can name a large one thousands of times.
   const facts = await reader.inspect(files.map((file) => file.id));

@@ -40,7 +40,7 @@ export class Settings extends Construct {
 }
 
 /** The one fact that a site keeps for ever: pods that know it need not start anew. */
-const LASTING = "id";
+const CONSTANT_FACT = "id";
 
 /**
  * Annotations that change with the settings, so that pods which read them only once are rolled. A late fact cannot be hashed, since its
@@ -60,8 +60,8 @@ function shapeOf(text: Text, facts: Map<string, Late>): readonly unknown[] {
   if (!Late.isLate(text)) return [text];
   return latePartsOf(text).map((part) => {
     if (typeof part === "string") return part;
-    const isLasting = part.path.length === 1 && part.path[0] === LASTING;
-    if (!isLasting) facts.set(canonicalJson(part.path), lateFact(part.source, part.path));
+    const isConstant = part.path.length === 1 && part.path[0] === CONSTANT_FACT;
+    if (!isConstant) facts.set(canonicalJson(part.path), lateFact(part.source, part.path));
     return { late: part.path };
   });
 }

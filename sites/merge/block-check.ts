@@ -2,7 +2,7 @@ import { quoted } from "../../core/index.ts";
 import { type Block, FACT_NAMES, type FactName, OWN_FACTS, type Patch } from "../schema/block.ts";
 import { nameRule } from "../text/display-text.ts";
 import { isPlainObject } from "../fact-path.ts";
-import type { Fault } from "../text/fault.ts";
+import type { InventoryFault } from "../text/inventory-fault.ts";
 import { freezeDeep } from "../freeze.ts";
 import { profileRule, siteIdRule } from "../values/identifier.ts";
 import { violationsOf, notReadable, type PlacedViolation, unknownField, wrongType } from "../schema/issues.ts";
@@ -15,22 +15,22 @@ import { timeZoneRule } from "../values/time-zone.ts";
 type CheckedFact = Exclude<FactName, "labels">;
 type Verdict = { readonly value: unknown } | { readonly violations: readonly PlacedViolation[] };
 
-/** Which facts a block may hold: a site all of them, defaults only what can be shared. */
+/** Which facts a block may hold: a site all of them, defaults only those that can be shared. */
 export type BlockKind = "site" | "shared" | "label";
 
-// Above this a fact is not shared by many sites, and remembering costs more than it saves.
+// With more distinct values than this, few sites share one and caching costs more than it saves.
 const REMEMBERED_MAX = 4096;
 
-/** Checks blocks fact by fact. Equal values are checked once and become one frozen object, which later makes equal sites cheap to compare. */
+/** Checks blocks fact by fact. Equal values are checked once and become one frozen object, so that sites can later be compared by identity. */
 export class BlockCheck {
-  readonly #faults: Fault[];
+  readonly #faults: InventoryFault[];
   readonly #known = new Map<string, Map<string, Verdict>>();
 
-  constructor(faults: Fault[]) {
+  constructor(faults: InventoryFault[]) {
     this.#faults = faults;
   }
 
-  /** undefined when `raw` is no map of fields at all. */
+  /** undefined when `raw` is not a map. */
   tryCheck(kind: BlockKind, raw: unknown, origin: Origin): Block | undefined {
     if (!isPlainObject(raw)) {
       this.#report(origin, [{ violation: notABlock(kind, raw), path: [], aim: "value" }]);
@@ -46,7 +46,7 @@ export class BlockCheck {
         if (key === "id") id = value;
         verdict = kind === "site" && isPlainlyRight(key, value) ? { value } : this.#judge(kind, key, value);
       } catch (error) {
-        // Facts made by code may have getters, and one that throws must not hide the faults of all other sites.
+        // Objects from code may have getters that throw. The faults of the other sites must still be reported.
         verdict = refuse(key, notReadable(key, error), "value");
       }
       if (!("value" in verdict)) {
@@ -55,10 +55,10 @@ export class BlockCheck {
       } else if (verdict.value !== undefined) patch[key] = verdict.value;
     }
     const { locator, block, path } = origin;
-    return { locator, block, path, patch: patch as Patch, claim: claimOf(kind, id), faulty: faulty ?? NONE };
+    return { locator, block, path, patch: patch as Patch, claimedId: claimedIdOf(kind, id), faulty: faulty ?? NONE };
   }
 
-  // The order matters: a name that is no fact must not reach the tables, and null is no value that a schema should see.
+  // The order matters: unknown names must not reach the tables, and schemas do not accept null.
   #judge(kind: BlockKind, key: string, value: unknown): Verdict {
     if (value === undefined) return ABSENT;
     if (!isFactName(key))
@@ -79,7 +79,7 @@ export class BlockCheck {
     return isPlainJson(value, 0) ? this.#remembered(key, value) : judgeFact(key, value);
   }
 
-  // By content and never by identity: a row function may hand out one list and change it between rows.
+  // Keyed by content, not identity, because a row function may return one list and change it between rows.
   #remembered(key: FactName, value: unknown): Verdict {
     let known = this.#known.get(key);
     if (!known) this.#known.set(key, (known = new Map()));
@@ -98,12 +98,11 @@ export class BlockCheck {
 }
 
 const NONE: ReadonlySet<string> = new Set();
-// One object for all of them.
 const REMOVED: Verdict = { value: null };
 const ABSENT: Verdict = { value: undefined };
 const NAMES: ReadonlySet<string> = new Set(FACT_NAMES);
 
-// Plain text facts are the most frequent by far: their rules are asked directly, and zod only for the words of a fault.
+// String facts are the most frequent. Their rules are called directly; zod only runs to describe a fault.
 function isPlainlyRight(key: string, value: unknown): boolean {
   if (typeof value !== "string") return false;
   switch (key) {
@@ -122,7 +121,7 @@ function isPlainlyRight(key: string, value: unknown): boolean {
   }
 }
 
-// Each site has its own location, so remembering is no help; the schema is asked when anything looks odd.
+// Locations differ from site to site, so caching does not help. Only unusual values go to the schema.
 function tryLocation(value: unknown): Verdict | undefined {
   if (!isPlainObject(value) || Object.keys(value).length !== 2) return undefined;
   const { latitude, longitude } = value as { latitude?: unknown; longitude?: unknown };
@@ -130,8 +129,8 @@ function tryLocation(value: unknown): Verdict | undefined {
   return isRight ? { value: Object.freeze({ latitude, longitude }) } : undefined;
 }
 
-// Also of an id that broke its rule: its twin should come out in the same run.
-function claimOf(kind: BlockKind, id: unknown): string | undefined {
+// Also for an id that breaks its rule, so that duplicates of it are reported in the same run.
+function claimedIdOf(kind: BlockKind, id: unknown): string | undefined {
   return kind === "site" && typeof id === "string" ? id.toLowerCase() : undefined;
 }
 
@@ -139,7 +138,7 @@ function isFactName(key: string): key is FactName {
   return NAMES.has(key);
 }
 
-// What places a site or names it is its own; labels choose label defaults, so they cannot come from them.
+// Facts that identify a site cannot be shared. Labels select label defaults, so label defaults cannot set them.
 function mayHold(kind: BlockKind, name: FactName): boolean {
   return kind === "site" || (!OWN_FACTS.has(name) && !(kind === "label" && name === "labels"));
 }
@@ -147,23 +146,23 @@ function mayHold(kind: BlockKind, name: FactName): boolean {
 function notABlock(kind: BlockKind, raw: unknown): PlacedViolation["violation"] {
   const next =
     kind === "site"
-      ? "write its facts as a map (id, name, level, …); in YAML each site is a document, in JSON a list of sites may stand"
+      ? "write its facts as a map (id, name, level, …); a YAML document holds one site, a JSON file one site or a list of sites"
       : "write facts as a map";
   return { ...wrongType("object", raw, kind === "site" ? "a site" : "an entry of the defaults"), next };
 }
 
 function misplaced(kind: BlockKind, key: FactName): PlacedViolation["violation"] {
-  const because = key === "labels" ? "labels decide which label defaults apply" : `${quoted(key)} names one place`;
-  const next = key === "labels" ? "set the label at the sites, or in the defaults of the fleet or a level" : "say it at the site";
+  const because = key === "labels" ? "labels decide which label defaults apply" : `${quoted(key)} belongs to one site`;
+  const next = key === "labels" ? "set the label at the sites, or in the defaults of the fleet or a level" : "set it at the site";
   return { code: "not-a-default", message: `${key} cannot come from ${kind === "label" ? "label " : ""}defaults`, because, next };
 }
 
-// A refusal of the field as such points at its name.
+// A fault of the field itself points at its key.
 function refuse(key: string, violation: PlacedViolation["violation"], aim: "key" | "value" = "key"): Verdict {
   return { violations: [{ violation, path: [key], aim }] };
 }
 
-// Labels are only looked at as JSON here. What they mean is known when fleet, level and site are merged.
+// Labels are only checked as JSON here. The label schema checks them after fleet, level and site are merged.
 function judgeFact(key: FactName, value: unknown): Verdict {
   if (key === "labels") {
     const violations = labelFaults(value);
@@ -175,7 +174,7 @@ function judgeFact(key: FactName, value: unknown): Verdict {
   return { violations: violationsOf(schema, result.error.issues, value, [key]) };
 }
 
-/** What JSON text stands for exactly. NaN and Date, which `JSON.stringify` writes as something else, must not be taken for it. */
+/** Whether JSON represents the value exactly. `JSON.stringify` writes NaN and Date as something else, so they are not plain JSON. */
 function isPlainJson(value: unknown, depth: number): boolean {
   if (typeof value === "string" || typeof value === "boolean" || value === null) return true;
   if (typeof value === "number") return Number.isFinite(value);

@@ -3,30 +3,30 @@ import type { Block } from "../schema/block.ts";
 import type { BlockCheck, BlockKind } from "./block-check.ts";
 import { levelRule } from "../text/display-text.ts";
 import { isPlainObject } from "../fact-path.ts";
-import type { Fault } from "../text/fault.ts";
+import type { InventoryFault } from "../text/inventory-fault.ts";
 import { notReadable, unknownField, wrongType } from "../schema/issues.ts";
 import { type LabelTerm, readLabelTerms } from "../schema/label-terms.ts";
 import type { LabelSchema } from "../schema/label-schema.ts";
 import { compareOrigins, type Origin } from "../text/locator.ts";
 
-/** What applies to the sites below `level`; the fleet's own defaults have the empty path. */
+/** Defaults for the sites below `level`. The fleet's defaults have the empty path. */
 export interface LevelDefault extends Block {
   readonly level: readonly string[];
 }
 
-/** What applies to the sites that carry all of `terms`. */
+/** Defaults for the sites that have all labels in `terms`. */
 export interface LabelDefault extends Block {
   readonly key: string;
   readonly terms: readonly LabelTerm[];
 }
 
-/** All defaults of one inventory, checked. Several files and objects add up: they may not differ on one leaf of the same block. */
+/** All defaults of one inventory, checked. Several files and objects are combined; they must agree on each leaf of a block. */
 export interface DefaultBlocks {
   readonly levels: readonly LevelDefault[];
   readonly labels: readonly LabelDefault[];
 }
 
-/** A document of defaults with the place it came from. */
+/** A document of defaults and its place. */
 export interface RawDefaults {
   readonly value: unknown;
   readonly origin: Origin;
@@ -34,27 +34,27 @@ export interface RawDefaults {
 
 const SECTIONS = ["fleet", "levels", "labels"];
 
-/** Faults go to `faults`; what has none is returned in file order, so that nothing hangs on the order in which sources are named. */
+/** Adds faults to `faults` and returns the valid blocks in file order, so that the order of the sources has no effect. */
 export function readDefaults(
   documents: readonly RawDefaults[],
   check: BlockCheck,
   schema: LabelSchema<unknown>,
-  faults: Fault[],
+  faults: InventoryFault[],
 ): DefaultBlocks {
   const reader = new DefaultsReader(check, schema, faults);
   for (const document of documents) reader.read(document);
   return { levels: reader.levels.toSorted(compareOrigins), labels: reader.labels.toSorted(compareOrigins) };
 }
 
-// Goes on behind each fault: one bad entry must not hide the others.
+// Continues after each fault, so that all faults are reported.
 class DefaultsReader {
   readonly levels: LevelDefault[] = [];
   readonly labels: LabelDefault[] = [];
   readonly #check: BlockCheck;
   readonly #schema: LabelSchema<unknown>;
-  readonly #faults: Fault[];
+  readonly #faults: InventoryFault[];
 
-  constructor(check: BlockCheck, schema: LabelSchema<unknown>, faults: Fault[]) {
+  constructor(check: BlockCheck, schema: LabelSchema<unknown>, faults: InventoryFault[]) {
     this.#check = check;
     this.#schema = schema;
     this.#faults = faults;
@@ -82,7 +82,7 @@ class DefaultsReader {
     }
   }
 
-  // The key is written as a selector writes it: `eu/de`.
+  // A key is a level path as in selectors: `eu/de`.
   #readLevels(content: unknown, origin: Origin): void {
     for (const [key, value] of this.#entries(content, "levels", origin)) {
       const level = key.split("/");
@@ -92,7 +92,7 @@ class DefaultsReader {
     }
   }
 
-  // A key that cannot be understood takes its content with it: nobody knows for whom it was.
+  // Content under an invalid key is dropped, because its sites are unknown.
   #readLabels(content: unknown, origin: Origin): void {
     for (const [key, value] of this.#entries(content, "labels", origin)) {
       const terms = readLabelTerms(key);
@@ -104,7 +104,7 @@ class DefaultsReader {
     }
   }
 
-  // An entry without content (`eu/de:`) is a map that was forgotten, and told as such by its own check.
+  // A section that is empty or not a map is reported; an entry without content (`eu/de:`) is reported by the block check.
   #entries(content: unknown, section: string, origin: Origin): [string, unknown][] {
     if (isPlainObject(content)) return Object.entries(content);
     this.#faults.push({ ...wrongType("object", content, section), spots: [{ origin, path: [] }] });
@@ -116,15 +116,15 @@ class DefaultsReader {
     if (block) keep(block);
   }
 
-  // A label that no site can carry would silently apply to nobody.
-  #impossible({ label, value }: LabelTerm): Pick<Fault, "code" | "message" | "next">[] {
+  // A label or value that no site can have would silently select no site.
+  #impossible({ label, value }: LabelTerm): Pick<InventoryFault, "code" | "message" | "next">[] {
     const { keys } = this.#schema;
     if (!this.#schema.isKnown(label)) return [unknownField(label, keys, ["labels"])];
     const options = this.#schema.optionsOf(label);
     if (options.length === 0 || options.includes(value)) return [];
     const near = nearestName(value, options);
-    const next = near ? `did you mean ${quoted(`${label}=${near}`)}?` : "use one of those";
-    return [{ code: "unknown-value", message: `label ${label} is never ${quoted(value)}; it can be ${options.join(", ")}`, next }];
+    const next = near ? `did you mean ${quoted(`${label}=${near}`)}?` : "use one of these values";
+    return [{ code: "unknown-value", message: `label ${label} cannot be ${quoted(value)}; it can be ${options.join(", ")}`, next }];
   }
 }
 

@@ -1,8 +1,8 @@
 import { isPlainObject } from "../fact-path.ts";
 
 /**
- * JSON merge patch (RFC 7396): objects merge deep, arrays and other values are replaced, `null` removes. Parts that only one side has are shared,
- * not copied. Keys come out in the order of `base`, then of `patch`.
+ * JSON merge patch (RFC 7396): objects are merged deeply, arrays and other values are replaced, `null` removes. Parts that only one side has are
+ * shared, not copied. Keys are in the order of `base`, then of `patch`.
  */
 export function mergePatch(base: unknown, patch: unknown): unknown {
   if (patch === undefined) return base;
@@ -20,7 +20,7 @@ export function mergePatch(base: unknown, patch: unknown): unknown {
   return merged ?? base;
 }
 
-// There is nothing to remove from; a part without nulls is shared as it is.
+// There is nothing to remove. A part without nulls is shared as it is.
 function withoutNulls(patch: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   if (!Object.values(patch).some((value) => value === null || value === undefined || isPlainObject(value))) return patch;
   return Object.fromEntries(

@@ -4,19 +4,19 @@ import { freezeDeep } from "../freeze.ts";
 import { keysAt } from "../schema/schema-keys.ts";
 import { factSchemas } from "../schema/schema.ts";
 
-// Only what merges deep can come out of order; lists and texts are taken as they are.
+// Only facts that are merged deeply can get another key order.
 const KEYS: ReadonlyMap<FactName, readonly string[]> = new Map(
   (["location", "window", "network", "link"] as const).map((name) => [name, keysAt(factSchemas[name], [])]),
 );
 
-/** A merged fact with its fields in the schema's order and frozen: what was merged from what must not show. */
-export function inOrder(name: FactName, value: unknown): unknown {
+/** A merged fact, frozen, with its keys in the schema's order, so that the order does not depend on the merge. */
+export function inSchemaOrder(name: FactName, value: unknown): unknown {
   const keys = KEYS.get(name);
   if (!keys || !isPlainObject(value) || isInOrder(keys, value)) return freezeDeep(value);
   return freezeDeep(Object.fromEntries(keys.filter((key) => value[key] !== undefined).map((key) => [key, value[key]])));
 }
 
-// What came whole from one block is in order already, and must stay the same object.
+// A value from one block is in order already and must stay the same object.
 function isInOrder(keys: readonly string[], value: Readonly<Record<string, unknown>>): boolean {
   let last = -1;
   for (const key in value) {

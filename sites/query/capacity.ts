@@ -1,6 +1,6 @@
 import type { NodeFacts } from "../facts.ts";
 
-/** Plain sums over a site's nodes. Nothing checks whether units fit into them. */
+/** Sums over a site's nodes. Nothing checks whether units fit. */
 export interface SiteCapacity {
   readonly nodes: number;
   readonly servers: number;
@@ -9,15 +9,15 @@ export interface SiteCapacity {
   readonly memoryBytes: number;
   readonly diskBytes: number;
   readonly gpus: number;
-  /** Of those GPUs that say how much they have. */
+  /** Sum over the GPUs that have `memoryBytes`. */
   readonly gpuMemoryBytes: number;
   readonly devices: number;
 }
 
-// Alike sites share their list of nodes, and so their capacity.
+// Sites that share their list of nodes share their capacity.
 const known = new WeakMap<readonly NodeFacts[], SiteCapacity>();
 
-/** Sums of integers, exact as long as a site has less than nine petabytes. */
+/** Sums of integers, exact below nine petabytes. */
 export function capacityOf({ nodes }: { readonly nodes: readonly NodeFacts[] }): SiteCapacity {
   let capacity = known.get(nodes);
   if (!capacity) known.set(nodes, (capacity = Object.freeze(add(nodes))));

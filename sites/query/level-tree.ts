@@ -1,8 +1,8 @@
 import type { SiteFacts } from "../facts.ts";
 
-/** One level of the topology with the sites in and below it. */
+/** One level of the topology, with the number of sites in and below it. */
 export interface LevelNode {
-  /** From the outermost in; empty for the whole fleet. */
+  /** Outermost level first; empty for the whole fleet. */
   readonly path: readonly string[];
   readonly sites: number;
   /** In ascending order of their names. */
@@ -15,7 +15,7 @@ interface Growing {
   readonly below: Map<string, Growing>;
 }
 
-/** The topology that the sites' level paths make together. */
+/** The topology, from the sites' level paths. */
 export function levelTree(sites: readonly Pick<SiteFacts<unknown>, "level">[]): LevelNode {
   const root: Growing = { path: [], sites: 0, below: new Map() };
   for (const { level } of sites) {
@@ -31,7 +31,7 @@ export function levelTree(sites: readonly Pick<SiteFacts<unknown>, "level">[]): 
   return finished(root);
 }
 
-// Recursion is as deep as levels are: eight at most.
+// Level paths have at most eight steps, so recursion is safe.
 function finished({ path, sites, below }: Growing): LevelNode {
   const names = [...below.keys()].sort();
   return { path, sites, below: names.map((name) => finished(below.get(name) as Growing)) };

@@ -2,7 +2,7 @@ import { around, distance } from "geokdbush";
 import KDBush from "kdbush";
 import type { SiteFacts } from "../facts.ts";
 
-/** Finds neighbours among a fixed set of sites, at least one, by great-circle distance. */
+/** Finds the nearest site in a fixed, non-empty set by great-circle distance. */
 export class NearestSites {
   readonly #sites: readonly SiteFacts[];
   readonly #index: KDBush;
@@ -14,7 +14,7 @@ export class NearestSites {
     this.#index.finish();
   }
 
-  /** The nearest of the set that is not the site itself; of several at one distance the one with the lowest id. */
+  /** The nearest site other than `site` itself; the lowest id among sites at the same distance. */
   nearestTo(site: SiteFacts): SiteFacts | undefined {
     const { longitude, latitude } = site.location;
     const isOther = (index: number): boolean => (this.#sites[index] as SiteFacts).id !== site.id;
@@ -22,7 +22,7 @@ export class NearestSites {
     if (first === undefined) return undefined;
     const { location } = this.#sites[first] as SiteFacts;
     const kilometres = distance(longitude, latitude, location.longitude, location.latitude);
-    // A hair more than the distance itself: the search adds up in another order than `distance` does.
+    // A small margin, because the search rounds differently from `distance`.
     const level = around(this.#index, longitude, latitude, Infinity, kilometres + 1e-6, isOther).map(
       (index) => this.#sites[index] as SiteFacts,
     );

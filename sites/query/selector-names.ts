@@ -9,12 +9,12 @@ interface NamedTerm {
   readonly label: string;
 }
 
-/** What selectors can name among `sites`. */
+/** The names that selectors can use for `sites`. */
 export function namesIn(sites: readonly SiteFacts<unknown>[]): SelectorNames {
   return new SelectorNames(sites);
 }
 
-// Each set is made when a term asks for it: most selectors name one kind of thing.
+// Each set is built on demand, because most selectors use one kind of name.
 class SelectorNames {
   readonly #sites: readonly SiteFacts<unknown>[];
 
@@ -22,7 +22,7 @@ class SelectorNames {
     this.#sites = sites;
   }
 
-  /** A key or value that no site has. Values are compared as `selectSites` compares them. */
+  /** Faults for a key or value that no site has. Values are compared as in `selectSites`. */
   unknown({ kind, label }: NamedTerm, { key, values = [] }: RawTerm): SelectorFault[] {
     if (kind === "label") {
       const labels = this.#labels();
@@ -31,7 +31,7 @@ class SelectorNames {
       return values.flatMap((value) => (known.has(value.text) ? [] : [fault(value, `no site has ${label}=${value.text}`, [...known])]));
     }
     const known = kind === "id" ? this.#ids() : kind === "level" ? this.#levels() : this.#profiles();
-    // Sites whose profile follows from a rule name none; then there is nothing to compare with.
+    // When profiles are chosen by `where`, no site names one and there is nothing to compare with.
     if (kind === "profile" && known.size === 0) return [];
     const isKnown = ({ text }: Piece): boolean => known.has(kind === "level" ? text.replace(/\/+$/, "").toLowerCase() : text);
     return values.flatMap((value) => (isKnown(value) ? [] : [fault(value, `no site has ${kind} ${quoted(value.text)}`, [...known])]));
@@ -45,7 +45,7 @@ class SelectorNames {
     return new Set(this.#sites.flatMap(({ profile }) => (profile === undefined ? [] : [profile])));
   }
 
-  // In small letters, as `selectSites` compares them.
+  // In lower case, as in `selectSites`.
   #levels(): ReadonlySet<string> {
     const paths = new Set<string>();
     for (const steps of new Set(this.#sites.map(({ level }) => level))) {
@@ -67,11 +67,11 @@ class SelectorNames {
   }
 }
 
-// A short list helps more than "unknown"; a long one helps nobody.
+// Lists the first known names only.
 function fault({ text, column }: Piece, message: string, known: readonly string[]): SelectorFault {
   const near = nearestName(text, known);
   const shown = known.slice(0, SHOWN_MAX).join(", ");
-  const list = known.length > SHOWN_MAX ? `known are ${shown} and ${known.length - SHOWN_MAX} more` : `known are ${shown}`;
+  const list = known.length > SHOWN_MAX ? `use one of ${shown}, or one of ${known.length - SHOWN_MAX} more` : `use one of ${shown}`;
   return {
     code: "unknown-selector",
     message,

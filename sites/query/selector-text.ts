@@ -1,13 +1,13 @@
 import { quoted } from "../../core/index.ts";
 import type { RuleViolation } from "../text/rule-violation.ts";
 
-/** A piece of a selector with the column it begins in, from 1. */
+/** A part of a selector with its column, from 1. */
 export interface Piece {
   readonly text: string;
   readonly column: number;
 }
 
-/** `values` undefined: the term asks whether the key is set at all. */
+/** `values` is undefined for a term that tests whether the key is set. */
 export interface RawTerm {
   readonly key: Piece;
   readonly isNegated: boolean;
@@ -19,13 +19,13 @@ export interface SelectorFault extends RuleViolation {
 }
 
 const KEY = /[A-Za-z0-9][A-Za-z0-9._/-]*/y;
-// A bare value may hold inner spaces, as level names do; signs of the selector itself need quotes.
+// An unquoted value may hold inner spaces, as level names do; the selector's own characters need quotes.
 const VALUE = /"[^"]*"|[^\s,|()="!]+(?: +[^\s,|()="!]+)*/y;
-// `in` and `notin` need a space before them, or they would end a key.
+// `in` and `notin` need a preceding space, otherwise they would match the end of a key.
 const OPERATOR = /\s*(!=|==?|\s(?:in|notin)\s*\()\s*/y;
 const SPACE = /\s*/y;
 
-/** Cuts a selector into terms. Stops at the first fault: what stands behind it would be read out of step. */
+/** Splits a selector into terms. Stops at the first fault, because the rest cannot be parsed reliably. */
 export function readTerms(text: string): readonly RawTerm[] | SelectorFault {
   const reader = new TermReader(text);
   const terms: RawTerm[] = [];
@@ -38,7 +38,7 @@ export function readTerms(text: string): readonly RawTerm[] | SelectorFault {
   }
 }
 
-// Positions are counted in what the person typed, so nothing is trimmed or split beforehand.
+// Columns refer to the text as typed, so it is not trimmed or split first.
 class TermReader {
   readonly #text: string;
   #at = 0;
@@ -53,12 +53,12 @@ class TermReader {
     const key = this.#piece(KEY);
     if (!key)
       return this.fault(
-        this.isAtEnd() ? "a term is missing" : `${quoted(this.#rest())} begins no term`,
-        'a term is "key=value", "key" or "!key"',
+        this.isAtEnd() ? "a term is missing" : `${quoted(this.#rest())} is not the beginning of a term`,
+        'write "key=value", "key" or "!key"',
       );
     const operator = this.take(OPERATOR)?.trim();
     if (operator === undefined) return { key, isNegated: isDenied, values: undefined };
-    if (isDenied) return this.fault('"!" stands before a comparison', 'write "key!=value"');
+    if (isDenied) return this.fault('"!" is in front of a comparison', 'write "key!=value"');
     const values = operator.endsWith("(") ? this.#list(/\s*,\s*/y, /\s*\)/y) : this.#list(/\s*\|\s*/y, undefined);
     return "message" in values ? values : { key, isNegated: operator.startsWith("!") || operator.startsWith("not"), values };
   }
@@ -78,12 +78,13 @@ class TermReader {
     return { code: "bad-selector", message, next, column: this.#at + 1 };
   }
 
-  // `a|b` and `(a, b)` differ only in what stands between and behind.
+  // `a|b` and `(a, b)` differ only in separator and end.
   #list(between: RegExp, end: RegExp | undefined): readonly Piece[] | SelectorFault {
     const values: Piece[] = [];
     do {
       const value = this.#piece(VALUE);
-      if (!value) return this.fault("a value is missing", 'put values with signs in them in double quotes: name="a, b"');
+      if (!value)
+        return this.fault("a value is missing", 'write a value; put values with special characters in double quotes: name="a, b"');
       values.push({ ...value, text: value.text.replace(/^"(.*)"$/, "$1") });
     } while (this.take(between) !== undefined);
     if (end && this.take(end) === undefined) return this.fault('")" is missing', 'write "size in (large, medium)"');

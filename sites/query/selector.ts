@@ -1,10 +1,10 @@
 import { type Problem, quoted } from "../../core/index.ts";
 import type { SiteFacts } from "../facts.ts";
-import { carries, isSet } from "../schema/label-terms.ts";
+import { hasLabel, isSet } from "../schema/label-terms.ts";
 import { namesIn } from "./selector-names.ts";
 import { type Piece, type RawTerm, readTerms, type SelectorFault } from "./selector-text.ts";
 
-/** Which sites are meant: all terms hold. Made by `parseSelector`. */
+/** Selects the sites for which all terms hold. Made by `parseSelector`. */
 export interface Selector {
   readonly text: string;
   readonly terms: readonly Term[];
@@ -15,16 +15,16 @@ interface Term {
   /** The label's name; empty for the other kinds. */
   readonly label: string;
   readonly isNegated: boolean;
-  /** One of these; undefined: is set, and not false. */
+  /** One of these must match; undefined: the label is set and not false. */
   readonly values: readonly string[] | undefined;
 }
 
 export type SelectorReading = { readonly value: Selector } | { readonly problems: readonly Problem[] };
 
 /**
- * `level=eu/de,size=large`: comma means and, `|` means or. `key=a|b` or `key in (a, b)`, `key!=a` or `key notin (a)`, `key` and `!key` for labels that are
- * (not) set; `false` counts as not set. Keys are `id`, `profile`, `level` (that level and all below it) and the labels; a label with such a name is written `labels.id`.
- * With `sites` every name is looked up among them, so that a slip is a problem and does not select nothing.
+ * `level=eu/de,size=large`: a comma means and, `|` means or. `key=a|b` or `key in (a, b)`, `key!=a` or `key notin (a)`, `key` and `!key` for labels that
+ * are set or not; `false` counts as not set. Keys are `id`, `profile`, `level` (with all levels below) and labels; a label named like one of the others is
+ * written `labels.id`. With `sites` an unknown name is a problem instead of a selector that matches nothing.
  */
 export function parseSelector(text: string, sites?: readonly SiteFacts<unknown>[]): SelectorReading {
   const raw = readTerms(text);
@@ -47,7 +47,7 @@ export function selectSites<S extends SiteFacts<unknown>>(sites: readonly S[], {
   return sites.filter((site) => terms.every((term) => holds(term, site) !== term.isNegated));
 }
 
-// The way out for a label that is called `id`, `level` or `profile`.
+// Prefix for a label named `id`, `level` or `profile`.
 const LABELS = "labels.";
 
 function termOf({ key, isNegated, values }: RawTerm): Term {
@@ -58,18 +58,18 @@ function termOf({ key, isNegated, values }: RawTerm): Term {
 }
 
 function holds({ kind, label, values }: Term, site: SiteFacts<unknown>): boolean {
-  if (kind === "label") return values ? values.some((value) => carries(site.labels, { label, value })) : isSet(site.labels, label);
+  if (kind === "label") return values ? values.some((value) => hasLabel(site.labels, { label, value })) : isSet(site.labels, label);
   if (kind === "level") return values?.some((value) => isBelow(site.level, value)) === true;
   const fact = kind === "id" ? site.id : site.profile;
   return fact !== undefined && values?.includes(fact) === true;
 }
 
-// Levels that differ in capitals alone cannot stand in one inventory, so capitals need not be typed.
+// An inventory cannot have levels that differ only in case, so case is ignored.
 function isBelow(level: readonly string[], path: string): boolean {
   return `${level.join("/")}/`.toLowerCase().startsWith(`${path.replace(/\/+$/, "")}/`.toLowerCase());
 }
 
-// Every site has an id, so asking whether it is set is a slip.
+// Every site has an id and a level, so a term without a value is a mistake.
 function incomplete({ text, column }: Piece): SelectorFault {
   return { code: "bad-selector", message: `${quoted(text)} needs a value`, next: `write "${text}=…"`, column };
 }

@@ -2,7 +2,7 @@ import type { Labels, LinkFacts, Location, NetworkFacts, NodeFacts, WindowFacts 
 import type { Mergeable } from "../input.ts";
 import type { Origin } from "../text/locator.ts";
 
-/** The facts that one block sets, each checked by itself; `null` removes what blocks before it say. */
+/** The facts that one block sets, each checked by itself; `null` removes the value of earlier blocks. */
 export interface Patch {
   readonly id?: string;
   readonly name?: string;
@@ -19,13 +19,13 @@ export interface Patch {
   readonly reportKey?: string;
 }
 
-/** Patches put together: nothing is left to remove. Still without the zone of a window, and perhaps incomplete. */
+/** Merged patches without nulls. The window may have no time zone yet, and facts may be missing. */
 export type Draft = { readonly [K in keyof Patch]: Exclude<Patch[K], null> | undefined };
 
 /** A top-level fact. */
 export type FactName = keyof Patch;
 
-/** In the order that people write and read them. */
+/** In the documented order. */
 export const FACT_NAMES: readonly FactName[] = [
   "id",
   "name",
@@ -42,14 +42,14 @@ export const FACT_NAMES: readonly FactName[] = [
   "reportKey",
 ];
 
-/** What names one place, so that no default can say it. */
+/** Facts that identify one site, so that no default can set them. */
 export const OWN_FACTS: ReadonlySet<string> = new Set<FactName>(["id", "name", "level", "neighbours", "reportKey"]);
 
-/** What was checked, with its origin in the same object: there is one for each site. */
+/** A checked block and its origin, in one object because there is one for each site. */
 export interface Block extends Origin {
   readonly patch: Patch;
-  /** The id as written, in small letters, even when it breaks a rule: two sites may not claim the same. */
-  readonly claim: string | undefined;
-  /** Facts with a fault: they are not in the patch, and nobody should call them missing. */
+  /** The id in lower case, even when it is invalid, to find duplicates. */
+  readonly claimedId: string | undefined;
+  /** Facts with a fault. They are not in the patch and must not be reported as missing. */
   readonly faulty: ReadonlySet<string>;
 }

@@ -5,14 +5,14 @@ import { type FactPath, formatPath, isPlainObject, valueAt } from "../fact-path.
 import type { Aim } from "../text/locator.ts";
 import { optionsAt, keysAt } from "./schema-keys.ts";
 
-/** A violation and where in the checked value it belongs. */
+/** A violation and its path in the checked value. */
 export interface PlacedViolation {
   readonly violation: RuleViolation;
   readonly path: FactPath;
   readonly aim: Aim;
 }
 
-// What people call these elsewhere.
+// Other common names for these values.
 const OTHER_NAMES = new Map([
   ["x86_64", "amd64"],
   ["x64", "amd64"],
@@ -26,7 +26,7 @@ const OTHER_NAMES = new Map([
   ["4g", "lte"],
 ]);
 
-/** zod's issues in the words of an inventory. `value` is what was checked, and `prefix` its place in the block. */
+/** Translates zod's issues. `value` is the checked value and `prefix` its path in the block. */
 export function violationsOf(
   schema: z.core.$ZodType,
   issues: readonly z.core.$ZodIssue[],
@@ -47,27 +47,27 @@ export function violationsOf(
   });
 }
 
-/** Of a getter, or a proxy: files have neither. */
+/** For a getter or proxy that throws; only objects from code have them. */
 export function notReadable(what: string, error: unknown): RuleViolation {
   const reason = printable(error instanceof Error ? error.message : String(error));
   return {
     code: "fact-not-readable",
-    message: `${what} cannot be read, it throws: ${reason}`,
-    next: "write plain values, without getters",
+    message: `${what} cannot be read because its getter throws: ${reason}`,
+    next: "use plain values without getters",
   };
 }
 
-/** Strict on purpose: a misspelled field that is ignored is a fact that silently is not there. */
+/** Unknown fields are faults: a misspelled field would otherwise be silently ignored. */
 export function unknownField(key: string, known: readonly string[], path: FactPath): RuleViolation {
   if (key === "<<")
-    return { code: "unknown-field", message: "YAML's merge key << is not read", next: "move what is shared to the defaults" };
+    return { code: "unknown-field", message: "YAML's merge key << is not supported", next: "move shared facts to the defaults" };
   const near = tryNear(key, known);
   const where = path.length > 0 ? ` in ${formatPath(path)}` : "";
   const next = near ? `did you mean ${quoted(near)}?` : `remove it, or use one of: ${known.join(", ")}`;
   return { code: "unknown-field", message: `unknown field ${quoted(key)}${where}`, next };
 }
 
-/** Points at what it is missing from; there is no line for what is not written. */
+/** The place is the object that lacks the fact, because a missing fact has no line. */
 export function missingFact(path: FactPath, options: readonly string[]): RuleViolation {
   const next = options.length > 0 ? `add it: one of ${options.join(", ")}` : "add it";
   return { code: "missing-fact", message: `${formatPath(path)} is missing`, next };
@@ -97,52 +97,52 @@ function violationOf(issue: z.core.$ZodIssue, value: unknown, name: string): Rul
   }
 }
 
-// zod's words for types, in those of a person who writes YAML.
+// zod's type names as people who write YAML know them.
 const KINDS = new Map([
-  ["string", "text"],
+  ["string", "a string"],
   ["number", "a number"],
-  ["int", "a whole number"],
+  ["int", "an integer"],
   ["boolean", "true or false"],
   ["array", "a list"],
-  ["object", "a map of fields"],
-  ["record", "a map of fields"],
+  ["object", "a map"],
+  ["record", "a map"],
   ["quantity", 'a quantity like "16Gi"'],
 ]);
 
 export function wrongType(expected: string, value: unknown, name: string): RuleViolation {
   const wanted = KINDS.get(expected) ?? expected;
-  const message = `${name} is ${kindOf(value)}; ${wanted} is expected`;
+  const message = `${name} must be ${wanted}, not ${kindOf(value)}`;
   return { code: "wrong-type", message, next: nextFor(expected, value) };
 }
 
-// The commonest cause of each confusion: YAML that guessed a type, or quotes around a number.
+// The usual causes: YAML's implicit types, or quotes around a number.
 function nextFor(expected: string, value: unknown): string {
-  if (expected === "string" && (typeof value === "number" || typeof value === "boolean")) return "put it in quotes, exactly as it stands";
+  if (expected === "string" && (typeof value === "number" || typeof value === "boolean")) return "put the value in quotes";
   if ((expected === "number" || expected === "int") && typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value))) {
     return `remove the quotes: ${Number(value)}`;
   }
-  if (expected === "boolean" && typeof value === "string") return "write true or false, without quotes (yes, no, on, off are text)";
+  if (expected === "boolean" && typeof value === "string") return "write true or false, without quotes (yes, no, on and off are strings)";
   if (expected === "array") return "write a list: [ … ]";
   return value === null
-    ? "null removes a shared fact, and here is none to remove: leave the field out"
+    ? "null only removes a default, and this fact has none: leave the field out"
     : `write ${KINDS.get(expected) ?? expected}`;
 }
 
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "a list";
-  if (typeof value === "string") return `the text ${quoted(value)}`;
+  if (typeof value === "string") return `the string ${quoted(value)}`;
   if (typeof value === "number") return Number.isFinite(value) ? `the number ${value}` : String(value);
   if (typeof value === "boolean") return String(value);
-  if (typeof value === "object") return isPlainObject(value) ? "a map of fields" : "an instance of a class";
+  if (typeof value === "object") return isPlainObject(value) ? "a map" : "an instance of a class";
   return `a ${typeof value}`;
 }
 
 function unknownValue(options: readonly string[], value: unknown, name: string): RuleViolation {
   const shown = typeof value === "string" ? quoted(value) : kindOf(value);
   const near = typeof value === "string" ? tryNear(value, options) : undefined;
-  const next = near ? `did you mean ${quoted(near)}?` : "use one of those";
-  return { code: "unknown-value", message: `${name} is ${shown}; it can be ${options.join(", ")}`, next };
+  const next = near ? `did you mean ${quoted(near)}?` : "use one of these values";
+  return { code: "unknown-value", message: `${name} must be one of ${options.join(", ")}, not ${shown}`, next };
 }
 
 function outOfRange(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, value: unknown, name: string): RuleViolation {
@@ -150,21 +150,21 @@ function outOfRange(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, va
     issue.code === "too_small" ? [issue.inclusive ? "at least" : "more than", issue.minimum] : ["at most", issue.maximum];
   const isList = Array.isArray(value);
   const message = isList
-    ? `${name} has ${amount(value.length, "entry", "entries")}; it needs ${word} ${bound}`
-    : `${name} is ${String(value)}; it must be ${word} ${bound}`;
+    ? `${name} must have ${word} ${amount(Number(bound), "entry", "entries")}, not ${value.length}`
+    : `${name} must be ${word} ${bound}, not ${String(value)}`;
   return { code: "out-of-range", message, next: "correct the value" };
 }
 
-// Thousands of equal slips must not measure the same distances thousands of times.
+// A cache, because thousands of sites may have the same typing error.
 const nears = new Map<string, string | undefined>();
 
-// Words of other tools first: no edit distance leads from x86_64 to amd64.
+// Names from other tools come first: no edit distance leads from x86_64 to amd64.
 function tryNear(text: string, known: readonly string[]): string | undefined {
   const other = OTHER_NAMES.get(text.toLowerCase());
   if (other !== undefined && known.includes(other)) return other;
   const key = `${text}\0${known.join()}`;
   if (!nears.has(key)) nears.set(key, text.length > 64 ? undefined : nearestName(text, known));
   const near = nears.get(key);
-  // Any two short words are near each other.
+  // Any two short words are close in edit distance, so they must share a letter.
   return near && (text.length > 2 || [...text].some((letter) => near.includes(letter))) ? near : undefined;
 }

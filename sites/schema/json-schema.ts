@@ -2,7 +2,6 @@ import { z } from "zod";
 import { OWN_FACTS } from "./block.ts";
 import { factSchemas } from "./schema.ts";
 
-// Open on purpose: editors read it, nothing here does.
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 /** JSON Schemas (draft 2020-12) for editors: of a site's document in YAML or JSON, and of a file of defaults. */
@@ -11,7 +10,7 @@ export interface InventorySchemas {
   readonly defaults: JsonSchema;
 }
 
-/** `labels` is the inventory's own schema; without it labels are any map. The rules that JSON Schema cannot say stay with `inventory`. */
+/** `labels` is the inventory's label schema; without it any map is accepted. Rules that JSON Schema cannot express are only checked by `inventory`. */
 export function jsonSchema(labels?: z.core.$ZodType): InventorySchemas {
   const facts = { ...factSchemas, labels: labelShape(labels) };
   const all = Object.entries(facts).map(([name, schema]) => [name, OWN_FACTS.has(name) ? schema : schema.nullish()] as const);
@@ -31,14 +30,14 @@ export function jsonSchema(labels?: z.core.$ZodType): InventorySchemas {
   return { site: write(site, "A site"), defaults: write(defaults, "Defaults that many sites share") };
 }
 
-// A site may leave labels to the defaults, so none is required here, and null takes one away.
+// Labels may come from the defaults, so none is required here, and null removes one.
 function labelShape(labels: z.core.$ZodType | undefined): z.ZodType {
   const shape = (labels?._zod.def as { readonly shape?: Readonly<Record<string, z.ZodType>> } | undefined)?.shape;
   if (!shape) return z.record(z.string(), z.unknown());
   return z.strictObject(Object.fromEntries(Object.entries(shape).map(([name, schema]) => [name, z.nullish(schema)])));
 }
 
-// `unrepresentable`: a label schema with a transform still describes what goes in.
+// `unrepresentable`: a label schema with a transform still describes its input.
 function write(schema: z.ZodType, title: string): JsonSchema {
   return { title, ...z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) };
 }

@@ -3,13 +3,13 @@ import { hasUnsafeText } from "../text/display-text.ts";
 import { type FactPath, isPlainObject } from "../fact-path.ts";
 import { type PlacedViolation, wrongType } from "./issues.ts";
 
-// As Kubernetes has it, so that a label can be one there too.
+// Kubernetes' limit, so that a label can be used there as well.
 const KEY_LENGTH_MAX = 63;
 const DEPTH_MAX = 8;
-// Every object inherits these: a label so named would be found at sites that do not carry it.
+// Every object inherits these names, so such a label would be found at sites that do not have it.
 const INHERITED: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
 
-/** Labels before the user's schema sees them: names that selectors and code can use, and values that are JSON. */
+/** Checks labels before the user's schema: names must be usable in selectors and code, values must be JSON. */
 export function labelFaults(value: unknown): PlacedViolation[] {
   if (!isPlainObject(value)) return [{ violation: wrongType("object", value, "labels"), path: ["labels"], aim: "value" }];
   return Object.keys(value).flatMap((key) => {
@@ -18,16 +18,16 @@ export function labelFaults(value: unknown): PlacedViolation[] {
     if (INHERITED.has(key)) {
       const violation = {
         code: "bad-label",
-        message: `label ${quoted(key)} is a name that every JavaScript object has`,
+        message: `label ${quoted(key)} is a property of every JavaScript object`,
         next: "rename the label",
       };
       return [{ violation, path, aim: "key" as const }];
     }
     if (key.length > KEY_LENGTH_MAX || !/^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$/.test(key)) {
-      const because = `a label is 1 to ${KEY_LENGTH_MAX} of A-Z a-z 0-9 . _ / -, a letter or digit at both ends`;
+      const because = `a label name has 1 to ${KEY_LENGTH_MAX} characters of A-Z a-z 0-9 . _ / - and begins and ends with a letter or digit`;
       return [
         {
-          violation: { code: "bad-label", message: `label ${quoted(key)} cannot be named so`, because, next: "rename the label" },
+          violation: { code: "bad-label", message: `${quoted(key)} is not a valid label name`, because, next: "rename the label" },
           path,
           aim: "key" as const,
         },
@@ -37,7 +37,7 @@ export function labelFaults(value: unknown): PlacedViolation[] {
   });
 }
 
-// Nested values are allowed, within reason; they take part in rendering, and selectors look into lists.
+// Nested values are allowed up to a depth: renders can read them, and selectors match list entries.
 function valueFaults(value: unknown, path: FactPath, depth: number): PlacedViolation[] {
   if (typeof value === "string") return hasUnsafeText(value) ? [unsafe(value, path)] : [];
   if (typeof value === "boolean" || value === null || (typeof value === "number" && Number.isFinite(value))) return [];
@@ -46,15 +46,15 @@ function valueFaults(value: unknown, path: FactPath, depth: number): PlacedViola
     return Object.keys(value).flatMap((key) => valueFaults(value[key], [...path, key], depth + 1));
   const violation = {
     code: "bad-label",
-    message: `label ${quoted(String(path[1]))} holds what JSON cannot say`,
-    next: "use text, numbers, true or false, lists or maps of them",
+    message: `label ${quoted(String(path[1]))} has a value that JSON cannot hold`,
+    next: "use strings, numbers, true or false, and lists or maps of them",
   };
   return [{ violation, path, aim: "value" }];
 }
 
-// Labels end up in manifests and on screens.
+// Labels appear in manifests and on screens.
 function unsafe(value: string, path: FactPath): PlacedViolation {
   const character = [...value].find(hasUnsafeText) as string;
-  const message = `label ${quoted(String(path[1]))} is ${quoted(value)}, which holds ${codePointName(character)}`;
-  return { violation: { code: "bad-label", message, next: "remove that character; it cannot be seen" }, path, aim: "value" };
+  const message = `label ${quoted(String(path[1]))} is ${quoted(value)}, which holds the invisible character ${codePointName(character)}`;
+  return { violation: { code: "bad-label", message, next: "remove that character" }, path, aim: "value" };
 }

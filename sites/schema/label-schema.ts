@@ -6,22 +6,22 @@ import { labelFaults } from "./label-check.ts";
 import { violationsOf, type PlacedViolation, unknownField } from "./issues.ts";
 import { isOpen, keysAt, optionsAt } from "./schema-keys.ts";
 
-/** What the user's schema makes of one set of labels. Equal sets give the same object. */
+/** The user's schema applied to one set of labels. Equal sets give the same object. */
 export type TypedLabels<L> = { readonly labels: L } | { readonly violations: readonly PlacedViolation[] };
 
-/** The user's zod schema, asked once for each distinct set of labels. */
+/** The user's zod schema, run once for each distinct set of labels. */
 export class LabelSchema<L> {
   readonly schema: z.core.$ZodType<L>;
   readonly #byObject = new WeakMap<Labels, TypedLabels<L>>();
   readonly #verdicts = new Map<string, TypedLabels<L>>();
-  /** Sets that differ on the way in may be equal on the way out, e.g. by a schema's default. */
+  /** Different inputs may give equal outputs, e.g. with a schema's default. */
   readonly #typed = new Map<string, L>();
 
   constructor(schema: z.core.$ZodType<L>) {
     this.schema = schema;
   }
 
-  // By object first: blocks share theirs, and then nothing needs to be written down.
+  // The cache by object comes first, because it needs no key.
   read(labels: Labels): TypedLabels<L> {
     let verdict = this.#byObject.get(labels);
     if (!verdict) this.#byObject.set(labels, (verdict = this.#readText(labels)));
@@ -35,7 +35,7 @@ export class LabelSchema<L> {
     return verdict;
   }
 
-  /** The labels that the schema names; empty when it takes any. */
+  /** The labels that the schema names; empty when it accepts any. */
   get keys(): readonly string[] {
     return keysAt(this.schema, []);
   }
@@ -44,38 +44,38 @@ export class LabelSchema<L> {
     return isOpen(this.schema) || this.keys.includes(label);
   }
 
-  /** The closed list of values that a label can have, as text; empty when it is open. */
+  /** All values that a label can have, as text; empty when the list is not closed. */
   optionsOf(label: string): readonly string[] {
     return optionsAt(this.schema, [label]);
   }
 
-  // The schema is the fleet's own code: it may throw, transform, or make what cannot be written down.
+  // The schema is the user's code: it may throw, transform, or return a value that JSON cannot hold.
   #judge(labels: Labels): TypedLabels<L> {
     let result: z.core.util.SafeParseResult<L>;
     try {
       result = z.safeParse(this.schema, labels);
     } catch (error) {
-      return failed(`the labels' schema failed: ${(error as Error).message}`);
+      return failed(`the label schema throws: ${(error as Error).message}`);
     }
     if (!result.success) return { violations: violationsOf(this.schema, result.error.issues, labels, ["labels"]) };
     const dropped = this.#dropped(labels);
     return dropped.length > 0 ? { violations: dropped } : this.#typedOnce(result.data);
   }
 
-  // A plain `z.object` drops keys without a word; here unknown fields are faults whatever the schema's author chose.
+  // A plain `z.object` silently drops unknown keys. Here they are always faults.
   #dropped(labels: Labels): PlacedViolation[] {
     if (isOpen(this.schema)) return [];
     const unknown = Object.keys(labels).filter((key) => !this.keys.includes(key));
     return unknown.map((key) => ({ violation: unknownField(key, this.keys, ["labels"]), path: ["labels", key], aim: "key" as const }));
   }
 
-  // Canonical text decides what is equal: key order and a schema's defaults make no difference.
+  // Compares by canonical text, so that key order does not matter.
   #typedOnce(value: L): TypedLabels<L> {
     const text = labelFaults(value).length === 0 ? tryJson(value) : undefined;
-    if (text === undefined) return failed("the labels' schema makes a value that JSON cannot say");
+    if (text === undefined) return failed("the label schema returns a value that JSON cannot hold");
     const known = this.#typed.get(text);
     if (known !== undefined) return { labels: known };
-    // Read back from canonical text: what gets frozen is ours, and key order is the same whichever site came first.
+    // Parsed from canonical text, so that the user's objects are not frozen and key order does not depend on the first site.
     const labels = freezeDeep(JSON.parse(text) as L);
     this.#typed.set(text, labels);
     return { labels };
@@ -91,6 +91,6 @@ function tryJson(value: unknown): string | undefined {
 }
 
 function failed(message: string): { readonly violations: readonly PlacedViolation[] } {
-  const next = `make ${quoted("labels")} a schema of plain values: text, numbers, true or false`;
+  const next = `let ${quoted("labels")} be a schema of plain values: strings, numbers, true or false`;
   return { violations: [{ violation: { code: "bad-label-schema", message, next }, path: ["labels"], aim: "key" }] };
 }

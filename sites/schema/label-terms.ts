@@ -1,7 +1,7 @@
 import { quoted } from "../../core/index.ts";
 import type { RuleViolation } from "../text/rule-violation.ts";
 
-/** One `label=value` of a label default. Values are compared as text, so `scheduled=true` fits the boolean. */
+/** One `label=value` of a label default. Values are compared as text, so `scheduled=true` matches the boolean. */
 export interface LabelTerm {
   readonly label: string;
   readonly value: string;
@@ -18,8 +18,8 @@ export function readLabelTerms(text: string): { readonly value: readonly LabelTe
   return { value: terms };
 }
 
-/** A list carries each of its entries; a map carries nothing that could be written behind `=`. */
-export function carries(labels: unknown, { label, value }: LabelTerm): boolean {
+/** Whether the labels match a term. A list matches by any entry; a map never matches. */
+export function hasLabel(labels: unknown, { label, value }: LabelTerm): boolean {
   const found = valueOf(labels, label);
   return Array.isArray(found) ? found.some((entry) => isText(entry, value)) : isText(found, value);
 }
@@ -28,18 +28,18 @@ function isText(found: unknown, value: string): boolean {
   return (typeof found === "string" || typeof found === "number" || typeof found === "boolean") && String(found) === value;
 }
 
-/** `false` counts as not set: `!scheduled` then means what it says. */
+/** `false` counts as not set, so that `!scheduled` selects the sites that are not scheduled. */
 export function isSet(labels: unknown, label: string): boolean {
   const found = valueOf(labels, label);
   return found !== undefined && found !== null && found !== false;
 }
 
-// Own keys only: `constructor` is no label of a site that does not carry it.
+// Own keys only, so that `constructor` is not found in the prototype.
 function valueOf(labels: unknown, label: string): unknown {
   return Object.hasOwn(labels as object, label) ? (labels as Record<string, unknown>)[label] : undefined;
 }
 
 function unreadable(text: string): RuleViolation {
-  const next = 'write "size=large", or "size=large,scheduled=true" for sites that carry both';
-  return { code: "bad-label-default", message: `${quoted(text)} does not say which sites it is for`, next };
+  const next = 'write "size=large", or "size=large,scheduled=true" for sites with both labels';
+  return { code: "bad-label-default", message: `${quoted(text)} is not of the form label=value`, next };
 }

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { FactPath } from "../fact-path.ts";
 
-// zod's schemas describe themselves in `_zod.def`; these are the parts that lead from a schema to the one below it.
+// The parts of zod's `_zod.def` that lead from a schema to its inner schemas.
 interface Definition {
   readonly type: string;
   readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
@@ -13,25 +13,25 @@ interface Definition {
   readonly values?: readonly unknown[];
 }
 
-/** The keys that an object schema knows at `path`; empty where it is no object schema. */
+/** The keys of the object schema at `path`; empty for any other schema. */
 export function keysAt(schema: z.core.$ZodType, path: FactPath): readonly string[] {
   return Object.keys(definitionAt(schema, path)?.shape ?? {});
 }
 
-/** The values that can stand at `path`, where the schema is a closed list. */
+/** The values of the schema at `path` when they are a closed list; else empty. */
 export function optionsAt(schema: z.core.$ZodType, path: FactPath): readonly string[] {
   const definition = definitionAt(schema, path);
   if (definition?.type === "boolean") return ["true", "false"];
   return Object.values(definition?.entries ?? definition?.values ?? []).map(String);
 }
 
-/** Whether keys beyond the known ones may stand there: a record, a loose object, or no object at all. */
+/** Whether the schema accepts unknown keys: a record, a loose object, or not an object. */
 export function isOpen(schema: z.core.$ZodType): boolean {
   const definition = definitionAt(schema, []);
   return definition?.shape === undefined || (definition.catchall !== undefined && definitionAt(definition.catchall, [])?.type !== "never");
 }
 
-// Unions and records end the way: below them no single set of keys is known.
+// Stops at unions and records, which have no single set of keys.
 function definitionAt(schema: z.core.$ZodType | undefined, path: FactPath): Definition | undefined {
   let definition = unwrapped(schema);
   for (const step of path) {
@@ -41,7 +41,7 @@ function definitionAt(schema: z.core.$ZodType | undefined, path: FactPath): Defi
   return definition;
 }
 
-// Optional, nullable, default and pipe wrap what they let through.
+// Unwraps optional, nullable, default and pipe.
 function unwrapped(schema: z.core.$ZodType | undefined): Definition | undefined {
   let definition = schema?._zod.def as Definition | undefined;
   for (let inner = definition?.innerType ?? definition?.in; inner; inner = definition?.innerType ?? definition?.in) {

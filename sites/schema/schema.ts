@@ -11,15 +11,15 @@ import { reportKeyRule } from "../values/report-key.ts";
 import { timeZoneRule } from "../values/time-zone.ts";
 import { cronRule, WINDOW_MINUTES_MAX } from "../values/window.ts";
 
-/** An edge site has one to five machines. More than this is a data centre, or a mistake in a loop. */
+/** An edge site has one to five machines. More than this is most likely a mistake. */
 export const NODES_MAX = 32;
-// A bound on every list; real machines stay far below it.
+// A limit for every list, far above real machines.
 const LIST_MAX = 64;
 
-// One schema is three things: the check, the conversion of quantities to bytes, and the JSON Schema for editors.
-// What a block may leave to another block is `nullish`: absent, or `null` to remove what the defaults say.
+// One schema serves as check, as conversion of quantities to bytes, and as JSON Schema for editors.
+// A field that another block may set is `nullish`: absent, or `null` to remove a default.
 const word = text(plainTextRule);
-// Both ways of writing become one number, before anything is merged or compared: "32Gi" and 34359738368 are no conflict.
+// Both forms become one number before values are merged or compared, so that "32Gi" and 34359738368 do not conflict.
 const bytes = z
   .union([z.string(), z.int().min(1)])
   .transform((value, context) => {
@@ -33,14 +33,14 @@ const bytes = z
 
 const location = z.strictObject({ latitude: z.number().min(-90).max(90).nullish(), longitude: z.number().min(-180).max(180).nullish() });
 
-// Without a zone a window opens by its site's own clock, which is what a fleet over many zones wants.
+// Without a time zone the window uses its site's.
 const window = z.strictObject({
   cron: text(cronRule).nullish(),
   minutes: z.int().min(1).max(WINDOW_MINUTES_MAX).nullish(),
   timeZone: text(timeZoneRule).nullish(),
 });
 
-// What the place has, not what a cluster makes of it: pod and service networks belong to the profile.
+// The network at the site. Pod and service networks belong to the profile.
 const network = z.strictObject({
   cidr: text(cidrRule).nullish(),
   gateway: text(addressRule).nullish(),
@@ -51,7 +51,7 @@ const network = z.strictObject({
   proxy: text(proxyRule).nullish(),
 });
 
-// Upper bounds catch bits taken for megabits; they promise nothing.
+// The upper bounds only catch values in bits instead of megabits.
 const link = z.strictObject({
   kind: z.enum(LINK_KINDS).nullish(),
   downMbps: z.number().gt(0).max(1_000_000).nullish(),
@@ -60,7 +60,7 @@ const link = z.strictObject({
   latencyMs: z.number().min(0).max(10_000).nullish(),
 });
 
-// From here on names are Metal3's, so that what a machine reports when it registers can be pasted.
+// From here on the names are Metal3's, so that a machine's registration data can be pasted.
 const disk = z.strictObject({
   name: word,
   type: z.enum(DISK_TYPES),
@@ -105,7 +105,7 @@ const machine = z.strictObject({
   kvm: z.boolean().optional(),
 });
 
-// A list is replaced whole, so nothing in it can be left to the defaults: inside a node what is required is required at once.
+// A list is replaced as a whole, so defaults cannot complete a node and its fields are required here.
 const node = z.strictObject({
   id: text(nodeIdRule),
   role: z.enum(NODE_ROLES),
@@ -119,7 +119,7 @@ const node = z.strictObject({
   machine: machine.optional(),
 });
 
-// The list's own rules run only when each node passed its own.
+// The rules of the list run only when each node is valid.
 const nodes = z
   .array(node)
   .min(1)
@@ -129,14 +129,14 @@ const nodes = z
       context.issues.push({ ...issueOf(violation, context.value), path: [...path] });
   });
 
-/** One schema a top-level fact. `labels` belongs to the user's own schema. */
+/** One schema for each top-level fact. `labels` has the user's schema. */
 export const factSchemas = {
-  id: text(siteIdRule).meta({ description: "For ever, never reused", pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", maxLength: 40 }),
+  id: text(siteIdRule).meta({ description: "Permanent, never reused", pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", maxLength: 40 }),
   name: text(nameRule),
   level: z
     .array(text(levelRule))
     .max(LEVEL_DEPTH_MAX)
-    .meta({ description: "Where the site hangs, outermost first", examples: [["eu", "de"]] }),
+    .meta({ description: "Position in the topology, outermost level first", examples: [["eu", "de"]] }),
   location,
   timeZone: text(timeZoneRule).meta({ description: "IANA name", examples: ["Europe/Berlin"] }),
   profile: text(profileRule),
@@ -148,7 +148,7 @@ export const factSchemas = {
   reportKey: text(reportKeyRule),
 } as const;
 
-// The rules are plain functions, asked directly on the fast path; here they join zod's issues with all their words.
+// The rules are plain functions, called directly on the fast path. Here their violations become zod issues.
 function text(rule: TextRule): z.ZodString {
   return z.string().check((context) => {
     const violation = rule(context.value);
@@ -156,7 +156,7 @@ function text(rule: TextRule): z.ZodString {
   });
 }
 
-// The whole violation travels in `params`; `message` alone would lose the next step.
+// The whole violation is in `params`, because `message` has no room for the next step.
 function issueOf(violation: RuleViolation, input: unknown): z.core.$ZodRawIssue<z.core.$ZodIssueCustom> {
   return { code: "custom", message: violation.message, params: { violation }, input };
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { getCallSites } from "node:util";
 import { systemProcess } from "../../core/index.ts";
 
-/** A place in code, as a problem shows it. */
+/** A place in code. */
 export interface CallSite {
   readonly file: string;
   readonly line: number;
@@ -11,8 +11,8 @@ export interface CallSite {
 }
 
 /**
- * Where the function that asks was called from: objects carry no places, the call that took them does. To be asked directly in that function, since
- * frames are counted: this one, the asking one, its caller. undefined when the engine does not tell.
+ * The place from which the calling function was called, for objects, which have no places of their own. Must be called directly in that function,
+ * because stack frames are counted. undefined when the engine does not provide it.
  */
 export function tryCallSite(): CallSite | undefined {
   const [, , caller] = getCallSites(3);
@@ -21,7 +21,7 @@ export function tryCallSite(): CallSite | undefined {
   return { file, line: caller.lineNumber, column: caller.columnNumber };
 }
 
-// CommonJS frames carry paths, modules URLs.
+// Frames of CommonJS have paths, frames of modules have URLs.
 function pathOf(script: string): string {
   return script.startsWith("file:") ? fileURLToPath(script) : script;
 }

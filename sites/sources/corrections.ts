@@ -8,7 +8,7 @@ import { TextLines } from "../text/text-lines.ts";
 
 const HEADER = ["row", "column", "value", "because"];
 
-// One line of the file. Whether it was used shows behind the last row.
+// One line of the file. Whether it was used is known after the last row.
 interface Correction {
   readonly row: string;
   readonly column: string;
@@ -18,16 +18,16 @@ interface Correction {
 }
 
 /**
- * Corrections of a table that is not ours, in a file of their own: `row,column,value,because`, one cell a line. The table stays as it was published,
- * and its next edition shows which corrections it no longer needs.
+ * Corrections of a published table, in a separate file: `row,column,value,because`, one cell in each line. The table stays unchanged, and after an
+ * update of the table a warning names each correction that is no longer needed.
  */
 export class Corrections {
   readonly #lines: TextLines;
   readonly #sink: Sink;
   readonly #byRow = new Map<string, Correction[]>();
-  readonly #metRows = new Set<string>();
+  readonly #seenRows = new Set<string>();
 
-  /** undefined when the file cannot be read; the sink knows why. */
+  /** undefined when the file cannot be read, which is reported to the sink. */
   static tryOpen(file: string, sink: Sink): Corrections | undefined {
     const read = readFileText(file);
     if ("text" in read) return new Corrections(new TextLines(file, read.text), sink);
@@ -41,11 +41,11 @@ export class Corrections {
     const records = new CsvRecords(lines.text);
     records.next();
     if (records.fields?.join() === HEADER.join()) while (records.next()) this.#add(records);
-    else this.#report(0, { code: "bad-csv", message: "the header is not that of corrections", next: `write ${HEADER.join()}` });
+    else this.#report(0, { code: "bad-csv", message: "the header of the corrections is wrong", next: `write ${HEADER.join()}` });
     for (const fault of records.faults) this.#sink.unreadable(textProblem(lines, fault));
   }
 
-  /** The row's fields with its corrections in them. */
+  /** The row's fields after its corrections. */
   apply(row: string, fields: readonly string[], columns: readonly string[]): readonly string[] {
     const corrections = this.#byRow.get(row);
     if (!corrections) return fields;
@@ -53,33 +53,34 @@ export class Corrections {
     for (const correction of corrections) {
       const at = columns.indexOf(correction.column);
       if (at < 0) this.#unknownColumn(correction, columns);
-      else if (this.#metRows.has(row)) this.#report(correction.offset, twoRows(row));
-      else if (fields[at] === correction.value) this.#warn(correction, `row ${quoted(row)} says so itself`, "remove the correction");
+      else if (this.#seenRows.has(row)) this.#report(correction.offset, twoRows(row));
+      else if (fields[at] === correction.value)
+        this.#warn(correction, `row ${quoted(row)} already has this value`, "remove the correction");
       else corrected[at] = correction.value;
       correction.isUsed = true;
     }
-    this.#metRows.add(row);
+    this.#seenRows.add(row);
     return corrected;
   }
 
-  /** To be called behind the last row. */
+  /** To be called after the last row. */
   reportUnused(): void {
     for (const corrections of this.#byRow.values()) {
       for (const correction of corrections) {
         if (!correction.isUsed)
-          this.#warn(correction, `no row is called ${quoted(correction.row)}`, "correct the name, or remove the correction");
+          this.#warn(correction, `there is no row ${quoted(correction.row)}`, "correct the name, or remove the correction");
       }
     }
   }
 
-  // The reason is required: a year later nobody knows any more why a cell was changed.
+  // The reason is required, so that the correction can be reviewed later.
   #add({ offset, fields }: CsvRecords): void {
     const [row, column, value, because] = fields ?? [];
     if (!fields) return;
     if (row === undefined || column === undefined || value === undefined || !because?.trim() || fields.length !== HEADER.length) {
       return this.#report(offset, {
         code: "bad-csv",
-        message: "a correction has four fields, and the last one, its reason, is not empty",
+        message: "a correction must have four fields, and the last one, its reason, must not be empty",
         next: `write ${HEADER.join()}`,
       });
     }
@@ -88,14 +89,14 @@ export class Corrections {
     if (twin)
       return this.#report(
         offset,
-        { code: "duplicate-key", message: `${column} of row ${quoted(row)} is corrected twice`, next: "keep one" },
+        { code: "duplicate-key", message: `${column} of row ${quoted(row)} is corrected twice`, next: "keep one of the two" },
         twin.offset,
       );
     corrections.push({ row, column, value, offset, isUsed: false });
     this.#byRow.set(row, corrections);
   }
 
-  // Once for each correction, however many rows are called so.
+  // Reported once for each correction, even when several rows have the name.
   #unknownColumn({ column, offset, isUsed }: Correction, columns: readonly string[]): void {
     if (isUsed) return;
     const near = nearestName(column, columns);
@@ -106,7 +107,7 @@ export class Corrections {
     });
   }
 
-  // A warning and no fault: the fleet is right, its corrections are only older than its table.
+  // A warning: the result is right, the correction is only outdated.
   #warn({ offset }: Correction, reason: string, next: string): void {
     const at: Place[] = [this.#lines.placeAt(offset)];
     this.#sink.noted({ code: "idle-correction", severity: "warning", message: `this correction changes nothing: ${reason}`, at, next });
@@ -118,5 +119,5 @@ export class Corrections {
 }
 
 function twoRows(row: string): RuleViolation {
-  return { code: "bad-csv", message: `two rows are called ${quoted(row)}`, next: "correct by something that only one row has" };
+  return { code: "bad-csv", message: `two rows are named ${quoted(row)}`, next: "let key return something that only one row has" };
 }

@@ -11,16 +11,16 @@ import type { Sink } from "./source.ts";
 import { textProblem } from "../text/text-fault.ts";
 import { TextLines } from "../text/text-lines.ts";
 
-/** Makes a site of a row, or `skip("reason")`. It is asked once for each row and must look at nothing else. */
+/** Turns a row into a site, or returns `skip("reason")`. Called once for each row; must depend on the row only. */
 export type RowFunction<Column extends string = string> = (row: CsvRow<Column>) => SiteInput | Skip;
 
-/** Corrections, and what a row is called in them. */
+/** Corrections, and the function that gives a row's name in them. */
 export interface Correct {
   readonly key: (row: CsvRow) => string;
   readonly corrections: Corrections;
 }
 
-/** One table: header, rows, the row function, and every way in which they can go wrong. */
+/** Reads one table: header, rows and row function, with all their faults. */
 export class CsvFile {
   readonly #text: string;
   readonly #sink: Sink;
@@ -55,7 +55,7 @@ export class CsvFile {
     for (const fault of records.faults) this.#sink.unreadable(textProblem(this.#lines(), fault));
   }
 
-  // A faulty header ends the file: every row would be read by wrong names.
+  // Stops at a faulty header, because the column names of all rows would be wrong.
   #tryHeader({ offset, fields }: CsvRecords): readonly string[] | undefined {
     if (!fields) return undefined;
     const [column] = fields as [string];
@@ -75,35 +75,35 @@ export class CsvFile {
   #readRow({ offset, fields }: CsvRecords, columns: readonly string[], toRow: RowMaker): void {
     if (!fields) return;
     if (fields.length !== columns.length) {
-      const message = `the row has ${amount(fields.length, "field")}, the header has ${columns.length}`;
-      return this.#refuse(offset, { code: "bad-csv", message, next: "quote fields that hold commas, or add the missing ones" });
+      const message = `the row has ${amount(fields.length, "field")}, but the header has ${columns.length}`;
+      return this.#refuse(offset, { code: "bad-csv", message, next: "put fields that hold commas in quotes, or add the missing fields" });
     }
-    const made = this.#tryMake(fields, toRow, offset, columns);
-    if (isSkip(made)) this.#skip(made, offset);
-    else if (made !== undefined) this.#sink.site(made, { locator: this.#locator, block: offset, path: ROOT });
+    const result = this.#tryMake(fields, toRow, offset, columns);
+    if (isSkip(result)) this.#skip(result, offset);
+    else if (result !== undefined) this.#sink.site(result, { locator: this.#locator, block: offset, path: ROOT });
   }
 
-  // The one place where a fleet's own code runs during the reading, so the one place where anything at all may be thrown.
+  // The row function is the user's code and may throw anything.
   #tryMake(fields: readonly string[], toRow: RowMaker, offset: number, columns: readonly string[]): SiteInput | Skip | undefined {
-    let made: unknown;
+    let result: unknown;
     try {
       const row = toRow(fields);
       const corrected = this.#correct?.corrections.apply(this.#correct.key(row), fields, columns) ?? fields;
-      made = this.#toSite(corrected === fields ? row : toRow(corrected));
+      result = this.#toSite(corrected === fields ? row : toRow(corrected));
     } catch (error) {
       if (error instanceof UnknownColumn) this.#unknownColumn(error.column, offset, columns);
       else
         this.#refuse(offset, {
           code: "row-function-failed",
-          message: `the row function failed: ${messageOf(error)}`,
+          message: `the row function throws: ${messageOf(error)}`,
           next: nextAfter(error),
         });
       return undefined;
     }
-    if (isSkip(made) || isPlainObject(made)) return made as SiteInput | Skip;
+    if (isSkip(result) || isPlainObject(result)) return result as SiteInput | Skip;
     this.#refuse(offset, {
       code: "row-function-failed",
-      message: `the row function returned ${kindOf(made)}, which is no site`,
+      message: `the row function returns ${kindOf(result)} instead of a site`,
       next: NEXT,
     });
     return undefined;
@@ -114,13 +114,13 @@ export class CsvFile {
     else this.#refuse(offset, { code: "row-function-failed", message: "the row function skips this row without a reason", next: NEXT });
   }
 
-  // Each row would say the same: once is enough.
+  // Reported once, not for each row.
   #unknownColumn(column: string, offset: number, columns: readonly string[]): void {
     if (this.#unknownColumns.has(column)) return;
     this.#unknownColumns.add(column);
     const near = nearestName(column, columns);
-    const next = near ? `did you mean ${quoted(near)}?` : "correct the row function; if the first line is no header, put one before it";
-    const message = `the row function reads the column ${quoted(column)}; the header has ${columns.map((name) => quoted(name, 24)).join(", ")}`;
+    const next = near ? `did you mean ${quoted(near)}?` : "correct the row function; if the first line is not a header, add one";
+    const message = `the row function reads the column ${quoted(column)}, but the header has ${columns.map((name) => quoted(name, 24)).join(", ")}`;
     const at = [this.#place(0), this.#place(offset)];
     this.#sink.unreadable({ code: "unknown-column", severity: "error", message, at, next });
   }
@@ -136,27 +136,33 @@ export class CsvFile {
 
 // One list for all rows.
 const ROOT: readonly never[] = [];
-const NEXT = 'correct the row function for this row; return skip("reason") for a row that is no site';
+const NEXT = 'correct the row function for this row; return skip("reason") for a row that is not a site';
 
-// Names are taken as they stand, also with spaces: the row function must use the same.
+// Names are used unchanged, with their spaces; the row function must use the same.
 function headerFaults(name: string, at: number, names: readonly string[]): RuleViolation[] {
   const column = `column ${at + 1} of the header`;
   if (name.trim() === "")
-    return [{ code: "bad-csv", message: `${column} has no name`, next: "name it; if the first line is no header, put one before it" }];
-  if (name === "__proto__") return [{ code: "bad-csv", message: `${column} cannot be called __proto__`, next: "rename it" }];
+    return [{ code: "bad-csv", message: `${column} has no name`, next: "name it; if the first line is not a header, add one" }];
+  if (name === "__proto__") return [{ code: "bad-csv", message: `${column} must not be named __proto__`, next: "rename it" }];
   const first = names.indexOf(name);
   return first < at
-    ? [{ code: "bad-csv", message: `columns ${first + 1} and ${at + 1} of the header are both called ${quoted(name)}`, next: "rename one" }]
+    ? [
+        {
+          code: "bad-csv",
+          message: `columns ${first + 1} and ${at + 1} of the header are both named ${quoted(name)}`,
+          next: "rename one of them",
+        },
+      ]
     : [];
 }
 
-// The inventory is read where it stands in its module, before the constants below it exist.
+// The inventory is read when its module runs, before constants further down are initialized.
 function nextAfter(error: unknown): string {
   const isEarly = error instanceof ReferenceError && /before initialization/.test(error.message);
   return isEarly ? "move the constants that the row function uses above the inventory" : NEXT;
 }
 
-// The message alone: a stack tells of this library, and the row is where to look.
+// Without the stack, which shows this library; the row is the place to look at.
 function messageOf(error: unknown): string {
   return printable(error instanceof Error ? error.message : String(error));
 }

@@ -4,7 +4,7 @@ import { tryReread } from "../text/file-text.ts";
 import type { Locator } from "../text/locator.ts";
 import type { TextLines } from "../text/text-lines.ts";
 
-/** Blocks are offsets of rows. What a row function made of a column cannot be traced back, so a place is the row's beginning. */
+/** Blocks are offsets of rows. The column of a fact is unknown after the row function, so a place is the beginning of the row. */
 export class CsvLocator implements Locator {
   readonly file: string;
   #lines: TextLines | undefined;
@@ -15,7 +15,7 @@ export class CsvLocator implements Locator {
 
   place(block: number, path: FactPath): Place {
     this.#lines ??= tryReread(this.file);
-    // The path still says which fact is meant.
+    // The path names the fact.
     const name = formatPath(path);
     return this.#lines ? this.#lines.placeAt(Math.min(block, this.#lines.text.length), name) : { file: this.file, path: name };
   }

@@ -2,12 +2,12 @@ import type { RuleViolation } from "../text/rule-violation.ts";
 import type { TextFault } from "../text/text-fault.ts";
 
 /**
- * RFC 4180: commas, double quotes, a quote inside quotes doubled, LF or CRLF. Most lines hold no quote and are cut at their commas, which is what
- * makes ten thousand rows a matter of milliseconds. Strict: a stray quote is a fault, because the columns behind it would shift.
+ * RFC 4180: commas, double quotes, doubled quotes inside quotes, LF or CRLF. Lines without quotes are split at their commas, which is fast. Strict: a
+ * stray quote is a fault, because it would shift the columns after it.
  */
 export class CsvRecords {
   readonly faults: TextFault[] = [];
-  /** Where the record begins. */
+  /** Offset of the record. */
   offset = 0;
   /** undefined when the record cannot be read; the fault is in `faults`. */
   fields: readonly string[] | undefined;
@@ -20,7 +20,7 @@ export class CsvRecords {
     this.#text = text;
   }
 
-  /** Moves to the next record; false at the end. Empty lines are no records. */
+  /** Moves to the next record; false at the end. Skips empty lines. */
   next(): boolean {
     while (this.#at < this.#text.length) {
       this.offset = this.#at;
@@ -31,7 +31,7 @@ export class CsvRecords {
     return false;
   }
 
-  // The next quote is looked up once and kept until reading has passed it.
+  // The position of the next quote is kept until it is passed.
   #hasQuote(): boolean {
     if (this.#quote < this.#at) {
       const found = this.#text.indexOf('"', this.#at);
@@ -45,7 +45,7 @@ export class CsvRecords {
     return newline < 0 ? this.#text.length : newline;
   }
 
-  // `split` on the line would make the line first; this makes only what is kept.
+  // Avoids the copy of the line that `split` would need.
   #plainRecord(): string[] {
     const text = this.#text;
     const end = text.charCodeAt(this.#end - 1) === CARRIAGE_RETURN && this.#end > this.#at ? this.#end - 1 : this.#end;
@@ -60,7 +60,7 @@ export class CsvRecords {
     return fields;
   }
 
-  // Field by field, since a field may hold commas and line ends.
+  // Field by field, because a field may hold commas and line ends.
   #quotedRecord(): string[] | undefined {
     const fields: string[] = [];
     for (;;) {
@@ -73,7 +73,7 @@ export class CsvRecords {
     }
   }
 
-  // Both leave the position at the comma, the line end or the end of the text.
+  // Both field readers leave the position at the comma, the line end or the end of the text.
   #bareField(): string | undefined {
     const start = this.#at;
     const comma = this.#text.indexOf(",", start);
@@ -86,7 +86,7 @@ export class CsvRecords {
     return field;
   }
 
-  // An open quote swallows the rest of the file: nobody can say where it was meant to end.
+  // After a quote that is never closed, the rest of the file cannot be parsed.
   #quotedField(): string | undefined {
     const open = this.#at;
     let close = this.#text.indexOf('"', open + 1);
@@ -103,7 +103,7 @@ export class CsvRecords {
     return this.#text.slice(open + 1, close).replaceAll('""', '"');
   }
 
-  // Reading goes on with the next line; one broken row must not hide the faults of others.
+  // Continues with the next line, so that the faults of other rows are reported.
   #refuse(offset: number, violation: RuleViolation): undefined {
     this.faults.push({ ...violation, offset });
     this.#at = this.#lineEnd() + 1;
@@ -114,15 +114,15 @@ const CARRIAGE_RETURN = 13;
 const OPEN_QUOTE: RuleViolation = {
   code: "bad-csv",
   message: "the quote that opens here is never closed",
-  next: "close it; the rows behind it were not read",
+  next: "close it; the rest of the file was not read",
 };
 const STRAY_QUOTE: RuleViolation = {
   code: "bad-csv",
-  message: "a quote stands inside a field that is not quoted",
-  next: 'quote the whole field and double the quote: "a ""b"" c"',
+  message: "a quote is inside a field that is not quoted",
+  next: 'put the whole field in quotes and double the inner quotes: "a ""b"" c"',
 };
 const STRAY_TEXT: RuleViolation = {
   code: "bad-csv",
-  message: "text stands behind the closing quote of a field",
-  next: "put all of the field inside the quotes",
+  message: "text follows the closing quote of a field",
+  next: "put the whole field inside the quotes",
 };

@@ -1,9 +1,9 @@
-/** A row by its columns, all text. Name the columns (`csv<"icao" | "name">(…)`) and a slip does not compile. */
+/** A row: column -> text. With named columns (`csv<"icao" | "name">(…)`) an unknown column does not compile. */
 export type CsvRow<Column extends string = string> = Readonly<Record<Column, string>>;
 
 export type RowMaker = (fields: readonly string[]) => CsvRow;
 
-/** A row function asked for a column that the header does not have. */
+/** Thrown when a row function reads a column that the header does not have. */
 export class UnknownColumn extends Error {
   readonly column: string;
 
@@ -14,16 +14,16 @@ export class UnknownColumn extends Error {
 }
 
 /**
- * A row is a view of its fields: nothing is copied, and the name of a column that does not exist is an error instead of `undefined`, which would
- * spread silently into ten thousand sites. Spreading a row and listing its keys work as on a plain object.
+ * A row is a proxy over its fields, without copies. Reading an unknown column throws, because `undefined` would silently end up in every site.
+ * Spreading a row and listing its keys work as with a plain object.
  */
 export function rowMaker(columns: readonly string[]): RowMaker {
   const index = new Map(columns.map((column, at) => [column, at]));
-  return (fields) => new Proxy(NOTHING, new RowView(index, fields)) as CsvRow;
+  return (fields) => new Proxy(EMPTY, new RowView(index, fields)) as CsvRow;
 }
 
-// The target of all rows. Its traps answer everything, so it stays empty for ever.
-const NOTHING = {};
+// The proxy target of all rows. The traps answer everything, so it stays empty.
+const EMPTY = {};
 
 class RowView implements ProxyHandler<object> {
   readonly #index: ReadonlyMap<string | symbol, number>;
@@ -37,8 +37,8 @@ class RowView implements ProxyHandler<object> {
   get(_: object, key: string | symbol): unknown {
     const at = this.#index.get(key);
     if (at !== undefined) return this.#fields[at];
-    // What printing, awaiting and comparing ask of any object.
-    if (typeof key === "symbol" || key === "toJSON" || key === "then" || key in NOTHING) return Reflect.get(NOTHING, key) as unknown;
+    // Keys that printing, awaiting and comparing read on any object.
+    if (typeof key === "symbol" || key === "toJSON" || key === "then" || key in EMPTY) return Reflect.get(EMPTY, key) as unknown;
     throw new UnknownColumn(key);
   }
 
@@ -55,7 +55,7 @@ class RowView implements ProxyHandler<object> {
     return at === undefined ? undefined : { value: this.#fields[at], enumerable: true, configurable: true, writable: false };
   }
 
-  // A row is evidence: in strict code a change throws.
+  // Rows are read-only: a write throws in strict code.
   set(): boolean {
     return false;
   }

@@ -2,15 +2,19 @@ import { Corrections } from "./corrections.ts";
 import { CsvFile, type RowFunction } from "./csv-file.ts";
 import type { CsvRow } from "./csv-row.ts";
 import { listFiles, readFileText } from "../text/file-text.ts";
-import type { Source } from "./source.ts";
+import type { InventorySource } from "./source.ts";
 
 export interface CsvOptions<Column extends string = string> {
-  /** A file `row,column,value,because` with corrections of single cells; `key` says what a row is called in it. */
+  /** A file `row,column,value,because` with corrections of single cells; `key` gives a row's name in it. */
   readonly corrections?: { readonly file: string; readonly key: (row: CsvRow<Column>) => string };
 }
 
-/** A table with a header: the row function says what each row is. A path may be a folder, of which all `.csv` files are read. */
-export function csv<Column extends string = string>(path: string, toSite: RowFunction<Column>, options: CsvOptions<Column> = {}): Source {
+/** A table with a header; the row function turns rows into sites. `path` is a file, or a folder with `.csv` files. */
+export function csv<Column extends string = string>(
+  path: string,
+  toSite: RowFunction<Column>,
+  options: CsvOptions<Column> = {},
+): InventorySource {
   return {
     read: (sink) => {
       const list = listFiles(path, [".csv"]);

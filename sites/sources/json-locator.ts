@@ -19,7 +19,7 @@ export class JsonLocator implements Locator {
 
   place(block: number, path: FactPath, aim: Aim): Place {
     this.#lines ??= tryReread(this.file);
-    // The file went away since it was read: the name is all that is left to say.
+    // The file was removed since it was read, so only its name is known.
     if (!this.#lines) return { file: this.file, path: formatPath(path) };
     const { text } = this.#lines;
     if (this.#tree?.block !== block) {

@@ -1,15 +1,15 @@
 /**
- * `JSON.parse` keeps the last of two equal keys and rounds long integers, both without a word. This says, at a fraction of the cost of a parser with
- * positions, whether a text may hide either: a key is a string before a colon, so there must be as many as the value has.
+ * `JSON.parse` silently keeps the last of two equal keys and rounds long integers. This check tells whether a text may have either, much faster than
+ * a parser with positions: a key is a string before a colon, so the text and the value must have the same number of keys.
  */
 export function mayHideFaults(text: string, value: unknown): boolean {
   return LONG_INTEGER.test(text) || countKeysIn(text) !== countKeysOf(value);
 }
 
-// Not behind a point: fractions are long and harmless.
+// Not after a decimal point: long fractions are harmless.
 const LONG_INTEGER = /(?<![.0-9])[0-9]{16}/;
 
-// Jumps from quote to quote; what lies between strings is looked at for one character only.
+// Jumps from quote to quote and reads one character after each string.
 function countKeysIn(text: string): number {
   let count = 0;
   for (let open = text.indexOf('"'); open >= 0; ) {
@@ -35,7 +35,7 @@ function isEscaped(text: string, at: number): boolean {
   return slashes % 2 === 1;
 }
 
-// NaN, which equals nothing, when the value is too deep to walk.
+// NaN, which never equals a count, when the value is nested too deep.
 function countKeysOf(value: unknown, depth = 0): number {
   if (typeof value !== "object" || value === null) return 0;
   if (depth > DEPTH_MAX) return Number.NaN;

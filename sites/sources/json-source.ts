@@ -2,17 +2,17 @@ import { listFiles, readFileText } from "../text/file-text.ts";
 import { JsonLocator } from "./json-locator.ts";
 import { mayHideFaults } from "./json-skim.ts";
 import { readJsonTree } from "./json-tree.ts";
-import type { Sink, Source } from "./source.ts";
+import type { Sink, InventorySource } from "./source.ts";
 import { type TextFault, textProblem } from "../text/text-fault.ts";
 import { TextLines } from "../text/text-lines.ts";
 
-/** One site, or a list of sites, a file; a path may be a folder, of which all `.json` files are read. */
-export function json(path: string): Source {
+/** One site or a list of sites in each file. `path` is a file, or a folder with `.json` files. */
+export function json(path: string): InventorySource {
   return { read: (sink) => readAll(path, ".json", sink, readJsonFile) };
 }
 
-/** One site a line: the cheapest text for a big fleet that a program writes. */
-export function ndjson(path: string): Source {
+/** One site in each line: the fastest format for large generated inventories. */
+export function ndjson(path: string): InventorySource {
   return { read: (sink) => readAll(path, ".ndjson", sink, readNdjsonFile) };
 }
 
@@ -26,7 +26,7 @@ function readAll(path: string, ending: string, sink: Sink, read: (file: string, 
   }
 }
 
-// Blocks of a list are told apart by their index, so the whole file is one text to search for places.
+// Sites of a list are identified by their index, so the whole file is one block.
 function readJsonFile(file: string, text: string, sink: Sink): void {
   const reader = new JsonReader(file, text, sink);
   const value = reader.tryParse(0, text.length);
@@ -36,7 +36,7 @@ function readJsonFile(file: string, text: string, sink: Sink): void {
   for (const [at, site] of (value as unknown[]).entries()) sink.site(site, { locator, block: 0, path: [at] });
 }
 
-// Line by line: a broken line is one fault, and the others are read.
+// Line by line: a broken line is one fault, and the other lines are read.
 function readNdjsonFile(file: string, text: string, sink: Sink): void {
   const reader = new JsonReader(file, text, sink);
   const locator = new JsonLocator(file, "line");
@@ -51,7 +51,7 @@ function readNdjsonFile(file: string, text: string, sink: Sink): void {
 
 const ROOT: readonly never[] = [];
 
-// Fast where nothing is wrong: the engine's own parser and a skim. Places are counted from the whole file, also in NDJSON.
+// Valid text takes the fast path: the engine's parser and a quick check. Places refer to the whole file, also in NDJSON.
 class JsonReader {
   readonly #file: string;
   readonly #text: string;
@@ -64,14 +64,14 @@ class JsonReader {
     this.#sink = sink;
   }
 
-  /** undefined when there is nothing, or no JSON. Faults that `JSON.parse` hides are reported as well. */
+  /** undefined for empty or invalid text. Also reports faults that `JSON.parse` ignores. */
   tryParse(start: number, end: number): unknown {
     const text = this.#text.slice(start, end);
     let value: unknown;
     try {
       value = JSON.parse(text);
     } catch {
-      // The tree's reader says where and why.
+      // The slower reader finds the place and the reason.
       if (text.trim() !== "") this.#report(start, readJsonTree(text).faults);
       return undefined;
     }

@@ -3,7 +3,7 @@ import type { FactPath } from "../fact-path.ts";
 import type { Aim } from "../text/locator.ts";
 import type { TextFault } from "../text/text-fault.ts";
 
-/** A JSON text with the offsets of its parts, for the error path only: `JSON.parse` is many times faster and says no places. */
+/** A JSON text with the offsets of its parts. Only for faults: `JSON.parse` is many times faster but gives no places. */
 export interface JsonNode {
   readonly offset: number;
   readonly members?: readonly JsonMember[];
@@ -16,16 +16,16 @@ interface JsonMember {
   readonly value: JsonNode;
 }
 
-/** Faults may stand beside a root: double keys and long integers leave the text readable. */
+/** There may be faults as well as a root: duplicate keys and long integers do not stop the reader. */
 export interface JsonTree {
-  /** undefined when the text is no JSON. */
+  /** undefined when the text is not JSON. */
   readonly root: JsonNode | undefined;
   readonly faults: readonly TextFault[];
 }
 
-// Recursion needs a bottom long before the stack ends.
+// Limits the recursion.
 const DEPTH_MAX = 64;
-// The grammar of RFC 8259, sticky, so that a match begins where reading stands.
+// The grammar of RFC 8259. Sticky, so that a match begins at the current position.
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/y;
 const WORD = /[A-Za-z_$][A-Za-z0-9_$]*/y;
@@ -37,7 +37,7 @@ export function readJsonTree(text: string): JsonTree {
   return { root, faults: reader.faults };
 }
 
-/** The offset of what `path` names, or of the nearest part around it that is written. */
+/** The offset of the value at `path`, or of the innermost existing value around it. */
 export function offsetIn(root: JsonNode, path: FactPath, aim: Aim): number {
   let { offset } = root;
   let node = root;
@@ -51,10 +51,10 @@ export function offsetIn(root: JsonNode, path: FactPath, aim: Aim): number {
   return offset;
 }
 
-/** Thrown and caught in this file alone: the reader cannot go on behind a fault of syntax. */
+/** Thrown and caught in this file only: the reader stops at a syntax fault. */
 class Stop extends Error {}
 
-// Reads on behind faults that leave the text in step (double keys, long integers) and stops at the first that does not.
+// Continues after duplicate keys and long integers, and stops at the first syntax fault.
 class JsonReader {
   readonly faults: TextFault[] = [];
   readonly #text: string;
@@ -68,8 +68,7 @@ class JsonReader {
     try {
       const root = this.#value(0);
       this.#space();
-      if (this.#at < this.#text.length)
-        this.#stop("something stands behind the end of the value", "remove it; in NDJSON each line is one value");
+      if (this.#at < this.#text.length) this.#stop("text follows the end of the value", "remove it; in NDJSON each line is one value");
       return root;
     } catch (error) {
       if (error instanceof Stop) return undefined;
@@ -80,7 +79,7 @@ class JsonReader {
   #value(depth: number): JsonNode {
     this.#space();
     const offset = this.#at;
-    if (depth > DEPTH_MAX) this.#stop("nested too deep", `write it flat; ${DEPTH_MAX} levels are the most`, "nested-too-deep");
+    if (depth > DEPTH_MAX) this.#stop("the value is nested too deep", `use at most ${DEPTH_MAX} levels`, "nested-too-deep");
     const sign = this.#text[offset];
     if (sign === "{") return { offset, members: this.#members(depth) };
     if (sign === "[") return { offset, items: this.#items(depth) };
@@ -95,11 +94,11 @@ class JsonReader {
     const seen = new Map<string, number>();
     this.#list("}", () => {
       const offset = this.#at;
-      if (this.#text[offset] !== '"') this.#stop("a key must be text in double quotes", "put the key in double quotes");
+      if (this.#text[offset] !== '"') this.#stop("a key must be a string in double quotes", "put the key in double quotes");
       const name = this.#string();
-      this.#twin(name, offset, seen);
+      this.#checkDuplicate(name, offset, seen);
       this.#space();
-      if (this.#text[this.#at] !== ":") this.#stop(`":" is missing behind the key ${quoted(name)}`, 'write "key": value');
+      if (this.#text[this.#at] !== ":") this.#stop(`":" is missing after the key ${quoted(name)}`, 'write "key": value');
       this.#at++;
       members.push({ name, offset, value: this.#value(depth + 1) });
     });
@@ -112,31 +111,31 @@ class JsonReader {
     return items;
   }
 
-  // The shared part of objects and lists: commas between, none at the end.
+  // The common part of objects and lists: commas between entries, none at the end.
   #list(end: string, one: () => void): void {
     this.#at++;
     this.#space();
     if (this.#text[this.#at] === end) return void this.#at++;
     for (;;) {
       this.#space();
-      if (this.#text[this.#at] === end) this.#stop(`a comma stands before "${end}"`, "remove the last comma");
+      if (this.#text[this.#at] === end) this.#stop(`there is a comma before "${end}"`, "remove the last comma");
       one();
       this.#space();
       const sign = this.#text[this.#at];
-      if (sign !== "," && sign !== end) this.#stop(`"," or "${end}" is missing`, "mend the text here");
+      if (sign !== "," && sign !== end) this.#stop(`"," or "${end}" is missing`, "correct the JSON here");
       this.#at++;
       if (sign === end) return;
     }
   }
 
-  // JSON.parse would keep the second and say nothing.
-  #twin(name: string, offset: number, seen: Map<string, number>): void {
+  // JSON.parse would silently keep the second.
+  #checkDuplicate(name: string, offset: number, seen: Map<string, number>): void {
     const first = seen.get(name);
     if (first === undefined) seen.set(name, offset);
     else
       this.faults.push({
         code: "duplicate-key",
-        message: `key ${quoted(name)} stands twice in one object`,
+        message: `key ${quoted(name)} is in one object twice`,
         next: "keep one of the two",
         offset,
         first,
@@ -146,21 +145,21 @@ class JsonReader {
   #string(): string {
     const found = this.#match(STRING);
     if (found === undefined)
-      this.#stop("the text does not end, or holds a bare control character or a wrong escape", 'close it with "; write a line end as \\n');
+      this.#stop("the string is not closed, or holds a control character or an invalid escape", 'close it with "; write a line end as \\n');
     return JSON.parse(found) as string;
   }
 
-  // Only integers: a fraction is rounded by every reader and nobody counts on its last digit.
+  // Only integers: every reader rounds fractions, and nobody relies on their last digit.
   #number(): void {
     const offset = this.#at;
     const found = this.#match(NUMBER) ?? "";
     if (/[0-9.]/.test(this.#text[this.#at] ?? ""))
-      this.#stop("this is no number", 'JSON has no leading zeros; put it in quotes if it is a name, like "012"');
+      this.#stop("this is not a number", 'JSON has no leading zeros; put a name in quotes, like "012"');
     if (/^-?[0-9]+$/.test(found) && !Number.isSafeInteger(Number(found))) {
-      const because = "numbers above 2^53 are rounded without a word";
+      const because = "numbers above 2^53 are rounded silently";
       this.faults.push({
         code: "unsafe-number",
-        message: `${found} is too big for an exact number`,
+        message: `${found} is too large for an exact number`,
         because,
         next: `put it in quotes: "${found}"`,
         offset,
@@ -168,14 +167,14 @@ class JsonReader {
     }
   }
 
-  // Also the end of all that is no JSON: bare words, comments, single quotes, NaN.
+  // Also reports everything that is not JSON: bare words, comments, single quotes, NaN.
   #literal(): void {
     const offset = this.#at;
     const found = this.#match(WORD);
     if (found === "true" || found === "false" || found === "null") return;
     this.#at = offset;
-    if (found !== undefined) this.#stop(`${quoted(found)} is no JSON value`, `put text in double quotes: ${quoted(found)}`);
-    this.#stop(this.#text[offset] === undefined ? "the text ends too early" : "this is no JSON value", "mend the text here");
+    if (found !== undefined) this.#stop(`${quoted(found)} is not a JSON value`, `put strings in double quotes: ${quoted(found)}`);
+    this.#stop(this.#text[offset] === undefined ? "the text ends too early" : "this is not a JSON value", "correct the JSON here");
   }
 
   #space(): void {
@@ -190,7 +189,7 @@ class JsonReader {
   }
 
   #stop(message: string, next: string, code = "bad-json"): never {
-    this.faults.push({ code, message: code === "bad-json" ? `no JSON: ${message}` : message, next, offset: this.#at });
+    this.faults.push({ code, message: code === "bad-json" ? `invalid JSON: ${message}` : message, next, offset: this.#at });
     throw new Stop();
   }
 }

@@ -5,7 +5,7 @@ import { type FactPath, formatPath } from "../fact-path.ts";
 import type { Locator } from "../text/locator.ts";
 import { tryShownLine } from "../text/source-line.ts";
 
-/** Facts written as TypeScript objects: the place is the call that took them, the path says which object and fact. */
+/** For facts in TypeScript objects: the place is the call with the objects, the path names object and fact. */
 export class ObjectLocator implements Locator {
   readonly file: string;
   readonly #call: CallSite | undefined;
@@ -27,14 +27,14 @@ export class ObjectLocator implements Locator {
   }
 }
 
-// Read when the first place is asked for, and kept for the others: all of one call point at one line.
+// Read for the first place and cached, because all places of one call have the same line.
 function shownLine({ file, line, column }: CallSite): { readonly text?: string } {
   try {
     const source = readFileSync(file, "utf8").split("\n")[line - 1];
     const text = source === undefined ? undefined : tryShownLine(source, column);
     return text === undefined ? {} : { text };
   } catch {
-    // Code that was made on the fly has no file to show; file and line still help.
+    // Generated code may have no file; file name and line are shown without the text.
     return {};
   }
 }

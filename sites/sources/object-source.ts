@@ -1,10 +1,10 @@
 import { tryCallSite } from "./call-site.ts";
 import type { SiteInput } from "../input.ts";
 import { ObjectLocator } from "./object-locator.ts";
-import type { Source } from "./source.ts";
+import type { InventorySource } from "./source.ts";
 
-/** Sites written as plain TypeScript. */
-export function sites(list: readonly SiteInput[]): Source {
+/** Sites as TypeScript objects. */
+export function sites(list: readonly SiteInput[]): InventorySource {
   const locator = new ObjectLocator(tryCallSite());
   return {
     read: (sink) => {

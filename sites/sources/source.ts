@@ -1,24 +1,24 @@
 import type { Place, Problem } from "../../core/index.ts";
 import type { Origin } from "../text/locator.ts";
 
-/** A row that its row function left out, with the reason it gave. */
+/** A row that the row function skipped, with its reason. */
 export interface SkippedRow {
   readonly reason: string;
   readonly at: Place;
 }
 
-/** Takes what a source reads, one site at a time: whole files of raw sites never stand in memory. */
+/** Receives sites one at a time, so that a source never holds all raw sites of a file in memory. */
 export interface Sink {
   site(raw: unknown, origin: Origin): void;
   skipped(row: SkippedRow): void;
-  /** A warning about the text. */
+  /** Takes a warning. */
   noted(problem: Problem): void;
-  /** Something that kept sites from being read at all, so that rules about the fleet as a whole know they did not see everything. */
+  /** Takes a problem because of which sites are missing, so that rules between sites know that the list is incomplete. */
   unreadable(problem: Problem): void;
 }
 
-/** Where sites come from: made by `yaml`, `json`, `ndjson`, `csv` or `sites`. */
-export interface Source {
-  /** Never throws for what people wrote; a disk that fails is a `WorldError`. */
+/** A source of sites, made by `yaml`, `json`, `ndjson`, `csv` or `sites`. */
+export interface InventorySource {
+  /** Reports faults of the input to the sink; throws a `WorldError` when the disk fails. */
   read(sink: Sink): void;
 }

@@ -1,11 +1,11 @@
 import { Composer, type Document, Parser, type ParsedNode } from "yaml";
 
-/** Strict: a document that cannot be read carries its errors and is not thrown. */
+/** A parsed document. Syntax errors are in `errors` and not thrown. */
 export type YamlDocument = Document.Parsed<ParsedNode, true>;
 
 /**
- * One document after the other, so that a big file's nodes never stand in memory together. Double keys are looked for in `documentFaults`:
- * the library compares each key with each.
+ * Yields one document after the other, so that only one is in memory. `documentFaults` looks for duplicate keys, because the library's check
+ * is quadratic.
  */
 export function* composeDocuments(text: string): Generator<YamlDocument, void> {
   const composer = new Composer<ParsedNode, true>({

@@ -6,7 +6,7 @@ import type { Aim, Locator } from "../text/locator.ts";
 import type { TextLines } from "../text/text-lines.ts";
 import { composeDocuments, type YamlDocument } from "./yaml-documents.ts";
 
-/** Block numbers are offsets of documents, so that one document can be parsed again without those before it. */
+/** Blocks are offsets of documents, so that one document can be parsed again by itself. */
 export class YamlLocator implements Locator {
   readonly file: string;
   #lines: TextLines | undefined;
@@ -18,7 +18,7 @@ export class YamlLocator implements Locator {
 
   place(block: number, path: FactPath, aim: Aim): Place {
     this.#lines ??= tryReread(this.file);
-    // The file went away since it was read: the name is all that is left to say.
+    // The file was removed since it was read, so only its name is known.
     if (!this.#lines) return { file: this.file, path: formatPath(path) };
     const { text } = this.#lines;
     if (this.#document?.block !== block) {
@@ -35,7 +35,7 @@ export class YamlLocator implements Locator {
   }
 }
 
-// Goes down as far as the path is written; what is missing is pointed at where it would stand.
+// Follows the path as far as it exists. The place of a missing value is the innermost existing value around it.
 function offsetOf(document: YamlDocument, path: FactPath, aim: Aim): number {
   let node: Node | null = document.contents;
   let offset = startOf(node) ?? document.range[0];
@@ -50,7 +50,7 @@ function offsetOf(document: YamlDocument, path: FactPath, aim: Aim): number {
   return offset;
 }
 
-// The last of two equal keys, as a parser would take it.
+// The last of two equal keys, as a parser reads it.
 function stepDown(
   node: Node | null,
   step: string | number,

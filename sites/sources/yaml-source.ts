@@ -1,6 +1,6 @@
 import { listFiles, readFileText } from "../text/file-text.ts";
 import type { Origin } from "../text/locator.ts";
-import type { Sink, Source } from "./source.ts";
+import type { Sink, InventorySource } from "./source.ts";
 import { type TextFault, textProblem } from "../text/text-fault.ts";
 import { TextLines } from "../text/text-lines.ts";
 import { documentFaults, isEmptyDocument, nestingFault, toValue } from "./yaml-faults.ts";
@@ -8,10 +8,10 @@ import { composeDocuments } from "./yaml-documents.ts";
 import { YamlLocator } from "./yaml-locator.ts";
 
 /**
- * One site a document, several documents a file; a path may be a folder, of which all `.yaml` and `.yml` files are read.
- * YAML costs the most to read: for more than some thousand sites use NDJSON or CSV.
+ * One site in each document; a file may have several documents. `path` is a file, or a folder with `.yaml` and `.yml` files.
+ * YAML is the slowest format: for more than a few thousand sites use NDJSON or CSV.
  */
-export function yaml(path: string): Source {
+export function yaml(path: string): InventorySource {
   return {
     read: (sink) => {
       const list = listFiles(path, [".yaml", ".yml"]);
@@ -21,7 +21,7 @@ export function yaml(path: string): Source {
   };
 }
 
-/** Hands each document of a file to `each`; faults of the text go to the sink. */
+/** Passes each document of a file to `each` and faults of the text to the sink. */
 export function readYamlFile(file: string, sink: Pick<Sink, "unreadable">, each: (value: unknown, origin: Origin) => void): void {
   const read = readFileText(file);
   if ("problem" in read) return sink.unreadable(read.problem);
@@ -38,7 +38,7 @@ export function readYamlFile(file: string, sink: Pick<Sink, "unreadable">, each:
     for (const fault of faults) report(fault);
     const isEmpty = isEmptyDocument(document);
     const isBroken = faults.some(({ code }) => code === "bad-yaml");
-    // A file may begin with a comment and `---`: a document with nothing in it is no site.
+    // Empty documents are skipped, because a file may begin with a comment and `---`.
     if (!isEmpty || isBroken) count++;
     if (isEmpty || isBroken) continue;
     const value = toValue(document);
@@ -48,8 +48,8 @@ export function readYamlFile(file: string, sink: Pick<Sink, "unreadable">, each:
   if (count === 0)
     report({
       code: "empty-file",
-      message: "there is nothing but comments in the file",
-      next: "write a site into it, or leave it out",
+      message: "the file holds only comments",
+      next: "add a site, or remove the file from the inventory",
       offset: 0,
     });
 }

@@ -5,33 +5,33 @@ import type { RuleViolation, TextRule } from "./rule-violation.ts";
 const NAME_LENGTH_MAX = 128;
 const TEXT_LENGTH_MAX = 256;
 const LEVEL_LENGTH_MAX = 63;
-/** Planet, country, region, city, street: five would do. */
+/** More than continent, country, region, city and street need. */
 export const LEVEL_DEPTH_MAX = 8;
 
-// Control characters, line and paragraph separators, marks that turn the direction of text, BOM, lone surrogates.
-// Zero-width joiners stay: Persian names and emoji need them.
+// Control characters, line and paragraph separators, bidirectional marks, BOM, lone surrogates.
+// Zero-width joiners are allowed: Persian names and emoji need them.
 const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
 
-/** Names for people: any script, nothing that acts on a terminal. */
+/** Names for people: any script, no characters that control a terminal. */
 export const nameRule: TextRule = (text) => textFault("name", text, NAME_LENGTH_MAX);
 
-/** Any other text of the inventory: models, serial numbers, paths. */
+/** Other text of the inventory: models, serial numbers, paths. */
 export const plainTextRule: TextRule = (text) => textFault("text", text, TEXT_LENGTH_MAX);
 
 export function hasUnsafeText(text: string): boolean {
   return UNSAFE.test(text);
 }
 
-/** One step of a level path. `/ , = | ! ( )` are the selector's own signs, so they cannot stand in it. */
+/** One step of a level path. Must not hold `/ , = | ! ( )`, which selectors use. */
 export const levelRule: TextRule = (text) => {
   if (text.length <= LEVEL_LENGTH_MAX && /^[A-Za-z0-9]([A-Za-z0-9._ -]*[A-Za-z0-9.])?$/.test(text)) return undefined;
-  const common = { code: "bad-level", because: `a level is 1 to ${LEVEL_LENGTH_MAX} letters, digits, "." "_" "-" and inner spaces` };
+  const common = { code: "bad-level", because: `a level has 1 to ${LEVEL_LENGTH_MAX} letters, digits, "." "_" "-" and inner spaces` };
   if (text === "") return { ...common, message: "a level is empty", next: "name the level, or leave it out of the list" };
   if (text !== text.normalize("NFC")) {
     return {
       ...common,
       message: `level ${quoted(text)} is written with combining marks`,
-      next: `write it composed (NFC): ${quoted(text.normalize("NFC"))}`,
+      next: `write it with composed characters (NFC): ${quoted(text.normalize("NFC"))}`,
     };
   }
   if (text.length <= LEVEL_LENGTH_MAX && /^[\p{L}\p{N}]([\p{L}\p{M}\p{N}._ -]*[\p{L}\p{M}\p{N}.])?$/u.test(text)) return undefined;
@@ -41,14 +41,18 @@ export const levelRule: TextRule = (text) => {
       message: `level ${quoted(text)} holds "/"`,
       next: `write a list: [${text.split("/").map(printableStep).join(", ")}]`,
     };
-  return { ...common, message: `level ${quoted(text)} holds a sign that a level cannot have, or is too long`, next: "rename the level" };
+  return {
+    ...common,
+    message: `level ${quoted(text)} holds a character that is not allowed in a level, or is too long`,
+    next: "rename the level",
+  };
 };
 
 function printableStep(text: string): string {
   return printable(text, 40);
 }
 
-// Nearly all names; the costly class of unseen characters is asked for the rest.
+// Matches nearly all names, so that the slower expression rarely runs.
 const PLAIN = /^[!-~](?:[ -~]{0,62}[!-~])?$/;
 
 function textFault(what: string, text: string, lengthMax: number): RuleViolation | undefined {
@@ -56,10 +60,10 @@ function textFault(what: string, text: string, lengthMax: number): RuleViolation
   const unsafe = UNSAFE.exec(text);
   const code = `bad-${what}`;
   if (unsafe) {
-    const next = "remove that character; it cannot be seen, and could make the text read as something else";
+    const next = "remove that character; it is invisible and can make the text look different";
     return { code, message: `${what} ${quoted(text)} holds ${codePointName(unsafe[0])} at character ${unsafe.index + 1}`, next };
   }
-  if (text.trim() === "") return { code, message: `${what} is empty`, next: "write it, or leave the field out" };
+  if (text.trim() === "") return { code, message: `${what} is empty`, next: "add the text, or leave the field out" };
   if (text !== text.trim())
     return { code, message: `${what} ${quoted(text)} begins or ends with a space`, next: `write ${quoted(text.trim())}` };
   if (text.length > lengthMax)

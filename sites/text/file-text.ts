@@ -7,24 +7,24 @@ import { TextLines } from "./text-lines.ts";
 export type FileText = { readonly text: string } | { readonly problem: Problem };
 export type FileList = { readonly files: readonly string[] } | { readonly problem: Problem };
 
-/** Text of one inventory file, without a byte order mark. UTF-8 only; CRLF is left for the parsers, which all take it. */
+/** The text of one inventory file, without a byte order mark. UTF-8 only. CRLF is kept; all parsers accept it. */
 export function readFileText(file: string): FileText {
   try {
     const { size } = statSync(file);
     const fault = size > limits.inventoryFileBytes ? tooLarge(file, size) : undefined;
     return fault ? { problem: fault } : textOf(file, readFileSync(file));
   } catch (error) {
-    return { problem: problemOfDisk(file, error as NodeJS.ErrnoException) };
+    return { problem: problemOfError(file, error as NodeJS.ErrnoException) };
   }
 }
 
-/** The file with its lines, for whoever needs places in it once more; undefined when it went away meanwhile. */
+/** The file with its lines, to find places; undefined when the file was removed meanwhile. */
 export function tryReread(file: string): TextLines | undefined {
   const read = readFileText(file);
   return "text" in read ? new TextLines(file, read.text) : undefined;
 }
 
-/** The file itself, or all files with these endings in and below a folder, in byte order. */
+/** The file itself, or all files with these endings in a folder and its subfolders, in byte order. */
 export function listFiles(path: string, endings: readonly string[]): FileList {
   try {
     if (!statSync(path).isDirectory()) return { files: [path] };
@@ -32,16 +32,16 @@ export function listFiles(path: string, endings: readonly string[]): FileList {
       endings.some((ending) => name.endsWith(ending)),
     );
     const files = names.map((name) => join(path, name)).sort();
-    const next = `put one there, or name another folder`;
+    const next = `add a file, or name another folder`;
     return files.length > 0
       ? { files }
-      : { problem: fileProblem("empty-folder", path, `no ${endings.join(" or ")} file in this folder`, next) };
+      : { problem: fileProblem("empty-folder", path, `the folder has no ${endings.join(" or ")} file`, next) };
   } catch (error) {
-    return { problem: problemOfDisk(path, error as NodeJS.ErrnoException) };
+    return { problem: problemOfError(path, error as NodeJS.ErrnoException) };
   }
 }
 
-// Refused in the order of what would confuse most: UTF-16 looks like NUL bytes, NUL bytes like bad UTF-8.
+// The order matters: UTF-16 text has NUL bytes.
 function textOf(file: string, bytes: Buffer): FileText {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
@@ -50,7 +50,14 @@ function textOf(file: string, bytes: Buffer): FileText {
   const zero = bytes.indexOf(0);
   if (zero >= 0)
     return {
-      problem: atByte("wrong-encoding", file, bytes, zero, "the file holds a NUL byte: it is no text, or UTF-16", "save it as UTF-8 text"),
+      problem: atByte(
+        "wrong-encoding",
+        file,
+        bytes,
+        zero,
+        "the file holds a NUL byte: it is UTF-16 or not a text file",
+        "save it as UTF-8 text",
+      ),
     };
   if (!isUtf8(bytes)) {
     return {
@@ -60,16 +67,16 @@ function textOf(file: string, bytes: Buffer): FileText {
   const text = bytes.toString("utf8");
   const bare = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   if (bare.trim() === "")
-    return { problem: fileProblem("empty-file", file, "the file is empty", "write sites into it, or leave it out of the inventory") };
+    return { problem: fileProblem("empty-file", file, "the file is empty", "add sites, or remove the file from the inventory") };
   return { text: bare };
 }
 
-// Halving finds the longest prefix that could still go on as UTF-8; the character that it breaks off in is the bad one.
+// Bisects for the longest valid UTF-8 prefix; the bad byte is in the character after it.
 function firstBadByte(bytes: Buffer): number {
   let good = 0;
   for (let bad = bytes.length + 1; bad - good > 1; ) {
     const middle = (good + bad) >> 1;
-    if (couldGoOn(bytes.subarray(0, middle))) good = middle;
+    if (isUtf8Prefix(bytes.subarray(0, middle))) good = middle;
     else bad = middle;
   }
   for (let back = 1; back <= 3 && good - back >= 0; back++) {
@@ -79,8 +86,8 @@ function firstBadByte(bytes: Buffer): number {
   return good;
 }
 
-// In stream mode a character that is cut short at the end is no fault yet.
-function couldGoOn(prefix: Buffer): boolean {
+// In stream mode an incomplete character at the end is not an error.
+function isUtf8Prefix(prefix: Buffer): boolean {
   try {
     new TextDecoder("utf-8", { fatal: true }).decode(prefix, { stream: true });
     return true;
@@ -101,41 +108,45 @@ function atByte(code: string, file: string, bytes: Buffer, offset: number, messa
 }
 
 function tooLarge(file: string, size: number): Problem {
-  const message = `the file has ${size} bytes; at most ${limits.inventoryFileBytes} are read`;
-  return fileProblem("file-too-large", file, message, "split it into several files, one source each");
+  const message = `the file has ${size} bytes, but at most ${limits.inventoryFileBytes} are allowed`;
+  return fileProblem("file-too-large", file, message, "split it into several files and add a source for each");
 }
 
-// What a person can mend is a problem; a disk that fails is the world's fault.
-function problemOfDisk(file: string, error: NodeJS.ErrnoException): Problem {
+// Faults that a person can fix become problems; disk failures throw.
+function problemOfError(file: string, error: NodeJS.ErrnoException): Problem {
   switch (error.code) {
     case "ENOENT":
     case "ENOTDIR":
     case "ENAMETOOLONG":
     case "ELOOP":
     case "ERR_INVALID_ARG_VALUE":
-      return fileProblem("file-not-found", file, `${quoted(file)} does not exist`, nextTo(file));
+      return fileProblem("file-not-found", file, `${quoted(file)} does not exist`, nextForMissing(file));
     case "EACCES":
     case "EPERM":
-      return fileProblem("file-not-readable", file, `${quoted(file)} may not be read`, "give yourself the right to read it");
+      return fileProblem("file-not-readable", file, `there is no permission to read ${quoted(file)}`, "change the permissions of the file");
     case "EISDIR":
       return fileProblem("file-not-readable", file, `${quoted(file)} is a folder`, "name a file");
     default:
-      throw new WorldError("inventory-unreadable", `${file}: ${error.message}`, "see to the disk, then run it again", { cause: error });
+      throw new WorldError("inventory-unreadable", `${file}: ${error.message}`, "check the disk, then run the command again", {
+        cause: error,
+      });
   }
 }
 
-// A slip in the name is likelier than a missing file.
-function nextTo(file: string): string {
+// A typing error is the most likely cause.
+function nextForMissing(file: string): string {
   const near = nearestName(basename(file), namesIn(dirname(file)));
-  return near ? `did you mean ${quoted(join(dirname(file), near))}?` : "paths count from the folder that the command runs in";
+  return near
+    ? `did you mean ${quoted(join(dirname(file), near))}?`
+    : "correct the path; it is relative to the working folder of the command";
 }
 
-// Only for a proposal, so a folder that cannot be listed is no news.
+// Only for a suggestion, so errors are ignored.
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {
-    // The folder is missing too; then there is nothing to propose.
+    // The folder is missing as well.
     return [];
   }
 }

@@ -1,19 +1,19 @@
 import type { Place } from "../../core/index.ts";
 import type { FactPath } from "../fact-path.ts";
 
-/** What to point at: a value, or the key before it (unknown and double keys, and what is missing below it). */
+/** Whether a place is a value or its key (for unknown and duplicate keys, and for missing values inside it). */
 export type Aim = "value" | "key";
 
 /**
- * Finds where facts stand. A source hands out block numbers while it reads fast and without positions; whoever needs a place later
- * (a fault, or `provenance`) asks the locator, which reads the file again with positions. A path that is not written as such, because a part of it is
- * missing or a row function made it, gives the nearest place around it.
+ * Finds the places of facts. A source reads fast, without positions, and only keeps block numbers. When a place is needed later, for a fault or for
+ * `provenance`, the locator reads the file again with positions. A path that does not exist in the file, because a part is missing or a row function
+ * made it, gives the nearest place around it.
  */
 export interface Locator {
-  /** For sorting, before any place is known. */
+  /** For sorting without places. */
   readonly file: string;
   place(block: number, path: FactPath, aim: Aim): Place;
-  /** Drops what was read again. */
+  /** Releases the text that was read again. */
   forget(): void;
 }
 
@@ -21,16 +21,16 @@ export interface Locator {
 export interface Origin {
   readonly locator: Locator;
   readonly block: number;
-  /** Where the facts begin inside the block: `["levels", "eu/de"]` in a file of defaults. */
+  /** The path of the facts inside the block: `["levels", "eu/de"]` in a file of defaults. */
   readonly path: FactPath;
 }
 
-/** `path` counts from where the facts of the block begin. */
+/** `path` is relative to the origin's path. */
 export function placeOf(origin: Origin, path: FactPath, aim: Aim): Place {
   return origin.locator.place(origin.block, [...origin.path, ...path], aim);
 }
 
-/** File order: by it anything "first" is the same whichever source was read first. */
+/** By file and position, so that "first" does not depend on the order of the sources. */
 export function compareOrigins(a: Origin, b: Origin): number {
   const [left, right] = [a.locator.file, b.locator.file];
   if (left !== right) return left < right ? -1 : 1;

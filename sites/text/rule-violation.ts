@@ -1,12 +1,12 @@
-/** What a rule says of a value that breaks it. Whoever knows where the value stands makes a `Fault` of it. */
+/** The violation of a rule by a value. Code that knows the value's place turns it into an `InventoryFault`. */
 export interface RuleViolation {
   readonly code: string;
   readonly message: string;
   readonly because?: string;
   readonly next: string;
-  /** The source line may hold a secret and is not shown. */
+  /** The source line may hold a secret and must not be shown. */
   readonly secret?: boolean;
 }
 
-/** A rule about text: what is wrong, or undefined. Pure, so that its answer can be kept for equal values. */
+/** A rule for text: the violation, or undefined. Pure, so that results can be cached. */
 export type TextRule = (text: string) => RuleViolation | undefined;

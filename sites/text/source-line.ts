@@ -1,11 +1,11 @@
-// Inventories hold no secrets, but a wrong field may: a line that looks like one is never shown.
+// Inventories should not hold secrets, but people make mistakes: a line that looks like a secret is never shown.
 const SECRET = /passw|secret|token|credential|private.?key|-----BEGIN|api.?key|:\/\/[^/\s"']*:[^/\s"']*@/i;
 
-// A file of one line may be megabytes long. What is shown begins at the line's start, so that the column stays right.
+// A line may be megabytes long. The shown text begins at the start of the line, so that the column stays right.
 const COLUMN_MAX = 4000;
 const BEHIND_LENGTH_MAX = 500;
 
-/** The source line of a problem; undefined when it may hold a secret, or when the column is too far out to be looked at. */
+/** The source line of a problem; undefined when it may hold a secret or the column is too large. */
 export function tryShownLine(line: string, column: number): string | undefined {
   if (column > COLUMN_MAX || SECRET.test(line)) return undefined;
   const bare = line.replace(/\r$/, "");

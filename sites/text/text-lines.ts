@@ -1,7 +1,7 @@
 import type { Place } from "../../core/index.ts";
 import { tryShownLine } from "./source-line.ts";
 
-/** Turns offsets of a text into places with line, column and the line itself. */
+/** Turns offsets of a text into places with line, column and line text. */
 export class TextLines {
   readonly #file: string;
   readonly text: string;
@@ -13,7 +13,7 @@ export class TextLines {
     for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) this.#starts.push(at + 1);
   }
 
-  // Columns count UTF-16 units from 1, as editors do.
+  // Columns are UTF-16 units from 1, as in editors.
   placeAt(offset: number, path?: string): Place {
     const line = this.lineAt(offset);
     return linePlace(this.#file, line, offset - (this.#starts[line - 1] as number) + 1, this.line(line), path);
@@ -25,7 +25,7 @@ export class TextLines {
     return this.text.slice(start, next === undefined ? this.text.length : next - 1);
   }
 
-  // Binary search: a file of 100,000 faults asks this 100,000 times.
+  // Binary search, because a file may have 100,000 faults.
   lineAt(offset: number): number {
     let low = 0;
     let high = this.#starts.length - 1;

@@ -1,18 +1,18 @@
 import { codePointName, isDnsLabel, isSiteId, quoted, SITE_ID_LENGTH_MAX } from "../../core/index.ts";
 import type { RuleViolation, TextRule } from "../text/rule-violation.ts";
 
-/** Site and node make a host name together: 40 + 1 + 20 fits into the 63 of a DNS label. */
+/** A host name is `<site>-<node>`: 40 + 1 + 20 characters fit into a DNS label of 63. */
 export const NODE_ID_LENGTH_MAX = 20;
 
-// Windows cannot make files of these names, so a clone of the fleet repository would break there.
+// Windows cannot create files with these names, so a clone of the fleet repository would fail there.
 const RESERVED = new Set(["con", "prn", "aux", "nul", ...[..."0123456789"].flatMap((digit) => [`com${digit}`, `lpt${digit}`])]);
 
-// Letters of other scripts that print like ASCII ones: enough to propose the id that was meant.
+// Letters of other scripts that look like ASCII letters, to suggest the intended id.
 const LOOK_ALIKES = new Map(
   "аa еe оo рp сc хx уy іi ѕs јj ԁd һh ԛq ոn οo αa νv ιi ρp υu κk τt".split(" ").map((pair) => [pair[0], pair[1]] as [string, string]),
 );
 
-/** Ids become refs, folders and labels, for ever: what is refused here cannot be mended later. */
+/** Ids become refs, folders and labels and can never change, so the rule is strict from the start. */
 export const siteIdRule: TextRule = (text) => {
   if (isSiteId(text)) return RESERVED.has(text) ? reserved(text) : undefined;
   return identifierFault("site id", text, SITE_ID_LENGTH_MAX);
@@ -23,12 +23,12 @@ export const nodeIdRule: TextRule = (text) =>
     ? undefined
     : identifierFault("node id", text, NODE_ID_LENGTH_MAX);
 
-/** Whether such a profile exists is known to the fleet, not to its inventory. */
+/** Only the fleet knows whether the profile exists. */
 export const profileRule: TextRule = (text) => (isDnsLabel(text) ? undefined : identifierFault("profile", text, 63));
 
 function reserved(text: string): RuleViolation {
-  const next = `use "${text}-1" or the place's full name; reserved are ${[...RESERVED].slice(0, 4).join(", ")}, com0 to com9, lpt0 to lpt9`;
-  return { code: "bad-site-id", message: `site id "${text}" is a reserved device name of Windows`, next };
+  const next = `use "${text}-1" or the site's full name; reserved are ${[...RESERVED].slice(0, 4).join(", ")}, com0 to com9, lpt0 to lpt9`;
+  return { code: "bad-site-id", message: `site id "${text}" is a reserved device name on Windows`, next };
 }
 
 function identifierFault(what: string, text: string, lengthMax: number): RuleViolation {
@@ -36,28 +36,28 @@ function identifierFault(what: string, text: string, lengthMax: number): RuleVio
   return {
     code: `bad-${what.replace(" ", "-")}`,
     message: `${what} ${quoted(text)} ${reasonOf(text, lengthMax)}`,
-    because: `a ${what} is a DNS label of at most ${lengthMax} characters: a-z, 0-9 and -, a letter or digit at both ends, not digits only`,
-    next: proposal ? `use "${proposal}"` : "choose one that fits; it can never change later",
+    because: `a ${what} is a DNS label of at most ${lengthMax} characters: a-z, 0-9 and -, beginning and ending with a letter or digit, not digits only`,
+    next: proposal ? `use "${proposal}"` : "choose a valid one; it can never change later",
   };
 }
 
-// The first thing that is wrong, in the order in which people can see it: nothing there, wrong script, too long, then single signs.
+// The first fault, the most visible kind first.
 function reasonOf(text: string, lengthMax: number): string {
   if (text === "") return "is empty";
   const foreign = [...text].findIndex((character) => !/[ -~]/.test(character));
   if (foreign >= 0) {
     const character = [...text][foreign] as string;
     const twin = LOOK_ALIKES.get(character);
-    return `holds ${codePointName(character)} as character ${foreign + 1}${twin ? `, which only looks like "${twin}"` : ""}`;
+    return `holds ${codePointName(character)} at character ${foreign + 1}${twin ? `, which only looks like "${twin}"` : ""}`;
   }
   if (text.length > lengthMax) return `has ${text.length} characters`;
-  if (/^[0-9]+$/.test(text)) return "has digits only, and JavaScript would sort such keys before all others";
+  if (/^[0-9]+$/.test(text)) return "has digits only; JavaScript would sort such keys before all others";
   if (/[A-Z]/.test(text)) return "has capital letters";
   const odd = /[^a-z0-9-]/.exec(text);
   return odd ? `holds ${quoted(odd[0])}` : "begins or ends with -";
 }
 
-// What the author most likely meant, so that the next step can be copied. undefined when nothing of it would be left.
+// The id that the author most likely meant; undefined when no valid id can be derived.
 function tryPropose(text: string, lengthMax: number): string | undefined {
   const letters = [...text].map((character) => LOOK_ALIKES.get(character) ?? character).join("");
   const plain = letters

@@ -4,28 +4,28 @@ import type { RuleViolation, TextRule } from "../text/rule-violation.ts";
 import type { NetworkFacts, NodeFacts } from "../facts.ts";
 import type { FactPath } from "../fact-path.ts";
 
-// Lower case only: DNS does not care, but names are compared as text here.
+// Lower case only: DNS ignores case, but names are compared as text here.
 export const domainRule: TextRule = (text) =>
   isDnsSubdomain(text)
     ? undefined
-    : { code: "bad-domain", message: `${quoted(text)} is no DNS name in lower case`, next: 'write it like "store17.example"' };
+    : { code: "bad-domain", message: `${quoted(text)} is not a DNS name in lower case`, next: 'write it like "store17.example"' };
 
-// Credentials are looked for first: the line that holds them must not be shown.
+// Checked for credentials first, because a line that holds them must not be shown.
 export const proxyRule: TextRule = (text) => {
   if (/^https?:\/\/[^/\s@]*:[^/\s]*@/.test(text)) {
     return {
       code: "bad-proxy",
       message: "proxy holds a user and password",
-      next: "remove them; the inventory is no place for secrets",
+      next: "remove them; the inventory must not hold secrets",
       secret: true,
     };
   }
   return /^https?:\/\/[A-Za-z0-9.[\]:-]+(:[0-9]{1,5})?\/?$/.test(text)
     ? undefined
-    : { code: "bad-proxy", message: `${quoted(text)} is no proxy`, next: 'write it like "http://proxy.example:3128"' };
+    : { code: "bad-proxy", message: `${quoted(text)} is not a proxy address`, next: 'write it like "http://proxy.example:3128"' };
 };
 
-/** Gateway, VIP and the machines' addresses must lie in the site's own network, and none is used twice. */
+/** Gateway, VIP and the machines' addresses must be in the site's network, and each may be used once. */
 export function networkFaults(
   network: NetworkFacts | undefined,
   nodes: readonly NodeFacts[],
@@ -43,7 +43,7 @@ export function networkFaults(
     if (seen.has(address)) {
       found.push({
         code: "duplicate-address",
-        message: `address ${address} is given twice at this site`,
+        message: `address ${address} is used twice at this site`,
         next: "give each its own address",
         path,
       });
@@ -51,7 +51,7 @@ export function networkFaults(
     seen.add(address);
     if (cidr && !contains(cidr, address)) {
       const next = "correct the address or network.cidr";
-      found.push({ code: "address-outside-network", message: `address ${address} lies outside the site's network ${cidr}`, next, path });
+      found.push({ code: "address-outside-network", message: `address ${address} is outside the site's network ${cidr}`, next, path });
     }
     return found;
   });

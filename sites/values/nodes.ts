@@ -2,7 +2,7 @@ import type { RuleViolation } from "../text/rule-violation.ts";
 import type { FactPath } from "../fact-path.ts";
 import type { NodeRole } from "../facts.ts";
 
-/** What only the list as a whole shows. Each node by itself has passed its schema. */
+/** Rules between the nodes of a list. Each node by itself is valid. */
 export function nodesFaults(
   nodes: readonly { readonly id: string; readonly role: NodeRole }[],
 ): (RuleViolation & { readonly path: FactPath })[] {
@@ -16,12 +16,12 @@ export function nodesFaults(
       found.push({ code: "duplicate-node-id", message, next: "give each node its own id", path: [at, "id"] });
     }
   }
-  // Whether one or three is better is the profile's question; none can run nothing.
+  // The control plane needs at least one server.
   if (nodes.length > 0 && !nodes.some((node) => node.role === "server")) {
     found.push({
       code: "no-server",
-      message: "no node of this site is a server",
-      next: "give one node (or three) the role server",
+      message: "no node of this site has the role server",
+      next: "give one or three nodes the role server",
       path: [],
     });
   }

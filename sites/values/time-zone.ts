@@ -1,7 +1,7 @@
 import { nearestName, quoted } from "../../core/index.ts";
 import type { RuleViolation } from "../text/rule-violation.ts";
 
-// IANA names that ICU lists under others (Node 24 says Asia/Calcutta), so `supportedValuesOf` lacks them; any other is found the slow way.
+// IANA names that ICU lists under an older name (Node 24 has Asia/Calcutta), so `supportedValuesOf` lacks them. Others take the slow path.
 const RENAMED = [
   "Africa/Asmara",
   "America/Argentina/Buenos_Aires",
@@ -30,11 +30,11 @@ const RENAMED = [
   "UTC",
 ];
 
-// A fleet has hundreds of zones and ten thousand sites.
+// A cache: a fleet has hundreds of time zones and thousands of sites.
 const verdicts = new Map<string, RuleViolation | null>();
 let zones: ReadonlyMap<string, string> | undefined;
 
-/** IANA time zones by their exact spelling: agents run on systems where zone names are file names, and case matters there. */
+/** IANA time zones with exact case: on the boxes zone names are file names, and case matters. */
 export function timeZoneRule(text: string): RuleViolation | undefined {
   let verdict = verdicts.get(text);
   if (verdict === undefined) {
@@ -44,17 +44,17 @@ export function timeZoneRule(text: string): RuleViolation | undefined {
   return verdict ?? undefined;
 }
 
-// Exact name, then the same in other letters, then names that only the formatter knows, then the slips.
+// First the exact name, then wrong case, then older names, then typing errors.
 function judge(text: string): RuleViolation | undefined {
   zones ??= new Map([...Intl.supportedValuesOf("timeZone"), ...RENAMED].map((name) => [name.toLowerCase(), name]));
   const known = zones.get(text.toLowerCase());
   if (known === text) return undefined;
   const code = "bad-time-zone";
-  if (known) return { code, message: `time zone ${quoted(text)} is spelled ${known}`, next: `write "${known}"` };
+  if (known) return { code, message: `time zone ${quoted(text)} must be written ${known}`, next: `write "${known}"` };
   if (isOlderName(text)) return undefined;
   if (/^([A-Z]{2,4}|[+-][0-9:]+|(UTC|GMT)[+-].*)$/.test(text)) {
-    const because = "an abbreviation or offset knows no daylight saving";
-    return { code, message: `time zone ${quoted(text)} is no IANA name`, because, next: 'name a place, like "Europe/Berlin"' };
+    const because = "an abbreviation or offset has no rules for daylight saving time";
+    return { code, message: `time zone ${quoted(text)} is not an IANA name`, because, next: 'write an IANA name, like "Europe/Berlin"' };
   }
   const near = nearestName(text.trim().replaceAll(" ", "_"), zones.values());
   return {
@@ -64,7 +64,7 @@ function judge(text: string): RuleViolation | undefined {
   };
 }
 
-// Links such as US/Pacific. Building a formatter costs a third of a millisecond, so this is asked last.
+// Links such as US/Pacific. Creating a formatter takes a third of a millisecond, so this check is the last.
 function isOlderName(text: string): boolean {
   if (!/^[A-Z][A-Za-z0-9+_-]*(\/[A-Z][A-Za-z0-9+_-]*)*$/.test(text) || /\b[A-Z]{5,}\b/.test(text)) return false;
   try {

@@ -2,26 +2,26 @@ import { Cron } from "croner";
 import { amount, quoted } from "../../core/index.ts";
 import type { RuleViolation } from "../text/rule-violation.ts";
 
-/** A week; whoever wants longer wants no window. */
+/** One week. A site that needs longer should have no window. */
 export const WINDOW_MINUTES_MAX = 7 * 24 * 60;
-// A month and a few days: a site that takes updates less often cannot be cured in time.
+// A month and a few days: with rarer windows urgent fixes would arrive too late.
 const SHUT_DAYS_MAX = 35;
 const DAY_MS = 86_400_000;
-// Any fixed year will do, as long as its February has 28 days: a verdict must not depend on the day it is asked.
+// A fixed year whose February has 28 days, so that the result does not depend on the current date.
 const FROM = Date.UTC(2027, 0, 1);
-// Longer than any window may last, twice over: overlaps show within it.
+// Twice the longest window, so that every overlap is found.
 const LOOK_MS = 15 * DAY_MS;
-// A window every few minutes has shown its shortest gap by then.
+// Enough openings to find the shortest gap of a window that opens every few minutes.
 const OPENINGS_MAX = 50;
 
-/** Five fields of digits, names, `* , - / # L`. `?` is refused: the library reads it as the present moment. */
+/** Five fields of digits, names, `* , - / # L`. `?` is refused, because the library reads it as the current time. */
 export function cronRule(text: string): RuleViolation | undefined {
-  const next = 'write five fields, minute hour day month weekday: "0 2 * * *" is each day at 02:00';
+  const next = 'write five fields, minute hour day month weekday: "0 2 * * *" is every day at 02:00';
   if (text.startsWith("@") || text.trim().split(/\s+/).length !== 5) {
     return { code: "bad-cron", message: `cron ${quoted(text)} does not have five fields`, next };
   }
   if (!/^[0-9A-Za-z*,/# -]+$/.test(text))
-    return { code: "bad-cron", message: `cron ${quoted(text)} holds a sign that is not allowed`, next };
+    return { code: "bad-cron", message: `cron ${quoted(text)} holds a character that is not allowed`, next };
   try {
     schedule(text);
     return undefined;
@@ -31,12 +31,12 @@ export function cronRule(text: string): RuleViolation | undefined {
   }
 }
 
-/** A window must open at least every 35 days, and close before it opens again. The cron has passed its rule. */
+/** A window must open at least every 35 days and close before it opens again. The cron expression is valid. */
 export function windowFault(cron: string, minutes: number): RuleViolation | undefined {
   return seldomFault(cron) ?? endlessFault(cron, minutes);
 }
 
-// Only the day fields count here, so one opening a day is enough. Days shift by one at most between zones, which changes no gap.
+// Only the day fields matter, so one opening a day is enough. Time zones shift days by one at most, which does not change the gaps.
 function seldomFault(cron: string): RuleViolation | undefined {
   const [, , day, month, weekday] = cron.trim().split(/\s+/) as [string, string, string, string, string];
   if (day === "*" && month === "*" && weekday === "*") return undefined;
@@ -44,10 +44,10 @@ function seldomFault(cron: string): RuleViolation | undefined {
   const next = 'open it at least once a month: "0 2 1 * *" is the first of each month at 02:00';
   for (let before = FROM; before < FROM + 400 * DAY_MS; ) {
     const opening = days.nextRun(new Date(before))?.getTime();
-    if (opening === undefined) return { code: "window-never-opens", message: `no day fits the window's cron ${quoted(cron)}`, next };
+    if (opening === undefined) return { code: "window-never-opens", message: `no day matches the window's cron ${quoted(cron)}`, next };
     const shutDays = Math.round((opening - before) / DAY_MS);
     if (shutDays > SHUT_DAYS_MAX) {
-      const message = `the window ${quoted(cron)} stays shut for ${shutDays} days (${dayOf(before)} to ${dayOf(opening)}); at most ${SHUT_DAYS_MAX} are allowed`;
+      const message = `the window ${quoted(cron)} stays closed for ${shutDays} days (${dayOf(before)} to ${dayOf(opening)}); at most ${SHUT_DAYS_MAX} are allowed`;
       return { code: "window-opens-too-seldom", message, next };
     }
     before = opening;
@@ -55,7 +55,7 @@ function seldomFault(cron: string): RuleViolation | undefined {
   return undefined;
 }
 
-// Overlap is refused even when the window closes now and then: nobody writes 02:00 and 03:00 and means one long window.
+// Overlaps are refused even when the window closes at times: they are most likely a mistake.
 function endlessFault(cron: string, minutes: number): RuleViolation | undefined {
   const openings = schedule(cron);
   let opening = openings.nextRun(new Date(FROM));
@@ -73,11 +73,11 @@ function overlap(minutes: number, gapMinutes: number): RuleViolation {
   return {
     code: "window-overlaps-itself",
     message: `the window lasts ${amount(minutes, "minute")} and opens again after ${gapMinutes}, before it has closed`,
-    next: `make it shorter than ${amount(gapMinutes, "minute")}; for a site that is always open leave the window out`,
+    next: `make it shorter than ${amount(gapMinutes, "minute")}; for a site without a window leave the field out`,
   };
 }
 
-// By offset and not by zone: the same openings, and the library asks no calendar of the system.
+// By offset, not by time zone: the gaps are the same, and the library does not use the system's time zone data.
 function schedule(cron: string): Cron {
   return new Cron(cron, { utcOffset: 0, mode: "5-part" });
 }

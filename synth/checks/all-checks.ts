@@ -17,7 +17,7 @@ import { checkReferences } from "./references.ts";
 import { checkSelectors } from "./selectors.ts";
 import { checkServerFields } from "./server-fields.ts";
 import { checkServiceTargets } from "./service-targets.ts";
-import { checkSharedDoors } from "./shared-doors.ts";
+import { checkExclusiveResources } from "./exclusive-resources.ts";
 import { checkObjectSizes, checkTreeSize } from "./sizes.ts";
 
 /** What every tree of every fleet must pass, each refusal in a file of its own. */
@@ -43,7 +43,7 @@ export const allChecks: Checks = {
     checkServiceTargets,
     checkPlanProbes,
     checkDisruptionBudgets,
-    checkSharedDoors,
+    checkExclusiveResources,
     checkTreeSize,
   ],
   fleet: [checkProbes],

@@ -7,7 +7,7 @@ const BUILT_IN = ["default", "kube-system", "kube-public", "kube-node-lease"];
 /** Every namespace that something lies in is made by some unit of the site. */
 export const checkNamespaces: SiteCheck = ({ units }, report) => {
   const objects = units.flatMap((unit) => unit.objects);
-  const made = new Set([
+  const built = new Set([
     ...BUILT_IN,
     ...objects.filter(({ ref }) => ref.group === "" && ref.kind === "Namespace").map(({ ref }) => ref.name),
   ]);
@@ -15,9 +15,9 @@ export const checkNamespaces: SiteCheck = ({ units }, report) => {
   const missing = new Set<string>();
   for (const object of objects) {
     const { namespace } = object.ref;
-    if (namespace === "" || made.has(namespace) || missing.has(namespace)) continue;
+    if (namespace === "" || built.has(namespace) || missing.has(namespace)) continue;
     missing.add(namespace);
-    const near = nearestName(namespace, made);
+    const near = nearestName(namespace, built);
     report({
       code: "no-such-namespace",
       message: `nothing makes the namespace ${namespace}`,

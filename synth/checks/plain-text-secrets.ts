@@ -14,7 +14,7 @@ import { NotSecret } from "./not-secret.ts";
 import { hasRandomWord, isPlaceholder, namesSecret, tryKnownSecret } from "./secret-shapes.ts";
 
 /** A text of an object, and how the author may name it in `skerry/not-secret`. */
-interface Spot {
+interface TextValue {
   readonly place: string;
   readonly field: FieldPath;
   readonly text: string;
@@ -26,27 +26,27 @@ interface Spot {
  */
 export const checkPlainTextSecrets: UnitCheck = ({ objects }, report) => {
   for (const object of objects) {
-    const excused = new NotSecret(object, report);
+    const notSecret = new NotSecret(object, report);
     // A value may be a secret by name and by shape: it is told once, with the first reason.
     const reported = new Set<string>();
-    const add = ({ place, field }: Spot, words: string): void => {
+    const add = ({ place, field }: TextValue, words: string): void => {
       if (reported.has(place)) return;
       reported.add(place);
-      if (!excused.has(place)) reportSecret(object, place, field, words, report);
+      if (!notSecret.has(place)) reportSecret(object, place, field, words, report);
     };
-    for (const spot of secretData(object)) add(spot, "the value of a Secret");
-    for (const spot of settingsOf(object)) checkText(spot, add);
+    for (const value of secretData(object)) add(value, "the value of a Secret");
+    for (const value of settingsOf(object)) checkText(value, add);
     const template = tryPodTemplate(object.json);
     if (template !== undefined) checkPods(template, add);
-    for (const spot of allTexts(object)) {
-      const words = tryKnownSecret(spot.text);
-      if (words !== undefined) add(spot, words);
+    for (const value of allTexts(object)) {
+      const words = tryKnownSecret(value.text);
+      if (words !== undefined) add(value, words);
     }
-    excused.reportUnused(report);
+    notSecret.reportUnused(report);
   }
 };
 
-type Add = (spot: Spot, words: string) => void;
+type Add = (value: TextValue, words: string) => void;
 
 function reportSecret(object: RenderedObject, place: string, field: FieldPath, words: string, report: ReportFinding): void {
   report({
@@ -60,7 +60,7 @@ function reportSecret(object: RenderedObject, place: string, field: FieldPath, w
 }
 
 /** Every value, whatever it looks like: putting it into a Secret says that it is one. SOPS' sealed values are not in plain text. */
-function secretData(object: RenderedObject): Spot[] {
+function secretData(object: RenderedObject): TextValue[] {
   if (object.ref.group !== "" || object.ref.kind !== "Secret") return [];
   return ["data", "stringData"].flatMap((name) =>
     Object.entries(mapAt(object.json, name)).flatMap(([key, text]) =>
@@ -70,14 +70,14 @@ function secretData(object: RenderedObject): Spot[] {
 }
 
 /** Where people put configuration: ConfigMaps and annotations. */
-function settingsOf(object: RenderedObject): Spot[] {
+function settingsOf(object: RenderedObject): TextValue[] {
   const data = object.ref.group === "" && object.ref.kind === "ConfigMap" ? mapAt(object.json, "data") : {};
   const annotations = isMap(object.json.metadata["annotations"]) ? object.json.metadata["annotations"] : {};
-  const spots = (map: object, path: FieldPath, kind: string): Spot[] =>
+  const values = (map: object, path: FieldPath, kind: string): TextValue[] =>
     Object.entries(map).flatMap(([key, text]) =>
       typeof text === "string" && key !== NOT_SECRET ? [{ place: `${kind}/${key}`, field: [...path, key], text }] : [],
     );
-  return [...spots(data, ["data"], "data"), ...spots(annotations, ["metadata", "annotations"], "annotations")];
+  return [...values(data, ["data"], "data"), ...values(annotations, ["metadata", "annotations"], "annotations")];
 }
 
 /** `name = value`, `name: value`, `"name": "value",`, `- name: value`: most formats of configuration, a line at a time. */
@@ -86,16 +86,16 @@ const ASSIGNMENT = /^[\s-]*["']?([A-Za-z0-9_.-]+)["']?\s*[:=]\s*["']?([^"'\n]*?)
 const OPENS_BLOCK = /^(?:[[{|>][-+0-9]*|[[{].*)?$/;
 
 /** A key and its text, which may be one value or a file of them. */
-function checkText(spot: Spot, add: Add): void {
-  const { place, text } = spot;
+function checkText(item: TextValue, add: Add): void {
+  const { place, text } = item;
   const key = place.slice(place.indexOf("/") + 1);
-  if (!text.includes("\n") && namesSecret(key) && !isPlaceholder(text)) return add(spot, "what is named a secret");
+  if (!text.includes("\n") && namesSecret(key) && !isPlaceholder(text)) return add(item, "what is named a secret");
   for (const [at, line] of text.split("\n").entries()) {
     const [, name = "", value = ""] = ASSIGNMENT.exec(line) ?? [];
     if (!namesSecret(name) || OPENS_BLOCK.test(value) || isPlaceholder(value)) continue;
-    return add(spot, `what is named a secret (${name}, line ${at + 1})`);
+    return add(item, `what is named a secret (${name}, line ${at + 1})`);
   }
-  if (hasRandomWord(text)) add(spot, "a word that looks like a key");
+  if (hasRandomWord(text)) add(item, "a word that looks like a key");
 }
 
 /** Variables and arguments of every container; a variable that is looked up elsewhere has no value here. */
@@ -128,8 +128,8 @@ function checkArguments(texts: readonly unknown[], path: FieldPath, list: string
 }
 
 /** Every text of the object, at any depth: shapes of known secrets are one everywhere, also in custom resources. */
-function allTexts(object: RenderedObject): Spot[] {
-  const found: Spot[] = [];
+function allTexts(object: RenderedObject): TextValue[] {
+  const found: TextValue[] = [];
   const visit = (value: unknown, field: FieldPath): void => {
     if (typeof value === "string") found.push({ place: placeOf(field, object), field, text: value });
     else if (Array.isArray(value)) value.forEach((item, index) => visit(item, [...field, index]));

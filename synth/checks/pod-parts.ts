@@ -29,7 +29,7 @@ export const checkPodParts: UnitCheck = ({ objects }, report) => {
       checkMounts(each, new Set([...volumes, ...claims]), object, report);
       checkProbes(each, object, report);
     }
-    reportTwins(names, template.path, object, report);
+    reportDuplicateNames(names, template.path, object, report);
   }
 };
 
@@ -117,7 +117,7 @@ function reportDangling(
   });
 }
 
-function reportTwins(names: readonly string[], path: FieldPath, object: RenderedObject, report: ReportFinding): void {
+function reportDuplicateNames(names: readonly string[], path: FieldPath, object: RenderedObject, report: ReportFinding): void {
   for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index))) {
     const field = formatFieldPath([...path, "spec", "containers"]);
     report({ code: "bad-name", message: `two containers are called ${JSON.stringify(name)}`, object, field, next: "rename one of them" });

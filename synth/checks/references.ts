@@ -12,7 +12,7 @@ interface Reference {
 }
 
 /** What every namespace has without anybody making it. */
-const GIVEN: ReadonlySet<string> = new Set(["ServiceAccount/default", "ConfigMap/kube-root-ca.crt"]);
+const BUILT_IN: ReadonlySet<string> = new Set(["ServiceAccount/default", "ConfigMap/kube-root-ca.crt"]);
 
 /**
  * What pods and routes refer to is there: ConfigMaps and their keys, claims, service accounts, services. A pod whose ConfigMap is missing
@@ -25,7 +25,7 @@ export const checkReferences: SiteCheck = ({ units }, report) => {
   );
   for (const object of objects) {
     for (const reference of [...podReferences(object), ...routeReferences(object)]) {
-      if (GIVEN.has(`${reference.kind}/${reference.name}`)) continue;
+      if (BUILT_IN.has(`${reference.kind}/${reference.name}`)) continue;
       const target = byId.get(idOf(object.ref.namespace, reference.kind, reference.name));
       if (target === undefined) reportMissing(object, reference, objects, report);
       else if (reference.key !== undefined) checkKey(object, reference.key, target, reference.field, report);

@@ -14,7 +14,7 @@ interface Controller {
 export const checkSelectors: UnitCheck = ({ objects }, report) => {
   const controllers = objects.flatMap(tryController);
   for (const controller of controllers) {
-    if (!selects(controller.selector, controller.template.labels)) reportStranger(controller, report);
+    if (!selects(controller.selector, controller.template.labels)) reportMismatch(controller, report);
     // Each pair is seen from both sides: either may be the one that selects too much.
     for (const other of controllers) if (other !== controller) checkOverlap(controller, other, report);
   }
@@ -26,7 +26,7 @@ function tryController(object: RenderedObject): Controller[] {
   return template === undefined || !isMap(selector) ? [] : [{ object, selector, template }];
 }
 
-function reportStranger({ object, selector, template }: Controller, report: ReportFinding): void {
+function reportMismatch({ object, selector, template }: Controller, report: ReportFinding): void {
   const wrong = Object.keys(mapAt(selector, "matchLabels")).filter((key) => mapAt(selector, "matchLabels")[key] !== template.labels[key]);
   report({
     code: "selector-mismatch",

@@ -19,13 +19,13 @@ export const checkServiceTargets: SiteCheck = ({ units }, report) => {
     // Without a selector somebody else keeps the endpoints.
     if (!isMap(selector) || Object.keys(selector).length === 0) continue;
     const found = pods.filter(({ namespace, template }) => namespace === object.ref.namespace && selectsExactly(selector, template.labels));
-    if (found.length === 0) reportNobody(object, report);
+    if (found.length === 0) reportNoPods(object, report);
     else checkPorts(object, found, report);
   }
 };
 
 // A warning: an operator may make the pods.
-function reportNobody(object: RenderedObject, report: ReportFinding): void {
+function reportNoPods(object: RenderedObject, report: ReportFinding): void {
   report({
     code: "service-without-pods",
     severity: "warning",

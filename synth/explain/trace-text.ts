@@ -1,6 +1,6 @@
 import { type SeenValue, shapes } from "../track/fact-step.ts";
 import { formatFact } from "../track/fact-path.ts";
-import type { Seen } from "../track/recording.ts";
+import type { RecordedStep } from "../track/recording.ts";
 
 /** A read as people know it. `value` is a JSON value; undefined where the site has no such fact, or where `shape` says what it has. */
 export interface FactRead {
@@ -14,7 +14,7 @@ export interface FactRead {
 const PROBES = new Set(["then", "toJSON", "resolve", "value", "constructor", "toString", "valueOf"]);
 
 /** The reads of a trace that say why a render is as it is: an object counts by what was read inside of it, if anything was. */
-export function factReads(trace: readonly Seen[]): FactRead[] {
+export function factReads(trace: readonly RecordedStep[]): FactRead[] {
   const entered = new Set(trace.map(({ parent }) => parent - 1));
   return allReads(trace)
     .filter(({ shape, step }) => shape === undefined || (shape !== "late" && !entered.has(step)))
@@ -22,7 +22,7 @@ export function factReads(trace: readonly Seen[]): FactRead[] {
 }
 
 /** All reads, each with its place in the trace, but what libraries probe for in vain. */
-export function allReads(trace: readonly Seen[]): (FactRead & { readonly step: number })[] {
+export function allReads(trace: readonly RecordedStep[]): (FactRead & { readonly step: number })[] {
   const paths: (readonly string[])[] = [[]];
   const reads: (FactRead & { readonly step: number })[] = [];
   for (const [index, seen] of trace.entries()) {
@@ -37,7 +37,7 @@ export function allReads(trace: readonly Seen[]): (FactRead & { readonly step: n
   return reads;
 }
 
-function pathOf(seen: Seen, parent: readonly string[]): readonly string[] {
+function pathOf(seen: RecordedStep, parent: readonly string[]): readonly string[] {
   switch (seen.kind) {
     case "capacity":
       return ["capacity"];
@@ -51,7 +51,7 @@ function pathOf(seen: Seen, parent: readonly string[]): readonly string[] {
   }
 }
 
-function nameOf(seen: Seen, path: readonly string[], parent: readonly string[]): string {
+function nameOf(seen: RecordedStep, path: readonly string[], parent: readonly string[]): string {
   const whole = parent.length === 0 ? "site" : formatFact(parent);
   switch (seen.kind) {
     case "has":

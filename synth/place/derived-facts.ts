@@ -13,7 +13,7 @@ export class DerivedFacts implements Derived {
     this.#apps = new Set(units.filter((unit) => unit.kind === "app"));
   }
 
-  settle(placement: Placement, sites: readonly FleetSite[]): void {
+  setPlacement(placement: Placement, sites: readonly FleetSite[]): void {
     this.#placed = { placement, sites };
   }
 
@@ -22,11 +22,11 @@ export class DerivedFacts implements Derived {
   }
 
   runs(site: number, app: PlacedApp): boolean {
-    return this.#settled.placement.marks.get(app as Unit)?.[site] === 1;
+    return this.#known.placement.marks.get(app as Unit)?.[site] === 1;
   }
 
   nearest(site: number, app: PlacedApp): SiteFacts | undefined {
-    const { placement, sites } = this.#settled;
+    const { placement, sites } = this.#known;
     if (!this.#nearest.has(app)) {
       const those = placement.sitesOf.get(app as Unit) ?? [];
       this.#nearest.set(app, those.length === 0 ? undefined : new NearestSites(those.map(({ facts }) => facts)));
@@ -34,7 +34,7 @@ export class DerivedFacts implements Derived {
     return this.#nearest.get(app)?.nearestTo((sites[site] as FleetSite).facts);
   }
 
-  get #settled() {
+  get #known() {
     if (this.#placed === undefined) throw new Error("derived facts were asked before the placement was done");
     return this.#placed;
   }

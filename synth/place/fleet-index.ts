@@ -18,7 +18,7 @@ export function readFleetIndex(fleet: Fleet, findings: FindingGroups): FleetInde
   checkFleetId(fleet, findings);
   for (const unit of units) checkUnit(unit, findings);
   for (const profile of profiles) checkProfile(profile, profiles, findings);
-  checkTwins(units, findings);
+  checkDuplicateNames(units, findings);
   runValidations(fleet, findings);
   return { profiles, units: orderUnits(units, findings) };
 }
@@ -75,9 +75,9 @@ function checkProfile(profile: Profile, profiles: readonly Profile[], findings: 
 }
 
 /** Units that one site could get both of must differ in name; layers of different profiles never meet. */
-function checkTwins(units: readonly Unit[], findings: FindingGroups): void {
+function checkDuplicateNames(units: readonly Unit[], findings: FindingGroups): void {
   for (const [index, unit] of units.entries()) {
-    const twin = units.slice(0, index).find((other) => other.name === unit.name && canMeet(unit, other));
+    const twin = units.slice(0, index).find((other) => other.name === unit.name && canShareSite(unit, other));
     if (twin === undefined) continue;
     findings.add({
       code: "duplicate-unit-name",
@@ -89,7 +89,7 @@ function checkTwins(units: readonly Unit[], findings: FindingGroups): void {
   }
 }
 
-function canMeet(a: Unit, b: Unit): boolean {
+function canShareSite(a: Unit, b: Unit): boolean {
   return a.kind === "app" || b.kind === "app" || (a as Layer).profile === (b as Layer).profile;
 }
 

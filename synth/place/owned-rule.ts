@@ -17,12 +17,12 @@ export function ruleOf(owner: Profile | Unit): OwnedRule {
 }
 
 /** The rule's answer. Where it fails, the site is noted as unsure: what follows from the answer is then no problem of its own. */
-export function holds(owned: OwnedRule, site: FleetSite, unsure: Set<FleetSite>, findings: FindingGroups): boolean {
+export function holds(owned: OwnedRule, site: FleetSite, undecided: Set<FleetSite>, findings: FindingGroups): boolean {
   const leaf = owned.rule.leafAt(site);
   if (leaf === undefined) return true;
   const { faults, value } = leaf.result;
   if (faults.length === 0) return value;
   for (const fault of faults) findings.addAt(faultFinding(owned, fault), [site]);
-  unsure.add(site);
+  undecided.add(site);
   return false;
 }

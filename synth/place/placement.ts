@@ -14,15 +14,15 @@ export interface Placement {
   /** Of profiles and units, for verification and `why`. */
   readonly rules: readonly OwnedRule[];
   /** Sites where a rule failed, so that nobody knows all of what they get. */
-  readonly unsure: ReadonlySet<FleetSite>;
+  readonly undecided: ReadonlySet<FleetSite>;
   /** One for each site by its index: 1 where the unit is placed. */
   readonly marks: ReadonlyMap<Unit, Uint8Array>;
 }
 
 export function placeAll(fleet: Fleet, fleetIndex: FleetIndex, sites: readonly FleetSite[], findings: FindingGroups): Placement {
-  const unsure = new Set<FleetSite>();
+  const undecided = new Set<FleetSite>();
   const profileRules = fleetIndex.profiles.map(ruleOf);
-  const profiles = chooseProfiles(fleet, profileRules, sites, unsure, findings);
+  const profiles = chooseProfiles(fleet, profileRules, sites, undecided, findings);
   const unitRules = fleetIndex.units.map(ruleOf);
   const sitesOf = new Map<Unit, readonly FleetSite[]>();
   const marks = new Map<Unit, Uint8Array>();
@@ -31,11 +31,11 @@ export function placeAll(fleet: Fleet, fleetIndex: FleetIndex, sites: readonly F
       unit.kind === "app"
         ? sites
         : sites.filter((site) => profiles[site.index] !== undefined && profiles[site.index] === (unit as Layer).profile);
-    const its = possible.filter((site) => holds(unitRules[index] as OwnedRule, site, unsure, findings));
+    const its = possible.filter((site) => holds(unitRules[index] as OwnedRule, site, undecided, findings));
     sitesOf.set(unit, its);
     marks.set(unit, markIndexes(its, sites.length));
   }
-  return { profiles, sitesOf, rules: [...profileRules, ...unitRules], unsure, marks };
+  return { profiles, sitesOf, rules: [...profileRules, ...unitRules], undecided: undecided, marks };
 }
 
 function markIndexes(sites: readonly FleetSite[], count: number): Uint8Array {

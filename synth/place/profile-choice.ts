@@ -1,6 +1,6 @@
 import type { Fleet, Profile } from "../../constructs/index.ts";
 import { nearestName, type Place } from "../../core/index.ts";
-import type { FindingGroups, Finding } from "../track/finding-groups.ts";
+import type { FindingGroups, LocatedFinding } from "../track/finding-groups.ts";
 import type { FleetSite } from "../track/fleet-site.ts";
 import { holds, type OwnedRule } from "./owned-rule.ts";
 
@@ -9,7 +9,7 @@ export function chooseProfiles(
   fleet: Fleet,
   rules: readonly OwnedRule[],
   sites: readonly FleetSite[],
-  unsure: Set<FleetSite>,
+  undecided: Set<FleetSite>,
   findings: FindingGroups,
 ): (Profile | undefined)[] {
   const byName = new Map(rules.map(({ owner }) => [owner.name, owner as Profile]));
@@ -19,12 +19,12 @@ export function chooseProfiles(
     let chosen: Profile | undefined;
     let fitting = 0;
     for (const owned of rules) {
-      if (!holds(owned, site, unsure, findings)) continue;
+      if (!holds(owned, site, undecided, findings)) continue;
       chosen = owned.owner as Profile;
       fitting++;
     }
-    if (fitting === 1 || unsure.has(site)) return chosen;
-    return addUnfit(rules, site, findings);
+    if (fitting === 1 || undecided.has(site)) return chosen;
+    return addProfileMismatch(rules, site, findings);
   });
 }
 
@@ -46,19 +46,19 @@ function profilePlace(fleet: Fleet, site: string): readonly Place[] {
   return [origin?.at ?? { path: `profile of ${site}` }];
 }
 
-function addUnfit(rules: readonly OwnedRule[], site: FleetSite, findings: FindingGroups): undefined {
+function addProfileMismatch(rules: readonly OwnedRule[], site: FleetSite, findings: FindingGroups): undefined {
   const fitting = rules.filter(({ rule }) => rule.leafAt(site)?.result.value ?? true);
   const finding = fitting.length === 0 ? noProfile(rules.length, site) : severalProfiles(fitting);
   findings.addAt(finding, [site]);
 }
 
-function noProfile(known: number, site: FleetSite): Finding {
+function noProfile(known: number, site: FleetSite): LocatedFinding {
   const next =
     known === 0 ? 'give the fleet one: new Profile(fleet, "base")' : "widen the where of one profile, or set the site's `profile` fact";
   return { code: "no-profile", message: "no profile fits", at: [{ path: `profile of ${site.facts.id}` }], next, cause: "" };
 }
 
-function severalProfiles(fitting: readonly OwnedRule[]): Finding {
+function severalProfiles(fitting: readonly OwnedRule[]): LocatedFinding {
   const names = fitting.map(({ owner }) => owner.name).join(", ");
   return {
     code: "several-profiles",

@@ -1,5 +1,5 @@
 import type { PlacementSite } from "../../constructs/index.ts";
-import { elsewhere } from "../../core/index.ts";
+import { inShiftedEnvironment } from "../../core/index.ts";
 import { callUser } from "../track/call.ts";
 import type { Leaf } from "../track/decision-tree.ts";
 import { FaultLog, runWith } from "../track/fault.ts";
@@ -35,7 +35,7 @@ export class WhereRule {
     const known = this.leafAt(site)?.result;
     if (where === undefined || known === undefined || known.faults.length > 0) return true;
     const log = new FaultLog();
-    return runWith(log, () => elsewhere(() => answer(where, plainSite(site, log).site, log))) === known.value;
+    return runWith(log, () => inShiftedEnvironment(() => answer(where, plainSite(site, log).site, log))) === known.value;
   }
 }
 

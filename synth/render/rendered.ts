@@ -6,7 +6,7 @@ import { escapeFileName } from "../late/escape.ts";
 import type { FaultLog } from "../track/fault.ts";
 import type { LateTable } from "../late/late-table.ts";
 import { tryManifest } from "./object-rules.ts";
-import type { Made, MadeObject } from "./render-unit.ts";
+import type { BuiltUnit, BuiltObject } from "./render-unit.ts";
 
 /** One file of a render. `json`, `ref` and `text` hold the markers of late facts; the templates have holes instead. */
 export interface RenderedFile {
@@ -41,7 +41,7 @@ export interface Rendered {
 /** Turns a unit's objects into files. Gives undefined when one of them is no manifest, which is in the log then. */
 export function tryRendered(
   unit: Unit,
-  { objects, probes }: Made,
+  { objects, probes }: BuiltUnit,
   late: LateTable,
   handedOut: ReadonlySet<string>,
   log: FaultLog,
@@ -72,7 +72,7 @@ export function renderedKey(rendered: Rendered): string {
 
 function tryFile(
   unit: Unit,
-  { json, path }: MadeObject,
+  { json, path }: BuiltObject,
   late: LateTable,
   handedOut: ReadonlySet<string>,
   log: FaultLog,
@@ -91,13 +91,13 @@ function fileName(ref: ObjectRef, late: LateTable): string | Template {
 }
 
 /** Kubernetes' own order of kinds, but an object after all that it depends on. */
-function applyOrder(files: readonly RenderedFile[], made: readonly MadeObject[], late: LateTable, log: FaultLog): RenderedFile[] {
+function applyOrder(files: readonly RenderedFile[], built: readonly BuiltObject[], late: LateTable, log: FaultLog): RenderedFile[] {
   const sortable = files.map((file, index) => ({ file, index, ref: { ...file.ref, name: late.sortable(file.ref.name) } }));
   const waiting = sortable.sort((a, b) => compareInStep(a.ref, b.ref));
   const done = new Set<number>();
   const ordered: RenderedFile[] = [];
   while (waiting.length > 0) {
-    const next = waiting.findIndex(({ index }) => [...(made[index] as MadeObject).after].every((before) => done.has(before)));
+    const next = waiting.findIndex(({ index }) => [...(built[index] as BuiltObject).after].every((before) => done.has(before)));
     if (next < 0) {
       const paths = waiting.map(({ file }) => file.path).join(", ");
       log.add({

@@ -25,8 +25,8 @@ export class UnitRenders {
       "build",
       (path) => late.markerOf(path),
       (view, recording, log) => {
-        const made = renderUnit(unit, view, recording, log);
-        const rendered = tryRendered(unit, made, late, recording.handedOut, log);
+        const built = renderUnit(unit, view, recording, log);
+        const rendered = tryRendered(unit, built, late, recording.handedOut, log);
         return rendered && interned(rendered, known);
       },
     );

@@ -1,6 +1,6 @@
-import { type SeenValue, ask, type SiteWorld, type FactStep } from "./fact-step.ts";
+import { type SeenValue, ask, type QueryableSite, type FactStep } from "./fact-step.ts";
 import type { FleetSite } from "./fleet-site.ts";
-import type { Seen } from "./recording.ts";
+import type { RecordedStep } from "./recording.ts";
 
 /** A place where the tree asks, and where each answer leads. */
 interface Fork<T> {
@@ -11,7 +11,7 @@ interface Fork<T> {
 export interface Leaf<T> {
   readonly result: T;
   /** All that was read on the way here, in order. */
-  readonly trace: readonly Seen[];
+  readonly trace: readonly RecordedStep[];
   /** Who came here, when that is counted: in the order of coming. */
   readonly sites: FleetSite[];
 }
@@ -26,11 +26,11 @@ export class DecisionTree<T> {
   #root: Fork<T> | Leaf<T> | undefined;
 
   /** The leaf that a site's facts lead to; undefined when nobody took this way before. */
-  tryFind(world: SiteWorld): Leaf<T> | undefined {
+  tryFind(site: QueryableSite): Leaf<T> | undefined {
     let node = this.#root;
-    this.#opened[0] = world.facts;
+    this.#opened[0] = site.facts;
     for (let slot = 1; node !== undefined && "step" in node; slot++) {
-      node = node.branches.get(ask(node.step, world, this.#opened, slot));
+      node = node.branches.get(ask(node.step, site, this.#opened, slot));
     }
     return node;
   }
@@ -39,7 +39,7 @@ export class DecisionTree<T> {
    * Adds what a miss gave. Returns undefined when the trace does not fit the tree: after the same answers another question was asked,
    * which a pure function cannot do.
    */
-  add(trace: readonly Seen[], result: T): Leaf<T> | undefined {
+  add(trace: readonly RecordedStep[], result: T): Leaf<T> | undefined {
     const leaf: Leaf<T> = { result, trace, sites: [] };
     let fork = this.#root;
     if (fork === undefined) {
@@ -61,10 +61,10 @@ export class DecisionTree<T> {
   }
 }
 
-function chain<T>(trace: readonly Seen[], from: number, leaf: Leaf<T>): Fork<T> | Leaf<T> {
+function chain<T>(trace: readonly RecordedStep[], from: number, leaf: Leaf<T>): Fork<T> | Leaf<T> {
   let node: Fork<T> | Leaf<T> = leaf;
   for (let index = trace.length - 1; index >= from; index--) {
-    const { answer, ...step } = trace[index] as Seen;
+    const { answer, ...step } = trace[index] as RecordedStep;
     node = { step, branches: new Map([[answer, node]]) };
   }
   return node;

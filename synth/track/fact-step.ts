@@ -33,7 +33,7 @@ export interface FactStep {
 }
 
 /** A site as the steps ask it. */
-export interface SiteWorld {
+export interface QueryableSite {
   readonly facts: object;
   readonly capacity: object;
   runs(app: PlacedApp): boolean;
@@ -46,7 +46,7 @@ export interface SiteWorld {
  * Puts a step's question to plain facts. `opened[n]` is the object that step n opened, `opened[0]` the site's facts;
  * what this step opens is stored at `slot`.
  */
-export function ask(step: FactStep, world: SiteWorld, opened: unknown[], slot: number): SeenValue {
+export function ask(step: FactStep, site: QueryableSite, opened: unknown[], slot: number): SeenValue {
   const object = opened[step.parent] as Record<string | number, unknown>;
   switch (step.kind) {
     case "get":
@@ -62,12 +62,12 @@ export function ask(step: FactStep, world: SiteWorld, opened: unknown[], slot: n
     case "length":
       return (object as unknown as readonly unknown[]).length;
     case "capacity":
-      opened[slot] = world.capacity;
+      opened[slot] = site.capacity;
       return shapes.object;
     case "runs":
-      return world.runs(step.app as PlacedApp);
+      return site.runs(step.app as PlacedApp);
     case "nearest": {
-      const nearest = world.nearest(step.app as PlacedApp);
+      const nearest = site.nearest(step.app as PlacedApp);
       opened[slot] = nearest;
       return nearest === undefined ? shapes.undefined : shapes.object;
     }

@@ -1,9 +1,9 @@
 import type { Place } from "../../core/index.ts";
-import type { Finding } from "./finding-groups.ts";
-import type { Fault } from "./fault.ts";
+import type { LocatedFinding } from "./finding-groups.ts";
+import type { BuildFault } from "./fault.ts";
 
 /** The fault of a `where` or `build` that belongs to a construct, with the user's line: its own, else the line that made the construct. */
-export function faultFinding(owner: { readonly path: string; readonly source: Place | undefined }, fault: Fault): Finding {
+export function faultFinding(owner: { readonly path: string; readonly source: Place | undefined }, fault: BuildFault): LocatedFinding {
   const { place, construct, ...rest } = fault;
   const path = construct === undefined ? owner.path : `${owner.path}/${construct}`;
   const at = [{ ...(place ?? owner.source), path }];

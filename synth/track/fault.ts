@@ -2,7 +2,7 @@ import { placeHere } from "../../constructs/index.ts";
 import type { Place } from "../../core/index.ts";
 
 /** What went wrong in one `where`, `build` or render, before it is known at how many sites. */
-export interface Fault {
+export interface BuildFault {
   readonly code: string;
   readonly message: string;
   readonly place?: Place | undefined;
@@ -33,13 +33,13 @@ export function runningLog(): FaultLog | undefined {
 
 /** Faults of one run of a user's function. They are noted before they are thrown, so that a caught exception cannot hide one. */
 export class FaultLog {
-  readonly list: Fault[] = [];
+  readonly list: BuildFault[] = [];
 
-  add(fault: Fault): void {
+  add(fault: BuildFault): void {
     this.list.push(fault);
   }
 
-  fail(fault: Fault): never {
+  fail(fault: BuildFault): never {
     const noted = { ...fault, place: placeHere() };
     this.list.push(noted);
     throw new NotedFault(noted);
@@ -49,9 +49,9 @@ export class FaultLog {
 /** Ends a user's function whose fault is noted already: in the log of the run whose view or late fact it used. */
 export class NotedFault extends Error {
   override readonly name = "NotedFault";
-  readonly fault: Fault;
+  readonly fault: BuildFault;
 
-  constructor(fault: Fault) {
+  constructor(fault: BuildFault) {
     super(fault.message);
     this.fault = fault;
   }

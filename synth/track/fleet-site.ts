@@ -1,6 +1,6 @@
 import type { PlacedApp } from "../../constructs/index.ts";
 import { capacityOf, type SiteCapacity, type SiteFacts } from "../../sites/index.ts";
-import type { SiteWorld } from "./fact-step.ts";
+import type { QueryableSite } from "./fact-step.ts";
 
 /** Which sites run an app, and where: known when every `where` has been answered. */
 export interface Derived {
@@ -11,7 +11,7 @@ export interface Derived {
 }
 
 /** One site as steps and direct renders ask it. */
-export class FleetSite implements SiteWorld {
+export class FleetSite implements QueryableSite {
   readonly facts: SiteFacts;
   readonly index: number;
   readonly #derived: Derived;

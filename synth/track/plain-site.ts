@@ -30,8 +30,8 @@ function lateCopy(value: unknown, source: LateSource, log: FaultLog, path: reado
   if (typeof value !== "object" || value === null) return value;
   const copy: object = Array.isArray(value) ? [] : {};
   for (const [key, inner] of Object.entries(value)) {
-    let made: unknown;
-    const get = (): unknown => (made ??= lateCopy(inner, source, log, [...path, key]));
+    let built: unknown;
+    const get = (): unknown => (built ??= lateCopy(inner, source, log, [...path, key]));
     Object.defineProperty(copy, key, { get, enumerable: true });
   }
   return copy;

@@ -1,17 +1,17 @@
 import type { LateSource, PlacedApp } from "../../constructs/index.ts";
-import { type SeenValue, ask, type SiteWorld, type FactStep, type StepKind } from "./fact-step.ts";
+import { type SeenValue, ask, type QueryableSite, type FactStep, type StepKind } from "./fact-step.ts";
 import { type FaultLog, runningLog } from "./fault.ts";
 import { closedView, lateInspected } from "./refusals.ts";
 
 /** A step that was taken, and what it saw. */
-export interface Seen extends FactStep {
+export interface RecordedStep extends FactStep {
   readonly answer: SeenValue;
 }
 
 /** The reads of one `where` or `build`, in order. Views ask each question once and keep the answer. */
 export class Recording implements LateSource {
-  readonly trace: Seen[] = [];
-  readonly world: SiteWorld;
+  readonly trace: RecordedStep[] = [];
+  readonly site: QueryableSite;
   readonly faults: FaultLog;
   /** The markers of late facts that this run gave out. */
   readonly handedOut = new Set<string>();
@@ -19,10 +19,10 @@ export class Recording implements LateSource {
   readonly #markerOf: (path: readonly string[]) => string;
   #isOpen = true;
 
-  constructor(world: SiteWorld, faults: FaultLog, markerOf: (path: readonly string[]) => string) {
-    this.world = world;
+  constructor(site: QueryableSite, faults: FaultLog, markerOf: (path: readonly string[]) => string) {
+    this.site = site;
     this.faults = faults;
-    this.#opened = [world.facts];
+    this.#opened = [site.facts];
     this.#markerOf = markerOf;
   }
 
@@ -30,7 +30,7 @@ export class Recording implements LateSource {
   note(kind: StepKind, parent: number, key: string | number, app?: PlacedApp): { readonly slot: number; readonly answer: SeenValue } {
     const step: FactStep = { kind, parent, key, app };
     const slot = this.trace.length + 1;
-    const answer = ask(step, this.world, this.#opened, slot);
+    const answer = ask(step, this.site, this.#opened, slot);
     this.trace.push({ ...step, answer });
     return { slot, answer };
   }

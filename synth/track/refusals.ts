@@ -1,10 +1,10 @@
 import type { ObjectRef } from "../../core/index.ts";
-import type { Fault } from "./fault.ts";
+import type { BuildFault } from "./fault.ts";
 import { formatFact } from "./fact-path.ts";
 
 type Path = readonly (string | number)[];
 
-export function lateInspected(action: string): Fault {
+export function lateInspected(action: string): BuildFault {
   return {
     code: "late-fact-inspected",
     message: `a late fact was used ${action}`,
@@ -13,7 +13,7 @@ export function lateInspected(action: string): Fault {
   };
 }
 
-export function lateBoolean(path: Path): Fault {
+export function lateBoolean(path: Path): BuildFault {
   return {
     code: "late-fact-inspected",
     message: `site.late.${formatFact(path)} is true or false, which has no late form`,
@@ -22,7 +22,7 @@ export function lateBoolean(path: Path): Fault {
   };
 }
 
-export function readOnly(path: Path): Fault {
+export function readOnly(path: Path): BuildFault {
   return {
     code: "facts-are-read-only",
     message: `${siteFact(path)} was written to`,
@@ -31,7 +31,7 @@ export function readOnly(path: Path): Fault {
   };
 }
 
-export function alwaysFrozen(path: Path, action: string): Fault {
+export function alwaysFrozen(path: Path, action: string): BuildFault {
   return {
     code: "facts-are-read-only",
     message: `${siteFact(path)} was ${action}`,
@@ -40,7 +40,7 @@ export function alwaysFrozen(path: Path, action: string): Fault {
   };
 }
 
-export function closedView(path: Path): Fault {
+export function closedView(path: Path): BuildFault {
   return {
     code: "closed-view",
     message: `${siteFact(path)} was used after its build had ended`,
@@ -49,7 +49,7 @@ export function closedView(path: Path): Fault {
   };
 }
 
-export function derivedInWhere(name: string): Fault {
+export function derivedInWhere(name: string): BuildFault {
   return {
     code: "derived-fact-in-where",
     message: `site.${name}(…) was asked in a where`,
@@ -58,7 +58,7 @@ export function derivedInWhere(name: string): Fault {
   };
 }
 
-export function unknownApp(name: string): Fault {
+export function unknownApp(name: string): BuildFault {
   return {
     code: "unknown-app",
     message: `site.${name}(…) was asked for something that is no app of this fleet`,
@@ -66,7 +66,7 @@ export function unknownApp(name: string): Fault {
   };
 }
 
-export function lateNameTooLong(ref: ObjectRef): Fault {
+export function lateNameTooLong(ref: ObjectRef): BuildFault {
   return {
     code: "late-name-too-long",
     message: `the late facts make the name of a ${ref.kind} too long`,

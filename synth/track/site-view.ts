@@ -74,7 +74,7 @@ class SiteView extends FactView {
   #ask(name: "runs" | "nearest", app: PlacedApp): true {
     this.recording.assertOpen([name]);
     if (this.#phase === "where") this.recording.faults.fail(derivedInWhere(name));
-    if (!this.recording.world.knows(app)) this.recording.faults.fail(unknownApp(name));
+    if (!this.recording.site.knows(app)) this.recording.faults.fail(unknownApp(name));
     return true;
   }
 }

@@ -1,5 +1,5 @@
 import { DecisionTree, type Leaf } from "./decision-tree.ts";
-import { type Fault, FaultLog, runWith } from "./fault.ts";
+import { type BuildFault, FaultLog, runWith } from "./fault.ts";
 import type { FleetSite } from "./fleet-site.ts";
 import { Recording } from "./recording.ts";
 import { type Phase, siteView } from "./site-view.ts";
@@ -7,7 +7,7 @@ import { type Phase, siteView } from "./site-view.ts";
 /** What one run of a user's function gave: its own result, and the faults it met. */
 export interface TrackedResult<T> {
   readonly value: T;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly BuildFault[];
 }
 
 type Run<T> = (view: object, recording: Recording, faults: FaultLog) => T;

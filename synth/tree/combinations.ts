@@ -25,17 +25,17 @@ export function combine(
   consents: readonly OwnedConsent[],
   findings: FindingGroups,
 ): Combination[] {
-  const chains = new Chains();
+  const sequences = new SequenceNumbers();
   const found = new Map<number, Combination>();
   const placed = renders.map((each) => ({ each, marks: placement.marks.get(each.unit) as Uint8Array }));
   for (const site of sites) {
     const profile = placement.profiles[site.index];
-    if (profile === undefined || placement.unsure.has(site)) continue;
+    if (profile === undefined || placement.undecided.has(site)) continue;
     const held = consents.length === 0 ? NONE : consentsAt(consents, site, findings);
-    const chain = tryChain(site, [profile, ...held], placed, chains);
-    if (chain === undefined) continue;
-    const known = found.get(chain);
-    if (known === undefined) found.set(chain, { profile, rendered: renderedAt(site, placed), consents: held, sites: [site] });
+    const sequence = trySequence(site, [profile, ...held], placed, sequences);
+    if (sequence === undefined) continue;
+    const known = found.get(sequence);
+    if (known === undefined) found.set(sequence, { profile, rendered: renderedAt(site, placed), consents: held, sites: [site] });
     else known.sites.push(site);
   }
   return [...found.values()];
@@ -44,35 +44,35 @@ export function combine(
 type Placed = readonly { readonly each: UnitRenders; readonly marks: Uint8Array }[];
 
 /** The number of what a site has, put together part by part; undefined when a unit did not render there. */
-function tryChain(site: FleetSite, start: readonly unknown[], placed: Placed, chains: Chains): number | undefined {
-  let chain = 0;
-  for (const part of start) chain = chains.next(chain, part);
+function trySequence(site: FleetSite, start: readonly unknown[], placed: Placed, sequences: SequenceNumbers): number | undefined {
+  let sequence = 0;
+  for (const part of start) sequence = sequences.next(sequence, part);
   for (const { each, marks } of placed) {
     if (marks[site.index] === 0) continue;
     const rendered = each.at(site.index);
     if (rendered === undefined) return undefined;
-    chain = chains.next(chain, rendered);
+    sequence = sequences.next(sequence, rendered);
   }
-  return chain;
+  return sequence;
 }
 
 function renderedAt(site: FleetSite, placed: Placed): Rendered[] {
   return placed.filter(({ marks }) => marks[site.index] === 1).map(({ each }) => each.at(site.index) as Rendered);
 }
 
-const CHAINS_MAX = 2 ** 26;
+const SEQUENCES_MAX = 2 ** 26;
 
 /** Numbers for sequences of objects: equal sequences, equal numbers. A hundred thousand sites are told apart without building a key for each. */
-class Chains {
+class SequenceNumbers {
   readonly #parts = new Map<unknown, number>();
-  readonly #chains = new Map<number, number>();
+  readonly #sequences = new Map<number, number>();
 
-  next(chain: number, part: unknown): number {
+  next(sequence: number, part: unknown): number {
     let number = this.#parts.get(part);
     if (number === undefined) this.#parts.set(part, (number = this.#parts.size));
-    const key = number * CHAINS_MAX + chain;
-    let next = this.#chains.get(key);
-    if (next === undefined) this.#chains.set(key, (next = this.#chains.size + 1));
+    const key = number * SEQUENCES_MAX + sequence;
+    let next = this.#sequences.get(key);
+    if (next === undefined) this.#sequences.set(key, (next = this.#sequences.size + 1));
     return next;
   }
 }

@@ -2,7 +2,7 @@ import type { Unit } from "../../constructs/index.ts";
 import { fill, formatObjectRef, limits, tryParseObjectRef } from "../../core/index.ts";
 import type { FindingGroups } from "../track/finding-groups.ts";
 import type { Combination } from "./combinations.ts";
-import type { Fault } from "../track/fault.ts";
+import type { BuildFault } from "../track/fault.ts";
 import { faultFinding } from "../track/fault-finding.ts";
 import type { LateTable } from "../late/late-table.ts";
 import type { RenderedFile } from "../render/rendered.ts";
@@ -38,20 +38,20 @@ function ownerOf(unit: Unit): { readonly path: string; readonly source: Unit["so
   return { path: unit.node.path, source: unit.source };
 }
 
-function nameFault(file: RenderedFile, id: string, isTaken: boolean, values: readonly string[]): Fault | undefined {
+function nameFault(file: RenderedFile, id: string, isTaken: boolean, values: readonly string[]): BuildFault | undefined {
   if (tryParseObjectRef(id) === undefined) return NO_NAME;
   if (isTaken) return TAKEN;
   const name = typeof file.name === "string" ? file.name : fill(file.name, values);
   return name.length > limits.fileNameBytes ? lateNameTooLong(file.ref) : undefined;
 }
 
-const NO_NAME: Fault = {
+const NO_NAME: BuildFault = {
   code: "bad-late-name",
   message: "the late facts in the object's name make no valid name",
   next: "use facts that hold lower-case letters, digits, hyphens and dots alone, such as the id",
 };
 
-const TAKEN: Fault = {
+const TAKEN: BuildFault = {
   code: "late-name-clash",
   message: "the late facts in the object's name make it another object's name, or one that a consent removes",
   next: "put a word of its own into the name",

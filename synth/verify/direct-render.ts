@@ -1,37 +1,37 @@
-import { elsewhere, fill, limits } from "../../core/index.ts";
+import { inShiftedEnvironment, fill, limits } from "../../core/index.ts";
 import { identityOf } from "../../kube/index.ts";
 import { manifestFileName } from "../../wire/index.ts";
-import { type Fault, FaultLog, runWith } from "../track/fault.ts";
+import { type BuildFault, FaultLog, runWith } from "../track/fault.ts";
 import { firstDifference } from "./first-difference.ts";
 import type { FleetSite } from "../track/fleet-site.ts";
 import type { LateTable } from "../late/late-table.ts";
 import { manifestText } from "../render/manifest-text.ts";
 import { plainSite } from "../track/plain-site.ts";
-import { type MadeObject, renderUnit } from "../render/render-unit.ts";
+import { type BuiltObject, renderUnit } from "../render/render-unit.ts";
 import type { Rendered, RenderedFile } from "../render/rendered.ts";
 
 /**
  * Renders a unit again for one site, from plain facts and without views, at another moment on another machine, and compares every byte with
  * what the site would get. Returns the first difference as a fault.
  */
-export function tryDirectFault(rendered: Rendered, site: FleetSite, late: LateTable): Fault | undefined {
+export function tryDirectFault(rendered: Rendered, site: FleetSite, late: LateTable): BuildFault | undefined {
   const { unit, files } = rendered;
   const log = new FaultLog();
   const plain = plainSite(site, log);
-  const made = runWith(log, () => elsewhere(() => renderUnit(unit, plain.site, plain.source, log)));
+  const built = runWith(log, () => inShiftedEnvironment(() => renderUnit(unit, plain.site, plain.source, log)));
   const failed = log.list[0];
   // A fault with a name of its own says more than that two renders differ.
   if (failed !== undefined)
     return failed.code === "build-failed" ? differing(rendered, failed.construct, `it fails: ${failed.message}`) : failed;
   const values = late.valuesOf(site);
   for (const [index, file] of files.entries()) {
-    const object = made.objects[index];
+    const object = built.objects[index];
     if (object?.path !== file.path) return differing(rendered, file.path, "the object is not there, or at another place");
     const fault = tryFileFault(rendered, file, object, site, values, late);
     if (fault !== undefined) return fault;
   }
-  const extra = made.objects[files.length];
-  if (extra === undefined && firstDifference(rendered.probes, made.probes) !== undefined)
+  const extra = built.objects[files.length];
+  if (extra === undefined && firstDifference(rendered.probes, built.probes) !== undefined)
     return differing(rendered, undefined, "it has other probes");
   return extra && differing(rendered, extra.path, "there is one object more");
 }
@@ -39,11 +39,11 @@ export function tryDirectFault(rendered: Rendered, site: FleetSite, late: LateTa
 function tryFileFault(
   rendered: Rendered,
   file: RenderedFile,
-  object: MadeObject,
+  object: BuiltObject,
   site: FleetSite,
   values: readonly string[],
   late: LateTable,
-): Fault | undefined {
+): BuildFault | undefined {
   const expected = typeof file.content === "string" ? file.content : fill(file.content, values);
   const name = typeof file.name === "string" ? file.name : fill(file.name, values);
   // A name that grows too long is the late names' own problem.
@@ -53,7 +53,7 @@ function tryFileFault(
   return differing(rendered, file.path, `first difference at ${path}`);
 }
 
-function differing(rendered: Rendered, construct: string | undefined, what: string): Fault {
+function differing(rendered: Rendered, construct: string | undefined, what: string): BuildFault {
   const isLate = rendered.lateFacts.length > 0;
   return {
     code: "impure-build",

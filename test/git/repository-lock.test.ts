@@ -17,10 +17,10 @@ function fastClock(): Clock {
 
 /** Takes a lock in a process of its own, below `before` (a program that starts another), and writes what it saw into a log. */
 function holder(path: string, log: string, holdMs: number, before: readonly string[] = []) {
-  const module = JSON.stringify(join(import.meta.dirname, "../../git/repository-lock.ts"));
+  const module = JSON.stringify(join(import.meta.dirname, "../../git/repository/repository-lock.ts"));
   const script = `
     import { appendFileSync } from "node:fs"; import { setTimeout as delay } from "node:timers/promises";
-    const { lockRepository } = await import(${module}); const { systemClock } = await import(${module.replace("git/repository-lock", "core/index")});
+    const { lockRepository } = await import(${module}); const { systemClock } = await import(${module.replace("git/repository/repository-lock", "core/index")});
     for (let turn = 0; turn < 3; turn++) {
       const lock = await lockRepository(${JSON.stringify(path)}, systemClock);
       appendFileSync(${JSON.stringify(log)}, "in\\n"); await delay(${holdMs}); appendFileSync(${JSON.stringify(log)}, "out\\n");

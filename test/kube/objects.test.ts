@@ -51,7 +51,7 @@ function faultsOf(object: JsonMap): string[] {
 }
 
 describe("the field table", () => {
-  test("is what the generator writes from Kubernetes' own document", () => {
+  test("equals what the generator writes from Kubernetes' OpenAPI document", () => {
     const folder = mkdtempSync(join(tmpdir(), "skerry-fields-"));
     try {
       const file = join(folder, "fields.json");
@@ -62,7 +62,7 @@ describe("the field table", () => {
     }
   });
 
-  test("knows the kinds of its minor, their scopes, and no other minor", () => {
+  test("has the kinds and scopes of its own minor version only", () => {
     expect(table.kubernetes).toBe("1.36");
     expect(table.tryKind("apps/v1", "Deployment")?.scope).toBe("namespaced");
     expect(table.tryKind("v1", "Namespace")?.scope).toBe("cluster");
@@ -79,14 +79,14 @@ describe("the field table", () => {
     }
   });
 
-  test("lets a sound object pass, with numbers as quantities, port names and nulls that mean nothing", () => {
+  test("accepts a valid object with numbers as quantities, named ports and null fields", () => {
     expect(faultsOf(deployment)).toEqual([]);
     expect(
       faultsOf({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" }, data: { "a.b": "x" }, binaryData: { c: "AAEC" } }),
     ).toEqual([]);
   });
 
-  test("names each fault with its path and the nearest right word", () => {
+  test("reports each fault with its path and the nearest valid name", () => {
     const broken = structuredClone(deployment) as unknown as {
       spec: Record<string, unknown> & { template: { spec: Record<string, unknown> } };
     };
@@ -107,16 +107,16 @@ describe("the field table", () => {
     ];
     expect(faultsOf(broken as unknown as JsonMap)).toMatchInlineSnapshot(`
 [
-  "wrong-type spec.replicas: must be a whole number, not text",
+  "wrong-type spec.replicas: must be an integer, not a string",
   "unknown-field spec.template.spec.containers[0].imagee: unknown field "imagee"; did you mean "image"?",
-  "wrong-type spec.template.spec.containers[0].image: must be text, not a number",
+  "wrong-type spec.template.spec.containers[0].image: must be a string, not a number",
   "wrong-value spec.template.spec.containers[0].imagePullPolicy: must be one of "Always", "IfNotPresent", "Never"",
-  "wrong-type spec.template.spec.containers[0].ports[0].containerPort: must be a whole number, not 80.5",
-  "wrong-type spec.template.spec.containers[0].ports[1].containerPort: must be a whole number, not 2147483648",
-  "wrong-type spec.template.spec.containers[0].resources.limits.cpu: must be a quantity like "500m" or "1Gi", not text",
+  "wrong-type spec.template.spec.containers[0].ports[0].containerPort: must be an integer, not 80.5",
+  "wrong-type spec.template.spec.containers[0].ports[1].containerPort: must be an integer, not 2147483648",
+  "wrong-type spec.template.spec.containers[0].resources.limits.cpu: must be a quantity like "500m" or "1Gi", not a string",
   "wrong-type spec.template.spec.containers[0].resources.limits.memory: must be a quantity like "500m" or "1Gi", not null",
   "wrong-type spec.template.spec.containers[0].env: must be a list, not an object",
-  "wrong-type spec.template.spec.containers[0].command[1]: must be text, not a number",
+  "wrong-type spec.template.spec.containers[0].command[1]: must be a string, not a number",
   "missing-field spec.template.spec.containers[0].name: "name" must be set",
   "wrong-value spec.template.spec.restartPolicy: must be one of "Always", "Never", "OnFailure"",
   "unknown-field spec.replica: unknown field "replica"; did you mean "replicas"?",
@@ -125,7 +125,7 @@ describe("the field table", () => {
 `);
   });
 
-  test("says what to write instead: the nearest word, or all that there are", () => {
+  test("the next step names the nearest valid name, or all of them", () => {
     const nexts = (object: JsonMap): string[] =>
       checkFields(object, table.tryKind(String(object["apiVersion"]), String(object["kind"]))?.type as string, table).map(
         ({ next }) => next,
@@ -135,10 +135,10 @@ describe("the field table", () => {
     expect(nexts(service({ type: "Nodeport" }))).toEqual(['write "NodePort"']);
     expect(nexts(service({ type: "xxxxxxxxxxxx" }))).toEqual(['write one of "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"']);
     expect(nexts({ apiVersion: "v1", kind: "ConfigMap", metadata: {}, xxxxxxxxxxxx: 1 })).toEqual([
-      "known here: apiVersion, binaryData, data, immutable, kind, metadata",
+      "use one of these fields: apiVersion, binaryData, data, immutable, kind, metadata",
     ]);
     expect(nexts({ apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding", metadata: {} })).toEqual(["set it to an object"]);
-    expect(nexts(service({ ports: [{}] }))).toEqual(["set it to a whole number"]);
+    expect(nexts(service({ ports: [{}] }))).toEqual(["set it to an integer"]);
     expect(nexts({ apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", metadata: {}, endpoints: [] })).toEqual([
       'set it to one of "FQDN", "IPv4", "IPv6"',
     ]);
@@ -175,7 +175,7 @@ describe("the field table", () => {
     expect(["500m", 1, 0.5, "1 core", true, {}].map((cpu) => faultsOf(policy(cpu)).length)).toEqual([0, 0, 0, 1, 1, 1]);
   });
 
-  test("never shows a text that it refuses", () => {
+  test("never shows a string value that it rejects", () => {
     const secret = {
       apiVersion: "v1",
       kind: "Secret",
@@ -213,7 +213,7 @@ describe("an object", () => {
     ]);
   });
 
-  test("has its stage from what it is and whose it is", () => {
+  test("gets its stage from its kind and from the kind of its unit", () => {
     const ref = (group: string, kind: string, namespace = "boards") => ({ group, kind, namespace, name: "a" });
     expect(stageOf(ref("apiextensions.k8s.io", "CustomResourceDefinition", ""), "layer")).toBe("00-crds");
     expect(stageOf(ref("", "Namespace", ""), "layer")).toBe("10-base");
@@ -227,7 +227,7 @@ describe("an object", () => {
     expect(stageOf(ref("example.io", "Thing"), "layer")).toBe("30-addons");
   });
 
-  test("stands after what it refers to, and in a total order", () => {
+  test("is ordered after the objects it refers to, in a total order", () => {
     const kinds = [
       "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
       "example.io/Thing",
@@ -253,14 +253,14 @@ describe("an object", () => {
     );
   });
 
-  test("of a removed API version is told what to write now", () => {
+  test("of a removed API version gets the replacement to write", () => {
     expect(tryRemoval("policy/v1beta1", "PodDisruptionBudget")).toEqual({ last: "1.24", instead: "policy/v1" });
     expect(tryRemoval("extensions/v1beta1", "Ingress")?.instead).toBe("networking.k8s.io/v1");
     expect(tryRemoval("policy/v1beta1", "PodSecurityPolicy")).toEqual({ last: "1.24", instead: undefined });
     expect(tryRemoval("apps/v1", "Deployment")).toBeUndefined();
   });
 
-  test("shows its containers wherever its kind keeps the pods", () => {
+  test("lists its containers wherever its kind keeps the pod template", () => {
     const spec = { initContainers: [{ name: "i" }], containers: [{ name: "c" }], ephemeralContainers: [{ name: "e" }] };
     const cron = {
       apiVersion: "batch/v1",
@@ -303,13 +303,13 @@ describe("quantities", () => {
   });
 
   test.each(["", "m", ".", "1 Gi", "1gi", "1K", "1mi", "1e", "0x10", "1_000", "NaN", "Infinity", "1e9999", "9".repeat(65)])(
-    "%j is none",
+    "%j is not a quantity",
     (text) => {
       expect(tryParseQuantity(text)).toBeUndefined();
     },
   );
 
-  test("compare by value, whatever the spelling", () => {
+  test("are equal when their values are equal, whatever the suffix", () => {
     expect(tryParseQuantity("1Gi")).toBe(tryParseQuantity("1024Mi"));
     expect(tryParseQuantity("1G")).toBeLessThan(tryParseQuantity("1Gi") as bigint);
     expect(tryParseQuantity("2")).toBeGreaterThan(tryParseQuantity("1999m") as bigint);
@@ -398,7 +398,7 @@ describe("a custom resource", () => {
   const object = (spec: unknown) => ({ apiVersion: "skerry.example/v1", kind: "Board", metadata: { name: "a" }, spec });
   const faults = (spec: unknown) => checkSchema(object(spec), schema).map(({ field, message }) => `${field}: ${message}`);
 
-  test("passes when it is what its CRD says", () => {
+  test("passes when it matches its CRD", () => {
     const spec = {
       lines: 5,
       title: "ÄB".replace("Ä", "A"),
@@ -412,7 +412,7 @@ describe("a custom resource", () => {
     expect(checkSchema({ ...object(spec), status: { any: 1 } }, schema)).toEqual([]);
   });
 
-  test("is refused field by field", () => {
+  test("gets one fault for each wrong field", () => {
     expect(
       faults({
         lines: 0.5,
@@ -427,21 +427,21 @@ describe("a custom resource", () => {
       }),
     ).toMatchInlineSnapshot(`
 [
-  "spec.lines: must be a whole number, not 0.5",
+  "spec.lines: must be an integer, not 0.5",
   "spec.theme: must be one of "dark", "light"",
-  "spec.title: breaks maxLength: 3 (it is 4)",
+  "spec.title: violates maxLength: 3 (found 4)",
   "spec.title: does not match ^[A-Z]+$",
   "spec.zones[0].idd: unknown field "idd"; did you mean "id"?",
-  "spec.port: must be a whole number or text, not true or false",
+  "spec.port: must be an integer or a string, not true or false",
   "spec.extra.known: must be true or false, not a number",
-  "spec.tags.a: must be text, not a number",
-  "spec.note: must be text, not a number",
+  "spec.tags.a: must be a string, not a number",
+  "spec.note: must be a string, not a number",
   "spec.line: unknown field "line"; did you mean "lines"?",
 ]
 `);
     expect(faults({ lines: 41, zones: [] })).toEqual([
-      "spec.lines: breaks maximum: 40 (it is 41)",
-      "spec.zones: breaks minItems: 1 (it is 0)",
+      "spec.lines: violates maximum: 40 (found 41)",
+      "spec.zones: violates minItems: 1 (found 0)",
     ]);
     expect(faults({})).toEqual(['spec.lines: "lines" must be set']);
     expect(checkSchema({ apiVersion: "a/v1", kind: "B", metadata: {} }, schema).map(({ message }) => message)).toEqual([
@@ -449,12 +449,12 @@ describe("a custom resource", () => {
     ]);
   });
 
-  test("is told what its CRD knows, and may hold other objects", () => {
+  test("the next step names the fields of its CRD, and embedded objects are accepted", () => {
     const nexts = (value: JsonMap, of: JsonMap): string[] =>
       checkSchema({ apiVersion: "a/v1", kind: "B", metadata: {}, ...value }, of).map(({ next }) => next);
     expect(nexts({ spec: { line: 1, xxxxxxxxxxxx: 1, theme: "dark", lines: 1 } }, schema)).toEqual([
       "write lines, or remove the field",
-      expect.stringContaining("known here: lines, theme, title"),
+      expect.stringContaining("use one of these fields: lines, theme, title"),
     ]);
     expect(nexts({ specs: 1 }, { type: "object" })).toEqual(["remove it: the CRD has no fields here"]);
     const holder = {
@@ -470,7 +470,7 @@ describe("a custom resource", () => {
     expect([nexts({ size: null }, port).length, nexts({ name: null }, port).length]).toEqual([0, 1]);
   });
 
-  test("has its scope and versions from the CRD", () => {
+  test("gets its scope and versions from the CRD", () => {
     const crd = {
       spec: {
         group: "skerry.example",

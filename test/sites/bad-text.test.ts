@@ -1,34 +1,34 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
-import { csv, type Defaults, inventory, json, ndjson, type SiteInput, sites, skip, type Source, yaml } from "../../sites/index.ts";
-import { files, Labels, site, toldOf, toldOfSource, toldOfYaml } from "./told.ts";
+import { csv, type Defaults, inventory, json, ndjson, type SiteInput, sites, skip, type InventorySource, yaml } from "../../sites/index.ts";
+import { files, Labels, site, problemLinesOf, problemLinesOfSource, problemLinesOfYaml } from "./problem-lines.ts";
 
 describe("YAML", () => {
   const whole = JSON.stringify(site("x")).replaceAll('":', '": ');
 
-  test("with values that two readers take for two things must say which", () => {
+  test("with values that YAML 1.1 and 1.2 read differently is refused", () => {
     const values = ["no", "On", "012", "0o17", "1_000", "22:22", "2026-11-21", "12345678901234567890", "y"];
-    expect(values.map((value) => toldOfYaml(whole.replace('"A site"', value))[0])).toMatchInlineSnapshot(`
+    expect(values.map((value) => problemLinesOfYaml(whole.replace('"A site"', value))[0])).toMatchInlineSnapshot(`
 [
-  "y:1:20 ambiguous-value: a bare no is ambiguous -> write "no" for the text, false for the switch",
-  "y:1:20 ambiguous-value: a bare On is ambiguous -> write "On" for the text, true for the switch",
-  "y:1:20 ambiguous-value: a bare 012 is ambiguous -> put it in quotes: "012"",
-  "y:1:20 ambiguous-value: a bare 0o17 is ambiguous -> put it in quotes: "0o17"",
-  "y:1:20 ambiguous-value: a bare 1_000 is ambiguous -> put it in quotes: "1_000"",
-  "y:1:20 ambiguous-value: a bare 22:22 is ambiguous -> put it in quotes: "22:22"",
-  "y:1:20 ambiguous-value: a bare 2026-11-21 is ambiguous -> put it in quotes: "2026-11-21"",
-  "y:1:20 unsafe-number: 12345678901234567890 is too big for an exact number -> put it in quotes: "12345678901234567890"",
-  "y:1:20 ambiguous-value: a bare y is ambiguous -> write "y" for the text, true for the switch",
+  "y:1:20 ambiguous-value: the unquoted value no is ambiguous -> write "no" for the string or false for the boolean",
+  "y:1:20 ambiguous-value: the unquoted value On is ambiguous -> write "On" for the string or true for the boolean",
+  "y:1:20 ambiguous-value: the unquoted value 012 is ambiguous -> put it in quotes: "012"",
+  "y:1:20 ambiguous-value: the unquoted value 0o17 is ambiguous -> put it in quotes: "0o17"",
+  "y:1:20 ambiguous-value: the unquoted value 1_000 is ambiguous -> put it in quotes: "1_000"",
+  "y:1:20 ambiguous-value: the unquoted value 22:22 is ambiguous -> put it in quotes: "22:22"",
+  "y:1:20 ambiguous-value: the unquoted value 2026-11-21 is ambiguous -> put it in quotes: "2026-11-21"",
+  "y:1:20 unsafe-number: 12345678901234567890 is too large for an exact number -> put it in quotes: "12345678901234567890"",
+  "y:1:20 ambiguous-value: the unquoted value y is ambiguous -> write "y" for the string or true for the boolean",
 ]
 `);
-    expect(toldOfYaml(whole.replace('"A site"', '"012"'))).toEqual([]);
-    expect(toldOfYaml(whole.replace('"A site"', "12"))).toEqual([
-      "y:1:20 wrong-type: name is the number 12; text is expected -> put it in quotes, exactly as it stands",
+    expect(problemLinesOfYaml(whole.replace('"A site"', '"012"'))).toEqual([]);
+    expect(problemLinesOfYaml(whole.replace('"A site"', "12"))).toEqual([
+      "y:1:20 wrong-type: name must be a string, not the number 12 -> put the value in quotes",
     ]);
   });
 
-  test("with tabs, double keys, odd tags, broken brackets, lists or nothing in it is told by line", () => {
+  test("with tabs, duplicate keys, unknown tags, broken brackets, lists or no content is reported by line", () => {
     const texts = [
       "id: x\n\tname: y\n",
       "id: x\nname: a\nname: b\n",
@@ -44,43 +44,43 @@ describe("YAML", () => {
       "id: x: y\n",
       "constructor: 1\n__proto__: 2\n",
     ];
-    expect(texts.map((text) => toldOfYaml(text).filter((line) => !line.includes("missing-fact")))).toMatchInlineSnapshot(`
+    expect(texts.map((text) => problemLinesOfYaml(text).filter((line) => !line.includes("missing-fact")))).toMatchInlineSnapshot(`
 [
   [
-    "y:2:1 bad-yaml: tabs cannot indent YAML -> indent with spaces",
+    "y:2:1 bad-yaml: YAML must not be indented with tabs -> indent with spaces",
   ],
   [
-    "y:2:1 + y:3:1 duplicate-key: key "name" stands twice in one map -> keep one of the two",
+    "y:2:1 + y:3:1 duplicate-key: key "name" is in one map twice -> keep one of the two",
   ],
   [
-    "y:1:5 bad-yaml: no YAML: unresolved tag: !shop -> mend the text here; what follows was not read",
+    "y:1:5 bad-yaml: invalid YAML: unresolved tag: !shop -> correct the YAML here; the rest of the document was not read",
   ],
   [
-    "y:2:1 bad-yaml: no YAML: flow sequence in block collection must be sufficiently indented and end with a ] -> mend the text here; what follows was not read",
+    "y:2:1 bad-yaml: invalid YAML: flow sequence in block collection must be sufficiently indented and end with a ] -> correct the YAML here; the rest of the document was not read",
   ],
   [
-    "y:1:1 wrong-type: a site is a list; a map of fields is expected -> write its facts as a map (id, name, level, …); in YAML each site is a document, in JSON a list of sites may stand",
+    "y:1:1 wrong-type: a site must be a map, not a list -> write its facts as a map (id, name, level, …); a YAML document holds one site, a JSON file one site or a list of sites",
   ],
   [
-    "y:1:1 wrong-type: a site is the text "just text"; a map of fields is expected -> write its facts as a map (id, name, level, …); in YAML each site is a document, in JSON a list of sites may stand",
+    "y:1:1 wrong-type: a site must be a map, not the string "just text" -> write its facts as a map (id, name, level, …); a YAML document holds one site, a JSON file one site or a list of sites",
   ],
   [
-    "y:1:1 empty-file: there is nothing but comments in the file -> write a site into it, or leave it out",
+    "y:1:1 empty-file: the file holds only comments -> add a site, or remove the file from the inventory",
   ],
   [
-    "y:1:1 empty-file: there is nothing but comments in the file -> write a site into it, or leave it out",
+    "y:1:1 empty-file: the file holds only comments -> add a site, or remove the file from the inventory",
   ],
   [
-    "y:1:5 bad-yaml: the anchor &x is not set before this -> set the anchor earlier, or write the value out",
+    "y:1:5 bad-yaml: the anchor &x is not defined before this alias -> define the anchor earlier, or write the value out",
   ],
   [
-    "y:1:1 unknown-field: YAML's merge key << is not read -> move what is shared to the defaults",
+    "y:1:1 unknown-field: YAML's merge key << is not supported -> move shared facts to the defaults",
   ],
   [
-    "y:1:3 bad-yaml: a key must be text -> put the key in quotes",
+    "y:1:3 bad-yaml: a key must be a string -> put the key in quotes",
   ],
   [
-    "y:1:5 bad-yaml: no YAML: nested mappings are not allowed in compact mappings -> mend the text here; what follows was not read",
+    "y:1:5 bad-yaml: invalid YAML: nested mappings are not allowed in compact mappings -> correct the YAML here; the rest of the document was not read",
   ],
   [
     "y:1:1 unknown-field: unknown field "constructor" -> remove it, or use one of: id, name, level, location, timeZone, labels, profile, window, network, link, nodes, neighbours, reportKey",
@@ -90,7 +90,7 @@ describe("YAML", () => {
 `);
   });
 
-  test("bombs of aliases and of brackets end at once", () => {
+  test("alias bombs and deep nesting are refused quickly", () => {
     const bomb = Array.from(
       { length: 10 },
       (_, at) =>
@@ -110,27 +110,27 @@ describe("YAML", () => {
     ];
     for (const [text, word] of [[bomb, "alias-expansion"], ...deep.map((one) => [one, "nested-too-deep"])] as [string, string][]) {
       const started = performance.now();
-      const [first] = toldOfYaml(text);
+      const [first] = problemLinesOfYaml(text);
       expect(first).toContain(word);
       expect(performance.now() - started).toBeLessThan(500);
     }
   });
 
-  test("takes a byte order mark and CRLF, and gives the same facts", () => {
+  test("with a byte order mark and CRLF gives the same facts", () => {
     const lines =
       "id: x\nname: A site\nlevel: [eu]\nlocation: { latitude: 1, longitude: 2 }\ntimeZone: UTC\nlabels: { size: large, scheduled: true }\nnodes: [{ id: n1, role: server, arch: amd64, cpu: 4, memory: 8Gi }]\n";
     const made = files({ lf: lines, crlf: `\ufeff${lines.replaceAll("\n", "\r\n")}` });
     const [plain, marked] = ["lf", "crlf"].map((name) => inventory({ labels: Labels, from: [yaml(made.path(name))] }));
     expect(plain?.problems).toEqual([]);
     expect(marked?.sites).toEqual(plain?.sites);
-    expect(toldOfYaml(`\ufeff${lines.replace("UTC", "utc").replaceAll("\n", "\r\n")}`)).toEqual([
-      'y:5:11 bad-time-zone: time zone "utc" is spelled UTC -> write "UTC"',
+    expect(problemLinesOfYaml(`\ufeff${lines.replace("UTC", "utc").replaceAll("\n", "\r\n")}`)).toEqual([
+      'y:5:11 bad-time-zone: time zone "utc" must be written UTC -> write "UTC"',
     ]);
   });
 });
 
 describe("JSON", () => {
-  test("is told where it breaks, and what its parser would hide", () => {
+  test("reports the place of syntax errors, and faults that JSON.parse ignores", () => {
     const texts = [
       '{"id":"x","id":"y"}',
       '{"id":"x","nodes":[{"cpu":1,"cpu":2}]}',
@@ -150,78 +150,78 @@ describe("JSON", () => {
       `${"[".repeat(20_000)}${"]".repeat(20_000)}`,
       `{"a":${"[".repeat(100)}"${"]".repeat(100)}`,
     ];
-    expect(texts.map((text) => toldOf(text).filter((line) => !line.includes("missing-fact")))).toMatchInlineSnapshot(`
+    expect(texts.map((text) => problemLinesOf(text).filter((line) => !line.includes("missing-fact")))).toMatchInlineSnapshot(`
 [
   [
-    "s:1:2 + s:1:11 duplicate-key: key "id" stands twice in one object -> keep one of the two",
+    "s:1:2 + s:1:11 duplicate-key: key "id" is in one object twice -> keep one of the two",
   ],
   [
-    "s:1:21 + s:1:29 duplicate-key: key "cpu" stands twice in one object -> keep one of the two",
+    "s:1:21 + s:1:29 duplicate-key: key "cpu" is in one object twice -> keep one of the two",
   ],
   [
-    "s:1:7 unsafe-number: 12345678901234567890 is too big for an exact number -> put it in quotes: "12345678901234567890"",
+    "s:1:7 unsafe-number: 12345678901234567890 is too large for an exact number -> put it in quotes: "12345678901234567890"",
   ],
   [
-    "s:1:7 bad-site-id: site id "1234567890123456" has digits only, and JavaScript would sort such keys before all others -> use "s1234567890123456"",
+    "s:1:7 bad-site-id: site id "1234567890123456" has digits only; JavaScript would sort such keys before all others -> use "s1234567890123456"",
   ],
   [
-    "s:1:2 bad-json: no JSON: a key must be text in double quotes -> put the key in double quotes",
+    "s:1:2 bad-json: invalid JSON: a key must be a string in double quotes -> put the key in double quotes",
   ],
   [
-    "s:1:2 bad-json: no JSON: a key must be text in double quotes -> put the key in double quotes",
+    "s:1:2 bad-json: invalid JSON: a key must be a string in double quotes -> put the key in double quotes",
   ],
   [
-    "s:1:11 bad-json: no JSON: a comma stands before "}" -> remove the last comma",
+    "s:1:11 bad-json: invalid JSON: there is a comma before "}" -> remove the last comma",
   ],
   [
-    "s:1:10 bad-json: no JSON: "," or "}" is missing -> mend the text here",
+    "s:1:10 bad-json: invalid JSON: "," or "}" is missing -> correct the JSON here",
   ],
   [
-    "s:1:12 bad-json: no JSON: something stands behind the end of the value -> remove it; in NDJSON each line is one value",
+    "s:1:12 bad-json: invalid JSON: text follows the end of the value -> remove it; in NDJSON each line is one value",
   ],
   [
-    "s:1:8 bad-json: no JSON: this is no number -> JSON has no leading zeros; put it in quotes if it is a name, like "012"",
+    "s:1:8 bad-json: invalid JSON: this is not a number -> JSON has no leading zeros; put a name in quotes, like "012"",
   ],
   [
-    "s:1:7 bad-json: no JSON: the text does not end, or holds a bare control character or a wrong escape -> close it with "; write a line end as \\n",
+    "s:1:7 bad-json: invalid JSON: the string is not closed, or holds a control character or an invalid escape -> close it with "; write a line end as \\n",
   ],
   [
-    "s:1:7 bad-json: no JSON: "undefined" is no JSON value -> put text in double quotes: "undefined"",
+    "s:1:7 bad-json: invalid JSON: "undefined" is not a JSON value -> put strings in double quotes: "undefined"",
   ],
   [
-    "s:1:2 + s:1:19 duplicate-key: key "a"b" stands twice in one object -> keep one of the two",
+    "s:1:2 + s:1:19 duplicate-key: key "a"b" is in one object twice -> keep one of the two",
     "s:1:11 unknown-field: unknown field "c" -> remove it, or use one of: id, name, level, location, timeZone, labels, profile, window, network, link, nodes, neighbours, reportKey",
     "s:1:19 unknown-field: unknown field "a"b" -> remove it, or use one of: id, name, level, location, timeZone, labels, profile, window, network, link, nodes, neighbours, reportKey",
   ],
   [
-    "s:1:1 wrong-type: a site is a list; a map of fields is expected -> write its facts as a map (id, name, level, …); in YAML each site is a document, in JSON a list of sites may stand",
+    "s:1:1 wrong-type: a site must be a map, not a list -> write its facts as a map (id, name, level, …); a YAML document holds one site, a JSON file one site or a list of sites",
   ],
   [
-    "s:1:1 wrong-type: a site is null; a map of fields is expected -> write its facts as a map (id, name, level, …); in YAML each site is a document, in JSON a list of sites may stand",
+    "s:1:1 wrong-type: a site must be a map, not null -> write its facts as a map (id, name, level, …); a YAML document holds one site, a JSON file one site or a list of sites",
   ],
   [
-    "s:1:66 nested-too-deep: nested too deep -> write it flat; 64 levels are the most",
+    "s:1:66 nested-too-deep: the value is nested too deep -> use at most 64 levels",
   ],
   [
-    "s:1:70 nested-too-deep: nested too deep -> write it flat; 64 levels are the most",
+    "s:1:70 nested-too-deep: the value is nested too deep -> use at most 64 levels",
   ],
 ]
 `);
   });
 
-  test("of a pretty-printed list gives lines and columns", () => {
-    const told = toldOfSource((path) => json(path("a.json")), {
+  test("in a pretty-printed list is reported with line and column", () => {
+    const lines = problemLinesOfSource((path) => json(path("a.json")), {
       "a.json": JSON.stringify([site("a"), site("b", { timeZone: "utc" })], null, 2),
     });
-    expect(told).toEqual(['a.json:37:17 bad-time-zone: time zone "utc" is spelled UTC -> write "UTC"']);
+    expect(lines).toEqual(['a.json:37:17 bad-time-zone: time zone "utc" must be written UTC -> write "UTC"']);
   });
 });
 
 describe("CSV", () => {
-  const told = (text: string, toSite: (row: Readonly<Record<string, string>>) => unknown = () => skip("not looked at")): string[] =>
-    toldOfSource((path) => csv(path("a.csv"), toSite as () => SiteInput), { "a.csv": text });
+  const lines = (text: string, toSite: (row: Readonly<Record<string, string>>) => unknown = () => skip("not looked at")): string[] =>
+    problemLinesOfSource((path) => csv(path("a.csv"), toSite as () => SiteInput), { "a.csv": text });
 
-  test("is told by the row that breaks it", () => {
+  test("is reported at the faulty row", () => {
     const texts = [
       "a,b\n1,2,3\n4\n",
       'a,b\n1,"open\n2,3\n',
@@ -232,39 +232,39 @@ describe("CSV", () => {
       "a;b\n1;2\n",
       "a,b\n\n1\n",
     ];
-    expect(texts.map((text) => told(text))).toMatchInlineSnapshot(`
+    expect(texts.map((text) => lines(text))).toMatchInlineSnapshot(`
 [
   [
-    "a.csv:2:1 bad-csv: the row has 3 fields, the header has 2 -> quote fields that hold commas, or add the missing ones",
-    "a.csv:3:1 bad-csv: the row has 1 field, the header has 2 -> quote fields that hold commas, or add the missing ones",
+    "a.csv:2:1 bad-csv: the row has 3 fields, but the header has 2 -> put fields that hold commas in quotes, or add the missing fields",
+    "a.csv:3:1 bad-csv: the row has 1 field, but the header has 2 -> put fields that hold commas in quotes, or add the missing fields",
   ],
   [
-    "a.csv:2:3 bad-csv: the quote that opens here is never closed -> close it; the rows behind it were not read",
+    "a.csv:2:3 bad-csv: the quote that opens here is never closed -> close it; the rest of the file was not read",
   ],
   [
-    "a.csv:2:6 bad-csv: text stands behind the closing quote of a field -> put all of the field inside the quotes",
+    "a.csv:2:6 bad-csv: text follows the closing quote of a field -> put the whole field inside the quotes",
   ],
   [
-    "a.csv:2:4 bad-csv: a quote stands inside a field that is not quoted -> quote the whole field and double the quote: "a ""b"" c"",
+    "a.csv:2:4 bad-csv: a quote is inside a field that is not quoted -> put the whole field in quotes and double the inner quotes: "a ""b"" c"",
   ],
   [
-    "a.csv:1:1 bad-csv: column 2 of the header has no name -> name it; if the first line is no header, put one before it",
-    "a.csv:1:1 bad-csv: columns 1 and 3 of the header are both called "a" -> rename one",
+    "a.csv:1:1 bad-csv: column 2 of the header has no name -> name it; if the first line is not a header, add one",
+    "a.csv:1:1 bad-csv: columns 1 and 3 of the header are both named "a" -> rename one of them",
   ],
   [
-    "a.csv:1:1 bad-csv: column 1 of the header cannot be called __proto__ -> rename it",
+    "a.csv:1:1 bad-csv: column 1 of the header must not be named __proto__ -> rename it",
   ],
   [
     "a.csv:1:1 bad-csv: the columns are not separated by commas -> save the table as CSV with commas",
   ],
   [
-    "a.csv:3:1 bad-csv: the row has 1 field, the header has 2 -> quote fields that hold commas, or add the missing ones",
+    "a.csv:3:1 bad-csv: the row has 1 field, but the header has 2 -> put fields that hold commas in quotes, or add the missing fields",
   ],
 ]
 `);
   });
 
-  test("row functions that fail, return rubbish or ask for a column that is not there are told without a stack", () => {
+  test("row functions that throw, return no site or read an unknown column are reported without a stack trace", () => {
     const results: ((row: Readonly<Record<string, string>>) => unknown)[] = [
       () => {
         throw new TypeError("Cannot read\nthis");
@@ -281,37 +281,37 @@ describe("CSV", () => {
       (row) => site(row["icoa"] as string),
       (row) => site(row["x"] as string),
     ];
-    expect(results.map((toSite) => told("icao,b\n1,2\n3,4\n", toSite).slice(0, 1))).toMatchInlineSnapshot(`
+    expect(results.map((toSite) => lines("icao,b\n1,2\n3,4\n", toSite).slice(0, 1))).toMatchInlineSnapshot(`
 [
   [
-    "a.csv:2:1 row-function-failed: the row function failed: Cannot read\\u{a}this -> correct the row function for this row; return skip("reason") for a row that is no site",
+    "a.csv:2:1 row-function-failed: the row function throws: Cannot read\\u{a}this -> correct the row function for this row; return skip("reason") for a row that is not a site",
   ],
   [
-    "a.csv:2:1 row-function-failed: the row function failed: text -> correct the row function for this row; return skip("reason") for a row that is no site",
+    "a.csv:2:1 row-function-failed: the row function throws: text -> correct the row function for this row; return skip("reason") for a row that is not a site",
   ],
   [
-    "a.csv:2:1 row-function-failed: the row function returned undefined, which is no site -> correct the row function for this row; return skip("reason") for a row that is no site",
+    "a.csv:2:1 row-function-failed: the row function returns undefined instead of a site -> correct the row function for this row; return skip("reason") for a row that is not a site",
   ],
   [
-    "a.csv:2:1 row-function-failed: the row function returned null, which is no site -> correct the row function for this row; return skip("reason") for a row that is no site",
+    "a.csv:2:1 row-function-failed: the row function returns null instead of a site -> correct the row function for this row; return skip("reason") for a row that is not a site",
   ],
   [
-    "a.csv:2:1 row-function-failed: the row function returned a list, which is no site -> correct the row function for this row; return skip("reason") for a row that is no site",
+    "a.csv:2:1 row-function-failed: the row function returns a list instead of a site -> correct the row function for this row; return skip("reason") for a row that is not a site",
   ],
   [
-    "a.csv:2:1 row-function-failed: the row function returned a number, which is no site -> correct the row function for this row; return skip("reason") for a row that is no site",
+    "a.csv:2:1 row-function-failed: the row function returns a number instead of a site -> correct the row function for this row; return skip("reason") for a row that is not a site",
   ],
   [
-    "a.csv:2:1 row-function-failed: the row function returned a promise, which is no site -> correct the row function for this row; return skip("reason") for a row that is no site",
+    "a.csv:2:1 row-function-failed: the row function returns a promise instead of a site -> correct the row function for this row; return skip("reason") for a row that is not a site",
   ],
   [
-    "a.csv:2:1 missing-fact: name, level, location, timeZone, nodes are missing -> add it here, or to the defaults where it may be shared",
+    "a.csv:2:1 missing-fact: name, level, location, timeZone, nodes are missing -> add them here, or to the defaults when sites share them",
   ],
   [
-    "a.csv:1:1 + a.csv:2:1 unknown-column: the row function reads the column "icoa"; the header has "icao", "b" -> did you mean "icao"?",
+    "a.csv:1:1 + a.csv:2:1 unknown-column: the row function reads the column "icoa", but the header has "icao", "b" -> did you mean "icao"?",
   ],
   [
-    "a.csv:1:1 + a.csv:2:1 unknown-column: the row function reads the column "x"; the header has "icao", "b" -> did you mean "b"?",
+    "a.csv:1:1 + a.csv:2:1 unknown-column: the row function reads the column "x", but the header has "icao", "b" -> did you mean "b"?",
   ],
 ]
 `);
@@ -319,7 +319,7 @@ describe("CSV", () => {
 });
 
 describe("files", () => {
-  test("that are missing, empty, folders, too large or of another encoding are problems", () => {
+  test("that are missing, empty, folders, too large or wrongly encoded are problems", () => {
     const made = files({
       "sites.yaml": "x",
       "empty.yaml": "",
@@ -348,19 +348,19 @@ describe("files", () => {
         json(made.path("sites.yaml/x.json")),
       ],
     });
-    expect(made.told(found.problems)).toMatchInlineSnapshot(`
+    expect(made.lines(found.problems)).toMatchInlineSnapshot(`
 [
-  "big.json file-too-large: the file has 64000001 bytes; at most 64000000 are read -> split it into several files, one source each",
-  "blank.csv empty-file: the file is empty -> write sites into it, or leave it out of the inventory",
+  "big.json file-too-large: the file has 64000001 bytes, but at most 64000000 are allowed -> split it into several files and add a source for each",
+  "blank.csv empty-file: the file is empty -> add sites, or remove the file from the inventory",
   "cut.csv:2:6 wrong-encoding: the file is not UTF-8 from here on -> save it as UTF-8",
-  "default.yaml file-not-found: "default.yaml" does not exist -> paths count from the folder that the command runs in",
-  "empty.yaml empty-file: the file is empty -> write sites into it, or leave it out of the inventory",
-  "folder empty-folder: no .yaml or .yml file in this folder -> put one there, or name another folder",
+  "default.yaml file-not-found: "default.yaml" does not exist -> correct the path; it is relative to the working folder of the command",
+  "empty.yaml empty-file: the file is empty -> add sites, or remove the file from the inventory",
+  "folder empty-folder: the folder has no .yaml or .yml file -> add a file, or name another folder",
   "latin.csv:2:6 wrong-encoding: the file is not UTF-8 from here on -> save it as UTF-8",
   "site.yaml file-not-found: "site.yaml" does not exist -> did you mean "sites.yaml"?",
-  "sites.yaml/x.json file-not-found: "sites.yaml/x.json" does not exist -> paths count from the folder that the command runs in",
+  "sites.yaml/x.json file-not-found: "sites.yaml/x.json" does not exist -> correct the path; it is relative to the working folder of the command",
   "utf16.yaml wrong-encoding: the file is UTF-16 -> save it as UTF-8",
-  "zero.ndjson:2:4 wrong-encoding: the file holds a NUL byte: it is no text, or UTF-16 -> save it as UTF-8 text",
+  "zero.ndjson:2:4 wrong-encoding: the file holds a NUL byte: it is UTF-16 or not a text file -> save it as UTF-8 text",
 ]
 `);
     expect(inventory({ labels: Labels, from: [] }).problems.map(({ code, severity }) => `${severity} ${code}`)).toEqual([
@@ -368,7 +368,7 @@ describe("files", () => {
     ]);
   });
 
-  test("with twenty thousand equal faults are told in seconds", () => {
+  test("with twenty thousand equal faults are reported in seconds", () => {
     const line = JSON.stringify(site("x", { regoin: 1 }));
     const made = files({ s: Array.from({ length: 20_000 }, (_, at) => line.replace('"x"', `"x${at}"`)).join("\n") });
     const started = performance.now();
@@ -379,7 +379,7 @@ describe("files", () => {
   });
 });
 
-describe("whatever is written is told and never thrown", () => {
+describe("any input gives problems and never exceptions", () => {
   const junk = fc.oneof(
     fc.constantFrom(
       ..."[]{}:,\t\n\"'|#%~\0\r\ufeff\u202e",
@@ -406,7 +406,7 @@ describe("whatever is written is told and never thrown", () => {
     );
   const asYaml = JSON.stringify(site("a"), undefined, 1).replaceAll(/"(\w+)":/g, "$1:");
   const defaults = `fleet:\n  window: { cron: "0 2 * * *", minutes: 60 }\nlevels:\n  eu: { link: { kind: lte } }\nlabels:\n  size=large: { profile: a }\n`;
-  const cases: readonly [string, string, (path: string) => { readonly from: Source[]; readonly defaults?: string }][] = [
+  const cases: readonly [string, string, (path: string) => { readonly from: InventorySource[]; readonly defaults?: string }][] = [
     ["YAML", `${asYaml}\n---\nid: b\n`, (path) => ({ from: [yaml(path)] })],
     ["JSON", JSON.stringify([site("a"), site("b")], undefined, 1), (path) => ({ from: [json(path)] })],
     ["NDJSON", `${JSON.stringify(site("a"))}\n${JSON.stringify(site("b"))}`, (path) => ({ from: [ndjson(path)] })],

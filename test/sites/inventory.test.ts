@@ -2,8 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { relative } from "node:path";
 import { z } from "zod";
-import { csv, type Defaults, inventory, json, ndjson, type SiteInput, skip, sites, type Source, yaml } from "../../sites/index.ts";
-import { files, written } from "./told.ts";
+import { csv, type Defaults, inventory, json, ndjson, type SiteInput, skip, sites, type InventorySource, yaml } from "../../sites/index.ts";
+import { files, written } from "./problem-lines.ts";
 
 const Labels = z.strictObject({ size: z.enum(["large", "small"]), open: z.boolean().default(true) });
 const node = { id: "n1", role: "server", arch: "amd64", cpu: 4, memory: "8Gi" } as const;
@@ -22,12 +22,12 @@ function site(id: string, more: Partial<SiteInput> = {}): SiteInput {
   };
 }
 
-function read(from: readonly Source[], defaults: Defaults = {}) {
+function read(from: readonly InventorySource[], defaults: Defaults = {}) {
   return inventory({ labels: Labels, defaults, from });
 }
 
 describe("an inventory", () => {
-  test("says the same of a site from YAML, JSON, NDJSON, CSV and TypeScript", () => {
+  test("gives the same facts from YAML, JSON, NDJSON, CSV and TypeScript", () => {
     const text = JSON.stringify(oslo);
     const { path } = files({
       "a.yaml": `# the only site\n---\nid: oslo\nname: Site oslo\nlevel: [eu, "no"]\nlocation: { latitude: 59.9, longitude: 10.7 }\ntimeZone: Europe/Oslo\nlabels: { size: small }\nnodes:\n  - { id: n1, role: server, arch: amd64, cpu: 4, memory: 8Gi }\n`,
@@ -70,7 +70,7 @@ describe("an inventory", () => {
     expect(found.sites.map(({ id }) => id)).toEqual(["a", "b", "c"]);
   });
 
-  test("is frozen to the bottom and shares what sites have in common", () => {
+  test("is deeply frozen, and sites share equal parts", () => {
     const found = read([sites([site("a"), site("b")])], { fleet: { window: { cron: "0 2 * * *", minutes: 60 } } });
     const [a, b] = found.sites;
     expect(a?.nodes).toBe(b?.nodes);
@@ -88,7 +88,7 @@ describe("an inventory", () => {
     expect(Object.isFrozen(oslo)).toBe(false);
   });
 
-  test("does not take a list that a row function changes for the one it saw before", () => {
+  test("notices when a row function changes a list that it returned before", () => {
     const { path } = files({ "a.csv": "id,memory\na,8Gi\nb,16Gi\n" });
     const reused = { ...node, memory: "" };
     const found = read([
@@ -100,7 +100,7 @@ describe("an inventory", () => {
     expect(found.sites.map(({ nodes }) => nodes[0]?.memory)).toEqual([8 * 1024 ** 3, 16 * 1024 ** 3]);
   });
 
-  test("does not take NaN or a date for what JSON would make of them", () => {
+  test("refuses NaN and dates instead of converting them as JSON does", () => {
     const link = { kind: "lte", downMbps: 1, upMbps: 1 } as const;
     const odd = [null, Number.NaN, Number.POSITIVE_INFINITY, new Date(0)].map((latencyMs, at) =>
       site(`s${at}`, { link: { ...link, latencyMs: latencyMs as number } }),
@@ -108,16 +108,16 @@ describe("an inventory", () => {
     const found = read([sites(odd)]);
     expect(found.sites.map(({ id }) => id)).toEqual(["s0"]);
     expect(found.problems.map(({ message }) => message)).toEqual([
-      "link.latencyMs is NaN; a number is expected",
-      "link.latencyMs is Infinity; a number is expected",
-      "link.latencyMs is an instance of a class; a number is expected",
+      "link.latencyMs must be a number, not NaN",
+      "link.latencyMs must be a number, not Infinity",
+      "link.latencyMs must be a number, not an instance of a class",
     ]);
   });
 
-  test("has typed labels: a slip does not compile", () => {
+  test("has typed labels: a misspelled label does not compile", () => {
     const [first] = read([sites([oslo])]).sites;
     const size: "large" | "small" | undefined = first?.labels.size;
-    // @ts-expect-error the label is called `size`
+    // @ts-expect-error the label is named `size`
     const slip: unknown = first?.labels.siez;
     // @ts-expect-error facts cannot be changed
     const change = (): unknown => first && (first.name = "x");
@@ -126,14 +126,14 @@ describe("an inventory", () => {
     expect([size, slip, typeof change, typeof role]).toEqual(["small", undefined, "function", "object"]);
   });
 
-  test("takes a schema of zod/mini as well", async () => {
+  test("accepts a zod/mini schema", async () => {
     const mini = await import("zod/mini");
     const found = inventory({ labels: mini.strictObject({ size: mini.string() }), from: [sites([oslo])] });
     const size: string | undefined = found.sites[0]?.labels.size;
     expect([size, found.problems]).toEqual(["small", []]);
   });
 
-  test("takes ids that every object has as a key, and keeps byte order", () => {
+  test("accepts ids that are inherited object properties, and sorts ids by byte", () => {
     const ids = ["constructor", "valueof", "hasownproperty", "z9", "a-1", "a0", "10a", "2a"];
     const found = read([sites(ids.map((id) => site(id, { neighbours: ids.filter((other) => other !== id).slice(0, 2) })))]);
     expect(found.problems).toEqual([]);
@@ -143,17 +143,17 @@ describe("an inventory", () => {
     expect(found.provenance("__proto__")).toBeUndefined();
   });
 
-  test("lists rows that were left out, and never without a reason", () => {
-    const { path, told } = files({ "a.csv": "id,why\na,closed\nb,\nc,-\n" });
+  test("lists skipped rows with their reasons and refuses a skip without one", () => {
+    const { path, lines } = files({ "a.csv": "id,why\na,closed\nb,\nc,-\n" });
     const found = read([csv<"id" | "why">(path("a.csv"), (row) => (row.why === "-" ? site(row.id) : skip(row.why)))]);
     expect(found.skipped).toEqual([{ reason: "closed", at: { file: path("a.csv"), line: 2, column: 1, text: "a,closed" } }]);
     expect(found.sites.map(({ id }) => id)).toEqual(["c"]);
-    expect(told(found.problems)).toEqual([
-      'a.csv:3:1 row-function-failed: the row function skips this row without a reason -> correct the row function for this row; return skip("reason") for a row that is no site',
+    expect(lines(found.problems)).toEqual([
+      'a.csv:3:1 row-function-failed: the row function skips this row without a reason -> correct the row function for this row; return skip("reason") for a row that is not a site',
     ]);
   });
 
-  test("gives row functions rows that spread, list their keys and refuse to be changed", () => {
+  test("gives row functions rows that can be spread and listed but not changed", () => {
     const { path } = files({ "a.csv": "id,constructor\na,x\n" });
     let seen: unknown;
     const found = read([
@@ -168,29 +168,29 @@ describe("an inventory", () => {
     expect(seen).toEqual([whole, JSON.stringify(whole), ["id", "constructor"], true, false, "[object Object]", "x"]);
   });
 
-  test("corrects single cells of a table and says which corrections do nothing", () => {
-    const { path, told } = files({
+  test("corrects single cells of a table and reports unused corrections", () => {
+    const { path, lines } = files({
       "a.csv": "id,name\na,Wrong\nb,Right\n",
       "fix.csv": 'row,column,value,because\na,name,"Right, now",it was wrong\nb,name,Right,not needed\nc,name,x,gone\n',
       "bad.csv": "row,column,value,because\na,nmae,x,y\na,name,x,\nb,name,x,y\nb,name,z,y\n",
     });
-    const from = (file: string): Source =>
+    const from = (file: string): InventorySource =>
       csv<"id" | "name">(path("a.csv"), (row) => site(row.id, { name: row.name }), {
         corrections: { file: path(file), key: (row) => row.id },
       });
     const found = read([from("fix.csv")]);
     expect(found.sites.map(({ name }) => name)).toEqual(["Right, now", "Right"]);
-    expect(told(found.problems)).toMatchInlineSnapshot(`
+    expect(lines(found.problems)).toMatchInlineSnapshot(`
 [
-  "fix.csv:3:1 warning idle-correction: this correction changes nothing: row "b" says so itself -> remove the correction",
-  "fix.csv:4:1 warning idle-correction: this correction changes nothing: no row is called "c" -> correct the name, or remove the correction",
+  "fix.csv:3:1 warning idle-correction: this correction changes nothing: row "b" already has this value -> remove the correction",
+  "fix.csv:4:1 warning idle-correction: this correction changes nothing: there is no row "c" -> correct the name, or remove the correction",
 ]
 `);
-    expect(told(read([from("bad.csv")]).problems)).toMatchInlineSnapshot(`
+    expect(lines(read([from("bad.csv")]).problems)).toMatchInlineSnapshot(`
 [
   "bad.csv:2:1 unknown-column: the table has no column "nmae" -> did you mean "name"?",
-  "bad.csv:3:1 bad-csv: a correction has four fields, and the last one, its reason, is not empty -> write row,column,value,because",
-  "bad.csv:4:1 + bad.csv:5:1 duplicate-key: name of row "b" is corrected twice -> keep one",
+  "bad.csv:3:1 bad-csv: a correction must have four fields, and the last one, its reason, must not be empty -> write row,column,value,because",
+  "bad.csv:4:1 + bad.csv:5:1 duplicate-key: name of row "b" is corrected twice -> keep one of the two",
 ]
 `);
   });
@@ -210,7 +210,7 @@ describe("defaults", () => {
     labels: { "size=large": { nodes: [node, { ...node, id: "n2" }], profile: "big" }, "size=large,open=false": { link: null } },
   };
 
-  test("merge by fleet, level and label, the site last; null removes, lists are replaced", () => {
+  test("are merged by fleet, level and label, with the site last; null removes, lists are replaced", () => {
     const bare = site("a", { labels: null });
     const large = site("b", { labels: { size: "large" }, nodes: undefined, window: { minutes: 30, timeZone: "UTC" } });
     const shut = site("c", { labels: { size: "large", open: false }, profile: null, window: null, nodes: [node] });
@@ -239,8 +239,8 @@ describe("defaults", () => {
     ]);
   });
 
-  test("that differ on one leaf at one rank are a problem with both lines, unless the site says it itself", () => {
-    const { path, told } = files({
+  test("that conflict at the same rank are a problem with both lines, unless the site sets the fact", () => {
+    const { path, lines } = files({
       "defaults.yaml":
         "labels:\n  size=large:\n    link: { kind: lte, downMbps: 10, upMbps: 2 }\n  open=true:\n    link: { kind: fibre, downMbps: 10, upMbps: 2 }\n",
       "more.yaml": "levels:\n  eu: { profile: a }\n",
@@ -250,9 +250,9 @@ describe("defaults", () => {
     const large = site("a", { labels: { size: "large" } });
     const clash = inventory({ labels: Labels, defaults: at("defaults.yaml"), from: [sites([large])] });
     expect(clash.sites).toEqual([]);
-    expect(told(clash.problems)).toMatchInlineSnapshot(`
+    expect(lines(clash.problems)).toMatchInlineSnapshot(`
 [
-  "defaults.yaml:3:13 + defaults.yaml:5:13 default-conflict: two defaults differ on link.kind, and both apply to site "a" -> make them equal, make them apply to different sites, or say it at the site",
+  "defaults.yaml:3:13 + defaults.yaml:5:13 default-conflict: two defaults differ on link.kind, and both apply to site "a" -> make them equal, let them apply to different sites, or set the fact at the site",
 ]
 `);
     const settled = inventory({ labels: Labels, defaults: at("defaults.yaml"), from: [sites([{ ...large, link: { kind: "dsl" } }])] });
@@ -262,17 +262,17 @@ describe("defaults", () => {
       defaults: at("defaults.yaml"),
       from: [sites([{ ...large, labels: { size: "large", open: false } }])],
     });
-    expect(told(apart.problems)).toEqual([
-      'defaults.yaml:4:3 warning idle-default: no site carries "open=true" -> remove it, or correct the label',
+    expect(lines(apart.problems)).toEqual([
+      'defaults.yaml:4:3 warning idle-default: no site has "open=true" -> remove it, or correct the label',
     ]);
     const twice = inventory({ labels: Labels, defaults: at("other.yaml", "more.yaml"), from: [sites([oslo])] });
-    expect(told(twice.problems)).toEqual([
-      'more.yaml:2:9 + other.yaml:2:9 default-conflict: two defaults differ on profile, and both apply to site "oslo" -> make them equal, make them apply to different sites, or say it at the site',
+    expect(lines(twice.problems)).toEqual([
+      'more.yaml:2:9 + other.yaml:2:9 default-conflict: two defaults differ on profile, and both apply to site "oslo" -> make them equal, let them apply to different sites, or set the fact at the site',
     ]);
   });
 
-  test("that no site can have, or that no site has, are told", () => {
-    const { path, told } = files({
+  test("that no site can have or no site has are reported", () => {
+    const { path, lines } = files({
       "defaults.yaml":
         "fleet:\n  id: x\n  window: { cron: '0 2 29 2 *', minutes: 60 }\nlevels:\n  eu/nn: {}\n  a//b: {}\nlabels:\n  size=huge: {}\n  siez=large: {}\n  size: {}\n  size=small:\n    labels: { size: large }\nlabls: {}\n",
     });
@@ -281,15 +281,15 @@ describe("defaults", () => {
       defaults: path("defaults.yaml"),
       from: [sites([site("a"), site("b"), site("c", { window: null })])],
     });
-    expect(told(found.problems)).toMatchInlineSnapshot(`
+    expect(lines(found.problems)).toMatchInlineSnapshot(`
 [
-  "defaults.yaml:2:3 not-a-default: id cannot come from defaults -> say it at the site",
-  "defaults.yaml:3:19 window-opens-too-seldom: the window "0 2 29 2 *" stays shut for 424 days (2027-01-01 to 2028-02-29); at most 35 are allowed -> open it at least once a month: "0 2 1 * *" is the first of each month at 02:00",
-  "defaults.yaml:5:3 warning idle-default: no site lies below the level "eu/nn" -> did you mean "eu/no"?",
+  "defaults.yaml:2:3 not-a-default: id cannot come from defaults -> set it at the site",
+  "defaults.yaml:3:19 window-opens-too-seldom: the window "0 2 29 2 *" stays closed for 424 days (2027-01-01 to 2028-02-29); at most 35 are allowed -> open it at least once a month: "0 2 1 * *" is the first of each month at 02:00",
+  "defaults.yaml:5:3 warning idle-default: no site is below the level "eu/nn" -> did you mean "eu/no"?",
   "defaults.yaml:6:3 bad-level: a level is empty -> name the level, or leave it out of the list",
-  "defaults.yaml:8:3 unknown-value: label size is never "huge"; it can be large, small -> use one of those",
+  "defaults.yaml:8:3 unknown-value: label size cannot be "huge"; it can be large, small -> use one of these values",
   "defaults.yaml:9:3 unknown-field: unknown field "siez" in labels -> did you mean "size"?",
-  "defaults.yaml:10:3 bad-label-default: "size" does not say which sites it is for -> write "size=large", or "size=large,scheduled=true" for sites that carry both",
+  "defaults.yaml:10:3 bad-label-default: "size" is not of the form label=value -> write "size=large", or "size=large,scheduled=true" for sites with both labels",
   "defaults.yaml:12:5 not-a-default: labels cannot come from label defaults -> set the label at the sites, or in the defaults of the fleet or a level",
   "defaults.yaml:13:1 unknown-field: unknown field "labls" -> did you mean "labels"?",
 ]
@@ -297,7 +297,7 @@ describe("defaults", () => {
     expect(found.sites.map(({ id }) => id)).toEqual(["c"]);
   });
 
-  test("are JSON merge patches, whatever is in them (RFC 7396)", async () => {
+  test("are merged as JSON merge patches (RFC 7396)", async () => {
     const { mergePatch } = await import("../../sites/merge/merge.ts");
     const key = fc.constantFrom("a", "b", "constructor", "0", "nodes");
     const tree = fc.letrec((tie) => ({
@@ -316,7 +316,7 @@ describe("defaults", () => {
               .map(([name, one]) => [name, clean(one)]),
           )
         : value;
-    // The algorithm of the RFC, word for word: on a copy, without sharing.
+    // The RFC's algorithm, literally: on a copy, without sharing.
     const byTheBook = (target: unknown, patch: unknown): unknown => {
       if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
       const isObject = typeof target === "object" && target !== null && !Array.isArray(target);
@@ -340,7 +340,7 @@ describe("defaults", () => {
 });
 
 describe("provenance", () => {
-  test("names the file and line of each fact, through every layer", () => {
+  test("names the file and line of each fact, for site and defaults", () => {
     const { path } = files({
       "defaults.yaml":
         "fleet:\n  window:\n    cron: 0 2 * * *\n    minutes: 60\nlevels:\n  eu: { profile: a, link: { kind: lte, downMbps: 5, upMbps: 1 } }\n",
@@ -380,7 +380,7 @@ describe("provenance", () => {
 `);
   });
 
-  test("does not name a default that something nearer removed", () => {
+  test("does not name a default that a closer block removed", () => {
     const labels = z.strictObject({ open: z.boolean().default(true), size: z.string().default("small") });
     const shared: Defaults = {
       fleet: { labels: { open: false, size: "large" }, window: { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" } },
@@ -406,7 +406,7 @@ describe("provenance", () => {
     expect([one["labels.open"], one["labels.size"], one["window.cron"]]).toEqual(["true derived", "large defaults", "0 2 * * * defaults"]);
   });
 
-  test("knows rows, lines, list entries and the call that took objects", () => {
+  test("finds rows, lines, list entries and the call with TypeScript objects", () => {
     const { path } = files({
       "a.csv": 'id,note\n"a","two\nlines"\nb,x\n',
       "c.json": `[\n ${JSON.stringify(site("c"))},\n ${JSON.stringify(site("d"))}\n]`,
@@ -435,7 +435,7 @@ describe("provenance", () => {
   });
 });
 
-test("order of sources, files, sites, keys and defaults changes nothing", () => {
+test("the order of sources, files, sites, keys and defaults does not change the result", () => {
   const good = ["a", "b", "c", "d"].map((id, at) =>
     site(id, { level: ["eu", at % 2 ? "no" : "se"], labels: at > 1 ? { size: "large" } : {} }),
   );
@@ -466,7 +466,7 @@ test("order of sources, files, sites, keys and defaults changes nothing", () => 
         defaults: pick(defaults),
         from: pick(lines).map(({ at }) => ndjson(made.path(`${at}.ndjson`))),
       });
-      return JSON.stringify([found.sites, made.told(found.problems)]);
+      return JSON.stringify([found.sites, made.lines(found.problems)]);
     } finally {
       made.remove();
     }
@@ -477,7 +477,7 @@ test("order of sources, files, sites, keys and defaults changes nothing", () => 
     expect(first.includes("duplicate-site-id")).toBe(faulty);
     fc.assert(
       fc.property(everyOrder, fc.integer({ min: 1, max: 6 }), (order, seed) => {
-        // Problems come in order of columns, which keys in another order change.
+        // The order of keys changes the columns and with them the order of problems.
         expect(text(order, faulty ? 1 : seed, faulty)).toBe(first);
       }),
       { numRuns: 40 },

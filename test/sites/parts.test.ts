@@ -20,7 +20,7 @@ describe("CSV", () => {
     return { rows, faults: records.faults.length };
   };
 
-  test("gives back any table that was written by the book, quoted or not", () => {
+  test("reads any table that follows RFC 4180, quoted or not", () => {
     const cell = fc.array(fc.constantFrom("a", "é", ",", '"', "\n", "\r\n", " ", ""), { maxLength: 4 }).map((parts) => parts.join(""));
     const row = fc.array(fc.tuple(cell, fc.boolean()), { minLength: 2, maxLength: 4 });
     const written = ([text, quote]: readonly [string, boolean]): string =>
@@ -36,7 +36,7 @@ describe("CSV", () => {
     );
   });
 
-  test("reads the rows behind a broken one, but for an open quote", () => {
+  test("continues after a broken row, except after an unclosed quote", () => {
     const cases = [
       'a,b\n"x"y,1\nc,d\n',
       'a,b\nx"y,1\nc,d\n',
@@ -59,7 +59,7 @@ describe("CSV", () => {
     ]);
   });
 
-  test("says of each record where it begins", () => {
+  test("gives the offset of each record", () => {
     const records = new CsvRecords('a,b\n\n"x\ny",1\r\nz,"');
     const offsets: number[] = [];
     while (records.next()) offsets.push(records.offset);
@@ -71,7 +71,7 @@ describe("CSV", () => {
 describe("JSON", () => {
   const value = fc.jsonValue({ maxDepth: 4 });
 
-  test("is read with places exactly where JSON.parse reads it", () => {
+  test("accepts exactly the texts that JSON.parse accepts", () => {
     fc.assert(
       fc.property(
         value,
@@ -113,7 +113,7 @@ describe("JSON", () => {
     );
   });
 
-  test("never hides two equal keys or a rounded number from the skim", () => {
+  test("duplicate keys and rounded numbers are always found by the quick check", () => {
     const key = fc.constantFrom("a", "b", 'q"', "\\", ":", "é");
     const number = fc.bigInt({ min: 0n, max: 10n ** 20n });
     fc.assert(
@@ -130,14 +130,14 @@ describe("JSON", () => {
 });
 
 describe("rules", () => {
-  test("of quantities are Kubernetes' and exact", () => {
+  test("for quantities follow Kubernetes and are exact", () => {
     const read = ["1", "8Gi", "1.5Gi", "512G", "1k", "9007199254740991", "0.5Ki"].map((text) => readBytes(text));
     expect(read).toEqual([1, 8 * 2 ** 30, 1.5 * 2 ** 30, 512e9, 1000, Number.MAX_SAFE_INTEGER, 512].map((bytes) => ({ bytes })));
     for (const text of ["", "0", "-1", "1e3", "100m", "8 Gi", "8gi", "8GB", "1Zi", "9007199254740992", "8Ei", "0.3Ki", "."])
       expect(readBytes(text)).toHaveProperty("violation.code", "bad-quantity");
   });
 
-  test("of windows find the days on which they stay shut, and the minute in which they open again", () => {
+  test("for windows find long closures and overlaps", () => {
     const verdicts = (
       [
         ["0 2 * * *", 180],
@@ -162,14 +162,14 @@ describe("rules", () => {
     );
   });
 
-  test("of time zones take each name that the airports use, and none in other letters", () => {
+  test("for time zones accept every name of the airports, with exact case only", () => {
     const zones = [...new Set(airports.sites.map(({ timeZone }) => timeZone))];
     expect(zones.length).toBeGreaterThan(300);
     expect(zones.filter((zone) => timeZoneRule(zone))).toEqual([]);
     expect(zones.filter((zone) => !timeZoneRule(zone.toLowerCase()) || !timeZoneRule(zone.toUpperCase()))).toEqual([]);
   });
 
-  test("of networks know what lies inside", () => {
+  test("for networks know which addresses are inside", () => {
     const v4 = fc.ipV4();
     fc.assert(
       fc.property(v4, v4, fc.integer({ min: 0, max: 32 }), (a, b, bits) => {
@@ -196,7 +196,7 @@ describe("selectors", () => {
     return read.problems.map(({ at, message, next }) => `${at[0]?.column}: ${message} -> ${next}`);
   };
 
-  test("pick sites by level, id and label", () => {
+  test("select sites by level, id and label", () => {
     const large = airports.sites.filter(({ labels }) => labels.size === "large");
     const german = airports.sites.filter(({ level }) => level.join("/") === "eu/de");
     expect(count("size=large")).toBe(large.length);
@@ -210,7 +210,7 @@ describe("selectors", () => {
     expect(count("labels.size=large, level != eu , id = eddm")).toBe(0);
   });
 
-  test("with a slip say where it is and what was meant", () => {
+  test("with a mistake are reported with the column and a suggestion", () => {
     const slips = [
       "siez=large",
       "size=lage",
@@ -244,35 +244,35 @@ describe("selectors", () => {
     "1: "level" needs a value -> write "level=…"",
   ],
   [
-    "1: a term is missing -> a term is "key=value", "key" or "!key"",
+    "1: a term is missing -> write "key=value", "key" or "!key"",
   ],
   [
-    "6: a value is missing -> put values with signs in them in double quotes: name="a, b"",
+    "6: a value is missing -> write a value; put values with special characters in double quotes: name="a, b"",
   ],
   [
     "17: a comma is missing between two terms -> write "level=eu/de,size=large"",
   ],
   [
-    "12: ",x" begins no term -> a term is "key=value", "key" or "!key"",
+    "12: ",x" is not the beginning of a term -> write "key=value", "key" or "!key"",
   ],
   [
-    "7: "!" stands before a comparison -> write "key!=value"",
+    "7: "!" is in front of a comparison -> write "key!=value"",
   ],
   [
     "15: ")" is missing -> write "size in (large, medium)"",
   ],
   [
-    "1: "@x" begins no term -> a term is "key=value", "key" or "!key"",
+    "1: "@x" is not the beginning of a term -> write "key=value", "key" or "!key"",
   ],
   [
-    "11: a value is missing -> put values with signs in them in double quotes: name="a, b"",
+    "11: a value is missing -> write a value; put values with special characters in double quotes: name="a, b"",
   ],
 ]
 `);
     expect(parseSelector("anything=goes")).toHaveProperty("value.text", "anything=goes");
   });
 
-  test("find labels that any object has only where a site carries them", () => {
+  test("match labels named like inherited properties only where a site has them", () => {
     const sites = [
       { labels: {}, level: [], id: "a" },
       { labels: { tags: ["x", "y"] }, level: [], id: "b" },
@@ -301,7 +301,7 @@ describe("topology", () => {
     expect(tree.below.reduce((sum, { sites }) => sum + sites, 0)).toBe(tree.sites);
   });
 
-  test("finds the nearest site by great circle, also over the date line and the poles, ties by id", () => {
+  test("finds the nearest site by great-circle distance, across the date line and the poles, with ties broken by id", () => {
     const place = fc.record({ latitude: fc.integer({ min: -90, max: 90 }), longitude: fc.integer({ min: -180, max: 180 }) });
     const distance = (a: SiteFacts, b: SiteFacts): number => {
       const [p, q] = [a, b].map(
@@ -332,7 +332,7 @@ describe("topology", () => {
     expect(new NearestSites(twins).nearestTo(twins[1] as SiteFacts)?.id).toBe("b");
   });
 
-  test("sums up what a site has", () => {
+  test("sums up the capacity of a site", () => {
     const [gpu] = airports.sites.filter(({ nodes }) => nodes.some((node) => node.gpus.length > 0));
     expect(capacityOf(gpu as SiteFacts)).toEqual({
       nodes: 3,
@@ -347,7 +347,7 @@ describe("topology", () => {
   });
 });
 
-test("JSON Schemas for editors accept a site and defaults as people write them, and refuse slips", () => {
+test("JSON Schemas for editors accept valid sites and defaults and refuse mistakes", () => {
   const { site, defaults } = jsonSchema(AirportLabels);
   const check = (schema: unknown, value: unknown): boolean =>
     z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]).safeParse(value).success;
@@ -390,13 +390,13 @@ test("JSON Schemas for editors accept a site and defaults as people write them, 
 });
 
 describe("the airports", () => {
-  // No quote and no comma stands in the first two columns, so a plain split finds the codes.
+  // The first two columns hold no quotes and commas, so a plain split finds the codes.
   const codes = readFileSync("sites/airports.csv", "utf8")
     .split("\n")
     .slice(1, -1)
     .map((line) => line.split(",", 2) as [string, string]);
 
-  test("are all sites: none is skipped, none has a problem", () => {
+  test("are all sites: none is skipped and none has a problem", () => {
     expect(airports.problems).toEqual([]);
     expect(airports.skipped).toEqual([]);
     expect(codes.length).toBe(9383);
@@ -410,7 +410,7 @@ describe("the airports", () => {
     expect(airports.tryFind("lirz")?.name).toBe("Perugia San Francesco d'Assisi – Umbria International Airport");
   });
 
-  test("have machines and lines by the rules of the README", () => {
+  test("have machines and links by the rules of the README", () => {
     const count = (of: (site: SiteFacts<AirportLabels>) => string): Record<string, number> =>
       Object.fromEntries([...Map.groupBy(airports.sites, of)].map(([name, group]) => [name, group.length] as const).toSorted());
     expect(
@@ -429,7 +429,7 @@ describe("the airports", () => {
     expect(airports.tryFind("eddm")?.window).toEqual({ cron: "0 2 * * *", minutes: 180, timeZone: "Europe/Berlin" });
   });
 
-  test("lie where their time zone lies", () => {
+  test("have time zones that match their location", () => {
     const offset = (timeZone: string): number => {
       const parts = new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "longOffset" }).formatToParts(Date.UTC(2027, 0, 15));
       const [, hours = "0"] = /GMT([+-]\d+)/.exec(parts.find(({ type }) => type === "timeZoneName")?.value ?? "") ?? [];
@@ -440,7 +440,7 @@ describe("the airports", () => {
       const difference = Math.abs((offsets.get(timeZone) as number) - location.longitude / 15) % 24;
       return Math.min(difference, 24 - difference) > 4;
     });
-    // Halley lies on ice and keeps a time of its own.
+    // Halley in Antarctica uses a time zone far from its longitude.
     expect(far.map(({ id }) => id)).toEqual(["egah"]);
   });
 });

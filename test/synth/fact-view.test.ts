@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { DecisionTree } from "../../synth/track/decision-tree.ts";
-import type { SiteWorld } from "../../synth/track/fact-step.ts";
+import type { QueryableSite } from "../../synth/track/fact-step.ts";
 import { FaultLog } from "../../synth/track/fault.ts";
 import { Recording } from "../../synth/track/recording.ts";
 import { siteView } from "../../synth/track/site-view.ts";
@@ -129,7 +129,7 @@ function answers(site: Facts, readings: readonly { readonly path: readonly strin
 }
 
 function recordingOf(site: Facts): Recording {
-  const world: SiteWorld = { facts: site, capacity: {}, runs: () => false, nearest: () => undefined, knows: () => false };
+  const world: QueryableSite = { facts: site, capacity: {}, runs: () => false, nearest: () => undefined, knows: () => false };
   return new Recording(world, new FaultLog(), () => "");
 }
 

@@ -30,7 +30,7 @@ const vectors = JSON.parse(readFileSync(new URL("../wire/vectors/vectors.json", 
 
 describe("the Merkle tree of RFC 9162", () => {
   const sha256 = (...parts: (Uint8Array | string)[]) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest();
-  // The definitions of sections 2.1.1 and 2.1.3.1, word for word, as slow as they are.
+  // The definitions of sections 2.1.1 and 2.1.3.1, literally and therefore slow.
   const split = (n: number): number => (n <= 2 ? 1 : 2 * split(Math.ceil(n / 2)));
   const mth = (leaves: readonly Buffer[]): Buffer => {
     if (leaves.length === 1) return leaves[0] as Buffer;
@@ -44,7 +44,7 @@ describe("the Merkle tree of RFC 9162", () => {
   };
   const leavesOf = (count: number) => Array.from({ length: count }, (_, index) => siteLeaf(`site-${index}`, sha256(String(index))));
 
-  test("the vectors' leaves, root, proofs and one-site root come out again", () => {
+  test("reproduces the vectors' leaves, root, proofs and root of one site", () => {
     const sites: { id: string; treeSha256: string; leaf: string; proof: string[] }[] = vectors.sites;
     const leaves = sites.map((site) => siteLeaf(site.id, Buffer.from(site.treeSha256, "hex")));
     expect(leaves.map((leaf) => leaf.toString("hex"))).toEqual(sites.map((site) => site.leaf));
@@ -68,7 +68,7 @@ describe("the Merkle tree of RFC 9162", () => {
     }
   });
 
-  test("a proof holds for its own leaf, place and count alone, and for its hashes as they are", () => {
+  test("a proof verifies only with its own leaf, index, count and hashes", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 300 }), fc.nat(), fc.nat(), fc.nat(), (count, a, b, c) => {
         const leaves = leavesOf(count);
@@ -100,7 +100,7 @@ describe("the Merkle tree of RFC 9162", () => {
     );
   });
 
-  test("places and counts that are no place in a tree prove nothing, and a node is no leaf", () => {
+  test("an index or count outside the tree does not verify, and an inner node does not verify as a leaf", () => {
     const leaves = leavesOf(4);
     const tree = new MerkleTree(leaves);
     const [, inner] = tree.proof(0).hashes as [Buffer, Buffer];
@@ -115,7 +115,7 @@ describe("the Merkle tree of RFC 9162", () => {
     ] as const) {
       expect(verifyInclusion(tree.root, count, leaves[0] as Buffer, { index, hashes: tree.proof(0).hashes })).toBe(false);
     }
-    // The count is signed beside the root: a tree of another height is no proof, although its hashes lead to the root.
+    // The count is signed with the root: a proof from a tree of another height fails although its hashes lead to the root.
     expect(verifyInclusion(tree.root, 4, leaves[3] as Buffer, { index: 3, hashes: tree.proof(3).hashes })).toBe(true);
     expect(verifyInclusion(tree.root, 2, leaves[3] as Buffer, { index: 1, hashes: tree.proof(3).hashes })).toBe(false);
     const pair = new MerkleTree(leaves.slice(0, 2));
@@ -160,7 +160,7 @@ function signed(trust: Trust, ...keys: SigningKey[]): TrustDocument {
 }
 
 describe("trust documents", () => {
-  test("the vector verifies by itself, and no other fleet's or changed word does", () => {
+  test("the vector verifies by itself; a changed document or another fleet's does not", () => {
     const document: TrustDocument = JSON.parse(vectors.trust.document);
     expect(verifyFirstTrust(document)).toEqual({ accepted: document.signed });
     for (const change of [
@@ -174,7 +174,7 @@ describe("trust documents", () => {
     }
   });
 
-  test("a new fleet's key set signs its own version 1, one key a name, and gives each role its keys", () => {
+  test("a new key set signs its own version 1 and gives each role its keys", () => {
     const set = createKeySet("airports");
     expect(verifyFirstTrust(signedAgain(set.trust))).toEqual({ accepted: set.trust.signed });
     const holder = (name: string) => print(set.keys.get(name) as SigningKey);
@@ -185,7 +185,7 @@ describe("trust documents", () => {
     expect([...set.keys.values()].map((each) => each.comment)).toEqual(["root@airports", "release@airports", "promote@airports"]);
   });
 
-  test("several root keys and a threshold are asked for by name, and too few are a bug", () => {
+  test("accepts several root keys and a threshold, and throws when a role has too few keys", () => {
     const keyRoles = { ann: ["root"], bob: ["root"], ci: ["release", "promote", "freshness"] } as const;
     const set = createKeySet("airports", { keyRoles, thresholds: { root: 2 }, random: random(50) });
     expect(set.trust.signatures).toHaveLength(2);
@@ -194,8 +194,10 @@ describe("trust documents", () => {
     expect(verifyFirstTrust({ ...set.trust, signatures: set.trust.signatures.slice(1) })).toMatchObject({
       because: "1 of 2 root keys of version 1 signed version 1",
     });
-    expect(() => createKeySet("airports", { keyRoles, thresholds: { root: 3 } })).toThrow("the role root has 2 keys and needs 3");
-    expect(() => createKeySet("airports", { keyRoles: { ann: ["root"] } })).toThrow("the role release has 0 keys and needs 1");
+    expect(() => createKeySet("airports", { keyRoles, thresholds: { root: 3 } })).toThrow(
+      "the role root has 2 keys but its threshold is 3",
+    );
+    expect(() => createKeySet("airports", { keyRoles: { ann: ["root"] } })).toThrow("the role release has 0 keys but its threshold is 1");
   });
 
   test("the next version needs the root threshold of its predecessor and of itself", () => {
@@ -215,7 +217,7 @@ describe("trust documents", () => {
     expect(because(bob, eve)).toMatchObject({ refusal: "trust-broken" });
   });
 
-  test("a version that skips, repeats or changes fleet is refused whoever signed it", () => {
+  test("a version that skips or repeats a number or changes the fleet is refused whoever signed it", () => {
     const root = key(1);
     const first = trustOf(1, { root: { keys: [root] } });
     for (const [version, fleet] of [
@@ -229,7 +231,7 @@ describe("trust documents", () => {
     }
   });
 
-  test("one key that signs twice counts once, under its own name or another's", () => {
+  test("a key that signs twice counts once, even under another key's name", () => {
     const [ann, bob] = [key(1), key(2)];
     const trust = trustOf(1, { root: { threshold: 2, keys: [ann, bob] } });
     const [own] = signDocument(trust, TRUST_NAMESPACE, [ann]).signatures as [TrustDocument["signatures"][number]];
@@ -241,7 +243,7 @@ describe("trust documents", () => {
     });
   });
 
-  test("a key under another key's fingerprint breaks trust although the roots signed it", () => {
+  test("a key under another key's fingerprint is refused although the root keys signed it", () => {
     const [root, other] = [key(1), key(2)];
     const trust = trustOf(1, { root: { keys: [root] }, promote: { keys: [other] } });
     const swapped = { ...trust, keys: { ...trust.keys, [print(other)]: key(3).publicKey.line } };
@@ -251,7 +253,7 @@ describe("trust documents", () => {
     });
   });
 
-  test("a revoked root key counts for nothing from the version that revokes it", () => {
+  test("a revoked root key stops counting with the version that revokes it", () => {
     const [ann, bob] = [key(1), key(2)];
     const first = trustOf(1, { root: { keys: [ann, bob] } });
     const revoked = [{ key: print(ann), reason: "lost" }];
@@ -266,7 +268,7 @@ describe("trust documents", () => {
     expect(keysOf(second, "root").map((each) => each.fingerprint)).toEqual([print(bob)]);
   });
 
-  test("resets and the lowest release are carried as they are signed", () => {
+  test("resets and the lowest release are read as they were signed", () => {
     const root = key(1);
     const trust = trustOf(1, { root: { keys: [root] } }, { resets: { eddm: 40, constructor: 2 }, minRelease: 7 });
     expect(verifyFirstTrust(signed(trust, root))).toEqual({ accepted: trust });
@@ -279,7 +281,7 @@ describe("trust documents", () => {
   }
 });
 
-describe("who may say what", () => {
+describe("roles", () => {
   const [root, ann, bob, ci, gone] = [key(1), key(2), key(3), key(4), key(5)];
   const revoked = [{ key: print(gone), reason: "laptop stolen" }];
   const trust = trustOf(
@@ -290,7 +292,7 @@ describe("who may say what", () => {
   const payload = Buffer.from("what is signed");
   const by = (each: SigningKey, namespace = "git", bytes = payload) => signSsh(each, namespace, bytes);
 
-  test("a site commit counts when a current promote key signed its bytes, and each other case has its own word", () => {
+  test("a site commit is accepted when a current promote key signed its bytes; every other case has its own reason word", () => {
     expect(judgeSiteCommit(trust, payload, by(ci))).toEqual({ fingerprint: print(ci) });
     const words = {
       "unknown-key": by(key(9)),
@@ -309,7 +311,7 @@ describe("who may say what", () => {
     ).toMatchObject({ refusal: "revoked-key" });
   });
 
-  test("a release tag counts when the threshold of distinct current release keys signed it, wherever the signatures lie", () => {
+  test("a release tag is accepted when enough distinct current release keys signed it, inside the tag or detached", () => {
     expect(judgeReleaseTag(trust, payload, [by(ann), by(bob)])).toEqual({ fingerprints: [print(ann), print(bob)] });
     expect(judgeReleaseTag(trust, payload, [by(ci), "rubbish", by(gone), by(bob), by(bob, "skerry-trust"), by(ann)])).toHaveProperty(
       "fingerprints",
@@ -329,7 +331,7 @@ describe("who may say what", () => {
     expect("because" in verdict && verdict.because).toBe(`1 of 2 release keys signed the tag; ${print(gone)} is revoked: laptop stolen`);
   });
 
-  test("names that every object has are no keys", () => {
+  test("names of inherited object properties are not keys", () => {
     for (const name of ["constructor", "__proto__", "toString"]) {
       expect(verifyFirstTrust({ signed: { ...trust, keys: {} }, signatures: [{ key: name, signature: by(root) }] })).toMatchObject({
         refusal: "trust-broken",
@@ -337,7 +339,7 @@ describe("who may say what", () => {
     }
   });
 
-  test("a report counts under the site's own key alone", () => {
+  test("a report is accepted only under the site's own key", () => {
     const report = signDocument({ counter: 3 }, "skerry-report", [ann]);
     expect(isSignedBy(report, "skerry-report", print(ann))).toBe(true);
     expect(isSignedBy(report, "skerry-report", print(bob))).toBe(false);
@@ -370,7 +372,7 @@ describe("real git and ssh-keygen with our keys", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("allowed_signers has a line a key, with roles for a name and the purposes it may sign for", () => {
+  test("allowed_signers has one line for each key, with its roles as principal and its namespaces", () => {
     const lines = allowedSigners(set.trust.signed).trimEnd().split("\n");
     expect(lines.map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual([
       'promote+freshness@airports namespaces="git,skerry-freshness"',
@@ -381,7 +383,7 @@ describe("real git and ssh-keygen with our keys", () => {
     expect(without).not.toContain(member("release").publicKey.line);
   });
 
-  test("git accepts a commit and a tag that we signed, and refuses a root's signature and a stranger's", () => {
+  test("git accepts a commit and a tag that we signed, and refuses signatures by a root key and by an unknown key", () => {
     const tree = object("tree", "");
     const body = (name: string) => `tree ${tree}\nauthor ${name} <a@b> 1 +0000\ncommitter ${name} <a@b> 1 +0000\n`;
     const commit = (signer: SigningKey) => {

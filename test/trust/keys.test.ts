@@ -41,14 +41,14 @@ function keygen(...args: string[]): string {
 }
 
 describe("OpenSSH keys", () => {
-  test("the vector's key is read and written back byte by byte, private file and public line", () => {
+  test("reads the vector's key and writes the same private file and public line", () => {
     const key = given(readSigningKey(vectors.privateKey));
     expect(writeSigningKey(key, fixed(Buffer.from("5eed5eed", "hex")))).toBe(vectors.privateKey);
     expect(writePublicKeyLine(key)).toBe(`${vectors.publicKey}\n`);
     expect(key.publicKey.fingerprint).toBe(Object.keys(JSON.parse(vectors.trust.document).signed.keys)[0]);
   });
 
-  test("ssh-keygen reads the keys that we write: same public line, same fingerprint", () => {
+  test("ssh-keygen reads our keys with the same public line and fingerprint", () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-zA-Z0-9@. -]{0,30}$/), fc.uint8Array({ minLength: 32, maxLength: 32 }), (comment, seed) => {
         const key = generateSigningKey(comment.trim(), fixed(Buffer.from(seed)));
@@ -60,7 +60,7 @@ describe("OpenSSH keys", () => {
     );
   });
 
-  test("we read the keys that ssh-keygen writes, whatever their comment's length leaves to pad", () => {
+  test("reads keys of ssh-keygen with every length of padding", () => {
     for (const comment of ["", "a", "ab", "abcdefgh", "max@müller.example"]) {
       const path = join(folder, `theirs-${comment.length}`);
       keygen("-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", path);
@@ -71,7 +71,7 @@ describe("OpenSSH keys", () => {
     }
   });
 
-  test("an encrypted key, another type and another file are refused with the next step, and never quoted", () => {
+  test("an encrypted key, another key type and another file are refused with a next step and never quoted", () => {
     const encrypted = join(folder, "encrypted");
     keygen("-q", "-t", "ed25519", "-N", "secret words", "-f", encrypted);
     const rsa = join(folder, "rsa");
@@ -86,18 +86,18 @@ describe("OpenSSH keys", () => {
     });
     expect(faults).toMatchInlineSnapshot(`
 [
-  "is encrypted with a passphrase, which is not supported; take the passphrase off a copy with \`ssh-keygen -p -N '' -f <copy>\`",
-  "is a key of type "ssh-rsa"; only ssh-ed25519 is used here: make one with \`skerry keys\` or \`ssh-keygen -t ed25519\`",
+  "is encrypted with a passphrase, which is not supported; remove the passphrase from a copy with \`ssh-keygen -p -N '' -f <copy>\`",
+  "is a key of type "ssh-rsa"; only ssh-ed25519 is supported: make one with \`skerry keys\` or \`ssh-keygen -t ed25519\`",
   "is a "RSA PRIVATE KEY" file, not an OpenSSH private key; make one with \`skerry keys\` or \`ssh-keygen -t ed25519\`",
   "is not a well-formed OpenSSH private key; make one with \`skerry keys\` or \`ssh-keygen -t ed25519\`",
 ]
 `);
     expect(parsePublicKey(readFileSync(`${rsa}.pub`, "utf8"))).toEqual({
-      fault: 'is a key of type "ssh-rsa"; only ssh-ed25519 is used here',
+      fault: 'is a key of type "ssh-rsa"; only ssh-ed25519 is supported',
     });
   });
 
-  test("no changed byte of a private key file is read as another key", () => {
+  test("a private key file with a changed byte is never read as another key", () => {
     const key = given(readSigningKey(vectors.privateKey));
     const seed = (each: SigningKey) => each.privateKey.export({ format: "der", type: "pkcs8" }).toString("hex");
     const raw = Buffer.from(vectors.privateKey.replaceAll(/-----.*-----|\n/g, ""), "base64");
@@ -121,7 +121,7 @@ describe("OpenSSH keys", () => {
     }
   });
 
-  test("a public line is read with or without a comment and in one spelling only", () => {
+  test("a public key line is read with or without a comment, in one encoding only", () => {
     const key = generateSigningKey("someone", fixed(SEED));
     const { line, fingerprint, blob } = key.publicKey;
     expect(fingerprintOf(blob)).toBe(fingerprint);
@@ -142,7 +142,7 @@ describe("OpenSSH keys", () => {
     }
   });
 
-  test("nothing secret shows when a signing key is printed or serialized", () => {
+  test("printing or serializing a signing key does not reveal its secret", () => {
     const key = generateSigningKey("someone", fixed(SEED));
     const shown = `${inspect(key, { depth: 9, showHidden: true })}${JSON.stringify(key)}`;
     for (const encoding of ["hex", "base64", "base64url"] as const) expect(shown).not.toContain(SEED.toString(encoding).slice(0, 20));
@@ -154,7 +154,7 @@ describe("SSH signatures", () => {
   const key = generateSigningKey("signer", fixed(SEED));
   const message = Buffer.from("what is signed\n");
 
-  test("the vectors' signatures come out again, and verify", () => {
+  test("reproduces the vectors' signatures and verifies them", () => {
     const signer = given(readSigningKey(vectors.privateKey));
     for (const [text, namespace] of [
       [vectors.trust.document, "skerry-trust"],
@@ -167,7 +167,7 @@ describe("SSH signatures", () => {
     }
   });
 
-  test("ssh-keygen makes the same signature of the same message and key, and accepts ours", () => {
+  test("ssh-keygen makes the same signature and accepts ours", () => {
     const path = place("signer", writeSigningKey(key));
     const signers = place("signers", `someone ${writePublicKeyLine(key)}`);
     for (const length of [0, 1, 100, 5000]) {
@@ -189,13 +189,13 @@ describe("SSH signatures", () => {
     }
   });
 
-  test("a signature made aside is the one made at once", async () => {
+  test("the asynchronous signature equals the synchronous one", async () => {
     const signer = new SshSigner(key, "git");
     const messages = Array.from({ length: 50 }, (_, index) => Buffer.from(`message ${index}`));
-    expect(await Promise.all(messages.map((each) => signer.signAside(each)))).toEqual(messages.map((each) => signSsh(key, "git", each)));
+    expect(await Promise.all(messages.map((each) => signer.signAsync(each)))).toEqual(messages.map((each) => signSsh(key, "git", each)));
   });
 
-  test("other bytes, another namespace and another key's name on it are refused", () => {
+  test("other bytes, another namespace and another key's name are refused", () => {
     const signature = signSsh(key, "git", message);
     expect(verifySsh(signature, "git", Buffer.from("what is signed"))).toMatchObject({ refusal: "bad-signature" });
     expect(verifySsh(signature, "skerry-trust", message)).toEqual({
@@ -204,10 +204,13 @@ describe("SSH signatures", () => {
     });
     const other = generateSigningKey("other", fixed(Buffer.alloc(32, 8)));
     const swapped = rearmor(signature, (blob) => void other.publicKey.blob.copy(blob, 14));
-    expect(verifySsh(swapped, "git", message)).toEqual({ refusal: "bad-signature", fault: "the signature does not fit the signed bytes" });
+    expect(verifySsh(swapped, "git", message)).toEqual({
+      refusal: "bad-signature",
+      fault: "the signature does not match the signed bytes",
+    });
   });
 
-  test("every single changed byte of a signature is refused, inside the armor and of it", () => {
+  test("a signature with any changed byte is refused, in the armor or inside it", () => {
     const signature = signSsh(key, "git", message);
     const length = Buffer.from(signature.replaceAll(/-----.*-----|\n/g, ""), "base64").length;
     for (let place = 0; place < length; place++) {
@@ -224,7 +227,7 @@ describe("SSH signatures", () => {
     }
   });
 
-  test("version, reserved field, hash, key type and trailing bytes have one value each", () => {
+  test("accepts one value only for version, reserved field, hash, key type and end of the signature", () => {
     const faults = (
       [
         ["version 2", (b: Buffer) => void b.writeUInt32BE(2, 6)],
@@ -241,8 +244,8 @@ describe("SSH signatures", () => {
     expect(built({ reserved: "x" })).toHaveProperty("fault", "the signature has a reserved field that is not empty");
     expect(built({ hash: "sha256" })).toHaveProperty("fault", "the signature does not use sha512");
     expect(built({ tail: Buffer.of(0) })).toHaveProperty("fault", "the signature has bytes after its end");
-    expect(built({ innerTail: Buffer.of(0) })).toHaveProperty("fault", "the signature is cut or of another type than its key");
-    expect(built({ type: "ssh-rsa" })).toHaveProperty("fault", "the signature is cut or of another type than its key");
+    expect(built({ innerTail: Buffer.of(0) })).toHaveProperty("fault", "the signature is truncated or of another type than its key");
+    expect(built({ type: "ssh-rsa" })).toHaveProperty("fault", "the signature is truncated or of another type than its key");
   });
 
   test("a signature by RSA or over a SHA-256 hash, as ssh-keygen makes it, is refused", () => {

@@ -2,7 +2,7 @@ import type { Read } from "../../core/index.ts";
 import { readSigningKey as read, type SigningKey } from "../../trust/signing-key.ts";
 import { remembered } from "../sim/world/remembered.ts";
 
-/** Stands in for the key reader below `trust/` while schedules run: a box has few keys and reads them at each start. */
+/** Replaces the key reader in `trust/` during simulations: a cache, because a box reads its few keys at each start. */
 export { generateSigningKey, type SigningKey, writePublicKeyLine, writeSigningKey } from "../../trust/signing-key.ts";
 
 const answers = new Map<string, Read<SigningKey>>();

@@ -24,7 +24,7 @@ import { readInventoryLine } from "../../wire/inventory-line.ts";
 import { bytesOf, faultOf, given } from "./read-result.ts";
 import { armor, config, journal, journalRecord, line, note, plan, print, report, sealed, signatures, trust, vectors } from "./samples.ts";
 
-/** Every JSON document by name: a sample with all its fields, the reader over the sample's JSON, the writer. */
+/** Every JSON document by name: a sample with all fields, its reader and its writer. */
 const documents: Readonly<
   Record<string, readonly [value: object, read: (json: string) => Read<unknown>, write: (value: never) => string]>
 > = {
@@ -38,24 +38,24 @@ const documents: Readonly<
 };
 
 describe("every JSON document", () => {
-  test("the vectors' plan, trust document, report and journal are read and written again byte by byte", () => {
+  test("reads the vectors' plan, trust document, report and journal and writes the same bytes", () => {
     expect(writePlan(given(readPlan(bytesOf(vectors.plan))))).toBe(vectors.plan);
     expect(writeTrustDocument(given(readTrustDocument(bytesOf(vectors.trust.document))))).toBe(vectors.trust.document);
     expect(writeReport(given(readReport(bytesOf(vectors.report))))).toBe(vectors.report);
     expect(writeJournal(given(readJournal(bytesOf(vectors.journal))))).toBe(vectors.journal);
   });
 
-  test.each(Object.keys(documents))("%s: the sample is read as it was written", (name) => {
+  test.each(Object.keys(documents))("%s: the reader returns what the writer wrote", (name) => {
     const [value, read, write] = documents[name] as (typeof documents)[string];
     expect(given(read(write(value as never)))).toEqual(value);
     expect(write(given(read(write(value as never))) as never)).toBe(canonicalDocument(value));
   });
 
-  // The fields whose keys are data, where one more or one less is no fault of form.
+  // Fields whose keys are data: an additional or missing key is valid.
   const MAPS = /(^|\.)(units|keys|resets|sites|baseline|services|probes|labels)$/;
   const OPTIONAL = /(^|\.)(retired|resets|minRelease|cache|caFile|services|images|pollSeconds|listen|location|timeZone|reportKey)$/;
 
-  test.each(Object.keys(documents))("%s: a field too many, too few or of another type is refused with its path", (name) => {
+  test.each(Object.keys(documents))("%s: an additional, missing or wrongly typed field is refused with its path", (name) => {
     const [value, read] = documents[name] as (typeof documents)[string];
     let tried = 0;
     const refused = (path: string, change: (copy: Record<string, unknown>) => void, ...parts: readonly (string | number)[]) => {
@@ -89,7 +89,7 @@ describe("every JSON document", () => {
     expect(tried).toBeGreaterThan(20);
   });
 
-  test.each(Object.keys(documents))("%s: a key __proto__ is refused wherever it stands, and nothing throws on odd bytes", (name) => {
+  test.each(Object.keys(documents))("%s: a key __proto__ is refused everywhere, and no input makes the reader throw", (name) => {
     const [value, read] = documents[name] as (typeof documents)[string];
     const json = canonicalDocument(value);
     for (let at = json.indexOf("{"); at >= 0; at = json.indexOf("{", at + 1)) {
@@ -100,7 +100,7 @@ describe("every JSON document", () => {
       expect(read(odd)).toHaveProperty("fault");
   });
 
-  test("other bytes for the same value are refused: order, white space, duplicate keys, BOM, line ends, spelling of numbers", () => {
+  test("other bytes for the same value are refused: key order, white space, duplicate keys, BOM, line ends, number formats", () => {
     expect(faultOf(readPlan(bytesOf(`\ufeff${vectors.plan}`)))).toBe("is not JSON");
     const disguises = [
       JSON.stringify(JSON.parse(vectors.plan), null, 1),
@@ -119,7 +119,7 @@ describe("every JSON document", () => {
     expect(faultOf(readPlan(Buffer.alloc(limits.planBytes + 1, " ")))).toBe("has 2000001 bytes, over the limit of 2000000");
   });
 
-  test("an unknown format is said before all else, with the word that its reader answers", () => {
+  test("an unknown format is reported before other faults, with the reader's reason word", () => {
     const later = (text: string, from: string) => text.replace(from, `${from.slice(0, -1)}2`);
     const plan2 = faultOf(readPlan(bytesOf(later(vectors.plan, "skerry.plan/1"))));
     expect(plan2).toBe('agent-too-old: format must be "skerry.plan/1", not "skerry.plan/2"');
@@ -133,7 +133,7 @@ describe("every JSON document", () => {
     );
   });
 
-  test("the writer refuses what the reader would, and says which field", () => {
+  test("the writer refuses what the reader would refuse and names the field", () => {
     expect(() => writePlan({ ...plan, steps: [] })).toThrow("plan.json: empty-tree: steps must not be empty unless the site is retired");
     expect(() => writeReport({ ...report, signatures: [] })).toThrow("report: signatures must be a list of 1 to 64 entries");
     expect(() => inventoryLine({ ...line, id: "1" })).toThrow("id must be a site id");
@@ -143,7 +143,7 @@ describe("every JSON document", () => {
 });
 
 describe("trust documents, reports, journals and notes", () => {
-  test("roles name keys that are there, each once, and thresholds that can be met", () => {
+  test("roles name existing keys, each once, and have thresholds that can be reached", () => {
     const { signed } = trust;
     const role = (over: object) => ({ ...signed, roles: { ...signed.roles, release: { ...signed.roles.release, ...over } } });
     const promote = { threshold: 1, keys: [print] };
@@ -172,7 +172,7 @@ describe("trust documents, reports, journals and notes", () => {
     ].map((change) => faultOf(readTrustDocument(bytesOf(canonicalDocument({ ...trust, ...change })))));
     expect(faults).toMatchInlineSnapshot(`
 [
-  "signed.roles.release.keys[0] must be one of signed.keys, and SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA is not",
+  "signed.roles.release.keys[0] must be one of signed.keys, but SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA is not",
   "signed.roles.release.keys must be distinct",
   "signed.roles.release.threshold must not be above the number of its keys, 1",
   "signed.roles.release.threshold must be a whole number from 1 to 64",
@@ -184,13 +184,13 @@ describe("trust documents, reports, journals and notes", () => {
   "signed.revoked must name each key once",
   "signed.resets.EDDM must be keyed by a site id: at most 40 of a-z, 0-9 and -, not digits only",
   "signed.version must be a whole number from 1 to 256",
-  "signatures[1].key must be unique, and SHA256:cWDxPwRO1WWqFLYiAzPzMz6DJLcQburhsnY4ZBEPc/o signed twice",
+  "signatures[1].key must be unique, but SHA256:cWDxPwRO1WWqFLYiAzPzMz6DJLcQburhsnY4ZBEPc/o signed twice",
   "signatures[0].signature must be an armored SSH signature without a final line end",
 ]
 `);
   });
 
-  test("a report speaks the documented words alone", () => {
+  test("a report may only hold documented words", () => {
     const change = (over: object) => readReport(bytesOf(canonicalDocument({ ...report, signed: { ...report.signed, ...over } })));
     for (const state of AGENT_STATES) expect(change({ state })).toHaveProperty("value");
     for (const reason of Object.keys(reasons))
@@ -204,7 +204,7 @@ describe("trust documents, reports, journals and notes", () => {
     expect(faultOf(change({ failed: Array(17).fill(report.signed.failed[0]) }))).toBe("signed.failed must be a list of 0 to 16 entries");
   });
 
-  test("reason words are words, and each has a sentence", () => {
+  test("each reason word is well-formed and has a sentence", () => {
     for (const [word, sentenceOf] of Object.entries(reasons)) {
       expect(word).toMatch(/^[a-z]+(-[a-z]+)*$/);
       expect(sentenceOf).toMatch(/^[A-Za-z].*\.$/);
@@ -217,7 +217,7 @@ describe("trust documents, reports, journals and notes", () => {
     ]).toEqual(["unsigned", "bad-commit", "bad-commit"]);
   });
 
-  test("a journal that is torn at any byte, or damaged at any byte, is not read", () => {
+  test("a journal that is truncated or damaged at any byte is refused", () => {
     const bytes = bytesOf(writeJournal(journal));
     for (let place = 0; place < bytes.length; place++) {
       expect(readJournal(bytes.subarray(0, place))).toHaveProperty("fault");
@@ -229,14 +229,14 @@ describe("trust documents, reports, journals and notes", () => {
     expect(faultOf(readJournal(bytesOf(sealed('{"format":"skerry.journal/2"}\n'))))).toMatch(/^agent-too-old: /);
   });
 
-  test("a freshness note speaks for its own shard alone", () => {
+  test("a freshness note may only name sites of its own shard", () => {
     const change = (sites: object) => readFreshnessNote(bytesOf(canonicalDocument({ ...note, signed: { ...note.signed, sites } })));
     expect(faultOf(change({ eddm: 1, rjtt: 1 }))).toBe(`signed.sites.rjtt must be in shard ${shardOf("rjtt")}, not 3a`);
   });
 });
 
 describe("agent.json", () => {
-  test("people may lay it out as they like, but not say one thing twice", () => {
+  test("accepts any layout of JSON but no duplicate keys", () => {
     const read = (text: string) => readAgentConfig(bytesOf(text));
     expect(given(read(JSON.stringify(config, null, 4)))).toEqual(config);
     expect(given(read(`\ufeff${JSON.stringify(Object.fromEntries(Object.entries(config).reverse())).replaceAll(",", " ,\r\n")}`))).toEqual(
@@ -246,7 +246,7 @@ describe("agent.json", () => {
     expect(given(read(JSON.stringify({ ...config, repository: 'a":b \\" {"c":1}' })))).toHaveProperty("repository", 'a":b \\" {"c":1}');
   });
 
-  test("a fault of layout says where and never quotes the file, which may hold a password", () => {
+  test("a syntax fault names the position and never quotes the file, which may hold a password", () => {
     const text = JSON.stringify({ ...config, repository: "https://user:hunter2@git.example/fleet.git" }, null, 1);
     for (const broken of [
       text.replace('"fleet.git"', "fleet"),
@@ -261,7 +261,7 @@ describe("agent.json", () => {
     );
   });
 
-  test("what the agent shows of itself is shown on the box alone: only a loopback address is read", () => {
+  test("only a loopback address is accepted for listen", () => {
     const read = (listen: unknown) => readAgentConfig(bytesOf(canonicalDocument({ ...config, listen })));
     for (const listen of ["127.0.0.1:9469", "127.0.0.254:1", "[::1]:65535"]) expect(given(read(listen))).toHaveProperty("listen", listen);
     const outside = [
@@ -290,7 +290,7 @@ describe("agent.json", () => {
     }
   });
 
-  test("a target is exactly one of its three forms", () => {
+  test("a target must have exactly one of its three forms", () => {
     const read = (target: object) => readAgentConfig(bytesOf(canonicalDocument({ ...config, target })));
     for (const target of [
       { directory: { path: "/x", mode: "k3s" } },
@@ -313,7 +313,7 @@ describe("agent.json", () => {
 });
 
 describe("canonical JSON (RFC 8785)", () => {
-  test("sorts keys by UTF-16 units, and writes strings and numbers as the RFC's own examples have them", () => {
+  test("sorts keys by UTF-16 units and writes the RFC's example strings and numbers", () => {
     // Sections 3.2.2 and 3.2.3 of the RFC.
     const numbers = [Number("333333333.33333329"), 1e30, 4.5, 2e-3, 0.000000000000000000000000001, -0];
     expect(canonicalJson({ numbers, string: '\u20ac$\u000f\u000aA\'B"\\\\"/', literals: [null, true, false] })).toBe(
@@ -334,7 +334,7 @@ describe("canonical JSON (RFC 8785)", () => {
     ]);
   });
 
-  test("any value comes back from it, whatever the order of its keys, and every string stands as JSON.stringify writes it", () => {
+  test("any value can be read back, whatever its key order, and strings are written as JSON.stringify writes them", () => {
     const text = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: fc.constantFrom(...'"\\/\n\u0000\u001f\u007f ~aé€😀') }));
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: "binary" }), text, (value, string) => {
@@ -347,7 +347,7 @@ describe("canonical JSON (RFC 8785)", () => {
     );
   });
 
-  test("what JSON cannot say is refused, and a field that says undefined is not there", () => {
+  test("throws on values that JSON cannot hold and omits undefined fields", () => {
     expect(canonicalJson({ b: undefined, a: 1 })).toBe('{"a":1}');
     for (const odd of [
       undefined,

@@ -28,7 +28,7 @@ import { bytesOf, faultOf, given } from "./read-result.ts";
 import { http, line, plan, tree, vectors } from "./samples.ts";
 
 describe("plan.json", () => {
-  test("what the writer writes the reader reads, for any plan that keeps the rules", () => {
+  test("the reader accepts every valid plan that the writer wrote", () => {
     fc.assert(
       fc.property(plans, (each) => {
         const text = writePlan(each);
@@ -39,7 +39,7 @@ describe("plan.json", () => {
     );
   });
 
-  test("each rule between fields has a sentence of its own", () => {
+  test("each rule between fields has its own sentence", () => {
     const boards = plan.units["boards"] as Plan["units"][string];
     const step = plan.steps[1] as Plan["steps"][number];
     const changes: readonly Partial<Record<keyof Plan, unknown>>[] = [
@@ -89,16 +89,16 @@ describe("plan.json", () => {
   "steps[2] must not repeat stage "40-apps" of unit "boards"",
   "steps[0].unit must be one of units, not "constructor"",
   "steps[0].objects must be a list of 1 to 12000 entries",
-  "steps[0].objects[1] must be unique, and "/ConfigMap/boards/a" is in the plan twice",
-  "steps[0].objects[1] must have a file of its own, and manifests/40-apps/boards/foo.x.io_boards_a.yaml is taken",
+  "steps[0].objects[1] must be unique, but "/ConfigMap/boards/a" is in the plan twice",
+  "steps[0].objects[1] must have its own file, but manifests/40-apps/boards/foo.x.io_boards_a.yaml belongs to another object",
   "steps[0].objects[0] must be an object id <group>/<Kind>/<namespace>/<name>",
   "steps[0].stage must be one of "00-crds", "10-base", "20-infra", "30-addons", "40-apps"",
   "empty-tree: steps must not be empty unless the site is retired",
   "empty-tree: steps must not be empty unless the site is retired",
-  "retired must not stand beside units or steps",
+  "retired must not be combined with units or steps",
   "retired must be one of "keep", "erase"",
-  "consents[0].remove must not be in steps, and "/ConfigMap/boards/settings" is: its consent has ended",
-  "consents[1].remove must be unique, and "/PersistentVolumeClaim/boards/cache" is there twice",
+  "consents[0].remove must not be in steps, but "/ConfigMap/boards/settings" is: its consent has ended",
+  "consents[1].remove must be unique, but "/PersistentVolumeClaim/boards/cache" is listed twice",
   "consents[0].reason must be one line of 1 to 500 characters without control characters",
 ]
 `);
@@ -125,7 +125,7 @@ describe("lines of the fleet tree", () => {
     { requiredKeys: ["id", "name", "level", "labels", "profile"] },
   ) as fc.Arbitrary<InventoryLine>;
 
-  test("an inventory line is read as it was written", () => {
+  test("the reader returns the inventory line that was written", () => {
     fc.assert(
       fc.property(lines, (each) => {
         const text = inventoryLine(each);
@@ -136,7 +136,7 @@ describe("lines of the fleet tree", () => {
     );
   });
 
-  test("a digest line is read as it was written, and in that spelling alone", () => {
+  test("the reader returns the digest line that was written and accepts no other text for it", () => {
     const each: DigestLine = { id: "eddm", tree };
     const text = digestLine(each);
     expect(text).toBe(canonicalDocument(each));
@@ -151,7 +151,7 @@ describe("lines of the fleet tree", () => {
     expect(() => digestLine({ id: "1", tree })).toThrow(/^digest line: id must be a site id/);
   });
 
-  test("a file of lines is whole, in order, without repeats, and of its own shard", () => {
+  test("a shard file must be complete, sorted, without duplicates and of its own shard", () => {
     const ids = ["eddm", ...Array.from({ length: 2_000 }, (_, index) => `site-${index}`).filter((id) => shardOf(id) === "3a")].sort();
     const text = ids.map((id) => digestLine({ id, tree })).join("");
     expect(given(readDigestFile(bytesOf(text), "3a")).map((each) => each.id)).toEqual(ids);
@@ -181,11 +181,11 @@ describe("lines of the fleet tree", () => {
 });
 
 describe("paths", () => {
-  test("the vectors' file names come out again", () => {
+  test("reproduces the vectors' file names", () => {
     for (const { object, file } of vectors.files) expect(manifestFileName(tryParseObjectRef(object) as ObjectRef)).toBe(file);
   });
 
-  test("two objects have two files, each a path that a site tree may hold", () => {
+  test("two objects have two files, both allowed in a site tree", () => {
     fc.assert(
       fc.property(refs, (each) => {
         const names = each.map(manifestFileName);
@@ -199,14 +199,14 @@ describe("paths", () => {
     );
   });
 
-  test("names are shortened above 200 bytes, not at 200", () => {
+  test("names are shortened only above 200 bytes", () => {
     const named = (length: number) => manifestFileName({ group: "", kind: "Job", namespace: "a", name: "x".repeat(length) });
     expect(named(189)).toBe(`job_a_${"x".repeat(189)}.yaml`);
     expect(named(189)).toHaveLength(200);
     expect(named(190)).toMatch(/^job_a_x{174}~[0-9a-f]{12}\.yaml$/);
   });
 
-  test("a site tree holds plan.json, manifests and nodes, and no name that a file system could take for another", () => {
+  test("a site tree holds only plan.json, manifests and nodes, and no names that are ambiguous on some file system", () => {
     const allowed = [
       "plan.json",
       "manifests/00-crds/a/b_-_c.yaml",
@@ -251,7 +251,7 @@ describe("paths", () => {
     for (const path of refused) expect([path, tryParseTreePath(path)]).toEqual([path, undefined]);
   });
 
-  test("files and objects fit each other exactly", () => {
+  test("files and objects of the plan must match exactly", () => {
     const files = plan.steps.flatMap(({ stage, unit, objects }) =>
       objects.map((id) => manifestPath(stage, unit, tryParseObjectRef(id) as ObjectRef)),
     );
@@ -273,16 +273,16 @@ describe("paths", () => {
 [
   "plan.json is missing",
   "manifests/10-base/boards/namespace_-_boards.yaml, the file of /Namespace//boards, is missing",
-  "manifests/10-base/boards/namespace_-_boards.yaml is there twice",
-  "manifests/00-crds/boards/namespace_-_boards.yaml is the file of no object in the plan",
-  "nodes/1/Config and nodes/1/config differ in case alone",
-  "nodes/1/K3s/b and nodes/1/k3s differ in case alone",
+  "manifests/10-base/boards/namespace_-_boards.yaml exists twice",
+  "manifests/00-crds/boards/namespace_-_boards.yaml belongs to no object in the plan",
+  "nodes/1/Config and nodes/1/config differ only in case",
+  "nodes/1/K3s/b and nodes/1/k3s differ only in case",
   ""nodes/../x" is not a path of a site tree",
 ]
 `);
   });
 
-  test("what lies on branch trust has one path each, there and back", () => {
+  test("paths on branch trust are written and parsed without loss", () => {
     const fingerprint = "SHA256:cWDxPwRO1WWqFLYiAzPzMz6DJLcQburhsnY4ZBEPc/o";
     expect(releaseSignaturePath(7, fingerprint)).toBe("releases/7.cWDxPwRO1WWqFLYiAzPzMz6DJLcQburhsnY4ZBEPc_o.sig");
     expect(tryParseTrustPath(trustDocumentPath(12))).toEqual({ kind: "trust", version: 12 });

@@ -3,8 +3,8 @@ import { type JsonFormat, readJsonDocument as read } from "../../wire/grammar/js
 import { remembered } from "../sim/world/remembered.ts";
 
 /**
- * Stands in for the reader below `wire/` while schedules run: the same bytes get the answer that the real reader gave for them. The answers
- * are frozen, so that no schedule can leave anything in one.
+ * Replaces the reader in `wire/` during simulations: a cache of the real reader's results by bytes. The results are frozen, so that no schedule
+ * can change one.
  */
 export { checkJsonValue, type JsonFormat, writeJsonDocument } from "../../wire/grammar/json-document.ts";
 

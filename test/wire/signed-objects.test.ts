@@ -43,7 +43,7 @@ import {
 } from "../../wire/index.ts";
 import { faultOf, given } from "./read-result.ts";
 
-/** The last second of 2099, the latest that is signed. */
+/** The last second of 2099, the latest time that may be signed. */
 const SECONDS_MAX = 4_102_444_799;
 
 const vectorsFolder = new URL("./vectors/", import.meta.url);
@@ -90,7 +90,7 @@ const tags: fc.Arbitrary<ReleaseTag> = fc
   .map((tag) => ({ ...tag, name: `release/${tag.release}` }));
 
 describe("site commits", () => {
-  test("the vectors' commits are made again byte by byte, id included", () => {
+  test("reproduces the vectors' commits byte by byte, with their ids", () => {
     const tree = new MerkleTree(sites.map((site) => siteLeaf(site.id, Buffer.from(site.treeSha256, "hex"))));
     for (const [index, site] of sites.entries()) {
       const payload = siteCommitPayload({
@@ -113,7 +113,7 @@ describe("site commits", () => {
     }
   });
 
-  test("what the writer writes the reader reads, and the writer writes again the same", () => {
+  test("the reader accepts what the writer wrote, and writing it again gives the same bytes", () => {
     fc.assert(
       fc.property(commits, (commit) => {
         const payload = siteCommitPayload(commit);
@@ -127,12 +127,12 @@ describe("site commits", () => {
     );
   });
 
-  test("no changed, lost or added byte of a commit is accepted as the same commit", () => {
+  test("a commit with a changed, missing or added byte is never read as the same commit", () => {
     const raw = Buffer.from((sites[0] as { raw: string }).raw);
     expectNoDisguise(raw, (bytes) => readSiteCommit(bytes));
   });
 
-  test("the payload is the commit without its signature, so a changed byte fails the signature or the grammar", () => {
+  test("the payload is the commit without its signature, so a changed byte breaks the signature or the format", () => {
     const trust = JSON.parse(vectors.trust.document).signed;
     const raw = Buffer.from((sites[1] as { raw: string }).raw);
     for (let place = 0; place < raw.length; place++) {
@@ -143,12 +143,12 @@ describe("site commits", () => {
     }
   });
 
-  test("headers and trailers stand once, in their order, and none is unknown", () => {
+  test("headers and trailers must appear once, in order, and none may be unknown", () => {
     const raw = (sites[0] as { raw: string }).raw;
     const lines = raw.split("\n").slice(0, -1);
     const join = (changed: readonly string[]) => {
       const read = readSiteCommit(Buffer.from(`${changed.join("\n")}\n`));
-      // Two lines of the signature that change places are still lines of a signature, of one that does not verify.
+      // Two swapped lines of the signature still have the form of a signature, but it does not verify.
       if ("value" in read) expect(verifySsh(read.value.signature, "git", read.value.payload)).toHaveProperty("fault");
     };
     for (let place = 0; place < lines.length; place++) {
@@ -163,7 +163,7 @@ describe("site commits", () => {
     }
   });
 
-  test("each fault says its line and what must stand there", () => {
+  test("each fault names its line and the expected content", () => {
     const raw = (sites[0] as { raw: string }).raw;
     const change = (from: string | RegExp, to: string) => faultOf(readSiteCommit(Buffer.from(raw.replace(from, to))));
     expect([
@@ -190,7 +190,7 @@ describe("site commits", () => {
   "unsigned: there is no gpgsig header",
   "line 12 must be empty",
   "line 19 "Skerry-Urgent:" must be "yes"",
-  "line 20 must not be there: the object ends before it",
+  "line 20 must not exist: the object ends before it",
   "line 18 "Skerry-Proof:" must be a whole number, a space and base64 of 32-byte hashes (or "-" for none)",
   "line 18 "Skerry-Proof:" must be a whole number, a space and base64 of 32-byte hashes (or "-" for none)",
   "holds a byte that is neither printable ASCII nor LF",
@@ -199,7 +199,7 @@ describe("site commits", () => {
 `);
   });
 
-  test("the writer refuses what the reader would", () => {
+  test("the writer refuses what the reader would refuse", () => {
     const commit = given(readSiteCommit(Buffer.from((sites[0] as { raw: string }).raw)));
     for (const change of [
       { tree: "x" },
@@ -225,7 +225,7 @@ describe("site commits", () => {
 });
 
 describe("release tags", () => {
-  test("the vectors' tag is made again byte by byte, id included", () => {
+  test("reproduces the vectors' tag byte by byte, with its id", () => {
     const payload = releaseTagPayload({
       object: vectors.fleetCommit,
       name: "release/1",
@@ -241,7 +241,7 @@ describe("release tags", () => {
     expect(gitId("tag", bytes)).toBe(vectors.tag.id);
   });
 
-  test("what the writer writes the reader reads, signed in the tag or not", () => {
+  test("the reader accepts what the writer wrote, with and without a signature in the tag", () => {
     fc.assert(
       fc.property(tags, fc.boolean(), (tag, isSigned) => {
         const payload = releaseTagPayload(tag);
@@ -256,11 +256,11 @@ describe("release tags", () => {
     );
   });
 
-  test("no changed, lost or added byte of a tag is accepted as the same tag", () => {
+  test("a tag with a changed, missing or added byte is never read as the same tag", () => {
     expectNoDisguise(Buffer.from(vectors.tag.raw), (bytes) => readReleaseTag(bytes));
   });
 
-  test("a second signature, a consent in the wrong place and a number that does not fit are refused", () => {
+  test("a second signature, a misplaced consent and a number out of range are refused", () => {
     const raw: string = vectors.tag.raw;
     const signature = raw.slice(raw.indexOf("-----BEGIN"));
     const change = (from: string | RegExp, to: string) => faultOf(readReleaseTag(Buffer.from(raw.replace(from, to))));
@@ -274,7 +274,7 @@ describe("release tags", () => {
       change("-----BEGIN", "Skerry-Consent:  x\n-----BEGIN"),
     ]).toMatchInlineSnapshot(`
 [
-  "line 18 must not be there: the object ends before it",
+  "line 18 must not exist: the object ends before it",
   "line 11 must begin with "Skerry-Sites: "",
   "line 9 must be "Skerry-Release: 1"",
   "line 3 "tag release/" must be a whole number from 1 to 2^53-1, without leading zeros",
@@ -295,7 +295,7 @@ describe("release tags", () => {
   });
 });
 
-// A single changed byte must be refused or mean something else; that a signature then fails is another check's work.
+// A changed byte must be refused or change the meaning. That the signature then fails is tested elsewhere.
 function expectNoDisguise(raw: Buffer, read: (bytes: Buffer) => Read<unknown>): void {
   const original = JSON.stringify(given(read(raw)));
   const differs = (bytes: Buffer) => {
@@ -337,7 +337,7 @@ describe("the fleet repository of the vectors, cloned with git", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("every document in it is read, and they agree with each other", () => {
+  test("every document in it is valid and consistent with the others", () => {
     const tagBytes = git("cat-file", "tag", "release/1");
     const tag = given(readReleaseTag(tagBytes));
     expect(git("show", `trust:${releaseTagPath(1)}`)).toEqual(tagBytes);

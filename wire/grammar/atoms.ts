@@ -1,15 +1,15 @@
 import { isDnsLabel, isSiteId } from "../../core/index.ts";
 
-/** How one field of a text document is spelled. `says` completes "must be ...". */
+/** The grammar of one field of a text document. `description` completes "must be ...". */
 export interface Atom<T> {
-  readonly says: string;
+  readonly description: string;
   readonly tryRead: (text: string) => T | undefined;
 }
 
-/** Whole numbers stand in decimal without sign or leading zero, so that each has one spelling. */
+/** Whole numbers are decimal without sign or leading zeros, so that each has one text. */
 export function wholeNumber(least: number): Atom<number> {
   return {
-    says: `a whole number from ${least} to 2^53-1, without leading zeros`,
+    description: `a whole number from ${least} to 2^53-1, without leading zeros`,
     tryRead: (text) => {
       if (!/^(0|[1-9][0-9]{0,15})$/.test(text)) return undefined;
       const value = Number(text);
@@ -18,7 +18,7 @@ export function wholeNumber(least: number): Atom<number> {
   };
 }
 
-/** 2100-01-01. A signed time is the least that a site's clock may show, so none may put a site's windows out of reach for ever. */
+/** 2100-01-01. A site's clock must not be behind a signed time, so a signed time in the far future would keep its windows closed. */
 const SECONDS_END = 4_102_444_800;
 
 export function isSignedTime(seconds: number): boolean {
@@ -26,15 +26,15 @@ export function isSignedTime(seconds: number): boolean {
 }
 
 export const time: Atom<number> = {
-  says: "seconds since 1970, before the year 2100, without leading zeros",
+  description: "seconds since 1970, before the year 2100, without leading zeros",
   tryRead: (text) => {
     const value = wholeNumber(0).tryRead(text);
     return value !== undefined && isSignedTime(value) ? value : undefined;
   },
 };
 
-function pattern(says: string, expression: RegExp): Atom<string> {
-  return { says, tryRead: (text) => (expression.test(text) ? text : undefined) };
+function pattern(description: string, expression: RegExp): Atom<string> {
+  return { description: description, tryRead: (text) => (expression.test(text) ? text : undefined) };
 }
 
 export const GIT_ID = /^[0-9a-f]{40}$/;
@@ -45,15 +45,15 @@ export const gitId = pattern("an object id of 40 hex digits", GIT_ID);
 export const sourceId = pattern("a commit id of 40 or 64 hex digits", /^([0-9a-f]{40}|[0-9a-f]{64})$/);
 export const treeDigest = pattern('"sha256:" and 64 hex digits', TREE_DIGEST);
 export const siteId: Atom<string> = {
-  says: "a site id: at most 40 of a-z, 0-9 and -, not digits only",
+  description: "a site id: at most 40 of a-z, 0-9 and -, not digits only",
   tryRead: (text) => (isSiteId(text) ? text : undefined),
 };
 export const fleetId: Atom<string> = {
-  says: "a fleet id: at most 63 of a-z, 0-9 and -",
+  description: "a fleet id: at most 63 of a-z, 0-9 and -",
   tryRead: (text) => (isDnsLabel(text) ? text : undefined),
 };
 
-/** For writers: a value its own reader would refuse is a bug of the caller, never a document. */
+/** For writers: a value that the reader would refuse is a bug of the caller, so it throws. */
 export function requireAtom(atom: Atom<unknown>, value: string | number, field: string): void {
-  if (atom.tryRead(String(value)) === undefined) throw new RangeError(`${field} must be ${atom.says}, not ${JSON.stringify(value)}`);
+  if (atom.tryRead(String(value)) === undefined) throw new RangeError(`${field} must be ${atom.description}, not ${JSON.stringify(value)}`);
 }

@@ -2,13 +2,13 @@ import { printable } from "../../core/index.ts";
 import type * as z from "zod/mini";
 
 /**
- * The first issue as one plain sentence that begins with the field's path: `units.boards.dataVersion must be a whole number from 1 to 2147483648`.
- * One is enough: machines write these documents, so a second fault mostly follows from the first.
+ * The first issue as one sentence that begins with the field's path: `units.boards.dataVersion must be a whole number from 1 to 2147483648`.
+ * Only the first: programs write these documents, so further faults mostly follow from it.
  */
 export function faultSentence(error: z.core.$ZodError, value: unknown): string {
   const issue = error.issues[0] as z.core.$ZodIssue;
   if (issue.code === "unrecognized_keys") return `${fieldPath([...issue.path, issue.keys[0] as string])} is not a field of this document`;
-  // A bad key of a map is reported at the key's own place.
+  // The issue of an invalid key of a map has the path of that key.
   if (issue.code === "invalid_key") return `${fieldPath(issue.path)} must be keyed by ${issue.issues[0]?.message ?? "another name"}`;
   const path = fieldPath(issue.path);
   if (valueAt(value, issue.path) === undefined) return `${path} is missing`;

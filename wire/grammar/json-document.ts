@@ -2,28 +2,28 @@ import { canonicalDocument, quoted, type Read, readCanonicalDocument } from "../
 import * as z from "zod/mini";
 import { faultSentence, fieldPath } from "./fault-sentence.ts";
 
-/** The shape of a JSON document and the rules between its fields. */
+/** The schema of a JSON document and the rules between its fields. */
 export interface JsonFormat<T> {
-  /** What the writer's error calls it. */
+  /** The document's name in the writer's errors. */
   readonly name: string;
-  /** The value of `format`, read first: of another version nothing else can be said. undefined for documents without the field. */
+  /** The value of `format`, checked first, because the schema of another version is unknown. undefined for documents without the field. */
   readonly format?: string;
-  /** What the fault of an unknown `format` begins with: the reason word of the reader's verdict. */
+  /** Prefix of the fault for an unknown `format`: a reason word and a colon. */
   readonly unknownFormat?: string;
   readonly bytesMax: number;
   readonly schema: z.ZodMiniType<T>;
-  /** A fault of fields that are right one by one; undefined when there is none. */
+  /** A fault between fields that are valid one by one; undefined when there is none. */
   readonly faultOf?: (value: T) => string | undefined;
 }
 
-/** Reads canonical bytes. The value returned is the parsed one, so nothing of the document is lost on the way. */
+/** Reads canonical bytes. Returns the parsed value itself, so no field of the document is lost. */
 export function readJsonDocument<T>(format: JsonFormat<T>, bytes: Uint8Array): Read<T> {
   if (bytes.length > format.bytesMax) return { fault: `has ${bytes.length} bytes, over the limit of ${format.bytesMax}` };
   const read = readCanonicalDocument(bytes);
   return "fault" in read ? read : checkJsonValue(format, read.value);
 }
 
-/** Refuses what the reader would refuse: here it is a bug, not a fault, so it throws. */
+/** Throws on what the reader would refuse: in the writer it is a bug. */
 export function writeJsonDocument<T>(format: JsonFormat<T>, value: T): string {
   const text = canonicalDocument(value);
   const read = checkJsonValue(format, value);
@@ -45,14 +45,14 @@ export function checkJsonValue<T>(format: JsonFormat<T>, value: unknown): Read<T
   return fault === undefined ? { value: value as T } : { fault };
 }
 
-/** `format` stands at the top, or inside `signed` where a document is signed. */
+/** `format` is a top-level field, or a field of `signed` in signed documents. */
 function tryFormat(value: unknown): { readonly path: string; readonly text: string } | undefined {
   const { format, signed } = (value ?? {}) as { format?: unknown; signed?: { format?: unknown } | null };
   if (typeof format === "string") return { path: "format", text: format };
   return typeof signed?.format === "string" ? { path: "signed.format", text: signed.format } : undefined;
 }
 
-// zod leaves the key `__proto__` out without a word, and whoever copies such an object changes its prototype: it is never a field.
+// zod ignores the key `__proto__`, and copying an object with this key changes the copy's prototype. It is never a valid field.
 function tryProtoKeyPath(value: unknown): PropertyKey[] | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   for (const key of Object.keys(value)) {

@@ -2,28 +2,28 @@ import { isDnsLabel, isReason, isSiteId, type Reason, tryParseObjectRef } from "
 import * as z from "zod/mini";
 import { GIT_ID, TREE_DIGEST } from "./atoms.ts";
 
-// The words of all JSON documents. Each message completes "<path> must be ...", and never quotes the value: it may be long, hostile or secret.
+// The field types of all JSON documents. Each message completes "<path> must be ..." and never quotes the value, which may be long, hostile or secret.
 
-export function text(says: string, isValid: (value: string) => boolean): z.ZodMiniString {
-  return z.string({ error: says }).check(z.refine(isValid, { error: says }));
+export function text(description: string, isValid: (value: string) => boolean): z.ZodMiniString {
+  return z.string({ error: description }).check(z.refine(isValid, { error: description }));
 }
 
 export function whole(least: number, most: number): z.ZodMiniNumber {
-  const says = `a whole number from ${least} to ${most}`;
+  const description = `a whole number from ${least} to ${most}`;
   return z
-    .number({ error: says })
-    .check(z.refine((value) => Number.isSafeInteger(value) && value >= least && value <= most, { error: says }));
+    .number({ error: description })
+    .check(z.refine((value) => Number.isSafeInteger(value) && value >= least && value <= most, { error: description }));
 }
 
 export function word<const W extends readonly string[]>(words: W): z.ZodMiniEnum<{ [K in W[number]]: K }> {
-  const says = words.length === 1 ? `"${words[0]}"` : `one of ${words.map((each) => `"${each}"`).join(", ")}`;
-  return z.enum(words, { error: says });
+  const description = words.length === 1 ? `"${words[0]}"` : `one of ${words.map((each) => `"${each}"`).join(", ")}`;
+  return z.enum(words, { error: description });
 }
 
-/** Every list has a most: a reader must be bounded by its format, not by its sender. */
+/** Every list has a maximum, so that the format and not the sender bounds the reader. */
 export function list<T extends z.ZodMiniType>(item: T, least: number, most: number): z.ZodMiniArray<T> {
-  const says = `a list of ${least} to ${most} entries`;
-  return z.array(item, { error: says }).check(z.minLength(least, { error: says }), z.maxLength(most, { error: says }));
+  const description = `a list of ${least} to ${most} entries`;
+  return z.array(item, { error: description }).check(z.minLength(least, { error: description }), z.maxLength(most, { error: description }));
 }
 
 /** An object with exactly these fields. */
@@ -31,7 +31,7 @@ export function fields<T extends z.core.$ZodShape>(shape: T): z.ZodMiniObject<T,
   return z.strictObject(shape, { error: (issue) => (issue.code === "invalid_type" ? "an object" : undefined) });
 }
 
-/** An object whose keys are data. */
+/** An object whose keys are data, such as site ids. */
 export function map<K extends z.core.$ZodRecordKey, T extends z.ZodMiniType>(key: K, value: T): z.ZodMiniRecord<K, T> {
   return z.record(key, value, { error: (issue) => (issue.code === "invalid_type" ? "an object" : undefined) });
 }
@@ -54,7 +54,7 @@ export const fingerprint = text("a key fingerprint SHA256:...", (value) => /^SHA
 export const publicKeyLine = text('"ssh-ed25519 " and the key in base64, without a comment', (value) =>
   /^ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}$/.test(value),
 );
-/** Text for people, in any script: one line. Whoever prints it still has to escape it. */
+/** One line of text for people, in any script. It must still be escaped for output. */
 export const sentence = text("one line of 1 to 500 characters without control characters", (value) =>
   /^[^\p{Cc}\p{Zl}\p{Zp}]{1,500}$/u.test(value),
 );

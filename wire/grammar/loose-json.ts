@@ -1,6 +1,6 @@
 import type { Read } from "../../core/index.ts";
 
-/** JSON in any layout, for files that people edit; still without duplicate keys, which `JSON.parse` would let the last one win. */
+/** JSON in any layout, for files that people edit. Duplicate keys are a fault; `JSON.parse` would keep the last one. */
 export function readLooseJson(bytes: Uint8Array, bytesMax: number): Read<unknown> {
   if (bytes.length > bytesMax) return { fault: `has ${bytes.length} bytes, over the limit of ${bytesMax}` };
   let text: string;
@@ -13,7 +13,7 @@ export function readLooseJson(bytes: Uint8Array, bytesMax: number): Read<unknown
     const value: unknown = JSON.parse(text);
     return keysIn(value) === keysWritten(text) ? { value } : { fault: "has the same key twice in one object" };
   } catch (error) {
-    // The parser's own message quotes the text, which may hold a password; only its place is passed on.
+    // The parser's message quotes the text, which may hold a password. Only the position is kept.
     const [place = ""] = / \(line [0-9]+ column [0-9]+\)$/.exec((error as Error).message) ?? [];
     return { fault: `is not JSON${place}` };
   }
@@ -25,7 +25,7 @@ function keysIn(value: unknown): number {
   return Array.isArray(value) ? inner : inner + Object.keys(value).length;
 }
 
-// A string with a colon after it is a key and nothing else, so keys can be counted without a parser of our own.
+// Only a key is a string followed by a colon, so the keys can be counted without another parser.
 function keysWritten(text: string): number {
   let keys = 0;
   for (const [, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)) if (colon !== undefined) keys++;

@@ -2,8 +2,8 @@ import { limits } from "../../core/index.ts";
 import type { Atom } from "./atoms.ts";
 
 /**
- * Reads a git object's text line by line, each line at its place or not at all. The first fault sticks and every later read gives nothing,
- * so that a reader is a straight list of lines; it must look at `fault` before it uses what it read.
+ * Reads the text of a git object line by line, in a fixed order. After the first fault every read returns undefined, so that a reader can list
+ * its lines without branches. It must check `fault` before it uses the values.
  */
 export class SignedLines {
   readonly #text: string;
@@ -22,7 +22,7 @@ export class SignedLines {
     return this.#offset;
   }
 
-  /** A line that is known word for word. */
+  /** Reads a line that must equal `line`. */
   exactly(line: string): void {
     if (this.#peek() === line) this.#advance(line);
     else this.refuse(line === "" ? "must be empty" : `must be "${line}"`);
@@ -35,7 +35,7 @@ export class SignedLines {
     return value as T;
   }
 
-  /** As `field`, but the line may be absent. */
+  /** As `field`, for an optional line. */
   tryField<T>(prefix: string, atom: Atom<T>, suffix = ""): T | undefined {
     const line = this.#peek();
     if (line === undefined || !line.startsWith(prefix)) return undefined;
@@ -43,13 +43,15 @@ export class SignedLines {
     const value = isWhole ? atom.tryRead(line.slice(prefix.length, line.length - suffix.length)) : undefined;
     if (value !== undefined) this.#advance(line);
     else
-      this.refuse(`${prefix.trim() === "" ? "" : `"${prefix.trim()}" `}must be ${atom.says}${suffix === "" ? "" : `, then "${suffix}"`}`);
+      this.refuse(
+        `${prefix.trim() === "" ? "" : `"${prefix.trim()}" `}must be ${atom.description}${suffix === "" ? "" : `, then "${suffix}"`}`,
+      );
     return value;
   }
 
   /**
    * An armored SSH signature whose first line begins with `first` and whose others begin with `indent`, without a final line end;
-   * undefined when the next line does not begin one. Whether it verifies is not looked at here.
+   * undefined when the next line does not begin one. Does not verify it.
    */
   trySignature(first: string, indent: string): string | undefined {
     if (this.#peek() !== `${first}${BEGIN}`) return undefined;
@@ -60,10 +62,10 @@ export class SignedLines {
   }
 
   end(): void {
-    if (this.#offset < this.#text.length) this.refuse("must not be there: the object ends before it");
+    if (this.#offset < this.#text.length) this.refuse("must not exist: the object ends before it");
   }
 
-  /** The first refusal stays. */
+  /** Keeps the first fault. */
   refuse(what: string): void {
     this.fault ??= `line ${this.#line} ${what}`;
   }
@@ -83,15 +85,15 @@ export class SignedLines {
 const BEGIN = "-----BEGIN SSH SIGNATURE-----";
 const END = "-----END SSH SIGNATURE-----";
 
-// An SSHSIG by ed25519 with namespace `git` always has 173 bytes, so its armor has one layout.
+// An ed25519 SSHSIG with namespace `git` always has 173 bytes, so its armor always has these lines.
 const SIGNATURE_LINES = [70, 70, 70, 22].map((columns): Atom<string> => {
   const expression = new RegExp(`^[A-Za-z0-9+/]{${columns - 1}}[A-Za-z0-9+/=]$`);
   return {
-    says: `a line of ${columns} base64 digits of an ed25519 signature`,
+    description: `a line of ${columns} base64 digits of an ed25519 signature`,
     tryRead: (text) => (expression.test(text) ? text : undefined),
   };
 });
 
-/** The author of everything that Skerry writes: who said it is in the signature, not in a name. */
+/** The author of every commit and tag. The signature, not the author, identifies who made it. */
 export const AUTHOR = "Skerry <skerry@fleet.invalid> ";
 export const ZONE = " +0000";

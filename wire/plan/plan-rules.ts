@@ -2,19 +2,19 @@ import { type ObjectRef, STAGES, tryParseObjectRef } from "../../core/index.ts";
 import { manifestPath } from "../manifest-file.ts";
 import type { Plan } from "./plan-schema.ts";
 
-/** What is wrong between fields that are each right by themselves. */
+/** A fault between fields that are valid one by one. */
 export function planFault(plan: Plan): string | undefined {
   return retirementFault(plan) ?? orderFault(plan) ?? objectsFault(plan) ?? consentsFault(plan);
 }
 
 function retirementFault(plan: Plan): string | undefined {
   const units = Object.keys(plan.units).length;
-  if (plan.retired !== undefined) return units + plan.steps.length === 0 ? undefined : "retired must not stand beside units or steps";
-  // An agent that took a tree without steps would remove everything: nothing but a retirement may say that.
+  if (plan.retired !== undefined) return units + plan.steps.length === 0 ? undefined : "retired must not be combined with units or steps";
+  // An agent that accepted a tree without steps would remove every object. Only a retirement may do that.
   return plan.steps.length === 0 ? "empty-tree: steps must not be empty unless the site is retired" : undefined;
 }
 
-// Within a stage, units stand in dependency order; the plan does not carry the dependencies, so that is synth's to prove.
+// Within a stage, units are in dependency order. The plan does not hold the dependencies, so only synth can check this.
 function orderFault(plan: Plan): string | undefined {
   const seen = new Set<string>();
   let highest = 0;
@@ -34,10 +34,10 @@ function objectsFault(plan: Plan): string | undefined {
   for (const [step, { stage, unit, objects: ids }] of plan.steps.entries()) {
     for (const [place, id] of ids.entries()) {
       const file = manifestPath(stage, unit, tryParseObjectRef(id) as ObjectRef);
-      // Two units that own one object would each prune what the other applies.
-      if (objects.has(id)) return `steps[${step}].objects[${place}] must be unique, and "${id}" is in the plan twice`;
-      // Kinds that differ in case alone share a file name.
-      if (files.has(file)) return `steps[${step}].objects[${place}] must have a file of its own, and ${file} is taken`;
+      // Two units with the same object would each prune what the other applies.
+      if (objects.has(id)) return `steps[${step}].objects[${place}] must be unique, but "${id}" is in the plan twice`;
+      // Kinds that differ only in case share a file name.
+      if (files.has(file)) return `steps[${step}].objects[${place}] must have its own file, but ${file} belongs to another object`;
       objects.add(id);
       files.add(file);
     }
@@ -49,9 +49,9 @@ function consentsFault(plan: Plan): string | undefined {
   const applied = new Set(plan.steps.flatMap((step) => step.objects));
   const seen = new Set<string>();
   for (const [place, { remove }] of plan.consents.entries()) {
-    // Otherwise an object that came back would be one mistake away from being pruned for good.
-    if (applied.has(remove)) return `consents[${place}].remove must not be in steps, and "${remove}" is: its consent has ended`;
-    if (seen.has(remove)) return `consents[${place}].remove must be unique, and "${remove}" is there twice`;
+    // Otherwise the old consent would still allow the removal of the object that came back.
+    if (applied.has(remove)) return `consents[${place}].remove must not be in steps, but "${remove}" is: its consent has ended`;
+    if (seen.has(remove)) return `consents[${place}].remove must be unique, but "${remove}" is listed twice`;
     seen.add(remove);
   }
   return undefined;

@@ -15,17 +15,17 @@ export const tcpProbe = fields({ tcp: fields({ namespace: dnsLabel, service: dns
 
 const unit = fields({
   kind: word(["layer", "app"]),
-  // Whom the agent acts as while it applies the unit, so that an app cannot reach beyond its own rights.
+  // The agent impersonates it while it applies the unit, so that an app cannot exceed its rights.
   serviceAccount: z.nullable(text('"namespace/name"', isServiceAccount)),
-  // Raised by a change of data that cannot be undone: no agent goes back below the one that it committed.
+  // Raised by a data change that cannot be undone. No agent falls back below the version that it committed.
   dataVersion: whole(1, 2 ** 31),
-  // Time to become healthy, counted while the API answers; then the time to stay so.
+  // The time to become healthy, counted while the API answers, and then the time to stay healthy.
   deadlineSeconds: whole(1, 86_400),
   quietSeconds: whole(0, 3_600),
   probes: list(z.union([httpProbe, tcpProbe], { error: 'a probe {"http": ...} or {"tcp": ...} with all its fields' }), 0, 16),
 });
 
-// Shape alone is judged: whether a zone or a cron means anything depends on tables that differ from box to box.
+// Only the syntax is checked: which time zones exist depends on the box.
 const window = fields({
   cron: text("five cron fields", (value) => /^[A-Za-z0-9*,/# -]{9,500}$/.test(value) && value.trim().split(/ +/).length === 5),
   minutes: whole(1, limits.windowMinutes),
@@ -38,17 +38,17 @@ export const planSchema = fields({
   kubernetes: text("a minor version such as 1.36", (value) => /^[1-9][0-9]?\.(0|[1-9][0-9]{0,2})$/.test(value)),
   agent: fields({ min: version, pollSeconds: whole(10, 86_400), window: z.nullable(window) }),
   units: map(dnsLabel, unit),
-  // In order of application. A step without objects would make an empty tree look like a full one.
+  // In apply order. Each step has at least one object, so that a plan with steps is never empty.
   steps: list(fields({ stage: word(STAGES), unit: dnsLabel, objects: list(objectId, 1, limits.treeEntries) }), 0, limits.treeEntries),
-  // Grows only: sites skip releases, and the one that asked for a removal may be among the skipped.
+  // Consents only accumulate: a site may skip the release that added one.
   consents: list(fields({ remove: objectId, reason: sentence }), 0, limits.treeEntries),
-  // The last tree of a site: leave everything, or remove what is ours.
+  // The last tree of a site: keep all objects, or remove those that the agent created.
   retired: z.exactOptional(word(["keep", "erase"])),
 });
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
-/** How an agent applies a site tree (`plan.json` in its root). Holds no site id, so that alike sites share it. */
+/** How an agent applies a site tree (`plan.json` in its root). Holds no site id, so that sites can share it. */
 export type Plan = DeepReadonly<z.infer<typeof planSchema>>;
 export type PlanUnit = Plan["units"][string];
 export type PlanStep = Plan["steps"][number];

@@ -107,7 +107,9 @@ describe("status says at 3 a.m.", () => {
     const window = { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" };
     const rows = told({ candidate: CANDIDATE }, { candidate: { ...PROBED, window } });
     expect(rows["fallback:"]).toBe("not possible, no-previous: the waiting release took its place");
-    expect(rows["waits:"]).toBe("release 2 (seq 5) until 2026-11-20T02:00:00Z (in 11 h): A verified release waits for the site's window.");
+    expect(rows["waits:"]).toBe(
+      "release 2 (seq 5) until 2026-11-20T02:00:00Z (in 11 h): A verified release waits for the site's maintenance window.",
+    );
     expect(rows["next:"]).toBe("puts release 2 in place 2026-11-20T02:00:00Z (in 11 h)\nasks for news 2026-11-19T14:57:20Z (in 4 min)");
   });
 
@@ -156,7 +158,7 @@ describe("status says at 3 a.m.", () => {
     const going = { reason: "image-not-available", detail: "registry.example/boards", since: now - 600 } as const;
     const rows = told({ candidate: CANDIDATE, retryAt: now + 900 }, { candidate: PROBED, retryAtMs: ms(900), rolloutTrouble: going });
     expect(rows["waits:"]).toMatch(
-      /^release 2 \(seq 5\) until .* \(in 15 min\): The release could not be judged here and now; it is tried again\.$/,
+      /^release 2 \(seq 5\) until .* \(in 15 min\): The release could not be judged\. The agent tries again\.$/,
     );
     expect(rows["wrong:"]).toMatch(/^image-not-available since .*\(10 min ago\): .* \(registry\.example\/boards\)$/);
     expect(rows["next:"]).toMatch(/^puts release 2 in place .*\(in 15 min\)\nasks for news /);
@@ -170,7 +172,7 @@ describe("status says at 3 a.m.", () => {
     expect(rows["failed:"]).toBe("seq 4, unhealthy: not tried again before a higher seq or `skerry agent retry`");
     // What was told when it failed is gone with a process that has ended since; that it failed is not.
     expect(rows["wrong:"]).toBe(
-      "unhealthy: Something was seen unhealthy within its own time. (the release with seq 4 failed, and the site went back)",
+      "unhealthy: A unit did not become healthy in time, or did not stay healthy. (the release with seq 4 failed, and the site went back)",
     );
     expect(rows["runs:"]).toMatch(/^release 1 \(seq 1, slot a\) since .* \(2 h ago\), but for the time of seq 4, which failed$/);
   });
@@ -218,7 +220,7 @@ describe("status says at 3 a.m.", () => {
     const rows = told({ state: "DEGRADED" }, machine.memory);
     expect(rows["agent:"]).toBe("works, state DEGRADED: going back did not help, or could not be done");
     expect(rows["wrong:"]).toMatch(
-      /^unhealthy since .*\(60 min ago\): Something was seen unhealthy within its own time\. \(unit boards was not healthy\)$/,
+      /^unhealthy since .*\(60 min ago\): A unit did not become healthy in time, or did not stay healthy\. \(unit boards was not healthy\)$/,
     );
     const leaves = "leaves DEGRADED once release 1 is in place and every unit was healthy for its quiet time";
     expect(rows["next:"]).toMatch(new RegExp(`^puts release 1 in place again .*\\(in 40 s\\)\n${leaves}\nasks for news `));
@@ -276,7 +278,7 @@ describe("status says at 3 a.m.", () => {
     const contact = { reason: "offline", detail: "could not connect", since: now - 86_400 * 3 } as const;
     const rows = told({ signedTime: now + 60 }, { pollTrouble: contact, failures: 9 });
     expect(rows["wrong:"]).toMatch(
-      /^offline since 2026-11-16T14:53:20Z \(3 days ago\): The repository could not be reached.*\(could not connect\)\nclock-unsure: .*\(the clock says 2026-11-19T14:53:20Z, and something was signed at 2026-11-19T14:54:20Z \(in 60 s\)\)$/,
+      /^offline since 2026-11-16T14:53:20Z \(3 days ago\): The repository cannot be reached.*\(could not connect\)\nclock-unsure: .*\(the clock says 2026-11-19T14:53:20Z, and something was signed at 2026-11-19T14:54:20Z \(in 60 s\)\)$/,
     );
     const window = { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" };
     const unsure = { signedTime: now + 60, unsureSeconds: 86_400, candidate: CANDIDATE };

@@ -4,12 +4,12 @@ import { dirname, join } from "node:path";
 import { afterEach, expect } from "@jest/globals";
 import { z } from "zod";
 import type { Problem } from "../../core/index.ts";
-import { inventory, ndjson, type SiteInput, type Source, yaml } from "../../sites/index.ts";
+import { inventory, ndjson, type SiteInput, type InventorySource, yaml } from "../../sites/index.ts";
 
-/** A fresh folder with these files; removed by the function that comes with it. */
+/** A new folder with these files, and a function that removes it. */
 export function written(files: Readonly<Record<string, string | Uint8Array>>): {
   readonly path: (name: string) => string;
-  readonly told: (problems: readonly Problem[]) => string[];
+  readonly lines: (problems: readonly Problem[]) => string[];
   readonly remove: () => void;
 } {
   const folder = mkdtempSync(join(tmpdir(), "skerry-sites-"));
@@ -19,7 +19,7 @@ export function written(files: Readonly<Record<string, string | Uint8Array>>): {
   }
   return {
     path: (name) => join(folder, name),
-    told: (problems) => problems.map((problem) => told(problem).replaceAll(`${folder}/`, "")),
+    lines: (problems) => problems.map((problem) => problemLine(problem).replaceAll(`${folder}/`, "")),
     remove: () => rmSync(folder, { recursive: true }),
   };
 }
@@ -29,7 +29,7 @@ afterEach(() => {
   for (const remove of folders.splice(0)) remove();
 });
 
-/** `written`, cleaned up behind the test. */
+/** `written`, removed after the test. */
 export function files(content: Readonly<Record<string, string | Uint8Array>>): ReturnType<typeof written> {
   const made = written(content);
   folders.push(made.remove);
@@ -39,7 +39,7 @@ export function files(content: Readonly<Record<string, string | Uint8Array>>): R
 export const Labels = z.strictObject({ size: z.enum(["large", "medium"]), scheduled: z.boolean() });
 export const node = { id: "n1", role: "server", arch: "amd64", cpu: 4, memory: "8Gi" } as const;
 
-/** A site without a fault, but for what `more` breaks. */
+/** A valid site, with `more` on top. */
 export function site(id: string, more: Readonly<Record<string, unknown>> = {}): SiteInput {
   return {
     id,
@@ -53,28 +53,28 @@ export function site(id: string, more: Readonly<Record<string, unknown>> = {}): 
   } as SiteInput;
 }
 
-/** What is told of sites as lines of NDJSON; also checks that the line itself comes with each problem. */
-export function toldOf(...values: readonly unknown[]): string[] {
+/** The problems of sites written as lines of NDJSON. Also checks that each problem has the text of its line. */
+export function problemLinesOf(...values: readonly unknown[]): string[] {
   const made = files({ s: values.map((value) => (typeof value === "string" ? value : JSON.stringify(value))).join("\n") });
   const found = inventory({ labels: Labels, from: [ndjson(made.path("s"))] });
   for (const { at, code } of found.problems) expect([code, at[0]?.text]).not.toContain(undefined);
-  return made.told(found.problems);
+  return made.lines(found.problems);
 }
 
-export function toldOfYaml(text: string | Uint8Array): string[] {
-  return toldOfSource((path) => yaml(path("y")), { y: text });
+export function problemLinesOfYaml(text: string | Uint8Array): string[] {
+  return problemLinesOfSource((path) => yaml(path("y")), { y: text });
 }
 
-export function toldOfSource(
-  source: (path: (name: string) => string) => Source,
+export function problemLinesOfSource(
+  source: (path: (name: string) => string) => InventorySource,
   content: Readonly<Record<string, string | Uint8Array>>,
 ): string[] {
   const made = files(content);
-  return made.told(inventory({ labels: Labels, from: [source(made.path)] }).problems);
+  return made.lines(inventory({ labels: Labels, from: [source(made.path)] }).problems);
 }
 
 /** `file:line:column code: message -> next`, all places before the code. */
-function told({ code, severity, message, at, next }: Problem): string {
+function problemLine({ code, severity, message, at, next }: Problem): string {
   const places = at.map(({ file, line, column }) => [file, line, column].filter((part) => part !== undefined).join(":"));
   return `${places.join(" + ")} ${severity === "warning" ? "warning " : ""}${code}: ${message} -> ${next}`;
 }

@@ -1,67 +1,67 @@
 import { quoted } from "../../core/index.ts";
 import type { Block, Draft, FactName, Patch } from "../schema/block.ts";
-import type { Conflict, DefaultLayers, MergedDefaults } from "./merged-defaults.ts";
+import type { Conflict, DefaultsMerger, MergedDefaults } from "./merged-defaults.ts";
 import { type FactPath, formatPath, isPlainObject } from "../fact-path.ts";
 import type { LinkFacts, NetworkFacts, NodeFacts, SiteFacts, WindowFacts } from "../facts.ts";
 import type { DefaultBlocks } from "./defaults.ts";
-import type { Fault } from "../text/fault.ts";
+import type { InventoryFault } from "../text/inventory-fault.ts";
 import type { Mergeable } from "../input.ts";
 import { mergePatch } from "./merge.ts";
-import { inOrder } from "./order.ts";
-import { WholeCheck } from "./merged-site-check.ts";
+import { inSchemaOrder } from "./order.ts";
+import { MergedSiteCheck } from "./merged-site-check.ts";
 
-/** A site that stands: its facts, and what they were merged from. */
-export interface JoinedSite<L> {
+/** A valid site: its facts, and the blocks that they were merged from. */
+export interface MergedSite<L> {
   readonly facts: SiteFacts<L>;
   readonly own: Block;
-  readonly layer: MergedDefaults;
+  readonly defaults: MergedDefaults;
 }
 
-/** Puts a site's own facts on its layer of defaults, and checks what only the whole shows. */
-export class SiteJoin<L> {
-  readonly #layers: DefaultLayers;
-  readonly #check: WholeCheck;
-  readonly #faults: Fault[];
+/** Merges a site's own facts with its defaults and checks the result. */
+export class SiteMerger<L> {
+  readonly #defaults: DefaultsMerger;
+  readonly #check: MergedSiteCheck;
+  readonly #faults: InventoryFault[];
   readonly #merged = new Map<unknown, Map<unknown, unknown>>();
   readonly #windows = new Map<unknown, Map<string, WindowFacts>>();
-  /** With the first site, by id, that a conflict leaves open. */
+  /** Each conflict with the first affected site, by id. */
   readonly #conflicts = new Map<Conflict, string>();
 
-  constructor(layers: DefaultLayers, defaults: DefaultBlocks, faults: Fault[]) {
-    this.#layers = layers;
-    this.#check = new WholeCheck(defaults, faults);
+  constructor(layers: DefaultsMerger, defaults: DefaultBlocks, faults: InventoryFault[]) {
+    this.#defaults = layers;
+    this.#check = new MergedSiteCheck(defaults, faults);
     this.#faults = faults;
   }
 
-  /** undefined when the site has a fault, which then is reported. */
-  tryJoin(own: Block): JoinedSite<L> | undefined {
+  /** undefined when the site has a fault, which is reported. */
+  tryMerge(own: Block): MergedSite<L> | undefined {
     const level = own.patch.level ?? NO_LEVEL;
-    const typed = this.#layers.labelsOf(level, own.patch.labels);
+    const typed = this.#defaults.labelsOf(level, own.patch.labels);
     if ("violations" in typed) this.#check.labels(typed.violations, own);
     const labels = "labels" in typed ? (typed.labels as object) : undefined;
-    const layer = this.#layers.layerOf(level, labels);
-    const draft = this.#merge(layer.facts, own.patch);
-    const isWhole = this.#check.isWhole(draft, own, layer, labels !== undefined);
-    const isClear = layer.conflicts.length === 0 || !this.#noteConflicts(own, layer);
+    const defaults = this.#defaults.mergedFor(level, labels);
+    const draft = this.#merge(defaults.facts, own.patch);
+    const isWhole = this.#check.isValid(draft, own, defaults, labels !== undefined);
+    const isClear = defaults.conflicts.length === 0 || !this.#noteConflicts(own, defaults);
     return isWhole && isClear && own.faulty.size === 0 && labels !== undefined
-      ? { facts: this.#siteFacts(draft, labels as L), own, layer }
+      ? { facts: this.#siteFacts(draft, labels as L), own, defaults }
       : undefined;
   }
 
-  /** Conflicts of defaults that decide something for at least one site; to be called behind the last site. */
+  /** Reports the conflicts of defaults that affect at least one site. To be called after the last site. */
   reportConflicts(): void {
     for (const [{ first, second, path }, id] of this.#conflicts) {
       this.#faults.push({
         code: "default-conflict",
         message: `two defaults differ on ${formatPath(path)}, and both apply to site ${quoted(id)}`,
-        because: "defaults of one rank have no order, so neither wins",
-        next: "make them equal, make them apply to different sites, or say it at the site",
+        because: "defaults of the same rank have no order, so neither wins",
+        next: "make them equal, let them apply to different sites, or set the fact at the site",
         spots: [first, second].map((origin) => ({ origin, path, aim: "key" as const })),
       });
     }
   }
 
-  // Written out fact by fact: this runs for each site, and a loop over names is several times slower.
+  // Written out fact by fact, because it runs for each site and a loop over names is several times slower.
   #merge(base: Patch, own: Patch): Draft {
     return {
       id: own.id,
@@ -79,7 +79,7 @@ export class SiteJoin<L> {
     };
   }
 
-  // The same two parts make the same object, so that alike sites stay alike by identity. A location is its site's own.
+  // Equal parts give the same object, so that sites can be compared by identity. Locations are not cached, because they differ.
   #over<T extends object>(name: FactName, base: T | null | undefined, own: T | null | undefined): T | undefined {
     if (own === undefined) return base ?? undefined;
     if (own === null) return undefined;
@@ -87,22 +87,22 @@ export class SiteJoin<L> {
     let known = this.#merged.get(base);
     if (!known) this.#merged.set(base, (known = new Map()));
     let merged = known.get(own);
-    if (merged === undefined) known.set(own, (merged = inOrder(name, mergePatch(base, own))));
+    if (merged === undefined) known.set(own, (merged = inSchemaOrder(name, mergePatch(base, own))));
     return merged as T;
   }
 
-  // Whether a conflict leaves something of this site open.
-  #noteConflicts(own: Block, layer: MergedDefaults): boolean {
-    const open = layer.conflicts.filter(({ path }) => !settles(own.patch, path));
+  // Whether a conflict affects this site.
+  #noteConflicts(own: Block, defaults: MergedDefaults): boolean {
+    const open = defaults.conflicts.filter(({ path }) => !overrides(own.patch, path));
     for (const conflict of open) {
-      const id = own.claim ?? "";
+      const id = own.claimedId ?? "";
       const known = this.#conflicts.get(conflict);
       if (known === undefined || id < known) this.#conflicts.set(conflict, id);
     }
     return open.length > 0;
   }
 
-  // Absent facts are absent keys, never `undefined` values: `in`, key lists and JSON then say the same. Keys stand in the documented order.
+  // Absent facts are absent keys, never `undefined` values, so that `in`, key lists and JSON agree. Keys are in the documented order.
   #siteFacts(draft: Draft, labels: L): SiteFacts<L> {
     const site = {
       id: draft.id,
@@ -122,7 +122,7 @@ export class SiteJoin<L> {
     return Object.freeze(site);
   }
 
-  // A window without a zone opens in the site's own.
+  // A window without a time zone uses the site's.
   #zoned(window: Mergeable<WindowFacts>, timeZone: string): WindowFacts {
     let zoned = this.#windows.get(window);
     if (!zoned) this.#windows.set(window, (zoned = new Map()));
@@ -132,11 +132,11 @@ export class SiteJoin<L> {
   }
 }
 
-// A site whose level has a fault gets the fleet's defaults and its other faults told.
+// A site with an invalid level gets the fleet's defaults, so that its other faults are reported as well.
 const NO_LEVEL: readonly string[] = [];
 
-// Whether the site itself says what a conflict leaves open: the leaf, or something that replaces all around it.
-function settles(patch: Patch, path: FactPath): boolean {
+// Whether the site itself sets the leaf in conflict, or replaces a value that contains it.
+function overrides(patch: Patch, path: FactPath): boolean {
   let value: unknown = patch;
   for (const step of path) {
     if (!isPlainObject(value)) return true;

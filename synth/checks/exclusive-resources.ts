@@ -1,7 +1,7 @@
 import { containersOf, formatFieldPath, isMap, listAt, mapAt, tryPodTemplate } from "../../kube/index.ts";
 import type { RenderedObject, ReportFinding, SiteCheck } from "./check.ts";
 
-interface Door {
+interface ExclusiveResource {
   /** Two equal ones cannot both be had at one site. */
   readonly key: string;
   readonly words: string;
@@ -12,18 +12,18 @@ interface Door {
  * What a site has only once: ports of its nodes, and hosts with paths of its ingress. No two units may want the same. Services of type
  * LoadBalancer are left out: whether they take a port of the node rests on the distribution.
  */
-export const checkSharedDoors: SiteCheck = ({ units }, report) => {
+export const checkExclusiveResources: SiteCheck = ({ units }, report) => {
   const owners = new Map<string, RenderedObject>();
   for (const object of units.flatMap((unit) => unit.objects)) {
-    for (const door of [...nodePortsOf(object), ...hostPortsOf(object), ...routesOf(object)]) {
-      const first = owners.get(door.key);
-      if (first === undefined) owners.set(door.key, object);
-      else if (first !== object) reportTwins(object, first, door, report);
+    for (const resource of [...nodePortsOf(object), ...hostPortsOf(object), ...routesOf(object)]) {
+      const first = owners.get(resource.key);
+      if (first === undefined) owners.set(resource.key, object);
+      else if (first !== object) reportTaken(object, first, resource, report);
     }
   }
 };
 
-function reportTwins(object: RenderedObject, first: RenderedObject, { words, field }: Door, report: ReportFinding): void {
+function reportTaken(object: RenderedObject, first: RenderedObject, { words, field }: ExclusiveResource, report: ReportFinding): void {
   report({
     code: "door-taken",
     message: `${words} is taken by ${first.ref.kind} ${first.ref.namespace}/${first.ref.name}`,
@@ -34,7 +34,7 @@ function reportTwins(object: RenderedObject, first: RenderedObject, { words, fie
   });
 }
 
-function nodePortsOf(object: RenderedObject): Door[] {
+function nodePortsOf(object: RenderedObject): ExclusiveResource[] {
   if (object.ref.group !== "" || object.ref.kind !== "Service") return [];
   return listAt(mapAt(object.json, "spec"), "ports").flatMap((port, index) => {
     const { nodePort, protocol = "TCP" } = isMap(port) ? port : {};
@@ -50,7 +50,7 @@ function nodePortsOf(object: RenderedObject): Door[] {
 }
 
 /** A pod in the node's network takes every port that it declares. Addresses are not told apart: few boxes have two, and 0.0.0.0 meets all. */
-function hostPortsOf(object: RenderedObject): Door[] {
+function hostPortsOf(object: RenderedObject): ExclusiveResource[] {
   const template = tryPodTemplate(object.json);
   if (template === undefined) return [];
   const inHost = template.spec["hostNetwork"] === true;
@@ -67,7 +67,7 @@ function hostPortsOf(object: RenderedObject): Door[] {
 }
 
 /** An ingress class has its own routes: two controllers do not meet. */
-function routesOf(object: RenderedObject): Door[] {
+function routesOf(object: RenderedObject): ExclusiveResource[] {
   if (object.ref.group !== "networking.k8s.io" || object.ref.kind !== "Ingress") return [];
   const spec = mapAt(object.json, "spec");
   const className = textOr(spec["ingressClassName"], "");
