@@ -7,6 +7,8 @@ import { type FleetFolder, SKERRY } from "./fleet-folder.ts";
 
 /** The agent as a box gets it: one file, made by `npm run build`. */
 export const AGENT_FILE = fileURLToPath(new URL("../dist/agent/skerry-agent.js", import.meta.url));
+/** The same agent as the compiler leaves it, a file for each of the sources. */
+export const AGENT_MODULES = fileURLToPath(new URL("../build/modules/agent/main.js", import.meta.url));
 
 const WAIT_MS = 60_000;
 /** git's children of an idle poll live for some milliseconds. */

@@ -1,11 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { AGENT_FILE } from "./agent-process.ts";
+import { AGENT_FILE, AGENT_MODULES } from "./agent-process.ts";
 import { median } from "./measure.ts";
-
-const MODULES = fileURLToPath(new URL("../dist/agent/main.js", import.meta.url));
 
 /** Whole processes from start to exit, milliseconds: Node alone, the agent's `status` from one file, and from its modules. */
 export interface StartTimes {
@@ -24,7 +21,7 @@ export function startTimes(runs: number): StartTimes {
     const forms = {
       node: () => run(["--eval", "0"], 0),
       file: () => run([AGENT_FILE, ...status], 2),
-      modules: () => run([MODULES, ...status], 2),
+      modules: () => run([AGENT_MODULES, ...status], 2),
       cached: () => run([AGENT_FILE, ...status], 2, { NODE_COMPILE_CACHE: cache }),
     };
     for (const form of Object.values(forms)) form();

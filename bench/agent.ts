@@ -1,8 +1,7 @@
 import { cpus, loadavg } from "node:os";
-import { fileURLToPath } from "node:url";
 import { PeerRepository } from "./agent-peer.ts";
 import { ServedFleet } from "./agent-fleet.ts";
-import { BoxProcess, type Memory } from "./agent-process.ts";
+import { AGENT_MODULES, BoxProcess, type Memory } from "./agent-process.ts";
 import { type StartTimes, startTimes } from "./agent-start.ts";
 import { median } from "./measure.ts";
 
@@ -13,7 +12,6 @@ const POLLS = 21;
 const UPDATES = 7;
 /** Of one poll: the greeting, the refs, the fetch. */
 const REQUESTS = 3;
-const MODULES = fileURLToPath(new URL("../dist/agent/main.js", import.meta.url));
 
 /** Bytes by git's own count, and of the whole connections with HTTP's headers. */
 interface Poll {
@@ -82,7 +80,7 @@ async function takeAll(pairs: readonly { readonly agent: BoxProcess; readonly pe
 async function benchLarge() {
   await using fleet = await ServedFleet.open(1, OBJECTS);
   using file = new BoxProcess(fleet.folder, "s0", fleet.url);
-  using modules = new BoxProcess(fleet.folder, "s0", fleet.url, MODULES);
+  using modules = new BoxProcess(fleet.folder, "s0", fleet.url, AGENT_MODULES);
   await file.until("poll-failed");
   await modules.until("poll-failed");
   fleet.isOpen = true;
