@@ -41,10 +41,10 @@ async function openCacheFolder(folder: string, disk: Disk): Promise<string | und
   return disk.pathFault(folder);
 }
 
-/** git makes folders and files alone. */
+/** The cache holds folders, files, and links to the programs that git may start, which whoever opens it compares. Another user's link is foreign. */
 async function holdsForeign(folder: string, disk: Disk): Promise<boolean> {
   for (const { name, kind, isForeign } of await disk.list(folder)) {
-    if (isForeign === true || kind === "link" || kind === "other") return true;
+    if (isForeign === true || kind === "other") return true;
     if (kind === "folder" && (await holdsForeign(join(folder, name), disk))) return true;
   }
   return false;
