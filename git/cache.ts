@@ -101,11 +101,16 @@ async function isWhole({ folder, programs }: Cache): Promise<boolean> {
   return !names.some((name) => /\.(lock|keep)$|(^|\/)(tmp_|\.tmp-)[^/]*$/.test(name));
 }
 
+/** Throws everything away; the next fetch makes it anew. */
+export async function discardCache({ folder }: Cache): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+}
+
 /** Throws everything away. `config` is written last: a cache without it is none. */
 export async function remakeCache(cache: Cache): Promise<void> {
   const { folder } = cache;
   const links = await cache.programs.links();
-  await rm(folder, { recursive: true, force: true });
+  await discardCache(cache);
   for (const name of ["objects/pack", "objects/info", "refs/heads/sites"])
     await mkdir(join(folder, name), { recursive: true, mode: 0o700 });
   await linkPrograms(join(folder, PROGRAMS), links);
@@ -125,7 +130,7 @@ export async function setCacheAside(cache: Cache): Promise<void> {
 }
 
 export async function putCacheBack(cache: Cache): Promise<void> {
-  await rm(cache.folder, { recursive: true, force: true });
+  await discardCache(cache);
   await rename(asideOf(cache), cache.folder);
 }
 

@@ -1,4 +1,4 @@
-export { type Cache, describeCache, remakeCache } from "./cache.ts";
+export { type Cache, describeCache, discardCache } from "./cache.ts";
 export { Delta } from "./delta.ts";
 export { type GitSetting, gitEnvironment } from "./environment.ts";
 export { type FetchedTips, type FetchRefs, type FetchResult, fetchSite } from "./fetch.ts";
