@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ProcessPort } from "../core/index.ts";
@@ -86,7 +86,7 @@ function sshCommand(command: string, log: string): string {
 
 /** Makes the cache anew unless a whole one is there. Returns whether it is empty, so that its faults are the server's. */
 export async function openCache(cache: Cache): Promise<{ readonly fresh: boolean }> {
-  await dropAside(cache);
+  if (existsSync(asideOf(cache))) await dropAside(cache);
   const present = await readFile(join(cache.folder, "config"), "utf8").catch(() => undefined);
   // A lock or half a pack was left by a process that died; a config of other words by another agent version.
   if (present === cacheConfig(cache.address) && (await isWhole(cache))) return { fresh: (await packBytes(cache)) === 0 };
@@ -95,10 +95,13 @@ export async function openCache(cache: Cache): Promise<{ readonly fresh: boolean
 }
 
 async function isWhole({ folder, programs }: Cache): Promise<boolean> {
-  if (!(await holdsPrograms(join(folder, PROGRAMS), await programs.links()))) return false;
-  if ((await readdir(join(folder, HOME)).catch(() => ["none"])).length > 0) return false;
-  const names = await readdir(folder, { recursive: true });
+  if (!holdsPrograms(join(folder, PROGRAMS), await programs.links()) || !isEmpty(join(folder, HOME))) return false;
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
   return !names.some((name) => /\.(lock|keep)$|(^|\/)(tmp_|\.tmp-)[^/]*$/.test(name));
+}
+
+function isEmpty(folder: string): boolean {
+  return existsSync(folder) && readdirSync(folder).length === 0;
 }
 
 /** Throws everything away; the next fetch makes it anew. */
