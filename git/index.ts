@@ -1,4 +1,4 @@
-export { type Cache, describeCache, remakeCache } from "./fetch/cache.ts";
+export { type Cache, describeCache, discardCache } from "./fetch/cache.ts";
 export { Delta } from "./pack/delta.ts";
 export type { GitSetting } from "./process/environment.ts";
 export { type FetchedTips, type FetchRefs, type FetchResult, fetchSite } from "./fetch/fetch.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Clock, type ProcessPort, WorldError } from "../../core/index.ts";
-import { describeCache, fetchSite, type FetchResult, openRawReader, PollBudget, type RawReader, remakeCache } from "../../git/index.ts";
+import { describeCache, discardCache, fetchSite, type FetchResult, openRawReader, PollBudget, type RawReader } from "../../git/index.ts";
 import { type AgentConfig, shardOf } from "../../wire/index.ts";
 
 /** Where releases come from. Nothing that it gives is trusted before `verify/` has judged it. */
@@ -25,7 +25,7 @@ export function gitRepository(config: AgentConfig, cacheFolder: string, clock: C
     },
     // Whoever stops the agent stops a fetch; a reader is closed by the one who opened it.
     open: () => openRawReader(cache, budget),
-    discard: () => remakeCache(cache),
+    discard: () => discardCache(cache),
   };
 }
 

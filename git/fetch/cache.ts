@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ProcessPort } from "../../core/index.ts";
@@ -86,7 +86,7 @@ function sshCommand(command: string, log: string): string {
 
 /** Makes the cache anew unless a whole one is there. Returns whether it is empty, so that its faults are the server's. */
 export async function openCache(cache: Cache): Promise<{ readonly fresh: boolean }> {
-  await dropAside(cache);
+  if (existsSync(asideOf(cache))) await dropAside(cache);
   const present = await readFile(join(cache.folder, "config"), "utf8").catch(() => undefined);
   // A lock or half a pack was left by a process that died; a config of other words by another agent version.
   if (present === cacheConfig(cache.address) && (await isWhole(cache))) return { fresh: (await packBytes(cache)) === 0 };
@@ -95,17 +95,25 @@ export async function openCache(cache: Cache): Promise<{ readonly fresh: boolean
 }
 
 async function isWhole({ folder, programs }: Cache): Promise<boolean> {
-  if (!(await holdsPrograms(join(folder, PROGRAMS), await programs.links()))) return false;
-  if ((await readdir(join(folder, HOME)).catch(() => ["none"])).length > 0) return false;
-  const names = await readdir(folder, { recursive: true });
+  if (!holdsPrograms(join(folder, PROGRAMS), await programs.links()) || !isEmpty(join(folder, HOME))) return false;
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
   return !names.some((name) => /\.(lock|keep)$|(^|\/)(tmp_|\.tmp-)[^/]*$/.test(name));
+}
+
+function isEmpty(folder: string): boolean {
+  return existsSync(folder) && readdirSync(folder).length === 0;
+}
+
+/** Throws everything away; the next fetch makes it anew. */
+export async function discardCache({ folder }: Cache): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
 }
 
 /** Throws everything away. `config` is written last: a cache without it is none. */
 export async function remakeCache(cache: Cache): Promise<void> {
   const { folder } = cache;
   const links = await cache.programs.links();
-  await rm(folder, { recursive: true, force: true });
+  await discardCache(cache);
   for (const name of ["objects/pack", "objects/info", "refs/heads/sites"])
     await mkdir(join(folder, name), { recursive: true, mode: 0o700 });
   await linkPrograms(join(folder, PROGRAMS), links);
@@ -125,7 +133,7 @@ export async function setCacheAside(cache: Cache): Promise<void> {
 }
 
 export async function putCacheBack(cache: Cache): Promise<void> {
-  await rm(cache.folder, { recursive: true, force: true });
+  await discardCache(cache);
   await rename(asideOf(cache), cache.folder);
 }
 

@@ -154,10 +154,10 @@ type Once = { readonly missing: string | undefined; readonly speaksGit: boolean 
 async function fetchOnce(cache: Cache, refs: readonly string[], budget: PollBudget): Promise<Once> {
   const stopped = stoppedBy(budget);
   if (stopped !== undefined) return { fault: stopped };
-  const before = await snapshotCache(cache);
+  const before = snapshotCache(cache);
   const once = await fetchUnguarded(cache, refs, budget);
   if ("fault" in once || once.missing !== undefined) await restoreCache(cache, before);
-  else await pruneShallow(cache);
+  else pruneShallow(cache);
   return once;
 }
 

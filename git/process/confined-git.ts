@@ -105,8 +105,11 @@ export function runConfined(
   });
 }
 
-/** Whether a signal ended git or one of the processes that it started. */
+/** Whether a signal ended git, or one of the processes that it started once there was a pack to work on. */
 export function endedBy({ signal: own, trace }: GitExit, signal: keyof typeof KERNEL_SIGNALS): boolean {
   const death = ` died of signal ${KERNEL_SIGNALS[signal]}`;
-  return own === signal || trace.errors.some(({ format, text }) => format === "%s died of signal %d" && text.endsWith(death));
+  return (
+    own === signal ||
+    trace.errors.some(({ format, text, phase }) => phase === "objects" && format === "%s died of signal %d" && text.endsWith(death))
+  );
 }

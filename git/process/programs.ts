@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { mkdir, readdir, readlink, stat, symlink } from "node:fs/promises";
+import { readdirSync, readlinkSync, statSync } from "node:fs";
+import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { GitProtocol } from "../repository-address.ts";
 
@@ -37,7 +38,7 @@ export class GitPrograms {
 
   /** Throws `GitMissing`. */
   async links(): Promise<ProgramLinks> {
-    if (this.#links === undefined || !(await allThere(this.#links.values()))) this.#links = await this.#find();
+    if (this.#links === undefined || !allThere(this.#links.values())) this.#links = await this.#find();
     return this.#links;
   }
 
@@ -45,7 +46,7 @@ export class GitPrograms {
     const folder = await execPath(this.#environment);
     const wanted = { git: "git", ...HELPERS[this.#protocol] };
     const links = new Map(Object.entries(wanted).map(([name, program]) => [name, join(folder, program)]));
-    if (!(await allThere(links.values()))) {
+    if (!allThere(links.values())) {
       throw new GitMissing(`the git of this machine has no ${Object.values(wanted).join(" or no ")} in ${folder}`);
     }
     return links;
@@ -59,18 +60,16 @@ export async function linkPrograms(folder: string, links: ProgramLinks): Promise
 }
 
 /** The folder holds these links and nothing else. */
-export async function holdsPrograms(folder: string, links: ProgramLinks): Promise<boolean> {
-  const names = await readdir(folder).catch(() => []);
-  if (names.length !== links.size) return false;
-  const found = await Promise.all(
-    [...links].map(async ([name, target]) => (await readlink(join(folder, name)).catch(() => "")) === target),
-  );
-  return found.every(Boolean);
+export function holdsPrograms(folder: string, links: ProgramLinks): boolean {
+  try {
+    return readdirSync(folder).length === links.size && [...links].every(([name, target]) => readlinkSync(join(folder, name)) === target);
+  } catch {
+    return false;
+  }
 }
 
-async function allThere(paths: Iterable<string>): Promise<boolean> {
-  const found = await Promise.all([...paths].map((path) => stat(path).catch(() => undefined)));
-  return found.every((each) => each !== undefined);
+function allThere(paths: Iterable<string>): boolean {
+  return [...paths].every((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
 }
 
 function execPath(environment: Record<string, string>): Promise<string> {
