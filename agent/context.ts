@@ -6,6 +6,7 @@ import type { Images } from "./images/images.ts";
 import type { LogLine } from "./log-line.ts";
 import type { Probes } from "./probes/probes.ts";
 import type { Repository } from "./source/git-source.ts";
+import type { LastPollNote } from "./store/last-poll.ts";
 import type { Slots } from "./store/slots.ts";
 import type { TrustStore } from "./store/trust-store.ts";
 import type { Target } from "./targets/target.ts";
@@ -33,6 +34,7 @@ export interface AgentContext {
   readonly treeImages: Map<string, readonly string[]>;
   readonly probes: Probes;
   readonly slots: Slots;
+  readonly lastPoll: LastPollNote;
   readonly trust: TrustStore;
   readonly key: SigningKey;
   /** On memory; for what only the living agent knows. */

@@ -6,6 +6,7 @@ import type { LogLine } from "./log-line.ts";
 import { type Asked, readArguments, USAGE } from "./arguments.ts";
 import { askAgent } from "./control/client.ts";
 import { writeAnswer } from "./control/answer.ts";
+import { superviseAsProcessOne } from "./process-one.ts";
 import type { AgentPorts } from "./context.ts";
 import { ConfigRefused, readConfig } from "./read-config.ts";
 import { agentStatus } from "./status/status.ts";
@@ -22,6 +23,7 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(args: readonly string[]): Promise<ExitCode> {
   const asked = readArguments(args);
   if ("fault" in asked) return fail(2, `${asked.fault}\n${USAGE}`);
+  if (asked.value.do === "run" || asked.value.do === "once") beProcessOne();
   try {
     return await perform(asked.value);
   } catch (error) {
@@ -53,6 +55,13 @@ async function ask({ request, config, json }: Extract<Asked, { do: "ask" }>): Pr
   else if (answer.ok) process.stdout.write(`${printable(answer.text, 1_000)}\n`);
   else process.stderr.write(`skerry agent: ${answer.reason}: ${printable(answer.text, 1_000)}\n`);
   return answer.ok ? 0 : 1;
+}
+
+function beProcessOne(): void {
+  const because = superviseAsProcessOne(systemProcess);
+  if (because === undefined) return;
+  const detail = `as process 1 the agent cannot wait for processes that lost their parent, and they stay: ${because}; start the container with an init`;
+  say({ level: "warn", event: "process-1", detail });
 }
 
 function fail(code: ExitCode, message: string): ExitCode {

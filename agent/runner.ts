@@ -109,6 +109,7 @@ export class Runner {
       for (const { reject } of this.#asked.values()) reject(new RunnerEnded());
       await Promise.all(this.#running);
       await this.#reporting;
+      await this.#world.lastPoll.end(this.#moment());
     }
   }
 
@@ -149,6 +150,7 @@ export class Runner {
     // A fetch that was ended by our own end is no lost line.
     const line = signal.aborted && event.type === "poll-failed" ? undefined : logLineOf(before, machine, event, moment);
     if (line) this.#world.log(line);
+    this.#world.lastPoll.note(before, machine, moment);
     this.#answer(event, before, machine);
     for (const effect of effects) this.#start(effect, signal);
   }

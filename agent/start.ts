@@ -13,6 +13,7 @@ import { JournalRefused } from "./store/journal-refused.ts";
 import { loadJournal, saveJournal } from "./store/journal-store.ts";
 import { boxProbes } from "./probes/box-probes.ts";
 import { makeDurableFolder } from "./store/durable.ts";
+import { LastPollNote } from "./store/last-poll.ts";
 import { lastReport } from "./store/report-file.ts";
 import { siteKey } from "./store/site-key.ts";
 import { Slots } from "./store/slots.ts";
@@ -47,6 +48,7 @@ export async function openWorld(config: AgentConfig, ports: AgentPorts): Promise
     treeImages: new Map(),
     probes: boxProbes(config, clock, ports.process),
     slots: new Slots(disk, config.state),
+    lastPoll: new LastPollNote(disk, cacheFolder),
     rechecked: undefined,
     trust: await TrustStore.open(disk, config.state, config.trust, config.fleet),
     key: await siteKey(disk, config.state, config.site, random),

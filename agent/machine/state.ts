@@ -43,9 +43,13 @@ export function isResting(phase: AgentState): phase is RestPhase {
   return (REST_PHASES as readonly AgentState[]).includes(phase);
 }
 
+/** A name in a hostile tree may have thousands of letters, and goes into log, status and memory. */
+export const DETAIL_MAX = 1_000;
+
 /** A trouble that lasts keeps its beginning. */
 export function troubleOf(reason: Reason, detail: string, moment: Moment, before: Trouble | null): Trouble {
-  return { reason, detail, since: before?.reason === reason ? before.since : seconds(moment) };
+  const cut = detail.length > DETAIL_MAX ? `${detail.slice(0, DETAIL_MAX - 1)}…` : detail;
+  return { reason, detail: cut, since: before?.reason === reason ? before.since : seconds(moment) };
 }
 
 /** The clock is behind something signed, or beyond every date that can be, so it is wrong; by how much, nobody here can say. */

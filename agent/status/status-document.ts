@@ -1,5 +1,6 @@
 import type { Reason } from "../../core/index.ts";
 import type { FailedTree, Journal, JournalSlot } from "../../wire/index.ts";
+import type { LastPoll } from "../store/last-poll.ts";
 import type { LiveStatus } from "./live-status.ts";
 
 /** What `agent status` knows: the journal is true after any crash, `live` only while the agent works. Times in seconds since 1970. */
@@ -20,6 +21,10 @@ export interface StatusDocument {
   readonly retryAt: number | null;
   readonly failed: readonly FailedTree[];
   readonly trust: number | null;
+  /** The newest change of journal, report, lock and last poll: until then at least an agent ran. null while one works, and on a new box. */
+  readonly lastSign: number | null;
+  /** How the last poll ended, as the agent that ended left it; null while an agent answers, after a boot, and before the first poll. */
+  readonly lastPoll: Omit<LastPoll, "format" | "record"> | null;
   /** Why the journal cannot be read; null when it can, and for a box that has none yet. */
   readonly journalFault: string | null;
   readonly live: LiveStatus | null;

@@ -1,5 +1,6 @@
 import { printable, reasons } from "../../core/index.ts";
 import { isPinned } from "../machine/due.ts";
+import type { Trouble } from "../machine/memory.ts";
 import { utcText } from "../utc-text.ts";
 import { distanceText, timeText } from "./time-text.ts";
 import type { LiveStatus } from "./live-status.ts";
@@ -15,7 +16,7 @@ export function statusText(status: StatusDocument, nowMs: number): string {
   const { live } = status;
   const rows: (readonly [string, readonly string[]])[] = [
     ["site", [`${status.site} of fleet ${status.fleet}`]],
-    ["agent", agentLines(status)],
+    ["agent", agentLines(status, nowMs)],
     ["runs", [runsText(status, nowMs)]],
     ["trial", live?.trial ? trialLines(live.trial, status) : []],
     ["health", live?.lastLook ? healthLines(live.lastLook, nowMs) : []],
@@ -36,9 +37,10 @@ export function statusText(status: StatusDocument, nowMs: number): string {
   return rows.flatMap(([name, lines]) => lines.map((line, place) => `${(place === 0 ? `${name}:` : "").padEnd(WIDTH)}${line}`)).join("\n");
 }
 
-function agentLines({ isWorking, silence, state, live, trust }: StatusDocument): readonly string[] {
+function agentLines({ isWorking, silence, state, live, trust, lastSign }: StatusDocument, nowMs: number): readonly string[] {
   if (!isWorking) {
-    const ended = trust === null ? "" : `, ended in state ${state}`;
+    const sign = lastSign === null ? "" : `; last sign of life ${timeText(lastSign, nowMs)}`;
+    const ended = trust === null ? "" : `, ended in state ${state}${sign}`;
     return [`DOES NOT RUN${ended}: start it (\`systemctl start skerry-agent\`), nothing is watched or repaired until then`];
   }
   if (silence !== null) return [`works, but DOES NOT ANSWER: ${silence}; what follows is from its journal`];
@@ -120,9 +122,7 @@ function unitLine(progress: UnitProgress, isDegraded: boolean): string {
 function wrongLines(status: StatusDocument, nowMs: number): readonly string[] {
   const { live, reason, detail, isWorking, silence, failed } = status;
   if (live !== null) {
-    const found = live.troubles.map(
-      (each) => `${each.reason} since ${timeText(each.since, nowMs)}: ${reasons[each.reason]} (${printable(each.detail, 500)})`,
-    );
+    const found = live.troubles.map((each) => troubleLine(each, nowMs));
     // After a restart the mark alone is left of it, and nobody noted when.
     const isMarked = failed.some((mark) => mark.reason === reason) && !live.troubles.some((each) => each.reason === reason);
     if (isMarked) found.push(`${reason}: ${reasons[reason]} (${printable(detail, 500)})`);
@@ -131,9 +131,15 @@ function wrongLines(status: StatusDocument, nowMs: number): readonly string[] {
   }
   const absent = isWorking && silence !== null ? "the agent does not answer" : "the agent does not run";
   const look = `${absent}; \`journalctl -u skerry-agent\` says why`;
+  if (status.lastPoll !== null && status.lastPoll.troubles.length > 0)
+    return [look, ...status.lastPoll.troubles.map((each) => troubleLine(each, nowMs))];
   // Words of progress, not of trouble.
   const isFine = reason === "committed" || reason === "staged" || reason === "not-started" || reason === "retired";
   return isFine ? [look] : [look, `${reason}: ${reasons[reason]} (${printable(detail, 500)})`];
+}
+
+function troubleLine({ reason, detail, since }: Trouble, nowMs: number): string {
+  return `${reason} since ${timeText(since, nowMs)}: ${reasons[reason]} (${printable(detail, 500)})`;
 }
 
 /** Both times, because either may be the wrong one. */

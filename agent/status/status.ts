@@ -1,4 +1,5 @@
-import { canonicalDocument, type Reason, WorldError } from "../../core/index.ts";
+import { join } from "node:path";
+import { canonicalDocument, type Disk, type Reason, WorldError } from "../../core/index.ts";
 import type { AgentConfig, Journal } from "../../wire/index.ts";
 import { boundedClock } from "../bounded-clock.ts";
 import { askAgent } from "../control/client.ts";
@@ -6,6 +7,8 @@ import type { AgentPorts } from "../context.ts";
 import { readConfig } from "../read-config.ts";
 import { loadJournal } from "../store/journal-store.ts";
 import { isLocked } from "../store/lock.ts";
+import { cacheFolderOf } from "../source/git-source.ts";
+import { tryLastPoll } from "../store/last-poll.ts";
 import { Slots } from "../store/slots.ts";
 import type { LiveStatus } from "./live-status.ts";
 import type { StatusDocument } from "./status-document.ts";
@@ -22,13 +25,16 @@ async function readStatus(config: AgentConfig, ports: AgentPorts): Promise<Statu
   const { isWorking, journal, journalFault, since } = await readState(config, ports);
   const { live, silence } = isWorking ? await askLive(config, ports) : { live: null, silence: null };
   const current = journal?.current ?? null;
+  const last = live === null ? await tryLastPoll(cacheFolderOf(config, ports.process), config.state) : undefined;
+  // Beside a newer journal it speaks of what is over.
+  const lastPoll = last === undefined || last.record !== journal?.record ? null : { at: last.at, troubles: last.troubles };
   return {
     fleet: config.fleet,
     site: config.site,
     isWorking,
     silence,
     state: live?.state ?? journal?.state ?? "PROVISIONING",
-    ...headOf(journal, live),
+    ...headOf(journal, live, lastPoll),
     running: current === null ? null : { ...current, since },
     candidate: journal?.candidate ?? null,
     previous: journal?.previous ?? null,
@@ -36,10 +42,24 @@ async function readStatus(config: AgentConfig, ports: AgentPorts): Promise<Statu
     retryAt: journal?.retryAt ?? null,
     failed: journal?.failed ?? [],
     trust: journal?.trust.version ?? null,
+    lastSign: isWorking ? null : await lastSign(config, lastPoll, ports.disk),
+    lastPoll,
     journalFault,
     live,
   };
 }
+
+/** An idle agent writes nothing for weeks, so this is the latest time that is sure, and not when it ended. */
+async function lastSign({ state, report }: AgentConfig, lastPoll: StatusDocument["lastPoll"], disk: Disk): Promise<number | null> {
+  const paths = [join(state, "journal.0"), join(state, "journal.1"), join(state, "lock"), report];
+  const entries = await Promise.all(paths.map((path) => disk.inspect(path)));
+  const times = entries.flatMap((entry) => (entry === undefined ? [] : [Math.floor(entry.changedMs / 1000)]));
+  const newest = Math.max(0, ...times, lastPoll?.at ?? 0);
+  return newest === 0 ? null : newest;
+}
+
+/** Warnings about what may come, while the release that runs is as it should be. */
+const LESSER: readonly Reason[] = ["fallback-impaired", "withheld"];
 
 interface State {
   readonly isWorking: boolean;
@@ -81,9 +101,15 @@ async function askLive(
   }
 }
 
-/** Without a living agent the journal alone speaks; it knows no line and no drift. */
-function headOf(journal: Journal | null, live: LiveStatus | null): { readonly reason: Reason; readonly detail: string } {
+/** Without a living agent the journal speaks, which knows no line and no drift, and what the last poll left of those. */
+function headOf(
+  journal: Journal | null,
+  live: LiveStatus | null,
+  lastPoll: StatusDocument["lastPoll"],
+): { readonly reason: Reason; readonly detail: string } {
   if (live) return { reason: live.reason, detail: live.detail };
+  const trouble = lastPoll?.troubles.find(({ reason }) => !LESSER.includes(reason));
+  if (trouble !== undefined) return { reason: trouble.reason, detail: trouble.detail };
   if (journal?.state === "DEGRADED") return { reason: "degraded", detail: "as the journal says" };
   if (journal?.state === "RETIRED") return { reason: "retired", detail: "the site was retired" };
   if (journal?.refused) return { reason: journal.refused.reason, detail: `commit ${journal.refused.commit}` };

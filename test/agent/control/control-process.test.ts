@@ -136,7 +136,9 @@ test("status tells an agent whose socket is gone from one that does not run, and
   expect((await say(box, "status")).out).toMatch(/^agent: +works, but DOES NOT ANSWER: its socket is not there; it begins, or ends; /m);
   agent.child.kill("SIGKILL");
   await agent.ended;
-  expect((await say(box, "status")).out).toMatch(/^agent: +DOES NOT RUN, ended in state IDLE: start it /m);
+  expect((await say(box, "status")).out).toMatch(
+    /^agent: +DOES NOT RUN, ended in state IDLE; last sign of life [-0-9T:]+Z \([0-9a-z ]+\): start it /m,
+  );
   for (const file of ["journal.0", "journal.1"]) writeFileSync(join(box.config.state, file), "torn");
   expect((await say(box, "status")).out).toMatch(/^runs: +not known: the journal is lost \(journal\.0 is .*; journal\.1 is .*\), /m);
 }, 60_000);

@@ -21,6 +21,7 @@ export type Attacks = Readonly<Record<string, Attack>>;
 /** What the box said and did about one attack. */
 export interface Blow {
   readonly word: Reason | undefined;
+  readonly detail: string | undefined;
   readonly code: number;
   readonly seconds: number;
   /** How much the agent's own process grew; git's are held by the kernel. */
@@ -72,8 +73,8 @@ export class Stage {
     const look = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 2);
     try {
       const code = await this.box.once(clock);
-      const word = this.box.lines.findLast((line) => line.reason !== undefined && line.level === "warn")?.reason;
-      return { word, code, seconds: (performance.now() - begun) / 1000, grownBytes: peak - before };
+      const line = this.box.lines.findLast(({ reason, level }) => reason !== undefined && level === "warn");
+      return { word: line?.reason, detail: line?.detail, code, seconds: (performance.now() - begun) / 1000, grownBytes: peak - before };
     } finally {
       clearInterval(look);
       this.server.swap = undefined;

@@ -40,6 +40,8 @@ async function refuses(_attack: string, [word, make]: Attack): Promise<void> {
   expect(stage.durable()).toEqual(untouched);
   expect(await stage.box.journal()).toMatchObject({ state: "IDLE", candidate: null, seen: { seq: 5 }, trust: { version: 1 } });
   expect(stage.box.target()).toEqual(Object.fromEntries(FIRST));
+  // Whoever asks afterwards, when no agent runs, reads the same word.
+  expect(await stage.box.status()).toMatchObject({ isWorking: false, reason: word, detail: blow.detail, running: { seq: 5 } });
   expect(blow.seconds).toBeLessThan(SECONDS_MAX);
   expect(blow.grownBytes).toBeLessThan(GROWN_BYTES_MAX);
 }

@@ -66,6 +66,8 @@ function documentOf(
     failed: journal.failed,
     trust: journal.trust.version,
     journalFault: null,
+    lastSign: null,
+    lastPoll: null,
     live,
     ...change,
   };
@@ -338,6 +340,14 @@ describe("status says at 3 a.m.", () => {
         "nothing, until the agent is started; then it puts release 2 in place again and watches it, or goes back to release 1 when that was tried three times",
       "fallback:": "release 1 is kept; the agent must run to go back to it",
     });
+    const trouble = { reason: "trust-broken", detail: "version 2 is signed by nobody", since: now - 3_600 } as const;
+    const ended = { isWorking: false, lastSign: now - 7_200, lastPoll: { at: now - 7_200, troubles: [trouble] } };
+    expect(rowsOf(statusText(documentOf(machineOf(), null, ended), NOW.wallMs))).toMatchObject({
+      "agent:": expect.stringMatching(/^DOES NOT RUN, ended in state IDLE; last sign of life 2026-[-0-9T:]+Z \(2 h ago\): start it/),
+    });
+    expect(statusText(documentOf(machineOf(), null, ended), NOW.wallMs)).toMatch(
+      /trust-broken since [-0-9T:]+Z \(60 min ago\): .* \(version 2 is signed by nobody\)/,
+    );
     const torn = { isWorking: false, running: null, trust: null, journalFault: "journal.0 is torn or damaged" } as const;
     expect(rowsOf(statusText(documentOf(machineOf({ current: null }), null, torn), NOW.wallMs))).toMatchObject({
       "agent:": "DOES NOT RUN: start it (`systemctl start skerry-agent`), nothing is watched or repaired until then",

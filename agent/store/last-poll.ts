@@ -1,0 +1,128 @@
+import { constants } from "node:fs";
+import { open, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { canonicalDocument, type Disk, isReason } from "../../core/index.ts";
+import { troubles } from "../machine/headline.ts";
+import type { Trouble } from "../machine/memory.ts";
+import { DETAIL_MAX, isResting, type Machine, seconds } from "../machine/state.ts";
+import type { Moment } from "../machine/moment.ts";
+
+/**
+ * How the last poll ended, for whoever asks when no agent runs. It lies in the cache folder, on memory: an idle poll writes nothing under the
+ * state folder (A28). Nothing is decided by it, and a boot forgets it.
+ */
+export interface LastPoll {
+  readonly format: "skerry.last-poll/1";
+  /** When it was written, in seconds since 1970. */
+  readonly at: number;
+  /** Of the journal that it belongs to: beside another one it speaks of what is over. */
+  readonly record: number;
+  /** As `troubles` of the live status: most pressing first. */
+  readonly troubles: readonly Trouble[];
+}
+
+const FILE = "last-poll.json";
+const BYTES_MAX = 16_384;
+const TROUBLES_MAX = 8;
+
+/** Writes it when it says something new, and at the end of the process once more, for its time. */
+export class LastPollNote {
+  readonly #disk: Disk;
+  readonly #folder: string;
+  #said: string | undefined;
+  #body: Omit<LastPoll, "at"> | undefined;
+  #writing: Promise<unknown> = Promise.resolve();
+
+  constructor(disk: Disk, cacheFolder: string) {
+    this.#disk = disk;
+    this.#folder = cacheFolder;
+  }
+
+  note(before: Machine, after: Machine, moment: Moment): void {
+    if (after.memory.polls === 0 || !isResting(after.phase) || !hasChanged(before, after)) return;
+    const said = troubles(after, moment).map(({ reason, detail, since }) => ({ reason, detail: detail.slice(0, DETAIL_MAX), since }));
+    const body = { format: "skerry.last-poll/1", record: after.journal.record, troubles: said.slice(0, TROUBLES_MAX) } as const;
+    const text = JSON.stringify(body);
+    if (text === this.#said) return;
+    this.#said = text;
+    this.#body = body;
+    this.#save(moment);
+  }
+
+  /** The process ends: when it did is news too. Resolves when nothing is being written any more. */
+  async end(moment: Moment): Promise<void> {
+    this.#save(moment);
+    await this.#writing;
+  }
+
+  #save(moment: Moment): void {
+    if (this.#body === undefined) return;
+    const bytes = Buffer.from(canonicalDocument({ ...this.#body, at: seconds(moment) }));
+    this.#writing = this.#writing.then(() => this.#write(bytes));
+  }
+
+  /** What cannot be written is missing in the status of a stopped agent, and nowhere else. */
+  async #write(bytes: Buffer): Promise<void> {
+    const path = join(this.#folder, FILE);
+    try {
+      if ((await this.#disk.pathFault(this.#folder)) !== undefined) return;
+      await this.#disk.write(`${path}.new`, bytes, 0o600);
+      await this.#disk.rename(`${path}.new`, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+      this.#said = undefined;
+    }
+  }
+}
+
+function hasChanged(before: Machine, after: Machine): boolean {
+  const { memory: one } = before;
+  const { memory: other } = after;
+  return (
+    before.journal !== after.journal ||
+    one.polls !== other.polls ||
+    one.trustTrouble !== other.trustTrouble ||
+    one.driftTrouble !== other.driftTrouble ||
+    one.rolloutTrouble !== other.rolloutTrouble ||
+    one.refusal !== other.refusal ||
+    one.fallbackTrouble !== other.fallbackTrouble
+  );
+}
+
+/** undefined when there is none, or when it is not by root or by the owner of the state folder, who is the agent's user. */
+export async function tryLastPoll(cacheFolder: string, state: string): Promise<LastPoll | undefined> {
+  try {
+    const { uid } = await stat(state);
+    const handle = await open(join(cacheFolder, FILE), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const stats = await handle.stat();
+      if (!stats.isFile() || stats.size > BYTES_MAX || (stats.uid !== 0 && stats.uid !== uid)) return undefined;
+      return tryRead(await handle.readFile("utf8"));
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return undefined;
+  }
+}
+
+function tryRead(text: string): LastPoll | undefined {
+  try {
+    const { format, at, record, troubles: said } = JSON.parse(text) as Partial<LastPoll>;
+    if (format !== "skerry.last-poll/1" || !isCount(at) || !isCount(record) || !Array.isArray(said)) return undefined;
+    return { format, at, record, troubles: said.slice(0, TROUBLES_MAX).filter(isTrouble) };
+  } catch {
+    return undefined;
+  }
+}
+
+function isTrouble(value: unknown): value is Trouble {
+  const { reason, detail, since } = (value ?? {}) as Partial<Record<keyof Trouble, unknown>>;
+  return typeof reason === "string" && isReason(reason) && typeof detail === "string" && detail.length <= DETAIL_MAX && isCount(since);
+}
+
+/** Small enough to be shown as a date. */
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= 2 ** 40;
+}
