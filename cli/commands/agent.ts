@@ -50,6 +50,10 @@ async function runAgent(): Promise<void> {
   await import("../../agent/main.ts");
 }
 
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
 function bundleCommand() {
   return new Command("bundle")
     .description("write what makes an empty box the box of one site; it holds no secret")
@@ -59,7 +63,16 @@ function bundleCommand() {
     .option("--config-folder <path>", "where the bundle will lie at the box; /etc/skerry otherwise")
     .option("--state <path>", "the agent's state at the box; /var/lib/skerry otherwise")
     .option("--cache <path>", "a folder in memory; $RUNTIME_DIRECTORY or /run/skerry otherwise")
-    .option("--target <path>", "the link that the agent keeps at the running tree; /srv/skerry/current otherwise")
+    .option("--target <mode>", "plain (a link at the running tree) or k3s; an absolute path means plain at that path")
+    .option(
+      "--target-path <path>",
+      "the link, or the folder of k3s; /srv/skerry/current or /var/lib/rancher/k3s/server/manifests otherwise",
+    )
+    .option(
+      "--service <service=url>",
+      "where the box reaches a Service that a probe asks: shop/till:80=http://127.0.0.1:8080; repeatable",
+      collect,
+    )
     .option("--poll-seconds <number>", "instead of the plan's", wholeNumber("a number of seconds"))
     .addOption(outputOption())
     .action((site, options) =>

@@ -1,57 +1,83 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { bundleFiles } from "../../agent/index.ts";
-import { amount } from "../../core/index.ts";
+import { bundleFiles, type ProbedService, probedServices } from "../../agent/index.ts";
+import { amount, type Problem } from "../../core/index.ts";
 import { isRemote } from "../../git/index.ts";
-import { listSiteHeads } from "../../releases/index.ts";
-import { makeFreshFolder } from "../output/fresh-folder.ts";
-import { unknownSite } from "../sites/known-site.ts";
-import { placeOf } from "./office.ts";
-import { openFleet } from "../stack/open-fleet.ts";
+import { readPromotedTree } from "../../releases/index.ts";
+import { synth } from "../../synth/index.ts";
+import { bundleText } from "../output/bundle-text.ts";
 import { type CommandResult, refused } from "../output/command-result.ts";
-import { STATE_FOLDER, trustFile } from "./state-folder.ts";
+import { makeFreshFolder } from "../output/fresh-folder.ts";
+import { siteFiles } from "../output/site-folders.ts";
 import { UsageError } from "../output/usage-error.ts";
+import { unknownSite } from "../sites/known-site.ts";
+import { type OpenFleet, openFleet } from "../stack/open-fleet.ts";
+import { type BoxChoice, boxOf, givenServices, refuseUnasked } from "./box-choice.ts";
+import { placeOf } from "./office.ts";
+import { STATE_FOLDER, trustFile } from "./state-folder.ts";
 
-export interface BundleChoice {
+export interface BundleChoice extends BoxChoice {
   readonly to?: string | undefined;
   readonly repository?: string | undefined;
-  readonly configFolder?: string | undefined;
-  readonly state?: string | undefined;
-  readonly cache?: string | undefined;
-  readonly target?: string | undefined;
-  readonly pollSeconds?: number | undefined;
 }
 
 /** Writes a site's bundle. Its seq floor is what the site was promoted to last, so a copy of an older commit is refused from the first day. */
 export async function writeBundle(site: string, choice: BundleChoice): Promise<CommandResult> {
   const to = choice.to === undefined ? undefined : resolve(choice.to);
+  const [box, given] = [boxOf(choice), givenServices(choice.service ?? [])];
   const opened = await openFleet();
   if ("problems" in opened) return refused(opened.problems);
   const { fleet, config } = opened;
-  if (fleet.inventory.tryFind(site) === undefined) return unknownSite(site, fleet.inventory.sites);
+  const facts = fleet.inventory.tryFind(site);
+  if (facts === undefined) return unknownSite(site, fleet.inventory.sites);
   const place = placeOf(fleet.id, config);
   const [trust] = place.trust;
   if (trust === undefined) throw UsageError.of(`there is no ${trustFile(1)}`, "make the fleet's keys and its trust: skerry keys");
-  const heads = await listSiteHeads(place);
-  if (!("value" in heads)) return refused(heads.problems);
+  const repository = reachable(choice.repository ?? config.repository);
+  const tree = await newestTree(opened, site);
+  if ("problems" in tree) return refused(tree.problems);
+  const { files: treeFiles, release, seqFloor } = tree;
+  const read = probedServices({ files: treeFiles, mode: box.targetMode, hasOneNode: facts.nodes.length === 1, given });
+  // Both ways to this tree checked its plan.
+  if ("fault" in read) throw new Error(`the tree of ${site}: ${read.fault}`);
+  const services = read.value;
+  refuseUnasked(given, services);
 
   const folder = to ?? join(STATE_FOLDER, "bundles", site);
-  const seqFloor = heads.value.find((head) => head.site === site)?.seq ?? 1;
-  const files = bundleFiles({
-    fleet: fleet.id,
-    site,
-    repository: reachable(choice.repository ?? config.repository),
-    trust,
-    seqFloor,
-    ...pathsOf(choice),
-  });
+  const files = bundleFiles({ fleet: fleet.id, site, repository, trust, seqFloor, services, ...box });
   makeFreshFolder(folder, "name a folder that is new or empty: --to <folder>");
   for (const { path, content } of files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
   }
-  const text = `${amount(files.length, "file")} in ${folder}: README.md there says how they get to the box.\n`;
-  return { problems: heads.problems ?? [], data: { site, folder: resolve(folder), seqFloor, files: files.map(({ path }) => path) }, text };
+  const data = { site, folder: resolve(folder), seqFloor, release, files: files.map(({ path }) => path), services: services.map(asData) };
+  return {
+    data,
+    text: `${amount(files.length, "file")} in ${folder}: README.md there says how they get to the box.\n${bundleText(services, release)}`,
+  };
+}
+
+interface NewestTree {
+  readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[];
+  /** The release that the tree came with; null for one that was never promoted. */
+  readonly release: number | null;
+  readonly seqFloor: number;
+}
+
+/** What the site was promoted to last; before its first promotion, what the source makes of it now. */
+async function newestTree({ fleet, config }: OpenFleet, site: string): Promise<NewestTree | { readonly problems: readonly Problem[] }> {
+  const read = await readPromotedTree(placeOf(fleet.id, config), site);
+  if (!("value" in read)) return read;
+  const { promoted } = read.value;
+  if (promoted) return { files: promoted.files, release: promoted.head.release, seqFloor: promoted.head.seq };
+  const { trees, problems } = synth(fleet);
+  const tree = trees.find((each) => each.site === site);
+  if (tree === undefined) return { problems };
+  return { files: Array.from(siteFiles(tree), ({ path, content }) => ({ path, bytes: Buffer.from(content) })), release: null, seqFloor: 1 };
+}
+
+function asData({ service, units, url, from }: ProbedService): object {
+  return { service, units, url: url ?? null, ...(from === undefined ? {} : { from }) };
 }
 
 // An agent takes no relative path: it starts who knows where. And a bundle is handed around, so it holds no secret.
@@ -61,15 +87,4 @@ function reachable(repository: string): string {
     throw UsageError.of("the address of the fleet repository holds a user or password, and a bundle must hold no secret", next);
   }
   return isRemote(repository) ? repository : resolve(repository);
-}
-
-// What is not said is left to the agent's own defaults.
-function pathsOf({ configFolder, state, cache, target, pollSeconds }: BundleChoice) {
-  return {
-    ...(configFolder === undefined ? {} : { configFolder }),
-    ...(state === undefined ? {} : { stateFolder: state }),
-    ...(cache === undefined ? {} : { cacheFolder: cache }),
-    ...(target === undefined ? {} : { targetPath: target }),
-    ...(pollSeconds === undefined ? {} : { pollSeconds }),
-  };
 }

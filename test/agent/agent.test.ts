@@ -370,6 +370,7 @@ describe("a box", () => {
     const folder = mkdtempSync("/tmp/skerry-bundle-");
     try {
       const files = bundleFiles({
+        services: [],
         fleet: "airports",
         site: SITE,
         repository: region.server.url("bundled.git"),

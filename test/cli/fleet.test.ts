@@ -276,13 +276,49 @@ All that goes back:
     const box = join(scratch, "box");
     const paths = ["--config-folder", box, "--state", join(box, "state"), "--cache", join(box, "cache"), "--target", join(box, "current")];
     const bundle = await skerryJson(["agent", "bundle", "oslo", "--to", box, ...paths], fleet);
-    expect(bundle).toMatchObject({ site: "oslo", seqFloor: 4, files: ["agent.json", "trust/1.json", "README.md"] });
+    expect(bundle).toMatchObject({ site: "oslo", seqFloor: 4, release: 1, files: ["agent.json", "trust/1.json", "README.md"] });
+    expect(bundle.services).toEqual([{ service: "shop-window/screens:80", units: ["shop-window"], url: null }]);
     expect((await skerry(["agent", "once", "--config", join(box, "agent.json")], scratch)).code).toBe(0);
     const manifest = readFileSync(join(box, "current/manifests/40-apps/shop-window/deployment.apps_shop-window_screens.yaml"), "utf8");
     expect(manifest).toContain("oslo");
     const status = await skerry(["agent", "status", "--config", join(box, "agent.json"), "-o", "json"], scratch);
     expect(JSON.parse(status.stdout)).toMatchObject({ site: "oslo", running: { release: 1, seq: 4 } });
     expect((await skerry(["agent", "bundle", "atlantis"], fleet)).code).toBe(2);
+  });
+
+  test("says which probes a box can ask, and takes the addresses of the others", async () => {
+    const to = (name: string) => ["--to", join(scratch, name)];
+    const open = await skerry(["agent", "bundle", "oslo", ...to("open")], fleet);
+    expect(open).toMatchObject({ code: 0, stderr: "" });
+    expect(open.stdout).toContain(`Probes of release/1 ask 1 Service:
+  service                 address at the box
+  shop-window/screens:80  not mapped: nothing will ask whether shop-window is healthy
+Map it with --service shop-window/screens:80=<url>, or later with services in agent.json at the box.
+`);
+    const mapped = ["--target", "k3s", "--service", "shop-window/screens:80=http://127.0.0.1:8080"];
+    const ran = await skerry(["agent", "bundle", "oslo", ...to("mapped"), ...mapped], fleet);
+    expect(ran.stdout).toContain("shop-window/screens:80  http://127.0.0.1:8080 (as given)\n");
+    expect(JSON.parse(readFileSync(join(scratch, "mapped/agent.json"), "utf8"))).toMatchObject({
+      services: { "shop-window/screens:80": "http://127.0.0.1:8080" },
+      target: { directory: { path: "/var/lib/rancher/k3s/server/manifests", mode: "k3s" } },
+    });
+    const wrong: readonly [options: readonly string[], words: string][] = [
+      [["--service", "shop-window/screen:80=http://127.0.0.1:1"], "did you mean shop-window/screens:80?"],
+      [["--service", "screens=http://127.0.0.1:1"], "is not a Service and a URL"],
+      [["--service", "shop-window/screens:80=tcp://127.0.0.1:1"], "is no http or https URL"],
+      [["--service", "shop-window/screens:80=http://me:hunter2@127.0.0.1:1"], "holds a user or password"],
+      [["--target", "k8s"], "neither plain nor k3s nor an absolute path"],
+      [["--target", "/a", "--target-path", "/b"], "both name a path"],
+      [["--target-path", "current"], "--target-path current is not an absolute path"],
+      [["--poll-seconds", "1"], "write 10 to 86400"],
+    ];
+    for (const [options, words] of wrong) {
+      const refused = await skerry(["agent", "bundle", "oslo", ...to("wrong"), ...options], fleet);
+      expect([options, refused.code, refused.stdout]).toEqual([options, 2, ""]);
+      expect(refused.stderr).toContain(words);
+      expect(refused.stderr).not.toContain("hunter2");
+    }
+    expect(existsSync(join(scratch, "wrong"))).toBe(false);
   });
 
   test("works inside cdk8s synth, and as plain folders for those who ask", async () => {
