@@ -99,7 +99,7 @@ export const PARTS: Readonly<Record<string, readonly string[]>> = {
       "start.ts",
       "runner.ts",
     ],
-    ...["endpoints.ts", "run-agent.ts", "arguments.ts", "main.ts", "bundle.ts", "index.ts"],
+    ...["endpoints.ts", "run-agent.ts", "arguments.ts", "process-one.ts", "main.ts", "bundle-services.ts", "bundle.ts", "index.ts"],
   ],
   cli: ["own-package.ts", "output/", "stack/", "sites/", "office/", "init/", "commands/", "main.ts"],
 };
@@ -137,7 +137,7 @@ export const BUILTIN_SEAMS: Readonly<Record<string, readonly string[]>> = {
  */
 export const FOR_TESTS: Readonly<Record<string, readonly string[]>> = {
   "git/index.ts": ["readRefs"],
-  "releases/index.ts": ["listReleases"],
+  "releases/index.ts": ["listReleases", "listSiteHeads"],
   "trust/index.ts": ["FRESHNESS_NAMESPACE", "isSignedBy", "parsePublicKey", "TRUST_NAMESPACE", "verifySsh"],
   "wire/index.ts": ["writeFreshnessNote", "writePlan"],
 };
