@@ -194,7 +194,9 @@ describe("trust documents", () => {
     expect(verifyFirstTrust({ ...set.trust, signatures: set.trust.signatures.slice(1) })).toMatchObject({
       because: "1 of 2 root keys of version 1 signed version 1",
     });
-    expect(() => createKeySet("airports", { keyRoles, thresholds: { root: 3 } })).toThrow("the role root has 2 keys but its threshold is 3");
+    expect(() => createKeySet("airports", { keyRoles, thresholds: { root: 3 } })).toThrow(
+      "the role root has 2 keys but its threshold is 3",
+    );
     expect(() => createKeySet("airports", { keyRoles: { ann: ["root"] } })).toThrow("the role release has 0 keys and needs 1");
   });
 

@@ -106,7 +106,9 @@ describe("status says at 3 a.m.", () => {
     const window = { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" };
     const rows = told({ candidate: CANDIDATE }, { candidate: { ...PROBED, window } });
     expect(rows["fallback:"]).toBe("not possible, no-previous: the waiting release took its place");
-    expect(rows["waits:"]).toBe("release 2 (seq 5) until 2026-11-20T02:00:00Z (in 11 h): A verified release waits for the site's maintenance window.");
+    expect(rows["waits:"]).toBe(
+      "release 2 (seq 5) until 2026-11-20T02:00:00Z (in 11 h): A verified release waits for the site's maintenance window.",
+    );
     expect(rows["next:"]).toBe("puts release 2 in place 2026-11-20T02:00:00Z (in 11 h)\nasks for news 2026-11-19T14:57:20Z (in 4 min)");
   });
 
