@@ -1,9 +1,13 @@
-/** What a fleet repository imports: `import { App, Fleet, inventory, late } from "skerry"`. For tests of a fleet: `skerry/testing`. */
+/** The public API for fleet repositories: `import { App, Fleet, inventory, late } from "skerry"`. For tests of a fleet: `skerry/testing`. */
 export {
   addProbe,
   App,
   type AppProps,
+  ConfigMap,
+  type ConfigMapProps,
   type Consent,
+  DefaultDenyNetworkPolicy,
+  type DefaultDenyNetworkPolicyProps,
   type EnvironmentValue,
   Exposure,
   type ExposureProps,
@@ -35,6 +39,8 @@ export {
   Workload,
   type WorkloadProps,
   type WorkloadSecurity,
+  WorkloadService,
+  type WorkloadServiceProps,
   type WorkloadVolume,
   type WorkloadVolumes,
 } from "./constructs/index.ts";
@@ -59,6 +65,7 @@ export {
   inventory,
   type Inventory,
   type InventoryOptions,
+  type InventorySource,
   json,
   ndjson,
   type NodeFacts,
@@ -69,6 +76,6 @@ export {
   sites,
   type Skip,
   skip,
-  type InventorySource,
+  type Source,
   yaml,
 } from "./sites/index.ts";

@@ -1,7 +1,7 @@
 import { Unit, type UnitProps } from "./unit.ts";
 
 export interface AppProps<L = any> extends UnitProps<L> {
-  /** The namespace of objects that name none. @default the app's name */
+  /** The namespace of objects that do not set one. @default the app's name */
   readonly namespace?: string;
 }
 

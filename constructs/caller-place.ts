@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { type Place, systemProcess } from "../core/index.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-// Rooms whose frames never are the user's. `constructs/` holds building blocks beside the base classes, so it is the second choice.
+// Rooms whose stack frames never belong to the user. `constructs/` also holds building blocks, so its frames are the fallback.
 const OWN_ROOMS = new Set(["core", "kube", "wire", "trust", "git", "sites", "synth", "publish", "agent", "cli"]);
 const FALLBACK_ROOM = "constructs";
 const FRAME = /^\s*at (?:async )?(?:(new )?(.*?) \()?((?:file:\/\/)?\/.+?):(\d+):(\d+)\)?$/;
@@ -17,8 +17,8 @@ interface Frame {
 }
 
 /**
- * Where the user wrote `new X(…)` for this object. Frames of its own class chain are skipped: a subclass' `super(…)` line says less than
- * the line that asked for it.
+ * The place where the user wrote `new X(…)` for this object. Skips frames of its own class chain, because the line of the `new` expression
+ * says more than a subclass's `super(…)` line.
  */
 export function callerPlace(made: object): Place | undefined {
   const chain = new Set<string>();
@@ -28,13 +28,13 @@ export function callerPlace(made: object): Place | undefined {
   return placeOfFrames(frames);
 }
 
-/** The user's line in an error's stack; undefined when none of its frames lies in the user's files. */
+/** The user's line in the stack of an error; undefined when no frame is in the user's files. */
 export function errorPlace(error: unknown): Place | undefined {
   const { stack } = (error ?? {}) as { readonly stack?: unknown };
   return typeof stack === "string" ? placeOfFrames(framesOf(stack)) : undefined;
 }
 
-/** The user's line that led here. */
+/** The user's line in the current stack. */
 export function placeHere(): Place | undefined {
   return placeOfFrames(framesOf(stackHere()));
 }
@@ -44,14 +44,14 @@ function placeOfFrames(frames: readonly Frame[]): Place | undefined {
   for (const frame of frames) {
     const room = roomOf(frame.file);
     if (room === undefined) return toPlace(frame);
-    // Below synth's first frame lies the call of the command, which is not what the user wrote.
+    // Frames below synth's belong to the command, not to the user's code.
     if (room === "synth" && second !== undefined) break;
     if (room === FALLBACK_ROOM && !frame.file.endsWith("caller-place.ts")) second = frame;
   }
   return second && toPlace(second);
 }
 
-/** The framework's room that a file belongs to; `"node_modules"` for packages; undefined for the user's own files. */
+/** The room of the framework that a file belongs to; `"node_modules"` for packages; undefined for the user's files. */
 function roomOf(file: string): string | undefined {
   if (file.includes(`${sep}node_modules${sep}`)) return "node_modules";
   if (!file.startsWith(ROOT)) return undefined;

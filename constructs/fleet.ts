@@ -5,14 +5,14 @@ import { type Consent, Unit } from "./unit.ts";
 
 export interface FleetProps<L> {
   readonly sites: Inventory<L>;
-  /** Consents that outlive the unit that they were about. */
+  /** Consents that are kept after their unit was removed. */
   readonly consents?: readonly Consent<L>[];
 }
 
 const FLEET = Symbol.for("skerry.Fleet");
 
 /**
- * Everything under one root of trust: sites, profiles and apps. The root of the construct tree; its id is a DNS label.
+ * All sites, profiles and apps under one root of trust. The root of the construct tree; its id is a DNS label.
  *
  * @example
  * export const fleet = new Fleet("airports", { sites });
@@ -28,10 +28,10 @@ export class Fleet<L = any> extends RootConstruct {
     return typeof value === "object" && value !== null && FLEET in value;
   }
 
-  /** The fleet that a construct belongs to. Throws when its root is none. */
+  /** The fleet that a construct belongs to. Throws when the root is not a Fleet. */
   static of(construct: IConstruct): Fleet {
     const root = construct.node.root;
-    if (!Fleet.isFleet(root)) throw new Error(`${construct.node.path} does not stand in a Fleet`);
+    if (!Fleet.isFleet(root)) throw new Error(`${construct.node.path} is not inside a Fleet; construct it below one: new Fleet(…)`);
     return root;
   }
 

@@ -1,8 +1,8 @@
 import type { Construct } from "constructs";
 
 /**
- * A second child of one id, and an id that every JavaScript object inherits (`constructor`), make `constructs` throw. A taken id is given
- * a spare one here, so that synth can report the clash beside all other problems, with both source lines.
+ * `constructs` throws for a duplicate child id and for an id that every object inherits (`constructor`). Such an id is replaced by an unused
+ * one here, so that synth can report the clash with both source lines, together with all other problems.
  */
 export function unusedId(scope: Construct, id: string): string {
   let free = id === "" ? "unnamed" : id;

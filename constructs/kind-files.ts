@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { type JsonMap, readObjects } from "../kube/index.ts";
 
 /**
- * The objects in files with CustomResourceDefinitions, read when a fleet is constructed and not when it is rendered: `build` must not depend
- * on files. Throws an error that names file and line.
+ * Reads files with CustomResourceDefinitions. Called when the fleet is constructed, because `build` must not depend on files. Throws an
+ * error with file and line.
  */
 export function readKindFiles(files: readonly URL[]): readonly JsonMap[] {
   return files.flatMap((file) => {

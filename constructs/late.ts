@@ -1,8 +1,8 @@
-/** Whoever made a late fact: a render, which alone knows what stands for the fact and whether it may still be used. */
+/** The render that created a late fact. It knows the text for the fact and whether the fact may still be used. */
 export interface LateSource {
-  /** A marker in a tracked render, the value itself in a direct one. */
+  /** A marker in a tracked render, the value in a direct render. */
   textOf(path: readonly string[]): string;
-  /** Notes the fault for the report, then throws: a caught exception must not hide it. */
+  /** Records the fault, then throws, so that user code cannot hide it by catching the exception. */
   refuse(action: string): never;
 }
 
@@ -16,13 +16,13 @@ type LatePart = string | LateFact;
 const partsByLate = new WeakMap<object, readonly LatePart[]>();
 
 /**
- * A fact that is put in after rendering, so that it does not multiply renders. An object, never text: comparing, measuring, hashing,
- * joining or encoding it throws `late-fact-inspected`. Like every object it is truthy, whatever its value will be.
+ * A fact that is filled in after rendering, so that it does not multiply renders. It is an object, not a string: comparing, measuring,
+ * hashing, joining or encoding it throws `late-fact-inspected`. Like every object it is truthy, whatever its value.
  *
- * Build text with it by the tag `late`; hand it on to any cdk8s construct that leaves its values alone.
+ * Build text with the tag `late`, or pass it to any cdk8s construct that does not inspect its values.
  */
 export class Late {
-  // Makes the type nominal: to the compiler every object would be a `Late` without a member.
+  // Makes the type nominal: without a member, every object would be assignable to `Late`.
   declare private readonly late: true;
 
   static isLate(value: unknown): value is Late {
@@ -31,7 +31,7 @@ export class Late {
 }
 
 /**
- * Text with late facts, which is a late fact again.
+ * Text with late facts. The result is a `Late` again.
  *
  * @example
  * env: { HOST: late`air-${site.late.id}.example` }
@@ -46,16 +46,16 @@ export function late(strings: TemplateStringsArray, ...values: readonly (Late | 
   return makeLate(parts);
 }
 
-// In code without types, or of a fact that is not there, "undefined" would stand at every site and nobody would have written it.
+// Without this check untyped code, or a missing fact, would put "undefined" into every site's manifests.
 function plainText(value: string | number): string {
   if (typeof value === "string" || typeof value === "number") return String(value);
   const found = typeof value === "object" && value !== null ? "an object" : String(value);
-  throw new TypeError(`the tag late takes late facts, text and numbers; this is ${found}`);
+  throw new TypeError(`the tag late takes late facts, strings and numbers, not ${found}`);
 }
 
 /**
- * The same late fact under the type `string`, for a construct whose types know only text. Nothing is converted: a construct that looks
- * into it, instead of handing it on, still meets `late-fact-inspected`.
+ * The same late fact with the type `string`, for constructs whose types accept only strings. It is not converted: a construct that inspects
+ * it still gets `late-fact-inspected`.
  *
  * @example
  * new ApiObject(chart, "node", { apiVersion: "v1", kind: "ConfigMap", metadata: { name: lateAsString(site.late.id) } });
@@ -64,12 +64,12 @@ export function lateAsString(value: Late | string): string {
   return value as unknown as string;
 }
 
-/** One fact of one render. Only synth makes them. */
+/** One fact of one render. Only synth creates them. */
 export function lateFact(source: LateSource, path: readonly string[]): Late {
   return makeLate([{ source, path }]);
 }
 
-/** Text and facts, in order. */
+/** The text and facts of a `Late`, in order. */
 export function latePartsOf(value: Late): readonly LatePart[] {
   return partsByLate.get(value) as readonly LatePart[];
 }
@@ -80,10 +80,10 @@ function makeLate(parts: readonly LatePart[]): Late {
   return made;
 }
 
-// What a debugger, `await` and `instanceof` ask of any object; answering tells nothing about the value.
+// Keys that a debugger, `await` and `instanceof` read on any object. They reveal nothing about the value.
 const INSPECTED_BY_ENGINE: readonly PropertyKey[] = ["then", "constructor", Symbol.toStringTag, Symbol.for("nodejs.util.inspect.custom")];
 
-/** Every way to look into a late fact ends here. `===` and truth cannot be caught in JavaScript; the types refuse the first. */
+/** Refuses every access to a late fact. JavaScript cannot intercept `===` and truthiness; the types refuse `===`. */
 class LateGuard implements ProxyHandler<Late> {
   readonly #parts: readonly LatePart[];
 

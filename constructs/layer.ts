@@ -3,13 +3,13 @@ import { Profile } from "./profile.ts";
 import { type PropsArgument, Unit, type UnitProps } from "./unit.ts";
 
 export interface LayerProps<L = any> extends UnitProps<L> {
-  /** The namespace of objects that name none. @default none: objects name their own */
+  /** The namespace of objects that do not set one. @default none: objects must set their own */
   readonly namespace?: string;
 }
 
 /**
- * One versioned part of a profile: operating system, Kubernetes, network, storage, an add-on. Constructed inside a `Profile`, in the order
- * in which layers rest on each other.
+ * One versioned part of a profile: operating system, Kubernetes, network, storage or an add-on. Constructed inside a `Profile`, each layer
+ * after those that it depends on.
  */
 export abstract class Layer<P extends LayerProps = LayerProps> extends Unit<P> {
   readonly kind = "layer";

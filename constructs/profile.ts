@@ -8,15 +8,15 @@ import type { PlacementSite } from "./site.ts";
 import type { Unit } from "./unit.ts";
 
 export interface ProfileProps<L = any> {
-  /** The sites of this profile, unless their `profile` fact says otherwise. @default every site */
+  /** The sites of this profile, unless their `profile` fact names another. @default every site */
   readonly where?: (site: PlacementSite<L>) => boolean;
-  /** The Kubernetes minor that the sites run and that objects are checked against. @default "1.36" */
+  /** The Kubernetes minor version of the sites, against which objects are checked. @default "1.36" */
   readonly kubernetes?: string;
-  /** How often agents ask for news, 10 to 86,400. @default 300 */
+  /** Time between two polls of an agent, 10 to 86,400. @default 300 */
   readonly pollSeconds?: number;
   /**
-   * Files with CRDs of kinds that the clusters have without this fleet, such as k3s' HelmChart: objects are checked against them, and they
-   * are never applied. Kinds that the fleet brings along come from a layer.
+   * Files with CRDs that the clusters already have, such as k3s' HelmChart. Objects are checked against them, but they are not applied. CRDs
+   * of the fleet itself belong in a layer.
    */
   readonly clusterKinds?: readonly URL[];
 }
@@ -24,8 +24,8 @@ export interface ProfileProps<L = any> {
 const PROFILE = Symbol.for("skerry.Profile");
 
 /**
- * A named class of cluster: an ordered stack of layers. Each site has exactly one: the one that its `profile` fact names, else the only
- * one whose `where` holds.
+ * A named class of clusters: an ordered stack of layers. Each site has exactly one profile: the one that its `profile` fact names, else the
+ * only one whose `where` returns true.
  *
  * @example
  * export class Airport extends Profile<Labels> {
@@ -37,20 +37,20 @@ const PROFILE = Symbol.for("skerry.Profile");
  * }
  */
 export class Profile<L = any> extends Construct {
-  /** The id as it was given: a DNS label, which a site's `profile` fact names. */
+  /** The id as given: a DNS label, used in a site's `profile` fact. */
   readonly name: string;
   readonly props: ProfileProps<L>;
   readonly source: Place | undefined;
   /** The CRDs of `clusterKinds`. */
   readonly clusterKinds: readonly JsonMap[];
-  // Not the tree's children: those come back in another order when an id looks like a number.
+  // Not the tree's children, whose order changes when an id looks like a number.
   readonly #layers: Unit[] = [];
 
   static isProfile(value: unknown): value is Profile {
     return typeof value === "object" && value !== null && PROFILE in value;
   }
 
-  /** The profile that a construct stands in; undefined outside any. */
+  /** The profile that a construct is inside; undefined outside any. */
   static tryOf(construct: IConstruct): Profile | undefined {
     return construct.node.scopes.findLast(Profile.isProfile);
   }
@@ -64,12 +64,12 @@ export class Profile<L = any> extends Construct {
     Object.defineProperty(this, PROFILE, { value: true });
   }
 
-  /** In the order of construction, which is the order of the stack. */
+  /** In order of construction, which is the order of the stack. */
   get layers(): readonly Unit[] {
     return this.#layers;
   }
 
-  /** Layers call this themselves. */
+  /** Called by the layer's constructor. */
   addLayer(layer: Unit): void {
     this.#layers.push(layer);
   }

@@ -1,20 +1,20 @@
 import type { SiteFacts, SiteCapacity } from "../sites/index.ts";
 import type { Late } from "./late.ts";
 
-/** What `where` sees: the merged facts of one site, frozen, and sums over its nodes. */
+/** The argument of `where`: the merged facts of one site, frozen, and sums over its nodes. */
 export type PlacementSite<L> = SiteFacts<Readonly<L>> & {
   readonly capacity: SiteCapacity;
 };
 
-/** What `build` sees. Every read is noted; sites that answer all reads alike share one render. */
+/** The argument of `build`. Every read is recorded; sites with equal values for all reads share one render. */
 export type Site<L> = PlacementSite<L> & {
-  /** The same facts as `Late` objects, which are filled in after rendering and so do not multiply renders. */
+  /** The same facts as `Late` objects, which are filled in after rendering and do not multiply renders. */
   readonly late: LateOf<SiteFacts<L>>;
   /** Whether `app` is placed at this site. */
   runs(app: PlacedApp): boolean;
   /**
-   * The nearest other site that runs `app`, by great-circle distance; equal distances go to the lower id.
-   * undefined when this site has no location or no other one with a location runs it.
+   * The nearest other site that runs `app`, by great-circle distance; the lower id at equal distances.
+   * undefined when no other site runs it.
    */
   nearest(app: PlacedApp): SiteFacts<Readonly<L>> | undefined;
 };
@@ -26,8 +26,8 @@ export interface PlacedApp {
 }
 
 /**
- * Facts as late facts. Text and numbers become `Late`; shapes, key lists and lengths stay what they are.
- * What is true or false has no late form and is left out: it is there to be asked, and an object always answers true.
+ * Facts as late facts. Strings and numbers become `Late`; objects, key lists and lengths stay.
+ * Booleans have no late form and are left out: they are made to be tested, and an object is always truthy.
  */
 export type LateOf<T> = T extends string | number
   ? Late

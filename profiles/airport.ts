@@ -10,18 +10,18 @@ import { NodeMetrics } from "./node-metrics.ts";
 export interface AirportProps<L = Labels> extends ProfileProps<L> {
   /** By digest. */
   readonly images: { readonly logCollector: string; readonly nodeExporter: string; readonly metricsAgent: string };
-  /** DNS name of the hub, which takes logs at `logs.` and metrics at `metrics.` of it. */
+  /** DNS name of the hub. It receives logs at `logs.<hub>` and metrics at `metrics.<hub>`. */
   readonly hub: string;
-  /** Files with the kinds that the apps use. @default none */
+  /** Files with the CRDs that the apps use. @default none */
   readonly customKinds?: readonly URL[];
-  /** Doors for apps that need more than DNS and their own namespace, by namespace. */
+  /** Namespaces of apps that need more traffic than DNS and their own namespace. */
   readonly doors?: NetworkPoliciesProps["except"];
 }
 
 const OBSERVABILITY = "observability";
 
 /**
- * The cluster of an airport: one to a few machines with k3s and nobody to look after them. The layers rest on each other in this order:
+ * The cluster of an airport: one to three machines with k3s and no IT staff on site. Its layers, in order:
  * kinds, namespaces, network policies, logs, node metrics.
  */
 export class Airport<L = Labels> extends Profile<L> {
@@ -30,7 +30,7 @@ export class Airport<L = Labels> extends Profile<L> {
     const { images, hub, customKinds = [], doors = {} } = props;
     if (customKinds.length > 0) new CustomKinds<L>(this, "custom-kinds", { files: customKinds });
     new Namespaces<L>(this, "namespaces", {
-      // Both collectors read folders of the node.
+      // Both collectors use hostPath volumes.
       system: { [OBSERVABILITY]: "privileged" },
       podSecurityVersion: "v1.36",
       apps: {

@@ -1,7 +1,7 @@
 import type { IConstruct } from "constructs";
 import { Fleet, type PlacedApp, type Unit } from "../constructs/index.ts";
 
-/** The namespaces of the apps that run at a site, each once, in the order in which the fleet constructs the apps. */
+/** The namespaces of the apps that run at a site, without duplicates, in order of construction. */
 export function appNamespaces(layer: IConstruct, site: { runs(app: PlacedApp): boolean }): readonly string[] {
   const here = Fleet.of(layer)
     .units.filter(isApp)

@@ -10,8 +10,8 @@ export interface CustomKindsProps<L = Labels> extends LayerProps<L> {
 }
 
 /**
- * The kinds that a site's API learns before anything uses them. A layer of their own, because removing a CRD deletes every object of its
- * kind: that must never follow from a change to the unit that uses it.
+ * CustomResourceDefinitions, applied before the objects that use them. They have their own layer because removing a CRD deletes all objects
+ * of its kind, which must never follow from a change of another unit.
  */
 export class CustomKinds<L = Labels> extends Layer<CustomKindsProps<L>> {
   readonly #objects: readonly JsonMap[];

@@ -1,11 +1,11 @@
 import type { SiteFacts } from "../sites/index.ts";
 
-/** Below it a buffer is not worth its name; a node that small needs a smaller fleet of add-ons. */
+/** A smaller buffer is not useful. */
 const BYTES_MIN = 64_000_000;
 
 /**
- * A part of the smallest node's disks, in whole units of 64 MB: a DaemonSet is the same on all nodes, so the smallest decides. Coarse on
- * purpose: disks that differ by a few bytes must not make a render each.
+ * A share of the smallest node's disks, in units of 64 MB. A DaemonSet is the same on all nodes, so the smallest node counts. The coarse unit
+ * keeps disks that differ by a few bytes from causing separate renders.
  */
 export function diskShareBytes(site: Pick<SiteFacts, "nodes">, share: number): number {
   const disks = site.nodes.map((node) => node.disks.reduce((sum, disk) => sum + disk.sizeBytes, 0));

@@ -1,5 +1,5 @@
 import type { Chart } from "cdk8s";
-import { Layer, type LayerProps, Settings, type Site, Workload } from "../constructs/index.ts";
+import { ConfigMap, Layer, type LayerProps, type Site, Workload } from "../constructs/index.ts";
 import type { Labels } from "../sites/index.ts";
 import { diskShareBytes } from "./disk-share.ts";
 
@@ -7,25 +7,25 @@ export interface LogCollectorProps<L = Labels> extends LayerProps<L> {
   /** fluent-bit 5 or newer, by digest. */
   readonly image: string;
   readonly namespace: string;
-  /** Takes log lines as JSON by HTTPS. */
+  /** Receives log lines as JSON over HTTPS. */
   readonly hub: { readonly host: string; readonly port: number };
-  /** How much of a node's disks may hold logs that the hub has not got yet. @default 0.02 */
+  /** The share of a node's disks for logs that are not delivered yet. @default 0.02 */
   readonly diskShare?: number;
 }
 
 const STATE = "/var/lib/fluent-bit";
 
 /**
- * Ships the containers' logs, and keeps them on the node's disk for as long as the line is down: nothing is dropped before the buffer is
- * full, and then the oldest chunk first.
+ * Sends the containers' logs to the hub and buffers them on the node's disk while the link is down. When the buffer is full, the oldest chunk
+ * is dropped first.
  */
 export class LogCollector<L = Labels> extends Layer<LogCollectorProps<L>> {
   override build(chart: Chart, site: Site<L>): void {
     const { image, namespace, diskShare = 0.02 } = this.props;
-    // Larger batches compress better, which counts where bytes cost money.
+    // Larger batches compress better, which saves cost on metered links.
     const flushSeconds = site.link?.metered ? 60 : 5;
     const megabytes = diskShareBytes(site, diskShare) / 1_000_000;
-    const settings = new Settings(chart, "log-collector", {
+    const settings = new ConfigMap(chart, "log-collector", {
       namespace,
       data: { "fluent-bit.yaml": this.#configuration(megabytes, flushSeconds) },
     });
@@ -39,17 +39,17 @@ export class LogCollector<L = Labels> extends Layer<LogCollectorProps<L>> {
       ports: { health: 2020 },
       readiness: { httpGet: { path: "/api/v1/health", port: "health" } },
       resources: { cpu: "20m", memory: "96Mi" },
-      // Container logs belong to root, and so does a folder that the node makes.
+      // Container logs and the folder that the kubelet creates belong to root.
       security: { allowRoot: true, runAsUser: 0 },
       volumes: {
-        settings: { mountPath: "/etc/fluent-bit", settings },
+        settings: { mountPath: "/etc/fluent-bit", configMap: settings },
         logs: { mountPath: "/var/log", hostPath: "/var/log", type: "Directory", readOnly: true },
         state: { mountPath: STATE, hostPath: STATE, type: "DirectoryOrCreate" },
       },
     });
   }
 
-  // `retry_limit` is one by default, after which fluent-bit drops the chunk; `storage.type` is memory.
+  // Overrides two defaults: `retry_limit: 1`, after which fluent-bit drops a chunk, and `storage.type: memory`.
   #configuration(megabytes: number, flushSeconds: number): string {
     const { host, port } = this.props.hub;
     return `service:

@@ -4,17 +4,17 @@ import type { Labels } from "../sites/index.ts";
 import { appNamespaces } from "./app-namespaces.ts";
 
 export interface NamespacesProps<L = Labels> extends LayerProps<L> {
-  /** Namespaces of other layers, and the Pod Security standard that each can live with. */
+  /** Namespaces of other layers, with the Pod Security standard of each. */
   readonly system: Readonly<Record<string, PodSecurity>>;
   /** For the namespace of each app that runs at the site. @default restricted, without a quota */
   readonly apps?: Omit<NamespaceFenceProps, "name" | "network">;
-  /** The minor whose Pod Security standards are meant, e.g. `v1.36`. @default "latest" */
+  /** The Kubernetes minor version of the Pod Security standards, e.g. `v1.36`. @default "latest" */
   readonly podSecurityVersion?: string;
 }
 
 /**
- * The namespaces of a site with their Pod Security labels: those of the layers, and one for each app that runs there. Apps do not make
- * their own, so that none can loosen its fence.
+ * The namespaces of a site with their Pod Security labels: those of the layers, and one for each app that runs there. Apps do not create
+ * their own namespace, so that they cannot weaken its rules.
  */
 export class Namespaces<L = Labels> extends Layer<NamespacesProps<L>> {
   override build(chart: Chart, site: Site<L>): void {

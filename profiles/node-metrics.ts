@@ -1,31 +1,31 @@
 import type { Chart } from "cdk8s";
-import { Layer, type LayerProps, Settings, type Site, Workload } from "../constructs/index.ts";
+import { ConfigMap, Layer, type LayerProps, type Site, Workload } from "../constructs/index.ts";
 import type { Labels } from "../sites/index.ts";
 import { diskShareBytes } from "./disk-share.ts";
 
 export interface NodeMetricsProps<L = Labels> extends LayerProps<L> {
-  /** Both by digest: node-exporter 1.x measures the node, vmagent 1.x keeps and sends what it says. */
+  /** Both by digest: node-exporter 1.x measures the node, vmagent 1.x buffers and sends the samples. */
   readonly images: { readonly exporter: string; readonly agent: string };
   readonly namespace: string;
-  /** Takes Prometheus' remote write, e.g. `https://metrics.hub.example/api/v1/write`. */
+  /** URL for Prometheus remote write, e.g. `https://metrics.hub.example/api/v1/write`. */
   readonly hub: string;
-  /** How much of a node's disks may hold samples that the hub has not got yet. @default 0.01 */
+  /** The share of a node's disks for samples that are not delivered yet. @default 0.01 */
   readonly diskShare?: number;
-  /** @default 30, or 120 where bytes cost money */
+  /** @default 30, or 120 on a metered link */
   readonly intervalSeconds?: number;
 }
 
 const QUEUE = "/var/lib/vmagent";
 const EXPORTER_PORT = 9100;
 
-/** Measures every node; the samples wait in a queue on its disk, bounded in bytes, until the hub has them. */
+/** Measures every node. Samples are queued on its disk, up to a limit, until the hub has received them. */
 export class NodeMetrics<L = Labels> extends Layer<NodeMetricsProps<L>> {
   override build(chart: Chart, site: Site<L>): void {
     this.#addExporter(chart);
     this.#addAgent(chart, site);
   }
 
-  // In the node's own network: what it measures there is the node, not the pod.
+  // In the host network, to measure the node and not the pod.
   #addExporter(chart: Chart): void {
     const { images, namespace } = this.props;
     new Workload(chart, "exporter", {
@@ -42,7 +42,7 @@ export class NodeMetrics<L = Labels> extends Layer<NodeMetricsProps<L>> {
     });
   }
 
-  // `%{…}` is filled in by vmagent from its environment, `$(…)` by the kubelet: the configuration is the same on every node.
+  // vmagent expands `%{…}` from its environment and the kubelet expands `$(…)`, so the configuration is the same on every node.
   #addAgent(chart: Chart, site: Site<L>): void {
     const { images, namespace, hub, diskShare = 0.01, intervalSeconds = site.link?.metered ? 120 : 30 } = this.props;
     const scrape = `global:
@@ -53,7 +53,7 @@ scrape_configs:
       - targets: ["%{NODE_ADDRESS}:${EXPORTER_PORT}"]
         labels: { node: "%{NODE}" }
 `;
-    const settings = new Settings(chart, "metrics-agent", { namespace, data: { "scrape.yaml": scrape } });
+    const settings = new ConfigMap(chart, "metrics-agent", { namespace, data: { "scrape.yaml": scrape } });
     new Workload(chart, "agent", {
       name: "metrics-agent",
       namespace,
@@ -72,7 +72,7 @@ scrape_configs:
       resources: { cpu: "20m", memory: "96Mi" },
       security: { allowRoot: true, runAsUser: 0 },
       volumes: {
-        settings: { mountPath: "/etc/vmagent", settings },
+        settings: { mountPath: "/etc/vmagent", configMap: settings },
         queue: { mountPath: QUEUE, hostPath: QUEUE, type: "DirectoryOrCreate" },
       },
     });

@@ -30,5 +30,5 @@ export { sites } from "./sources/object-source.ts";
 export type { FactOrigin } from "./merge/provenance.ts";
 export { parseSelector, type Selector, type SelectorReading, selectSites } from "./query/selector.ts";
 export { type Skip, skip } from "./sources/skip.ts";
-export type { SkippedRow, InventorySource } from "./sources/source.ts";
+export type { InventorySource, SkippedRow, Source } from "./sources/source.ts";
 export { yaml } from "./sources/yaml-source.ts";

@@ -1,6 +1,6 @@
 /**
- * The reference fleet: the airports of the world. It has the shape of every fleet repository (`sites/ profiles/ constructs/ stacks/ imports/`),
- * with one difference: the apps stand in `stacks/airports/`, because `constructs/` here is the framework's own.
+ * The reference fleet: the airports of the world. It has the layout of a fleet repository (`sites/ profiles/ constructs/ stacks/ imports/`),
+ * except that the apps are in `stacks/airports/`, because `constructs/` here belongs to the framework.
  */
 import { Fleet } from "skerry";
 import { Airport } from "../profiles/index.ts";

@@ -1,30 +1,34 @@
 import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import { Late, lateAsString } from "../late.ts";
-import type { Settings, Text } from "./settings.ts";
+import { type ConfigMap, type Text, tryConfigMap } from "./config-map.ts";
 
-/** Where a variable gets its value: said here, or looked up when the container starts. */
+/** The value of a variable, or the source from which it is read when the container starts. */
 export type EnvironmentValue =
   | Text
   | number
-  | { readonly settings: Settings; readonly key: string }
-  /** A key of a Secret that something else puts there: a sealed one, or the operator of a vault. */
+  | { readonly configMap: ConfigMap; readonly key: string }
+  /** @deprecated Use `configMap`. */
+  | { readonly settings: ConfigMap; readonly key: string }
+  /** A key of a Secret that is created by something else: a sealed secret, or a vault operator. */
   | { readonly secret: string; readonly key: string; readonly optional?: boolean }
   /** A field of the pod itself, e.g. `spec.nodeName` or `status.podIP`. */
   | { readonly field: string };
 
-/** In the order given: later variables may use earlier ones as `$(NAME)`. */
+/** In the given order, so that later variables can refer to earlier ones as `$(NAME)`. */
 export function environmentOf(environment: Readonly<Record<string, EnvironmentValue>>): IEnvVar[] {
   return Object.entries(environment).map(([name, value]) => ({ name, ...sourceOf(value) }));
 }
 
-/** The settings that an environment looks into. */
-export function settingsIn(environment: Readonly<Record<string, EnvironmentValue>>): readonly Settings[] {
-  return Object.values(environment).flatMap((value) => (isReference(value) && "settings" in value ? [value.settings] : []));
+/** The ConfigMaps that an environment refers to. */
+export function configMapsIn(environment: Readonly<Record<string, EnvironmentValue>>): readonly ConfigMap[] {
+  return Object.values(environment).flatMap((value) => (isReference(value) ? (tryConfigMap(value) ?? []) : []));
 }
 
 function sourceOf(value: EnvironmentValue): Omit<IEnvVar, "name"> {
   if (!isReference(value)) return { value: typeof value === "number" ? String(value) : lateAsString(value) };
-  if ("settings" in value) return { valueFrom: { configMapKeyRef: { name: value.settings.name, key: value.key } } };
+  if ("configMap" in value || "settings" in value) {
+    return { valueFrom: { configMapKeyRef: { name: (tryConfigMap(value) as ConfigMap).name, key: value.key } } };
+  }
   if ("field" in value) return { valueFrom: { fieldRef: { fieldPath: value.field } } };
   const optional = value.optional === undefined ? {} : { optional: value.optional };
   return { valueFrom: { secretKeyRef: { name: value.secret, key: value.key, ...optional } } };

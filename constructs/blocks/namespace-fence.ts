@@ -1,7 +1,7 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import type { ILimitRangeItem } from "kubernetes-models/v1/LimitRangeItem";
-import { NetworkFence, type NetworkFenceProps } from "./network-fence.ts";
+import { DefaultDenyNetworkPolicy, type DefaultDenyNetworkPolicyProps } from "./default-deny-network-policy.ts";
 
 export type PodSecurity = "privileged" | "baseline" | "restricted";
 
@@ -10,21 +10,21 @@ export interface NamespaceFenceProps {
   readonly name?: string;
   /** The Pod Security standard that the namespace enforces. @default "restricted" */
   readonly podSecurity?: PodSecurity;
-  /** The minor whose standard is meant, so that a cluster upgrade does not tighten it unseen, e.g. `v1.36`. @default "latest" */
+  /** The Kubernetes minor version of the standard, e.g. `v1.36`, so that a cluster upgrade does not change the rules. @default "latest" */
   readonly podSecurityVersion?: string;
-  /** What may pass; `false` leaves the traffic to another unit. @default DNS and the namespace itself */
-  readonly network?: Omit<NetworkFenceProps, "namespace"> | false;
-  /** Hard limits for the namespace as a whole, e.g. `{ "requests.cpu": "2", "requests.memory": "4Gi", pods: "20" }`. */
+  /** Allowed traffic; `false` when another unit makes the policies. @default DNS and traffic within the namespace */
+  readonly network?: Omit<DefaultDenyNetworkPolicyProps, "namespace"> | false;
+  /** Hard limits for the whole namespace, e.g. `{ "requests.cpu": "2", "requests.memory": "4Gi", pods: "20" }`. */
   readonly quota?: Readonly<Record<string, string>>;
-  /** For containers that say nothing; with a quota they would be refused otherwise. */
+  /** Defaults for containers without limits, which a quota would otherwise reject. */
   readonly limits?: ILimitRangeItem;
-  /** Makes this service account and gives it the namespace, so that the agent can apply a unit as it: `serviceAccount: "<namespace>/<this>"`. */
+  /** Creates a service account with admin rights in the namespace, which the agent can impersonate for a unit: `serviceAccount: "<namespace>/<name>"`. */
   readonly serviceAccount?: string;
   readonly labels?: Readonly<Record<string, string>>;
 }
 
 /**
- * A namespace that nothing leaves by mistake: Pod Security labels, denied traffic, and on request a quota, limits and an account of its own.
+ * A namespace with Pod Security labels and a default-deny network policy, optionally with a quota, limits and a service account.
  *
  * @example
  * new NamespaceFence(chart, "boards", { quota: { "requests.memory": "2Gi", pods: "20" } });
@@ -41,10 +41,10 @@ export class NamespaceFence extends Construct {
     if (quota !== undefined) this.#add("quota", "v1", "ResourceQuota", { spec: { hard: quota } });
     if (limits !== undefined) this.#add("limits", "v1", "LimitRange", { spec: { limits: [limits] } });
     if (serviceAccount !== undefined) this.#addAccount(serviceAccount);
-    if (network !== false) new NetworkFence(this, "network", { ...network, namespace: this.name });
+    if (network !== false) new DefaultDenyNetworkPolicy(this, "network", { ...network, namespace: this.name });
   }
 
-  // `admin` is Kubernetes' own role for one who runs a namespace: all of it but quotas and the namespace itself.
+  // `admin` is a built-in role: full access to a namespace, except for quotas and the namespace itself.
   #addAccount(name: string): void {
     this.#add(name, "v1", "ServiceAccount", { automountServiceAccountToken: false }, "account");
     const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "admin" };

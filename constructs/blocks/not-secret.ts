@@ -1,8 +1,8 @@
 import { NOT_SECRET } from "../../kube/index.ts";
 
 /**
- * Values that only look like secrets, and why they are none: place -> reason. The place is written as the problem `plain-text-secret`
- * names it: `env/TOKEN_STYLE`, `data/theme.conf`, `args/2`.
+ * Values that only look like secrets: place -> reason. The place is the one in the problem `plain-text-secret`:
+ * `env/TOKEN_STYLE`, `data/theme.conf`, `args/2`.
  */
 export type NotSecretReasons = Readonly<Record<string, string>>;
 

@@ -4,8 +4,8 @@ import type { Probe } from "../unit.ts";
 const PROBE = "skerry:probe";
 
 /**
- * Gives the unit that is being built one more probe in its plan, besides those of its props. Call it inside `build`, on any construct of
- * the chart: what a site gets probed for may depend on its facts like all else.
+ * Adds a probe to the plan of the unit that is being built, in addition to those of its props. Call it in `build`, on any construct of the
+ * chart. Probes may depend on a site's facts.
  *
  * @example
  * addProbe(chart, { tcp: { service: "weather", port: 8125 } });
@@ -14,7 +14,7 @@ export function addProbe(scope: IConstruct, probe: Probe): void {
   scope.node.addMetadata(PROBE, probe);
 }
 
-/** The probes that a build has added below a construct, in the order of construction. */
+/** The probes that a build added below a construct, in order of construction. */
 export function probesIn(scope: IConstruct): readonly Probe[] {
   return scope.node
     .findAll()

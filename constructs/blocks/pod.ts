@@ -9,7 +9,7 @@ import type { WorkloadProps } from "./workload-props.ts";
 
 const GPU = "nvidia.com/gpu";
 
-/** The pods of a workload, closed as the restricted Pod Security standard wants it but for the doors that its props open. */
+/** The pods of a workload. They meet the restricted Pod Security standard unless the props relax it. */
 export function podSpec(name: string, selector: Readonly<Record<string, string>>, props: WorkloadProps): IPodSpec {
   const { security = {}, volumes = {}, serviceAccountName } = props;
   return {
@@ -20,7 +20,7 @@ export function podSpec(name: string, selector: Readonly<Record<string, string>>
       terminationGracePeriodSeconds: props.terminationGracePeriodSeconds,
       hostNetwork: security.hostNetwork,
       hostPID: security.hostPID,
-      // Without it a pod in the node's network asks the node's resolver and finds no Service.
+      // Without it a pod in the host network uses the node's resolver, which does not know Services.
       dnsPolicy: security.hostNetwork ? ("ClusterFirstWithHostNet" as const) : undefined,
     }),
     automountServiceAccountToken: serviceAccountName !== undefined,
@@ -32,13 +32,13 @@ export function podSpec(name: string, selector: Readonly<Record<string, string>>
     }),
     tolerations: tolerationsOf(props),
     ...spread(selector, props),
-    // One container a workload: what needs a second one is a cdk8s ApiObject, or two workloads.
+    // One container for each workload. A pod with several containers needs a cdk8s ApiObject.
     containers: [containerOf(name, props)],
     ...(Object.keys(volumes).length === 0 ? {} : { volumes: volumesOf(name, volumes) }),
   };
 }
 
-/** A new pod beside the old one needs what the old one still holds when that is a GPU, a disk or a port of the node. */
+/** No surge when a new pod would need a GPU, a disk or a host port that the old pod still holds. */
 export function updateStrategy(props: WorkloadProps): object {
   if (props.perNode) return { updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1 } } };
   const holdsDisk = Object.values(props.volumes ?? {}).some((volume) => "persistent" in volume);
@@ -49,7 +49,7 @@ export function updateStrategy(props: WorkloadProps): object {
   };
 }
 
-/** The root file system is read-only, so that a restart always starts from the image; what is written goes to a volume. */
+/** The root file system is read-only, so that a restarted container always begins with the image. Data goes to a volume. */
 function containerOf(name: string, props: WorkloadProps): IContainer {
   const { security = {}, ports = {}, volumes = {} } = props;
   const mounts = mountsOf(volumes);
@@ -76,7 +76,7 @@ function containerOf(name: string, props: WorkloadProps): IContainer {
   };
 }
 
-// No limit on the processor: a box with spare cycles should use them; memory that runs out takes the neighbours with it.
+// No CPU limit, so that spare CPU time is used. A memory limit, because a node without memory kills other pods.
 function resourcesOf({ resources = {}, gpus = 0, gpuResource = GPU }: WorkloadProps): IResourceRequirements {
   const { cpu = "50m", memory = "64Mi", cpuLimit } = resources;
   return {
@@ -88,7 +88,7 @@ function resourcesOf({ resources = {}, gpus = 0, gpuResource = GPU }: WorkloadPr
 function tolerationsOf({ perNode, tolerations = [], failoverSeconds = 60, gpus = 0, gpuResource = GPU }: WorkloadProps): IToleration[] {
   const own = tolerations.slice();
   if (gpus > 0) own.push({ key: gpuResource, operator: "Exists", effect: "NoSchedule" });
-  // The DaemonSet controller adds its own for lost nodes.
+  // The DaemonSet controller adds its own tolerations for lost nodes.
   if (perNode) return [...own, { operator: "Exists", effect: "NoSchedule" }];
   const lost = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
   return [
@@ -97,7 +97,7 @@ function tolerationsOf({ perNode, tolerations = [], failoverSeconds = 60, gpus =
   ];
 }
 
-/** Counted by version, so that a rollout does not pile the new pods on one node. Preferred, not demanded: a lone node takes them all. */
+/** Spreads the pods of each version, so that a rollout does not put all new pods on one node. Only preferred, so that one node can run them all. */
 function spread(
   selector: Readonly<Record<string, string>>,
   { replicas = 1, perNode }: WorkloadProps,
@@ -116,7 +116,7 @@ function spread(
   };
 }
 
-/** Without the fields that were not given. */
+/** Removes undefined fields. */
 function defined<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]: Exclude<T[K], undefined>;

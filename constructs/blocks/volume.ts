@@ -1,41 +1,43 @@
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
-import type { Settings } from "./settings.ts";
+import { type ConfigMap, tryConfigMap } from "./config-map.ts";
 
-interface Mounted {
-  /** Where the container sees it. */
+interface Mount {
+  /** The path in the container. */
   readonly mountPath: string;
-  /** @default false; settings and secrets are always read-only */
+  /** @default false; ConfigMaps and secrets are always read-only */
   readonly readOnly?: boolean;
 }
 
-/** One mount of a workload, and what stands behind it. */
-export type WorkloadVolume = Mounted &
+/** One mount of a workload and its source. */
+export type WorkloadVolume = Mount &
   (
     | { readonly emptyDir: { readonly sizeLimit?: string; readonly medium?: "Memory" } }
-    | { readonly settings: Settings }
+    | { readonly configMap: ConfigMap }
+    /** @deprecated Use `configMap`. */
+    | { readonly settings: ConfigMap }
     | { readonly secret: string }
-    /** A disk that outlives the pods: of this size and made with the workload, or a claim that is there already. */
+    /** Storage that outlives the pods: a new claim of this size, or an existing claim. */
     | { readonly persistent: { readonly size: string; readonly storageClassName?: string } | { readonly claimName: string } }
-    /** A folder of the node. For layers: an app that reaches out of its fence is refused. */
+    /** A folder of the node. For layers only: `synth` refuses it in apps. */
     | { readonly hostPath: string; readonly type?: "Directory" | "DirectoryOrCreate" | "File" | "Socket" }
   );
 
 export type WorkloadVolumes = Readonly<Record<string, WorkloadVolume>>;
 
-/** @param workload the name that claims are called after: `<workload>-<volume>` */
+/** @param workload the prefix of claim names: `<workload>-<volume>` */
 export function volumesOf(workload: string, volumes: WorkloadVolumes): IVolume[] {
   return Object.entries(volumes).map(([name, volume]) => ({ name, ...sourceOf(claimName(workload, name, volume), volume) }));
 }
 
 export function mountsOf(volumes: WorkloadVolumes): IVolumeMount[] {
   return Object.entries(volumes).map(([name, volume]) => {
-    const readOnly = volume.readOnly === true || "settings" in volume || "secret" in volume;
+    const readOnly = volume.readOnly === true || tryConfigMap(volume) !== undefined || "secret" in volume;
     return { name, mountPath: volume.mountPath, ...(readOnly ? { readOnly } : {}) };
   });
 }
 
-/** The claims that are made with the workload. */
+/** The claims that are created with the workload. */
 export function claimsOf(
   workload: string,
   volumes: WorkloadVolumes,
@@ -45,8 +47,8 @@ export function claimsOf(
   );
 }
 
-export function settingsMounted(volumes: WorkloadVolumes): readonly Settings[] {
-  return Object.values(volumes).flatMap((volume) => ("settings" in volume ? [volume.settings] : []));
+export function configMapsMounted(volumes: WorkloadVolumes): readonly ConfigMap[] {
+  return Object.values(volumes).flatMap((volume) => tryConfigMap(volume) ?? []);
 }
 
 function claimName(workload: string, name: string, volume: WorkloadVolume): string {
@@ -55,8 +57,10 @@ function claimName(workload: string, name: string, volume: WorkloadVolume): stri
 
 function sourceOf(claim: string, volume: WorkloadVolume): Omit<IVolume, "name"> {
   if ("emptyDir" in volume) return { emptyDir: volume.emptyDir };
-  if ("settings" in volume) return { configMap: { name: volume.settings.name } };
+  const configMap = tryConfigMap(volume);
+  if (configMap !== undefined) return { configMap: { name: configMap.name } };
   if ("secret" in volume) return { secret: { secretName: volume.secret } };
   if ("persistent" in volume) return { persistentVolumeClaim: { claimName: claim } };
-  return { hostPath: { path: volume.hostPath, ...(volume.type === undefined ? {} : { type: volume.type }) } };
+  const { hostPath, type } = volume as Extract<WorkloadVolume, { readonly hostPath: string }>;
+  return { hostPath: { path: hostPath, ...(type === undefined ? {} : { type }) } };
 }

@@ -1,16 +1,16 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { settingsIn } from "./environment.ts";
+import { configMapsIn } from "./environment.ts";
 import { lateAsString } from "../late.ts";
 import { notSecretAnnotations } from "./not-secret.ts";
 import { podSpec, updateStrategy } from "./pod.ts";
-import { rolloutAnnotations } from "./settings.ts";
-import { claimsOf, settingsMounted } from "./volume.ts";
+import { rolloutAnnotations } from "./config-map.ts";
+import { claimsOf, configMapsMounted } from "./volume.ts";
 import type { WorkloadProps } from "./workload-props.ts";
 
 /**
- * Pods of one image: a Deployment, or a DaemonSet with `perNode`. Unprivileged, spread over the nodes, rolled without a surge where a GPU
- * or a disk can have only one owner, and guarded against a drain that takes all replicas at once.
+ * Pods of one image: a Deployment, or a DaemonSet with `perNode`. Unprivileged, spread over the nodes, updated without a surge when a GPU
+ * or disk cannot be shared, and protected by a PodDisruptionBudget.
  *
  * @example
  * new Workload(chart, "boards", {
@@ -45,7 +45,7 @@ export class Workload extends Construct {
     if (props.disruptionBudget ?? (replicas > 1 && !perNode)) this.#addDisruptionBudget();
   }
 
-  /** What Services select the pods by. */
+  /** The labels by which Services select the pods. */
   get selector(): Readonly<Record<string, string>> {
     return { "app.kubernetes.io/name": this.name };
   }
@@ -55,15 +55,15 @@ export class Workload extends Construct {
     return { name: this.name, ...(namespace === undefined ? {} : { namespace }), labels: { ...labels, ...this.selector } };
   }
 
-  // Pods that read settings once are rolled when the settings change.
+  // Pods that read ConfigMaps once are rolled out again when the ConfigMaps change.
   #podMetadata(): object {
     const { env = {}, volumes = {}, annotations = {}, labels } = this.props;
-    const settings = new Set([...settingsIn(env), ...settingsMounted(volumes)]);
+    const settings = new Set([...configMapsIn(env), ...configMapsMounted(volumes)]);
     const all = Object.entries({ ...annotations, ...rolloutAnnotations([...settings]) }).map(([key, text]) => [key, lateAsString(text)]);
     return { labels: { ...labels, ...this.selector }, ...(all.length === 0 ? {} : { annotations: Object.fromEntries(all) }) };
   }
 
-  // ReadWriteOnce is all that disks of a node can do.
+  // Local disks of a node only support ReadWriteOnce.
   #addClaims(): void {
     for (const { name, size, storageClassName } of claimsOf(this.name, this.props.volumes ?? {})) {
       new ApiObject(this, `claim-${name}`, {
@@ -79,7 +79,7 @@ export class Workload extends Construct {
     }
   }
 
-  // `maxUnavailable` never blocks a drain for ever, as `minAvailable` does when a replica is unhealthy.
+  // `minAvailable` would block a drain while a replica is unhealthy; `maxUnavailable` does not.
   #addDisruptionBudget(): void {
     new ApiObject(this, "disruption-budget", {
       apiVersion: "policy/v1",

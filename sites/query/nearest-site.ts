@@ -22,10 +22,10 @@ export class NearestSites {
     if (first === undefined) return undefined;
     const { location } = this.#sites[first] as SiteFacts;
     const kilometres = distance(longitude, latitude, location.longitude, location.latitude);
-    // A small margin, because the search rounds differently from `distance`.
+    // A small margin, because the search rounds differently from `distance`. Near the antipode the difference may exceed it.
     const level = around(this.#index, longitude, latitude, Infinity, kilometres + 1e-6, isOther).map(
       (index) => this.#sites[index] as SiteFacts,
     );
-    return level.toSorted((a, b) => (a.id < b.id ? -1 : 1))[0];
+    return level.toSorted((a, b) => (a.id < b.id ? -1 : 1))[0] ?? this.#sites[first];
   }
 }

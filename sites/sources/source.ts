@@ -22,3 +22,6 @@ export interface InventorySource {
   /** Reports faults of the input to the sink; throws a `WorldError` when the disk fails. */
   read(sink: Sink): void;
 }
+
+/** @deprecated Use `InventorySource`. */
+export type Source = InventorySource;

@@ -1,17 +1,17 @@
 import type { Chart } from "cdk8s";
-import { App, type AppProps, Exposure, Settings, type Site, Workload } from "skerry";
+import { App, type AppProps, ConfigMap, type Site, Workload, WorkloadService } from "skerry";
 import type { AirportLabels } from "../../sites/airports.ts";
 
 export interface ApronWeatherProps extends AppProps<AirportLabels> {
   readonly image: string;
 }
 
-/** Lightning and wind on the apron, everywhere. How often it asks the hub rests on what the bytes cost there. */
+/** Lightning and wind warnings for the apron, at every airport. The polling interval depends on the kind and cost of the link. */
 export class ApronWeather extends App<ApronWeatherProps> {
   override build(chart: Chart, site: Site<AirportLabels>): void {
-    // Two facts, one render for each pair of answers: sites that agree on both share it.
+    // Reads two facts. Sites with equal values for both share one render.
     const isThin = site.link?.kind === "satellite" || site.link?.metered === true;
-    const settings = new Settings(chart, "weather-settings", {
+    const settings = new ConfigMap(chart, "weather-settings", {
       data: {
         "weather.conf": `hub = https://weather.hub.example\npoll_seconds = ${isThin ? 900 : 60}\nradar_images = ${isThin ? "no" : "yes"}\n`,
       },
@@ -20,8 +20,8 @@ export class ApronWeather extends App<ApronWeatherProps> {
       image: this.props.image,
       ports: { http: 8125 },
       readiness: { httpGet: { path: "/ready", port: "http" } },
-      volumes: { settings: { mountPath: "/etc/weather", settings } },
+      volumes: { settings: { mountPath: "/etc/weather", configMap: settings } },
     });
-    new Exposure(chart, "exposure", { workload: weather, probe: { path: "/ready" } });
+    new WorkloadService(chart, "service", { workload: weather, probe: { path: "/ready" } });
   }
 }

@@ -1,5 +1,5 @@
 import type { Chart } from "cdk8s";
-import { App, type AppProps, Exposure, late, Settings, type Site, Workload } from "skerry";
+import { App, type AppProps, ConfigMap, late, type Site, Workload, WorkloadService } from "skerry";
 import { FlightBoard, FlightBoardSpecTheme, FlightBoardSpecViewsKind } from "../../imports/skerry.example.ts";
 import type { AirportLabels } from "../../sites/airports.ts";
 
@@ -7,12 +7,12 @@ export interface DepartureBoardsProps extends AppProps<AirportLabels> {
   readonly images: Readonly<Record<AirportLabels["size"], string>>;
 }
 
-/** Flights on screens: wherever passengers wait. Two replicas where a second machine can take over. */
+/** Flight information on screens. Two replicas where a second machine can take over. */
 export class DepartureBoards extends App<DepartureBoardsProps> {
   override build(chart: Chart, site: Site<AirportLabels>): void {
     const isLarge = site.labels.size === "large";
-    // Late: the text is the same for all airports of a size, and so is everything that mounts it.
-    const settings = new Settings(chart, "boards-settings", {
+    // A late fact: all airports of a size share this ConfigMap and the workload that mounts it.
+    const settings = new ConfigMap(chart, "boards-settings", {
       data: { "boards.conf": late`airport = ${site.late.id}\nlanguages = local, en\nsource = flights.hub.example\n` },
     });
     const boards = new Workload(chart, "boards", {
@@ -23,13 +23,13 @@ export class DepartureBoards extends App<DepartureBoardsProps> {
       liveness: { httpGet: { path: "/healthz", port: "http" }, periodSeconds: 30 },
       resources: isLarge ? { cpu: "250m", memory: "256Mi" } : { cpu: "100m", memory: "128Mi" },
       volumes: {
-        settings: { mountPath: "/etc/boards", settings },
-        // The last known flights: the boards go on showing them when the line is down.
+        settings: { mountPath: "/etc/boards", configMap: settings },
+        // The last known flights, which the boards show while the link is down.
         flights: { mountPath: "/var/lib/boards", emptyDir: { sizeLimit: "256Mi" } },
       },
     });
-    new Exposure(chart, "exposure", { workload: boards, probe: { path: "/healthz" } });
-    // The imported kind, checked against the CRD that the profile brings along.
+    new WorkloadService(chart, "service", { workload: boards, probe: { path: "/healthz" } });
+    // An imported custom resource, checked against the CRD in the profile.
     new FlightBoard(chart, "screens", {
       metadata: { name: "terminal" },
       spec: {

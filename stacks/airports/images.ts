@@ -1,6 +1,6 @@
-/** What runs, by digest: a version moves by a change to one line here. */
+/** All images, by digest. A new version is a change of one line here. */
 export const images = {
-  /** One for each size of airport, so that a new version can go to some first. */
+  /** One for each size of airport, so that a new version can be tried at some of them first. */
   boards: {
     large: "registry.example/airports/boards:4.2.0@sha256:685d9a8f0fe5b5c6e79261ea48f7a70f7a9d9e18a726240d118c2274b115ba9c",
     medium: "registry.example/airports/boards:4.2.0@sha256:685d9a8f0fe5b5c6e79261ea48f7a70f7a9d9e18a726240d118c2274b115ba9c",

@@ -1,22 +1,22 @@
 import type { Chart } from "cdk8s";
-import { App, type AppProps, Exposure, type Site, Workload } from "skerry";
+import { App, type AppProps, type Site, Workload, WorkloadService } from "skerry";
 import type { AirportLabels } from "../../sites/airports.ts";
 
 export interface RunwayLightsProps extends AppProps<AirportLabels> {
   readonly image: string;
 }
 
-/** Where nobody sits in a tower, pilots switch the lights by radio, and this watches the lamps. Asks politely where a single machine does it all. */
+/** Monitors runway lights at airports without scheduled flights, where pilots switch them by radio. Requests less CPU on a single machine. */
 export class RunwayLights extends App<RunwayLightsProps> {
   override build(chart: Chart, site: Site<AirportLabels>): void {
     const lights = new Workload(chart, "lights", {
       image: this.props.image,
       ports: { http: 8090 },
-      // Late: these airports share one Deployment, but for two words in it.
+      // Late facts: these airports share one render of the Deployment.
       env: { AIRPORT: site.late.id, TIME_ZONE: site.late.timeZone },
       readiness: { httpGet: { path: "/lamps", port: "http" } },
       resources: { cpu: site.nodes.length > 1 ? "100m" : "50m", memory: "64Mi" },
     });
-    new Exposure(chart, "exposure", { workload: lights, probe: { path: "/lamps" } });
+    new WorkloadService(chart, "service", { workload: lights, probe: { path: "/lamps" } });
   }
 }

@@ -1,16 +1,20 @@
 import type { Chart } from "cdk8s";
 import { describe, expect, test } from "@jest/globals";
 import {
-  type Fleet,
+  ConfigMap,
+  DefaultDenyNetworkPolicy,
   Exposure,
+  type Fleet,
   late,
   NamespaceFence,
   type NamespaceFenceProps,
+  NetworkFence,
   Settings,
   type Site,
   type Text,
   Workload,
   type WorkloadProps,
+  WorkloadService,
 } from "../../constructs/index.ts";
 import type { Problem } from "../../core/index.ts";
 import { parse } from "yaml";
@@ -21,7 +25,7 @@ const IMAGE = `registry.example/boards:1@sha256:${"0f".repeat(32)}`;
 
 type Build = (chart: Chart, site: Site<Labels>) => unknown;
 
-/** A fleet with one app in a fence of its own, through all checks. */
+/** A fleet with one app in its own namespace, with all checks. */
 function build(run: Build, fence: NamespaceFenceProps = {}): SynthResult {
   return synth(
     makeFleet((fleet: Fleet<Labels>) => {
@@ -48,7 +52,7 @@ const kinds = (result: SynthResult): string[] => {
 };
 
 describe("a workload", () => {
-  test("is closed, resourced and movable without a word about it", () => {
+  test("is unprivileged and has resources and tolerations by default", () => {
     const result = workload();
     expect(codes(result)).toEqual([]);
     expect(fileOf(result, "eddm", "deployment.apps_boards_boards.yaml")).toMatchInlineSnapshot(`
@@ -108,9 +112,9 @@ spec:
 `);
   });
 
-  test("spreads its replicas, guards them, and takes facts, settings and secrets from where they are", () => {
+  test("spreads replicas, has a disruption budget, and reads facts, ConfigMaps and secrets", () => {
     const result = build((chart, site) => {
-      const settings = new Settings(chart, "boards-settings", {
+      const settings = new ConfigMap(chart, "boards-settings", {
         data: { theme: "dark", "boards.conf": late`airport = ${site.late.id}\n` },
       });
       new Workload(chart, "boards", {
@@ -121,11 +125,14 @@ spec:
         env: {
           AIRPORT: site.late.id,
           LANES: 4,
-          THEME: { settings, key: "theme" },
+          THEME: { configMap: settings, key: "theme" },
           DB_PASSWORD: { secret: "database", key: "password", optional: true },
           NODE: { field: "spec.nodeName" },
         },
-        volumes: { settings: { mountPath: "/etc/boards", settings }, cache: { mountPath: "/cache", emptyDir: { sizeLimit: "64Mi" } } },
+        volumes: {
+          settings: { mountPath: "/etc/boards", configMap: settings },
+          cache: { mountPath: "/cache", emptyDir: { sizeLimit: "64Mi" } },
+        },
       });
     });
     expect(codes(result)).toEqual([]);
@@ -146,12 +153,12 @@ spec:
     expect(kinds(result)).toContain("poddisruptionbudget.policy_boards_boards.yaml");
   });
 
-  test("with two replicas on an only node must do without its budget", () => {
+  test("with two replicas on a single node must have no disruption budget", () => {
     expect(codes(workload({ replicas: 2 }))).toEqual(["budget-blocks-drains"]);
     expect(codes(workload({ replicas: 2, disruptionBudget: false }))).toEqual([]);
   });
 
-  test("never asks for a second GPU, disk or port of the node while it is rolled", () => {
+  test("never needs a second GPU, disk or host port during a rollout", () => {
     const strategy = (props: Partial<WorkloadProps>): unknown => deployment(workload(props)).spec.strategy;
     expect(strategy({})).toEqual({ type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } });
     expect(strategy({ gpus: 1 })).toEqual({ type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } });
@@ -170,7 +177,7 @@ spec:
     expect(kinds(there).filter((name) => name.startsWith("persistent"))).toEqual([]);
   });
 
-  test("runs on every node when asked to, also where others may not", () => {
+  test("with perNode runs on every node, including tainted ones", () => {
     const result = workload({
       perNode: true,
       replicas: 2,
@@ -190,7 +197,7 @@ spec:
     expect(kinds(result).filter((name) => name.startsWith("poddisruption"))).toEqual([]);
   });
 
-  test("opens a door only where its props name it", () => {
+  test("relaxes a security rule only when its props say so", () => {
     const security = {
       allowRoot: true,
       runAsUser: 0,
@@ -211,27 +218,27 @@ spec:
     });
   });
 
-  test("says why a value is no secret, at the object", () => {
+  test("states at the object why a value is not a secret", () => {
     expect(codes(workload({ env: { TOKEN_STYLE_SECRET: "blue" } }))).toEqual(["plain-text-secret"]);
     expect(
       codes(workload({ env: { TOKEN_STYLE_SECRET: "blue" }, notSecret: { "env/TOKEN_STYLE_SECRET": "the name\nof a colour" } })),
     ).toEqual([]);
     const data = { "boards.conf": "password = blue\n" };
-    expect(codes(build((chart) => new Settings(chart, "s", { data, notSecret: { "data/boards.conf": "a colour" } })))).toEqual([]);
+    expect(codes(build((chart) => new ConfigMap(chart, "s", { data, notSecret: { "data/boards.conf": "a colour" } })))).toEqual([]);
   });
 });
 
-describe("settings", () => {
+describe("a ConfigMap", () => {
   const annotations = (data: (site: Site<Labels>) => Record<string, Text>) => {
     const result = build((chart, site) => {
-      const settings = new Settings(chart, "boards-settings", { data: data(site) });
-      new Workload(chart, "boards", { image: IMAGE, volumes: { settings: { mountPath: "/etc/boards", settings } } });
+      const settings = new ConfigMap(chart, "boards-settings", { data: data(site) });
+      new Workload(chart, "boards", { image: IMAGE, volumes: { settings: { mountPath: "/etc/boards", configMap: settings } } });
     });
     expect(codes(result)).toEqual([]);
     return threeSites().map(({ id }) => deployment(result, id).spec.template.metadata.annotations);
   };
 
-  test("roll the pods when their text changes, and never for a site's id", () => {
+  test("rolls out the pods when its text changes, but not for the site id", () => {
     const [a, b] = [annotations(() => ({ k: "1" })), annotations(() => ({ k: "2" }))];
     expect(a[0]["skerry/settings"]).toMatch(/^[0-9a-f]{16}$/);
     expect(a[0]).not.toEqual(b[0]);
@@ -241,7 +248,7 @@ describe("settings", () => {
     expect(Object.keys(id[0])).toEqual(["skerry/settings"]);
   });
 
-  test("roll the pods when a late fact in them changes", () => {
+  test("rolls out the pods when a late fact in it changes", () => {
     const name = annotations((site) => ({ a: late`x ${site.late.name}`, b: late`y ${site.late.name} ${site.late.timeZone}` }));
     expect(name.map((each) => each["skerry/settings-facts"])).toEqual([
       "München Europe/Berlin",
@@ -252,16 +259,16 @@ describe("settings", () => {
   });
 });
 
-test("an exposure makes the workload reachable and has it probed", () => {
+test("a WorkloadService makes a Service, an Ingress and a probe", () => {
   const result = build((chart, site) => {
     const boards = new Workload(chart, "boards", { image: IMAGE, ports: { http: 8080 } });
-    new Exposure(chart, "a", {
+    new WorkloadService(chart, "a", {
       workload: boards,
       probe: { path: "/healthz" },
       ingress: { host: late`boards.${site.late.id}.example`, tlsSecret: "cert" },
     });
-    new Exposure(chart, "plain", { name: "plain", workload: boards, port: 8080 });
-    new Exposure(chart, "silent", { name: "silent", workload: boards, port: 8080, probe: "none" });
+    new WorkloadService(chart, "plain", { name: "plain", workload: boards, port: 8080 });
+    new WorkloadService(chart, "unprobed", { name: "unprobed", workload: boards, port: 8080, probe: "none" });
   });
   expect(codes(result)).toEqual([]);
   expect(parse(fileOf(result, "eddf", "service_boards_boards.yaml")).spec).toEqual({
@@ -277,7 +284,7 @@ test("an exposure makes the workload reachable and has it probed", () => {
   ]);
 });
 
-test("a fence labels its namespace, shuts it, and opens what it is told to", () => {
+test("a NamespaceFence labels its namespace, denies traffic and allows what its props name", () => {
   const result = build(() => undefined, {
     podSecurity: "baseline",
     podSecurityVersion: "v1.36",
@@ -305,7 +312,7 @@ test("a fence labels its namespace, shuts it, and opens what it is told to", () 
     ingress: [{ from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } }] }],
     egress: [{ ports: [{ port: 53 }, { port: 53 }] }, { to: [{ ipBlock: { cidr: "10.0.0.0/8" } }] }],
   });
-  // An empty list of peers would open the namespace to everybody.
+  // A rule with an empty list of peers would allow all traffic.
   const shut = parse(
     fileOf(
       build(() => undefined, { network: { within: false } }),
@@ -315,4 +322,41 @@ test("a fence labels its namespace, shuts it, and opens what it is told to", () 
   ).spec;
   expect([shut.ingress, shut.egress.length]).toEqual([undefined, 1]);
   expect(kinds(build(() => undefined, { network: false }))).toEqual(["plan.json", "namespace_-_boards.yaml"]);
+});
+
+test("the names of version 0.1 still work and render the same files", () => {
+  const data = { "boards.conf": "a = 1\n" };
+  const mountPath = "/etc/boards";
+  const now = build(
+    (chart) => {
+      const configMap = new ConfigMap(chart, "conf", { data });
+      const env = { CONF: { configMap, key: "boards.conf" } };
+      const workload = new Workload(chart, "boards", {
+        image: IMAGE,
+        ports: { http: 8080 },
+        env,
+        volumes: { conf: { mountPath, configMap } },
+      });
+      new WorkloadService(chart, "service", { workload });
+      new DefaultDenyNetworkPolicy(chart, "policy", { namespace: "boards" });
+    },
+    { network: false },
+  );
+  const before = build(
+    (chart) => {
+      const settings = new Settings(chart, "conf", { data });
+      const env = { CONF: { settings, key: "boards.conf" } };
+      const workload = new Workload(chart, "boards", {
+        image: IMAGE,
+        ports: { http: 8080 },
+        env,
+        volumes: { conf: { mountPath, settings } },
+      });
+      new Exposure(chart, "service", { workload });
+      new NetworkFence(chart, "policy", { namespace: "boards" });
+    },
+    { network: false },
+  );
+  expect(kinds(now)).toContain("configmap_boards_conf.yaml");
+  expect(before.trees).toEqual(now.trees);
 });

@@ -23,8 +23,8 @@ class Logs extends Layer<LayerProps<Labels>> {
   override build(): void {}
 }
 
-describe("the words of a fleet", () => {
-  test("are constructs: paths, dependencies, validations and metadata work as known", () => {
+describe("Fleet, Profile, Layer and App", () => {
+  test("are constructs, with paths, dependencies, validations and metadata", () => {
     const fleet = new Fleet("airports", { sites: airports });
     const group = new Construct(fleet, "group");
     const boards = new Boards(group, "boards", { image: "a" });
@@ -41,10 +41,10 @@ describe("the words of a fleet", () => {
     expect(Profile.tryOf(logs)).toBe(profile);
     expect(Profile.tryOf(boards)).toBeUndefined();
     expect(fleet.units).toEqual([boards, logs]);
-    expect(() => Fleet.of(new Boards(new Construct(undefined as never, "x"), "b", { image: "a" }))).toThrow("does not stand in a Fleet");
+    expect(() => Fleet.of(new Boards(new Construct(undefined as never, "x"), "b", { image: "a" }))).toThrow("is not inside a Fleet");
   });
 
-  test("remember the line that constructed them, not the lines of their classes", () => {
+  test("keep the line of their `new` expression, not the lines of their classes", () => {
     class Airport extends Profile<Labels> {
       constructor(scope: Construct) {
         super(scope, "airport");
@@ -61,26 +61,26 @@ describe("the words of a fleet", () => {
     expect(outside - inside).toBe(6);
   });
 
-  test("keep layers in the order of construction, whatever their names", () => {
+  test("keep layers in order of construction, whatever their names", () => {
     const profile = new Profile(new Fleet("f", { sites: airports }), "base");
     for (const name of ["b", "1042", "a", "7"]) new Logs(profile, name);
     expect(profile.layers.map(({ name }) => name)).toEqual(["b", "1042", "a", "7"]);
   });
 
-  test("take slips at once: the compiler knows labels, props and late facts", () => {
+  test("do not compile with misspelled labels or props or with inspected late facts", () => {
     const fleet = new Fleet("airports", { sites: airports });
     const check = (site: Site<Labels>): void => {
       // @ts-expect-error there is no such label
       void site.labels.siez;
-      // @ts-expect-error a size is no such word
+      // @ts-expect-error this is not a size
       void (site.labels.size === "huge");
-      // @ts-expect-error a late fact is no text to compare
+      // @ts-expect-error a late fact cannot be compared
       void (site.late.id === "eddm");
       // @ts-expect-error a late fact has no length
       void site.late.id.length;
-      // @ts-expect-error a late fact is not to be padded
+      // @ts-expect-error a late fact cannot be padded
       void site.late.name.padEnd(3);
-      // @ts-expect-error there is no late form of true and false
+      // @ts-expect-error booleans have no late form
       void site.late.labels.scheduled;
       // @ts-expect-error facts are read-only
       site.labels.size = "small";
@@ -97,14 +97,14 @@ describe("the words of a fleet", () => {
     new Boards(fleet, "a", { image: "a", where: (site) => site.labels.scheduled && site.capacity.nodes > 1 });
     // @ts-expect-error where knows the labels
     new Boards(fleet, "b", { image: "a", where: (site) => site.labels.planned });
-    // @ts-expect-error derived facts rest on where
+    // @ts-expect-error derived facts depend on where
     new Boards(fleet, "c", { image: "a", where: (site) => site.runs(fleet) });
     // @ts-expect-error the image is missing
     new Boards(fleet, "d");
-    // @ts-expect-error a word too many
+    // @ts-expect-error an unknown prop
     new Boards(fleet, "e", { image: "a", imgae: "b" });
     const wrong = class extends App<BoardsProps> {
-      // @ts-expect-error these labels are another fleet's
+      // @ts-expect-error these labels belong to another fleet
       override build(_: Chart, site: Site<{ colour: string }>): void {
         void site;
       }
@@ -114,7 +114,7 @@ describe("the words of a fleet", () => {
 });
 
 describe("late text", () => {
-  test("is a late fact, even where it holds none", () => {
+  test("is a late fact even when it holds none", () => {
     expect(Late.isLate(late`a`)).toBe(true);
     expect(late`a`).toBeInstanceOf(Late);
     expect(Late.isLate({})).toBe(false);

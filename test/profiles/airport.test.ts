@@ -20,7 +20,7 @@ const props: AirportProps<Labels> = {
 
 const disk = (sizeBytes: string) => ({ name: "/dev/sda", type: "SSD" as const, sizeBytes });
 
-/** Munich on fibre with two nodes of 1 TB and 500 GB, the others metered with a card of 32 GB; boards run at Munich, weather everywhere. */
+/** Munich has fibre and two nodes of 1 TB and 500 GB, the others have metered links and 32 GB; boards run at Munich, weather runs everywhere. */
 function synthAirports(more: Partial<AirportProps<Labels>> = {}): SynthResult {
   const from = threeSites().map((site): SiteInput => {
     const isLarge = site.id === "eddm";
@@ -46,7 +46,7 @@ function treeOf(result: SynthResult, site: string): Record<string, string> {
 }
 
 describe("an airport", () => {
-  test("has the namespaces of its layers and of the apps that run there, each fenced", () => {
+  test("has a namespace with policies for its layers and for each app that runs there", () => {
     const namespaces = (site: string): string[] =>
       Object.keys(treeOf(synthAirports(), site)).flatMap((path) => /\/namespace_-_(.*)\.yaml$/.exec(path)?.[1] ?? []);
     expect(namespaces("eddm")).toEqual(["boards", "observability", "weather"]);
@@ -59,7 +59,7 @@ describe("an airport", () => {
     expect(tree["manifests/10-base/namespaces/namespace_-_observability.yaml"]).toContain("pod-security.kubernetes.io/enforce: privileged");
   });
 
-  test("keeps logs on disk until they are sent, within a share of the smallest node", () => {
+  test("buffers logs on disk until they are sent, up to a share of the smallest node's disks", () => {
     const configuration = (site: string) =>
       parse(
         parse(treeOf(synthAirports(), site)["manifests/30-addons/log-collector/configmap_observability_log-collector.yaml"] as string).data[
@@ -77,7 +77,7 @@ describe("an airport", () => {
     expect([small.service.flush, small.pipeline.outputs[0]["storage.total_limit_size"]]).toEqual([60, "640M"]);
   });
 
-  test("keeps samples on disk until they are sent, and measures less often where bytes cost money", () => {
+  test("buffers samples on disk until they are sent, and measures less often on metered links", () => {
     const agent = (site: string): string[] =>
       parse(treeOf(synthAirports(), site)["manifests/30-addons/node-metrics/daemonset.apps_observability_metrics-agent.yaml"] as string)
         .spec.template.spec.containers[0].args;
@@ -97,7 +97,7 @@ describe("an airport", () => {
     expect([scrape("eddm").global.scrape_interval, scrape("eddf").global.scrape_interval]).toEqual(["30s", "120s"]);
   });
 
-  test("opens doors for those that need one, and for nobody else", () => {
+  test("allows extra traffic only for the apps that need it", () => {
     const tree = treeOf(synthAirports({ doors: { weather: { egressTo: ["192.0.2.0/24"] } } }), "eddm");
     const allowed = (name: string) =>
       parse(tree[`manifests/10-base/network-policies/networkpolicy.networking.k8s.io_${name}_allow.yaml`] as string).spec;
@@ -106,14 +106,14 @@ describe("an airport", () => {
     expect(JSON.stringify(allowed("boards").ingress)).toContain("kube-system");
   });
 
-  test("refuses an image without a digest, like any other unit", () => {
+  test("refuses an image without a digest", () => {
     const { problems } = synthAirports({ images: { ...props.images, logCollector: "fluent/fluent-bit:5" } });
     expect(problems.map(({ code }) => code)).toEqual(["image-without-digest"]);
   });
 });
 
 describe("custom kinds", () => {
-  test("come from files that are read once, and a bad file is named with its line", () => {
+  test("come from files that are read once, and a bad file is reported with its line", () => {
     const folder = mkdtempSync(join(tmpdir(), "skerry-kinds-"));
     try {
       const write = (text: string): URL => {
@@ -123,13 +123,13 @@ describe("custom kinds", () => {
       const make = (text: string): unknown =>
         new CustomKinds(new Fleet("f", { sites: inventory({ labels: Labels, from: [] }) }), "kinds", { files: [write(text)] });
       expect(() => make("a: [1\n")).toThrow(/kinds\.yaml: line \d+, column \d+: /);
-      expect(() => make("---\nkind: X\n")).toThrow(/kinds\.yaml: line 2: no Kubernetes object/);
+      expect(() => make("---\nkind: X\n")).toThrow(/kinds\.yaml: line 2: not a Kubernetes object/);
       const crd =
         "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: { name: ps.skerry.example }\nspec: { group: skerry.example, scope: Namespaced, names: { kind: P, plural: ps }, versions: [] }\n";
       const file = write(`---\n${crd}---\n`);
       const path = "manifests/00-crds/custom-kinds/customresourcedefinition.apiextensions.k8s.io_-_ps.skerry.example.yaml";
       expect(Object.keys(treeOf(synthAirports({ customKinds: [file] }), "eddm"))).toContain(path);
-      // What the clusters have anyway is known to the checks, and applied by nobody.
+      // The checks know CRDs that the clusters already have, but they are not applied.
       const known = synthAirports({ clusterKinds: [file] });
       expect(Object.keys(treeOf(known, "eddm"))).not.toContain(path);
       expect((known.fleet.profiles[0] as Airport).clusterKinds).toHaveLength(1);
@@ -139,7 +139,7 @@ describe("custom kinds", () => {
   });
 });
 
-test("a share of the disks never exceeds it, above the least that is of use", () => {
+test("a share of the disks is never exceeded, except for the useful minimum", () => {
   const siteOf = (sizes: readonly (readonly number[])[]) =>
     ({ nodes: sizes.map((disks) => ({ disks: disks.map((sizeBytes) => ({ sizeBytes })) })) }) as unknown as Site<Labels>;
   fc.assert(

@@ -328,6 +328,11 @@ describe("topology", () => {
         expect(new NearestSites([away, ...here]).nearestTo(away)?.id).toBe([...ids].sort()[0]);
       }),
     );
+    const antipodes = [
+      { id: "a", location: { latitude: 4, longitude: -7 } },
+      { id: "b", location: { latitude: -4, longitude: 173 } },
+    ] as SiteFacts[];
+    expect(antipodes.map((site) => new NearestSites(antipodes).nearestTo(site)?.id)).toEqual(["b", "a"]);
     const twins = ["b", "a", "c"].map((id) => ({ id, location: { latitude: 1, longitude: 2 } }) as SiteFacts);
     expect(new NearestSites(twins).nearestTo(twins[1] as SiteFacts)?.id).toBe("b");
   });

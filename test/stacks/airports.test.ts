@@ -11,16 +11,16 @@ const top = resolve(import.meta.dirname, "../..");
 const airports = synthesize(fleet);
 
 describe("the airports of the world", () => {
-  test("pass every check, without a warning", () => {
+  test("pass every check without a warning", () => {
     expect(findProblems(fleet)).toEqual([]);
     expect(airports.sites().count).toBe(9383);
   });
 
-  test("get boards where airlines fly to by a timetable, and nowhere else", () => {
+  test("have boards exactly where there are scheduled flights", () => {
     airports.sites().each((site) => expect(site.units.includes("boards")).toBe(site.facts.labels.scheduled));
   });
 
-  test("of large size run two board replicas, each on a machine of its own", () => {
+  test("of large size run two board replicas on different machines", () => {
     airports.sites("size=large,scheduled=true").each((site) => {
       const { spec } = site.object("Deployment/boards");
       expect(spec.replicas).toBe(2);
@@ -29,23 +29,23 @@ describe("the airports of the world", () => {
     });
   });
 
-  test("with one machine have no budget that would keep it from being updated", () => {
+  test("with one machine have no disruption budget that would block updates", () => {
     airports
       .sites("size=large")
       .each((site) => expect(site.has("PodDisruptionBudget")).toBe(site.facts.nodes.length > 1 && site.facts.labels.scheduled));
     airports.sites("level=eu/no,size=medium").each((site) => expect(site.has("PodDisruptionBudget")).toBe(false));
   });
 
-  test("without a GPU never run baggage vision, and with one always do", () => {
+  test("run baggage vision exactly where there is a GPU", () => {
     airports.sites().each((site) => expect(site.units.includes("vision")).toBe(site.facts.nodes.some((node) => node.gpus.length > 0)));
     expect(airports.sites((site) => site.nodes.some((node) => node.gpus.length > 0)).count).toBe(332);
   });
 
-  test("where nobody flies by a timetable have their lamps watched", () => {
+  test("without scheduled flights have their runway lights monitored", () => {
     airports.sites("scheduled=false").each((site) => expect(site.has("Deployment/lights")).toBe(true));
   });
 
-  test("at the end of a dear line ask the hub for weather four times an hour, and keep more than a gigabyte of logs for it", () => {
+  test("on a metered link poll the hub four times an hour and buffer more than a gigabyte of logs", () => {
     const dear = airports.sites((site) => site.link?.metered === true && site.level[0] === "oc");
     for (const { object } of dear.objects("ConfigMap/weather-settings"))
       expect(object["data"]["weather.conf"]).toContain("poll_seconds = 900");
@@ -54,7 +54,7 @@ describe("the airports of the world", () => {
     }
   });
 
-  test("pull by digest, out of two folders of one registry", () => {
+  test("pull images by digest from two folders of one registry", () => {
     const images = new Set<string>();
     for (const kind of ["Deployment", "DaemonSet"]) {
       for (const { object } of airports.sites("level=eu/de").objects(kind)) images.add(object["spec"].template.spec.containers[0].image);
@@ -63,7 +63,7 @@ describe("the airports of the world", () => {
     expect(images.size).toBe(8);
   });
 
-  test("know their own name in three manifests each", () => {
+  test("have their own id in three manifests each", () => {
     expect(airports.site("eddm").object("ConfigMap/boards-settings")["data"]["boards.conf"]).toContain("airport = eddm\n");
     const [kjfk, egll] = [airports.site("kjfk").files(), airports.site("egll").files()];
     expect(Object.keys(kjfk)).toEqual(Object.keys(egll));
@@ -75,7 +75,7 @@ describe("the airports of the world", () => {
     ]);
   });
 
-  test("differ in a few ways only, and have about thirty objects each", () => {
+  test("have few different trees, with about thirty objects each", () => {
     const units = [
       "custom-kinds",
       "namespaces",
@@ -96,17 +96,17 @@ describe("the airports of the world", () => {
     expect(objects / airports.sites().count).toBeLessThan(36);
   });
 
-  test("have a quiet hour of their own clock, and probes that tell whether a release works", () => {
+  test("have a window in their own time zone and probes that check a release", () => {
     const plan = JSON.parse(airports.site("eddm").files()["plan.json"] as string);
     expect(plan.agent.window).toEqual({ cron: "0 2 * * *", minutes: 180, timeZone: "Europe/Berlin" });
     expect(plan.units.boards.probes).toEqual([{ http: { namespace: "boards", path: "/healthz", port: 80, service: "boards" } }]);
   });
 });
 
-describe("its objects", () => {
+describe("the objects of the airports", () => {
   const sample = ["eddm", "kjfk", "egll"].map((id) => airports.site(id));
 
-  test("are accepted by the validators of another project, which come from the same source", async () => {
+  test("are accepted by kubernetes-models, validators from the same OpenAPI source", async () => {
     const table = tryFieldTable("1.36");
     const seen = new Set<string>();
     for (const object of sample.flatMap((site) => site.objects())) {
@@ -120,7 +120,7 @@ describe("its objects", () => {
     expect(seen.size).toBeGreaterThan(9);
   });
 
-  test("of the imported kind are what its definition says", () => {
+  test("of the imported kind match its CRD", () => {
     const [eddm] = sample;
     expect(eddm?.object("FlightBoard/terminal")).toMatchObject({
       apiVersion: "skerry.example/v1",
@@ -133,7 +133,7 @@ describe("its objects", () => {
     expect(eddm?.object("CustomResourceDefinition")["spec"].names.kind).toBe("FlightBoard");
   });
 
-  test("of the imported kind have the types that `cdk8s import` writes today", () => {
+  test("of the imported kind have the types that `cdk8s import` writes", () => {
     const folder = mkdtempSync(join(tmpdir(), "skerry-import-"));
     try {
       mkdirSync(join(folder, "stacks/airports"), { recursive: true });

@@ -111,7 +111,7 @@ describe("a late fact", () => {
     ] as const) {
       const result = synthApp((chart, site) => settings(chart, "settings", { a: late`${site.late.id}-${odd as never}` }));
       expect(result.problems).toMatchObject([{ code: "build-failed", at: [{ file: "test/synth/late.test.ts" }] }]);
-      expect(result.problems[0]?.message).toContain(`this is ${word} (at 3 sites`);
+      expect(result.problems[0]?.message).toContain(`not ${word} (at 3 sites`);
     }
   });
 

@@ -1,5 +1,5 @@
 import type { Chart } from "cdk8s";
-import { App, type AppProps, Exposure, late, type Site, Workload } from "skerry";
+import { App, type AppProps, late, type Site, Workload, WorkloadService } from "skerry";
 import type { Labels } from "../sites/labels.ts";
 
 export interface ShopWindowProps extends AppProps<Labels> {
@@ -14,10 +14,10 @@ export class ShopWindow extends App<ShopWindowProps> {
       image: this.props.image,
       replicas: site.nodes.length > 1 ? 2 : 1,
       ports: { http: 8080 },
-      // Late: filled in after rendering, so that all small shops share one render.
+      // Late facts: filled in after rendering, so that all small shops share one render.
       env: { SHOP: site.late.id, GREETING: late`Welcome to ${site.late.name}` },
       readiness: { httpGet: { path: "/healthz", port: "http" } },
     });
-    new Exposure(chart, "door", { name: "screens", workload, probe: { path: "/healthz" } });
+    new WorkloadService(chart, "service", { name: "screens", workload, probe: { path: "/healthz" } });
   }
 }

@@ -7,14 +7,14 @@ interface NamespacesProps extends LayerProps<Labels> {
   readonly names: readonly string[];
 }
 
-/** A fenced namespace for each app: Pod Security labels and default-deny. Apps do not make their own. */
+/** A namespace for each app, with Pod Security labels and a default-deny network policy. Apps do not create their own. */
 class Namespaces extends Layer<NamespacesProps> {
   override build(chart: Chart): void {
     for (const name of this.props.names) new NamespaceFence(chart, name, { network: { ingressFrom: ["kube-system"] } });
   }
 }
 
-/** The cluster of a shop: its layers, each resting on the one before. */
+/** The cluster of a shop, with its layers in order. */
 export class Shop extends Profile<Labels> {
   constructor(scope: Construct, id: string) {
     super(scope, id);

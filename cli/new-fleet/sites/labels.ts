@@ -1,5 +1,5 @@
 import { z } from "zod";
 
-/** What the fleet says of each shop besides the facts that Skerry knows. Misspelled labels do not compile. */
+/** The fleet's own facts of a shop, in addition to Skerry's. Misspelled labels do not compile. */
 export const Labels = z.strictObject({ size: z.enum(["small", "large"]) });
 export type Labels = z.infer<typeof Labels>;

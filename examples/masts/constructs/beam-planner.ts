@@ -1,23 +1,23 @@
 import type { Chart } from "cdk8s";
-import { App, type AppProps, Exposure, Workload } from "skerry";
+import { App, type AppProps, Workload, WorkloadService } from "skerry";
 import type { Labels } from "../sites/labels.ts";
 
 export interface BeamPlannerProps extends AppProps<Labels> {
   readonly image: string;
 }
 
-/** Steers antennas by what it learns of the traffic, on the one accelerator of a mast. */
+/** Learns from the traffic how to steer antennas, on the accelerator of a mast. */
 export class BeamPlanner extends App<BeamPlannerProps> {
   override build(chart: Chart): void {
     const workload = new Workload(chart, "planner", {
       image: this.props.image,
       gpus: 1,
       ports: { grpc: 9000 },
-      // The model takes minutes to load, and a release that takes longer is undone.
+      // Loading the model takes minutes. A release that takes longer fails.
       startup: { tcpSocket: { port: "grpc" }, periodSeconds: 10, failureThreshold: 30 },
       readiness: { tcpSocket: { port: "grpc" } },
       resources: { cpu: "2", memory: "8Gi" },
     });
-    new Exposure(chart, "exposure", { name: "planner", workload, port: 9000 });
+    new WorkloadService(chart, "service", { name: "planner", workload, port: 9000 });
   }
 }

@@ -7,7 +7,7 @@ export interface TimeSourceProps extends LayerProps<Labels> {
   readonly namespace: string;
 }
 
-/** Serves satellite time to the other machines, on the node that has the receiver. That node carries the label when it is installed. */
+/** Serves satellite time to the other machines, on the node with the receiver. The node gets its label when it is installed. */
 export class TimeSource extends Layer<TimeSourceProps> {
   override build(chart: Chart, site: Site<Labels>): void {
     const receiver = site.nodes.flatMap((node) => node.devices).find((device) => device.class === "gnss");

@@ -10,14 +10,14 @@ export interface MastProps {
 
 const TIME = "time";
 
-/** The cluster of a mast: three servers. The time source reaches for the node's devices, so it is a layer with a namespace of its own. */
+/** The cluster of a mast: three servers. The time source uses a device of the node, so it is a layer with its own namespace. */
 export class Mast extends Profile<Labels> {
   constructor(scope: Construct, id: string, { images }: MastProps) {
     super(scope, id);
     new Namespaces<Labels>(this, "namespaces", { system: { [TIME]: "privileged" } });
     new NetworkPolicies<Labels>(this, "network-policies", {
       system: { [TIME]: {} },
-      // A mast talks to its radios and to the core network, both in 10.0.0.0/8.
+      // A mast connects to its radios and to the core network, both in 10.0.0.0/8.
       apps: { ingressFrom: ["kube-system"], egressTo: ["10.0.0.0/8"] },
     });
     new TimeSource(this, "time-source", { namespace: TIME, image: images.timeSource });

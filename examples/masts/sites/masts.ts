@@ -1,7 +1,7 @@
 import { inventory, type NodeInput, type SiteInput, sites } from "skerry";
 import { Labels } from "./labels.ts";
 
-// id, name, county, latitude, longitude, kind. The number of a line is the third part of the mast's addresses: append, never insert.
+// id, name, county, latitude, longitude, kind. The number of a line is the third part of the mast's addresses: append lines, never insert.
 const table = [
   ["gausta", "Gaustatoppen", "telemark", 59.854, 8.6487, "macro"],
   ["tryvann", "Tryvannshøgda", "oslo", 59.9846, 10.6686, "macro"],
@@ -17,7 +17,7 @@ const table = [
 
 type Row = (typeof table)[number];
 
-/** Plain code instead of files: what a rule gives to every mast, such as its addresses, is written once and cannot be mistyped. */
+/** Code instead of files: facts that follow a rule, such as addresses, are written once. */
 export const masts = inventory({
   labels: Labels,
   defaults: { fleet: { timeZone: "Europe/Oslo", link: { kind: "radio", downMbps: 800, upMbps: 800 } } },

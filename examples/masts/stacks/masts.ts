@@ -14,7 +14,7 @@ new Baseband(fleet, "baseband", {
 });
 new BeamPlanner(fleet, "beam-planner", {
   image: "registry.example/beam-planner@sha256:fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9",
-  // Where an accelerator is, whatever the mast is called.
+  // At every mast with an accelerator.
   where: (site) => site.capacity.gpus > 0,
   deadlineSeconds: 600,
 });

@@ -14,7 +14,7 @@ test("every mast has three servers, so that one may fail", () => {
   });
 });
 
-test("the beam planner runs where an accelerator is, and nowhere else", () => {
+test("the beam planner runs exactly where there is an accelerator", () => {
   masts.sites().each((site) => {
     assert.equal(
       site.has("Deployment/planner"),
@@ -23,7 +23,7 @@ test("the beam planner runs where an accelerator is, and nowhere else", () => {
   });
 });
 
-test("the baseband knows its own addresses and the line rate of its cards", () => {
+test("the baseband gets its own addresses and the line rate of its cards", () => {
   assert.equal(
     masts.site("ulriken").object("ConfigMap/baseband-settings").data["baseband.conf"],
     "cell = ulriken.masts.example\napi = 10.60.5.10\ncore = 10.60.5.1\nfronthaul_gbps = 25\n",
@@ -37,6 +37,6 @@ test("the time source mounts the receiver that the inventory names", () => {
   });
 });
 
-test("addresses multiply no renders: the baseband renders twice for ten masts", () => {
+test("the baseband renders twice for ten masts, whatever their addresses", () => {
   assert.equal(masts.renders("baseband"), 2);
 });

@@ -1,12 +1,12 @@
 import type { Chart } from "cdk8s";
-import { App, type AppProps, Exposure, type Site, Workload } from "skerry";
+import { App, type AppProps, type Site, Workload, WorkloadService } from "skerry";
 import type { Labels } from "../sites/labels.ts";
 
 export interface EngineMonitorProps extends AppProps<Labels> {
   readonly image: string;
 }
 
-/** Watches the engines of every ship. What it measures waits on a disk of its own until there is a link. */
+/** Monitors the engines of every ship. Buffers its measurements on a persistent volume until there is a link. */
 export class EngineMonitor extends App<EngineMonitorProps> {
   override build(chart: Chart, site: Site<Labels>): void {
     const metered = site.link?.metered === true;
@@ -20,6 +20,6 @@ export class EngineMonitor extends App<EngineMonitorProps> {
       security: { runAsUser: 10_001, fsGroup: 10_001 },
       readiness: { httpGet: { path: "/healthz", port: "http" } },
     });
-    new Exposure(chart, "exposure", { name: "monitor", workload, probe: { path: "/healthz" } });
+    new WorkloadService(chart, "service", { name: "monitor", workload, probe: { path: "/healthz" } });
   }
 }

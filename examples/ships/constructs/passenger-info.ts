@@ -1,5 +1,5 @@
 import type { Chart } from "cdk8s";
-import { App, type AppProps, Exposure, late, type Site, Workload } from "skerry";
+import { App, type AppProps, late, type Site, Workload, WorkloadService } from "skerry";
 import type { Labels } from "../sites/labels.ts";
 
 export interface PassengerInfoProps extends AppProps<Labels> {
@@ -15,6 +15,6 @@ export class PassengerInfo extends App<PassengerInfoProps> {
       env: { GREETING: late`Welcome on board ${site.late.name}`, TIME_ZONE: site.late.timeZone },
       readiness: { httpGet: { path: "/healthz", port: "http" } },
     });
-    new Exposure(chart, "exposure", { name: "screens", workload, probe: { path: "/healthz" } });
+    new WorkloadService(chart, "service", { name: "screens", workload, probe: { path: "/healthz" } });
   }
 }

@@ -5,13 +5,13 @@ import type { Labels } from "../sites/labels.ts";
 export interface FreighterProps {
   /** fluent-bit, by digest. */
   readonly logCollector: string;
-  /** Takes logs by HTTPS. */
+  /** Receives logs over HTTPS. */
   readonly hub: string;
 }
 
 const OBSERVABILITY = "observability";
 
-/** Two machines at sea: asked for news once an hour, and with room on the disks for the logs of weeks without a link. */
+/** Two machines at sea: polls once an hour, and has disk space for the logs of weeks without a link. */
 export class Freighter extends Profile<Labels> {
   constructor(scope: Construct, id: string, { logCollector, hub }: FreighterProps) {
     super(scope, id, { where: (site) => site.labels.class === "freighter", pollSeconds: 3_600 });

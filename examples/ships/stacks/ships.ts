@@ -14,7 +14,7 @@ new Freighter(fleet, "freighter", {
 });
 new EngineMonitor(fleet, "engine-monitor", {
   image: "registry.example/engine-monitor@sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
-  // Nobody at sea can help: a release must stay healthy for ten minutes before it counts.
+  // There is no help at sea, so a release must stay healthy for ten minutes before it counts.
   quietSeconds: 600,
 });
 new PassengerInfo(fleet, "passenger-info", {

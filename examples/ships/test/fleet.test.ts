@@ -21,16 +21,16 @@ test("ferries take releases at night, freighters on Sundays, and the charter on 
   assert.equal(planOf("ocean-3").agent.window.cron, "0 6 1 * *");
 });
 
-test("a freighter asks for news once an hour, a ferry every five minutes", () => {
+test("a freighter polls once an hour, a ferry every five minutes", () => {
   assert.equal(planOf("ocean-1").agent.pollSeconds, 3_600);
   assert.equal(planOf("baltic-1").agent.pollSeconds, 300);
 });
 
-test("a release counts after ten quiet minutes of the engine monitor", () => {
+test("a release counts after the engine monitor was healthy for ten minutes", () => {
   ships.sites().each((site) => assert.equal(planOf(site.id).units["engine-monitor"]?.quietSeconds, 600));
 });
 
-test("behind a metered link the monitor sends summaries and keeps more on its disk", () => {
+test("on a metered link the monitor sends summaries and buffers more on its disk", () => {
   ships.sites("class=freighter").each((site) => {
     assert.equal(site.object("PersistentVolumeClaim").spec.resources.requests.storage, "100Gi");
     assert.deepEqual(site.object("Deployment/monitor").spec.template.spec.containers[0].env[1], { name: "UPLOAD", value: "summaries" });

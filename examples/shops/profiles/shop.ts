@@ -2,7 +2,7 @@ import type { Construct } from "constructs";
 import { Namespaces, NetworkPolicies, Profile } from "skerry";
 import type { Labels } from "../sites/labels.ts";
 
-/** The cluster of a shop: its layers, each resting on the one before. Both write one fence for each app that runs at the site. */
+/** The cluster of a shop, with its layers in order. Both layers cover each app that runs at the site. */
 export class Shop extends Profile<Labels> {
   constructor(scope: Construct, id: string) {
     super(scope, id);

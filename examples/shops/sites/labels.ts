@@ -1,5 +1,5 @@
 import { z } from "zod";
 
-/** What the fleet says of each shop besides the facts that Skerry knows. */
+/** The fleet's own facts of a shop, in addition to Skerry's. */
 export const Labels = z.strictObject({ size: z.enum(["small", "large"]) });
 export type Labels = z.infer<typeof Labels>;

@@ -1,7 +1,7 @@
 import { csv, inventory, skip } from "skerry";
 import { Labels } from "./labels.ts";
 
-/** The table as the office keeps it. A row is a shop, unless it says that it is none. */
+/** The office's table. Each row is a shop, except for rows of other kinds. */
 export const shops = inventory({
   labels: Labels,
   defaults: "sites/defaults.yaml",

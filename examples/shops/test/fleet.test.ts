@@ -5,20 +5,20 @@ import fleet from "../stacks/shops.ts";
 
 const shops = synthesize(fleet);
 
-test("every shop has one till server a machine", () => {
+test("every shop has one till server on each machine", () => {
   shops.sites().each((site) => {
     assert.equal(site.object("Deployment/till").spec.replicas, site.facts.nodes.length);
   });
 });
 
-test("every shop takes a release at night alone, and its plan says so", () => {
+test("every shop's plan allows releases only at night", () => {
   shops.sites().each((site) => {
     const { agent } = JSON.parse(site.files()["plan.json"] ?? "{}") as { agent: { window: unknown } };
     assert.deepEqual(agent.window, { cron: "30 3 * * *", minutes: 120, timeZone: "Europe/Berlin" });
   });
 });
 
-test("every trial asks the till server whether it is healthy", () => {
+test("every trial probes the till server", () => {
   shops.sites().each((site) => {
     const { units } = JSON.parse(site.files()["plan.json"] ?? "{}") as { units: Record<string, { probes: unknown }> };
     assert.deepEqual(units["till"]?.probes, [{ http: { namespace: "till", service: "till", port: 80, path: "/healthz" } }]);

@@ -2,18 +2,18 @@ import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { lateAsString } from "../late.ts";
 import { addProbe } from "./plan-probe.ts";
-import type { Text } from "./settings.ts";
+import type { Text } from "./config-map.ts";
 import type { Workload } from "./workload.ts";
 
-export interface ExposureProps {
+export interface WorkloadServiceProps {
   readonly workload: Workload;
-  /** One of the workload's ports. @default its first */
+  /** One of the workload's ports. @default the first one */
   readonly targetPort?: string;
   /** The port of the Service. @default 80 */
   readonly port?: number;
   /** @default the workload's */
   readonly name?: string;
-  /** Asked by the agent while a new release is on trial: a path by HTTP, `tcp` for a connection, `none` for nothing. @default "tcp" */
+  /** The probe that the agent runs during a trial: a path for HTTP, `tcp` for a connection, or `none`. @default "tcp" */
   readonly probe?: { readonly path: string } | "tcp" | "none";
   readonly ingress?: {
     /** e.g. `` late`boards.${site.late.id}.airports.example` `` */
@@ -22,21 +22,21 @@ export interface ExposureProps {
     readonly path?: string;
     /** @default the cluster's */
     readonly className?: string;
-    /** A Secret with the certificate. @default plain HTTP */
+    /** A Secret with the TLS certificate. @default plain HTTP */
     readonly tlsSecret?: string;
   };
 }
 
 /**
- * Makes a workload reachable: a Service, on request an Ingress, and the probe that tells the agent whether a new release works.
+ * The Service of a workload, optionally with an Ingress, and the probe with which the agent checks a new release.
  *
  * @example
  * new Exposure(chart, "exposure", { workload, probe: { path: "/healthz" }, ingress: { host: late`boards.${site.late.id}.airports.example` } });
  */
-export class Exposure extends Construct {
+export class WorkloadService extends Construct {
   readonly name: string;
 
-  constructor(scope: Construct, id: string, props: ExposureProps) {
+  constructor(scope: Construct, id: string, props: WorkloadServiceProps) {
     super(scope, id);
     const { workload, port = 80, probe = "tcp" } = props;
     this.name = props.name ?? workload.name;
@@ -55,7 +55,7 @@ export class Exposure extends Construct {
     else if (probe !== "none") addProbe(this, { http: { ...target, path: probe.path } });
   }
 
-  #addIngress(ingress: NonNullable<ExposureProps["ingress"]>, metadata: object, port: number): void {
+  #addIngress(ingress: NonNullable<WorkloadServiceProps["ingress"]>, metadata: object, port: number): void {
     const { path = "/", className, tlsSecret } = ingress;
     const host = lateAsString(ingress.host);
     const backend = { service: { name: this.name, port: { number: port } } };

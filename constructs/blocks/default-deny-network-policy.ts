@@ -2,21 +2,21 @@ import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import type { INetworkPolicySpec } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicySpec";
 
-export interface NetworkFenceProps {
+export interface DefaultDenyNetworkPolicyProps {
   readonly namespace: string;
-  /** Pods of the namespace may talk to each other. @default true */
+  /** Allows traffic between pods of the namespace. @default true */
   readonly within?: boolean;
-  /** Namespaces whose pods may call in, such as the ingress controller's. @default none */
+  /** Namespaces whose pods may connect, such as the ingress controller's. @default none */
   readonly ingressFrom?: readonly string[];
-  /** Networks that pods may call, e.g. `10.0.0.0/8`; `0.0.0.0/0` is everything. @default none */
+  /** Networks that pods may connect to, e.g. `10.0.0.0/8`; `0.0.0.0/0` for all. @default none */
   readonly egressTo?: readonly string[];
 }
 
-/** All traffic of a namespace is denied, but for DNS and what the props allow: two NetworkPolicies, one that shuts and one that opens. */
-export class NetworkFence extends Construct {
+/** Denies all traffic of a namespace except DNS and what the props allow. Makes two NetworkPolicies, `default-deny` and `allow`. */
+export class DefaultDenyNetworkPolicy extends Construct {
   readonly #namespace: string;
 
-  constructor(scope: Construct, id: string, props: NetworkFenceProps) {
+  constructor(scope: Construct, id: string, props: DefaultDenyNetworkPolicyProps) {
     super(scope, id);
     this.#namespace = props.namespace;
     const { within = true, ingressFrom = [], egressTo = [] } = props;
@@ -27,7 +27,7 @@ export class NetworkFence extends Construct {
     this.#add("allow", {
       podSelector: {},
       policyTypes: ["Ingress", "Egress"],
-      // A rule without peers would allow everybody.
+      // A rule without peers would allow all traffic.
       ...(from.length === 0 ? {} : { ingress: [{ from }] }),
       egress: [{ to: [DNS], ports: DNS_PORTS }, ...(to.length === 0 ? [] : [{ to }])],
     });
@@ -43,11 +43,11 @@ export class NetworkFence extends Construct {
   }
 }
 
-// The label is CoreDNS' own on k3s, RKE2 and kubeadm alike.
+// k3s, RKE2 and kubeadm all run CoreDNS with this label.
 const DNS = { ...namespacePeer("kube-system"), podSelector: { matchLabels: { "k8s-app": "kube-dns" } } };
 const DNS_PORTS = (["UDP", "TCP"] as const).map((protocol) => ({ protocol, port: 53 }));
 
 function namespacePeer(namespace: string): { namespaceSelector: { matchLabels: Record<string, string> } } {
-  // Set by Kubernetes itself on every namespace, so that nobody can pretend to be one.
+  // Kubernetes sets this label on every namespace, so it cannot be forged.
   return { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } };
 }

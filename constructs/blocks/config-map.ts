@@ -7,8 +7,8 @@ import { notSecretAnnotations, type NotSecretReasons } from "./not-secret.ts";
 /** Text that may hold late facts. */
 export type Text = string | Late;
 
-export interface SettingsProps {
-  /** Key -> text. A key becomes a file name where the settings are mounted. */
+export interface ConfigMapProps {
+  /** Key -> text. Keys become file names in a mount. */
   readonly data: Readonly<Record<string, Text>>;
   /** @default the construct's id */
   readonly name?: string;
@@ -18,17 +18,17 @@ export interface SettingsProps {
 }
 
 /**
- * Configuration that workloads mount or take their environment from: a ConfigMap. Never for secrets; `synth` looks for them.
+ * A ConfigMap with configuration that workloads mount or read as variables. Not for secrets: `synth` refuses them.
  *
  * @example
  * const settings = new Settings(chart, "boards", { data: { "boards.conf": late`airport = ${site.late.id}\n` } });
- * new Workload(chart, "boards", { image, volumes: { settings: { mountPath: "/etc/boards", settings } } });
+ * new Workload(chart, "boards", { image, volumes: { settings: { mountPath: "/etc/boards", configMap: settings } } });
  */
-export class Settings extends Construct {
+export class ConfigMap extends Construct {
   readonly name: string;
   readonly data: Readonly<Record<string, Text>>;
 
-  constructor(scope: Construct, id: string, props: SettingsProps) {
+  constructor(scope: Construct, id: string, props: ConfigMapProps) {
     super(scope, id);
     this.name = props.name ?? id;
     this.data = props.data;
@@ -39,18 +39,24 @@ export class Settings extends Construct {
   }
 }
 
-/** The one fact that a site keeps for ever: pods that know it need not start anew. */
+/** The ConfigMap of a volume or variable, if it has one. */
+export function tryConfigMap(value: object): ConfigMap | undefined {
+  const { configMap, settings } = value as { readonly configMap?: ConfigMap; readonly settings?: ConfigMap };
+  return configMap ?? settings;
+}
+
+/** The fact that never changes for a site, so that it needs no rollout. */
 const CONSTANT_FACT = "id";
 
 /**
- * Annotations that change with the settings, so that pods which read them only once are rolled. A late fact cannot be hashed, since its
- * value comes after rendering; so the hash is over the text around the facts, and the facts stand beside it as they are. The id of a
- * site never changes and is left out: settings that hold no other late fact keep their workload the same at all sites.
+ * Annotations of the pod template that change with the ConfigMaps, so that pods which read them once are rolled out again. A late fact
+ * cannot be hashed, because its value is filled in after rendering. So the hash covers the text around the late facts, and a second
+ * annotation holds the facts themselves. The site id never changes and is left out, so that sites can share the workload.
  */
-export function rolloutAnnotations(settings: readonly Settings[]): Readonly<Record<string, Text>> {
-  if (settings.length === 0) return {};
+export function rolloutAnnotations(configMaps: readonly ConfigMap[]): Readonly<Record<string, Text>> {
+  if (configMaps.length === 0) return {};
   const facts = new Map<string, Late>();
-  const texts = settings.map(({ name, data }) => [name, Object.entries(data).map(([key, text]) => [key, shapeOf(text, facts)])]);
+  const texts = configMaps.map(({ name, data }) => [name, Object.entries(data).map(([key, text]) => [key, shapeOf(text, facts)])]);
   const annotations: Record<string, Text> = { "skerry/settings": sha256Hex(canonicalJson(texts)).slice(0, 16) };
   if (facts.size > 0) annotations["skerry/settings-facts"] = joined([...facts.values()]);
   return annotations;
