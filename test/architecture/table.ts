@@ -93,4 +93,9 @@ export const SIZES = { fileLines: 500, medianFileLines: 120, mostFileLines: 400,
 export const BANNED_FILE_WORDS: readonly string[] = ["util", "utils", "helper", "helpers", "common", "manager", "misc"];
 
 /** Folders of tests that are no room's own, and the rooms whose files they open. */
-export const TEST_FOLDERS: Readonly<Record<string, readonly string[]>> = { faults: ["agent"], fuzz: ["agent"], sim: ["agent"] };
+export const TEST_FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  attacks: ["agent"],
+  faults: ["agent"],
+  fuzz: ["agent"],
+  sim: ["agent"],
+};
