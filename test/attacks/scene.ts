@@ -1,4 +1,15 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { sha256Hex, systemClock, systemDisk, systemProcess, systemRandom } from "../../core/index.ts";
 import { agentStatus } from "../../agent/status/status.ts";
@@ -98,9 +109,8 @@ export class Scene {
     return { GIT_SSH_COMMAND: path };
   }
 
-  async status(): Promise<{ readonly reason: string; readonly text: string }> {
-    const { reason } = JSON.parse(await agentStatus(this.box.configPath, true, ports)) as { reason: string };
-    return { reason, text: await agentStatus(this.box.configPath, false, ports) };
+  async statusText(): Promise<string> {
+    return agentStatus(this.box.configPath, false, ports);
   }
 
   /** All that no attack may change: files of the state folder but for journal and report, what stands at the target, and what the journal knows. */
@@ -115,7 +125,7 @@ export class Scene {
 
   cacheBytes(): number {
     const files = readdirSync(this.box.cache, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    return files.reduce((sum, entry) => sum + readFileSync(join(entry.parentPath, entry.name)).length, 0);
+    return files.reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
   }
 
   async #open(): Promise<void> {

@@ -13,9 +13,9 @@ export const triesAll = process.env["SKERRY_FAULTS"] === "all";
 
 /**
  * How a poll may end: with a reason, with `taken` (the attack is harmless and the signed release goes in), with `config-refused` (exit
- * code 2, a person's slip in agent.json), or with `some-word` where the documents promise a word and do not fix which.
+ * code 2, a person's slip in agent.json), with `no-news` (exit code 0, and the release did not go in), or with `some-word` where the documents promise a word and do not fix which.
  */
-export type End = Reason | "taken" | "config-refused" | "some-word";
+export type End = Reason | "taken" | "no-news" | "config-refused" | "some-word";
 
 export interface Attack {
   readonly ends: readonly End[];
@@ -30,6 +30,8 @@ export interface Attack {
   readonly look?: (scene: Scene) => readonly string[];
   /** The box cannot be as before, because the attack is on what it remembers. */
   readonly changesState?: true;
+  /** A process that left the agent's group on purpose may go on. */
+  readonly leavesProcess?: boolean;
   /** Longest time of the poll on the wall. */
   readonly seconds?: number;
   readonly isSlow?: boolean;
@@ -134,7 +136,10 @@ async function strike(stage: Scene, attack: Attack): Promise<Blow> {
   const cost = await watch(agent, attack.seconds ?? SECONDS_MAX);
   stage.server.script = undefined;
   const { output, errors } = agent;
-  return { ...endOf(cost, output, errors), cost, output, errors, undo: () => undo?.() };
+  const end = endOf(cost, output, errors);
+  // Exit code 0 without the release is an idle poll: the attacker keeps the news away.
+  const word = end.word === "taken" && !isNewest(stage) ? "no-news" : end.word;
+  return { ...end, word, cost, output, errors, undo: () => undo?.() };
 }
 
 function endOf({ code }: Cost, output: string, errors: string): { readonly word: string; readonly detail: string } {
@@ -151,14 +156,14 @@ function endOf({ code }: Cost, output: string, errors: string): { readonly word:
 function endWrongs({ ends, never = [] }: Attack, { word, detail, cost, errors }: Blow): string[] {
   const isAllowed = ends.includes(word as End) || (ends.includes("some-word") && isReason(word) && !never.includes(word as Reason));
   const wrong = isAllowed ? [] : [`ends as ${word} (${detail.slice(0, 300)}), not as ${ends.join(" or ")}`];
-  const codes = word === "taken" ? [0] : word === "config-refused" ? [2] : [1, 3];
+  const codes = word === "taken" || word === "no-news" ? [0] : word === "config-refused" ? [2] : [1, 3];
   if (!codes.includes(cost.code as number)) wrong.push(`exit ${cost.code ?? "never"} with ${word}`);
-  if (word !== "taken" && word !== "config-refused" && !isReason(word)) wrong.push(`${word} is in no list of words`);
+  if (!["taken", "no-news", "config-refused"].includes(word) && !isReason(word)) wrong.push(`${word} is in no list of words`);
   if (!/^(skerry agent: [^\n]*\n)?$/.test(errors)) wrong.push(`on stderr: ${errors.slice(0, 300)}`);
   return wrong;
 }
 
-function costWrongs({ seconds: secondsMax = SECONDS_MAX }: Attack, cost: Cost): string[] {
+function costWrongs({ seconds: secondsMax = SECONDS_MAX, leavesProcess = false }: Attack, cost: Cost): string[] {
   const wrong: string[] = [];
   const over = (what: string, has: number, most: number): unknown =>
     has > most * SLACK && wrong.push(`${what}: ${Math.round(has)} of ${most}`);
@@ -166,7 +171,7 @@ function costWrongs({ seconds: secondsMax = SECONDS_MAX }: Attack, cost: Cost): 
   over("processor seconds", cost.cpuSeconds, CPU_SECONDS_MAX);
   over("bytes of git's processes", cost.childrenBytes, CHILDREN_BYTES_MAX);
   over("bytes of the agent", cost.agentBytes, AGENT_BYTES_MAX);
-  if (cost.leftBehind.length > 0) wrong.push(`left behind: ${cost.leftBehind.join(", ")}`);
+  if (cost.leftBehind.length > 0 && !leavesProcess) wrong.push(`left behind: ${cost.leftBehind.join(", ")}`);
   return wrong;
 }
 
@@ -201,15 +206,14 @@ function visitWrongs({ elsewhere, marks, server }: Scene): string[] {
 /** `status` says the last poll's word also when no agent runs. */
 async function statusWrongs(stage: Scene, { word }: Blow): Promise<string[]> {
   // What agent.json says wrong, status says too, instead of a status.
-  if (word === "taken" || word === "config-refused" || !isReason(word)) return [];
-  try {
-    const status = await stage.status();
-    const wrong = status.reason === word ? [] : [`status says ${status.reason}, the poll said ${word}`];
-    const unseen = status.text.split("\n").filter((line) => UNSEEN.test(line));
-    return [...wrong, ...unseen.map((line) => `unseen characters in status: ${JSON.stringify(line)}`)];
-  } catch (error) {
-    return [`status fails: ${String(error).slice(0, 200)}`];
-  }
+  if (word === "config-refused") return [];
+  const agent = stage.agents.start(stage.box, "status", stage.environment(), ["-o", "json"]);
+  const { code } = await watch(agent, SECONDS_MAX);
+  if (code !== 0) return [`status ends with ${code ?? "nothing, for it hangs"}: ${agent.errors.slice(0, 300)}`];
+  const { reason } = JSON.parse(agent.output) as { reason: string };
+  const wrong = reason === word || word === "taken" || !isReason(word) ? [] : [`status says ${reason}, the poll said ${word}`];
+  const unseen = (await stage.statusText()).split("\n").filter((line) => UNSEEN.test(line));
+  return [...wrong, ...unseen.map((line) => `unseen characters in status: ${JSON.stringify(line)}`)];
 }
 
 function changes(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>): string[] {
@@ -217,18 +221,25 @@ function changes(before: Readonly<Record<string, string>>, after: Readonly<Recor
   return paths.map((path) => `changed: ${path} from ${before[path]?.slice(0, 500)} to ${after[path]?.slice(0, 500)}`);
 }
 
+function isNewest(stage: Scene): boolean {
+  const target = stage.box.target();
+  return target !== undefined && digestOf(new Map(Object.entries(target))) === digestOf(stage.files());
+}
+
 /** The attack is over: an honest server brings the box to the newest release within two polls, for requests of the usual size. */
 async function cureWrongs(stage: Scene): Promise<string[]> {
   stage.server.upstream = stage.honest;
   stage.server.requests.length = 0;
   stage.box.configure({});
-  const codes: number[] = [];
-  while (codes.length < 2 && codes.at(-1) !== 0) codes.push(await stage.box.once().catch(() => 9));
+  const codes: (number | string)[] = [];
+  let said = "";
+  while (codes.length < 2 && codes.at(-1) !== 0) {
+    const agent = stage.agents.start(stage.box, "once", stage.environment());
+    codes.push((await watch(agent, SECONDS_MAX)).code ?? "hangs");
+    said = `${agent.output}${agent.errors}`;
+  }
   const wrong: string[] = [];
-  const target = stage.box.target();
-  const isThere = target !== undefined && digestOf(new Map(Object.entries(target))) === digestOf(stage.files());
-  const said = stage.box.lines.map((line) => `${line.reason} ${line.detail}`).join("; ");
-  if (codes.at(-1) !== 0 || !isThere) wrong.push(`no cure by an honest server: exit ${codes.join(", ")}: ${said}`);
+  if (codes.at(-1) !== 0 || !isNewest(stage)) wrong.push(`no cure by an honest server: exit ${codes.join(", ")}: ${said}`);
   const large = stage.server.requests.filter(({ bytes }) => bytes > REQUEST_BYTES_MAX);
   wrong.push(...large.map(({ line, bytes }) => `afterwards ${line} sends ${bytes} bytes`));
   if (stage.cacheBytes() > CACHE_BYTES_MAX) wrong.push(`the cache keeps ${stage.cacheBytes()} bytes`);
