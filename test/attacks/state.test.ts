@@ -4,6 +4,7 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -21,13 +22,15 @@ import { type Attack, type Attacks, type End, SAID, tryAttacks } from "./strike.
 /** What the agent reads at its own box: agent.json, the state folder, the clock. */
 
 const NOBODY = 65_534;
+/** What is read here lies on the box's own disk. */
+const SECONDS = 12;
 const isRoot = process.getuid?.() === 0;
 /** A person's slip, or a word about the box. */
 const TOLD: readonly End[] = ["config-refused", "some-word"];
 
 /** Paths of agent.json that no box has. */
 function set(change: (scene: Scene) => Partial<AgentConfig>, more: Partial<Attack> = {}): Attack {
-  return { ends: TOLD, isSlow: true, changesState: true, config: change, look: kept, ...more };
+  return { ends: TOLD, isSlow: true, changesState: true, seconds: SECONDS, config: change, look: kept, ...more };
 }
 
 /** Whatever agent.json says, what the agent was given stays as it was given. */
@@ -40,11 +43,19 @@ function directory(path: string): Pick<AgentConfig, "target"> {
   return { target: { directory: { path, mode: "plain" } } };
 }
 
+/** A device node of the test's own: an agent that writes there as root replaces it, and must not meet the machine's. */
+function device(name: string, minor: number): Attack {
+  return set((scene) => ({ report: join(scene.root, name) }), {
+    prepare: (scene) => void execFileSync("mknod", [join(scene.root, name), "c", "1", String(minor)]),
+    look: (scene) => (lstatSync(join(scene.root, name)).isCharacterDevice() ? [] : ["the device was replaced by a file"]),
+  });
+}
+
+const DEVICES: Attacks = isRoot
+  ? { "a report on a device that forgets": { ...device("null", 3), isSlow: false }, "a report on a device that is full": device("full", 7) }
+  : {};
+
 const PATHS: Attacks = {
-  "a report on a device that is full": set(() => ({ report: "/dev/full" })),
-  "a report on a device that forgets": set(() => ({ report: "/dev/null" }), {
-    look: () => (existsSync("/dev/null.new") ? ["a file beside the device"] : []),
-  }),
   "a report in a folder of the kernel": set(() => ({ report: "/proc/self/report.json" })),
   "a report in the place of the journal": set(({ box }) => ({ report: join(box.config.state, "journal.0") }), { isSlow: false }),
   "a report in the place of the lock": set(({ box }) => ({ report: join(box.config.state, "lock") })),
@@ -59,7 +70,6 @@ const PATHS: Attacks = {
   "a target within the state folder": set(({ box }) => directory(join(box.config.state, "slots/current")), { isSlow: false }),
   "a target in the place of the state folder": set(({ box }) => directory(box.config.state)),
   "a target in a folder of the kernel": set(() => directory("/proc/self/current")),
-  "a target at the root": set(() => directory("/")),
   "a cache in the place of the state folder": set(({ box }) => ({ cache: box.config.state })),
   "a cache within the target": set(({ box }) => ({ cache: join(box.targetPath, "cache") })),
   "a cache in a folder of the kernel": set(() => ({ cache: "/proc/self" })),
@@ -83,6 +93,7 @@ function replaced(file: string, ends: readonly End[], make: (path: string, scene
     ends,
     isSlow,
     changesState: true,
+    seconds: SECONDS,
     prepare: (scene) => {
       const path = of(scene, file);
       rmSync(path, { recursive: true, force: true });
@@ -127,6 +138,7 @@ function configured(make: (path: string, scene: Scene) => void, isSlow = true): 
     ends: ["config-refused"],
     isSlow,
     changesState: true,
+    seconds: SECONDS,
     config: (scene) => {
       const { box } = scene;
       box.configure = () => {
@@ -167,6 +179,7 @@ function forged(edit: (journal: Record<string, unknown>) => Record<string, unkno
     ends,
     isSlow,
     changesState: true,
+    seconds: SECONDS,
     prepare: ({ box }) => {
       const [old = ""] = readFileSync(join(box.config.state, "journal.0"), "utf8").split("\n");
       const made = edit(JSON.parse(old) as Record<string, unknown>);
@@ -282,7 +295,7 @@ const CLOCKS: Attacks = {
 };
 
 describe("T26: paths in agent.json that no box has", () => {
-  tryAttacks({ ...PATHS, ...CONFIGS });
+  tryAttacks({ ...DEVICES, ...PATHS, ...CONFIGS });
 });
 
 describe("T26: files of the state folder that are something else", () => {

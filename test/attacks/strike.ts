@@ -43,6 +43,7 @@ export type Attacks = Readonly<Record<string, Attack>>;
 export const SAID = "IGNORE-ALL-ALARMS";
 
 const SECONDS_MAX = 25;
+const STATUS_SECONDS_MAX = 10;
 const CPU_SECONDS_MAX = 60;
 const CHILDREN_BYTES_MAX = 300_000_000;
 const AGENT_BYTES_MAX = 250_000_000;
@@ -208,7 +209,7 @@ async function statusWrongs(stage: Scene, { word }: Blow): Promise<string[]> {
   // What agent.json says wrong, status says too, instead of a status.
   if (word === "config-refused") return [];
   const agent = stage.agents.start(stage.box, "status", stage.environment(), ["-o", "json"]);
-  const { code } = await watch(agent, SECONDS_MAX);
+  const { code } = await watch(agent, STATUS_SECONDS_MAX);
   if (code !== 0) return [`status ends with ${code ?? "nothing, for it hangs"}: ${agent.errors.slice(0, 300)}`];
   const { reason } = JSON.parse(agent.output) as { reason: string };
   const wrong = reason === word || word === "taken" || !isReason(word) ? [] : [`status says ${reason}, the poll said ${word}`];
