@@ -11,8 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { sha256Hex, systemClock, systemDisk, systemProcess, systemRandom } from "../../core/index.ts";
-import { agentStatus } from "../../agent/status/status.ts";
+import { sha256Hex } from "../../core/index.ts";
 import type { Journal } from "../../wire/index.ts";
 import { type GitServer, startGitServer } from "../../tools/git-server.ts";
 import { AgentStarter } from "../agent/agent-process.ts";
@@ -27,8 +26,6 @@ export const SITE = "eddm";
 export const OWN_SECRET = "0wn-s3cret";
 /** Credentials for another host in the home folder of the agent's user: they may reach nobody. */
 export const OTHER_SECRET = "0ther-s3cret";
-
-const ports = { clock: systemClock, random: systemRandom, disk: systemDisk, process: systemProcess, log: () => undefined };
 
 /**
  * A box that runs a release, a signed newer one, and everything that an attacker may hold: the server in front of the real one, a third
@@ -107,10 +104,6 @@ export class Scene {
     writeFileSync(path, `#!/bin/sh\n${body}\n`);
     chmodSync(path, 0o755);
     return { GIT_SSH_COMMAND: path };
-  }
-
-  async statusText(): Promise<string> {
-    return agentStatus(this.box.configPath, false, ports);
   }
 
   /** All that no attack may change: files of the state folder but for journal and report, what stands at the target, and what the journal knows. */

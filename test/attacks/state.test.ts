@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { canonicalDocument, sha256Hex } from "../../core/index.ts";
 import type { AgentConfig } from "../../wire/index.ts";
 import type { Scene } from "./scene.ts";
-import { type Attack, type Attacks, type End, SAID, tryAttacks } from "./strike.ts";
+import { type Attack, type Attacks, type End, tryAttacks } from "./strike.ts";
 
 /** What the agent reads at its own box: agent.json, the state folder, the clock. */
 
@@ -167,9 +167,7 @@ const CONFIGS: Attacks = {
   "agent.json with a seq of 1e308": edited((text) => text.replace('"seqFloor":1', '"seqFloor":1e308')),
   "agent.json with a seq below zero": edited((text) => text.replace('"seqFloor":1', '"seqFloor":-1')),
   "agent.json with a key that changes prototypes": edited((text) => text.replace('"probes":{}', '"probes":{"__proto__":[]}')),
-  "agent.json with a field that steers a terminal": edited((text) =>
-    text.replace('"probes":{}', `"probes":{},"\\u001b[2J\\u202e${SAID}":1`),
-  ),
+  "agent.json with a field that steers a terminal": edited((text) => text.replace('"probes":{}', '"probes":{},"\\u001b[2J\\u202e":1')),
   "agent.json in another encoding": configured((path, { box }) => writeFileSync(path, Buffer.from(JSON.stringify(box.config), "utf16le"))),
 };
 
@@ -195,7 +193,7 @@ const NULLS = { current: null, candidate: null, previous: null };
 
 const JOURNALS: Attacks = {
   "a journal whose signed time is 285 million years ahead": forged((journal) => ({ ...journal, signedTime: MOST }), ANY, false),
-  "a journal whose pause ends in 285 million years": forged((journal) => ({ ...journal, paused: { until: MOST, why: SAID } }), ANY),
+  "a journal whose pause ends in 285 million years": forged((journal) => ({ ...journal, paused: { until: MOST, why: "holiday" } }), ANY),
   "a journal whose next try is in 285 million years": forged((journal) => ({ ...journal, retryAt: MOST }), ANY),
   "a journal with the last counter of all": forged((journal) => ({ ...journal, counter: MOST }), ANY, false),
   "a journal with the last record of all": forged((journal) => ({ ...journal, record: MOST }), ANY),

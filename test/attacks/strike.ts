@@ -89,13 +89,18 @@ async function tryAlone(attack: Attack): Promise<readonly string[]> {
 async function tryAttack(attack: Attack): Promise<void> {
   scene ??= await Scene.open();
   const used = scene;
-  const { wrong, isSpoiled } = await wrongs(used, attack);
-  if (isSpoiled) {
+  let isSpoiled = true;
+  try {
+    const tried = await wrongs(used, attack);
+    isSpoiled = tried.isSpoiled;
+    expect(tried.wrong).toEqual([]);
+  } finally {
     // What one attack broke shall not be blamed on the next.
-    scene = undefined;
-    await used.close();
+    if (isSpoiled) {
+      scene = undefined;
+      await used.close();
+    }
   }
-  expect(wrong).toEqual([]);
 }
 
 async function wrongs(stage: Scene, attack: Attack): Promise<{ readonly wrong: readonly string[]; readonly isSpoiled: boolean }> {
@@ -107,7 +112,7 @@ async function wrongs(stage: Scene, attack: Attack): Promise<{ readonly wrong: r
     ...costWrongs(attack, blow.cost),
     ...speechWrongs(blow),
     ...visitWrongs(stage),
-    ...(await statusWrongs(stage, attack, blow)),
+    ...(await statusWrongs(stage, blow)),
     ...(attack.look?.(stage) ?? []),
   ];
   const changed = blow.word === "taken" || attack.changesState ? [] : changes(before, await stage.durable());
@@ -206,17 +211,28 @@ function visitWrongs({ elsewhere, marks, server }: Scene): string[] {
 }
 
 /** `status` says the last poll's word also when no agent runs. */
-async function statusWrongs(stage: Scene, attack: Attack, { word }: Blow): Promise<string[]> {
+async function statusWrongs(stage: Scene, { word }: Blow): Promise<string[]> {
   // What agent.json says wrong, status says too, instead of a status.
   if (word === "config-refused") return [];
-  const agent = stage.agents.start(stage.box, "status", stage.environment(), ["-o", "json"]);
-  const { code } = await watch(agent, STATUS_SECONDS_MAX);
-  if (code !== 0) return [`status ends with ${code ?? "nothing, for it hangs"}: ${agent.errors.slice(0, 300)}`];
-  const { reason } = JSON.parse(agent.output) as { reason: string };
-  const wrong = reason === word || word === "taken" || !isReason(word) ? [] : [`status says ${reason}, the poll said ${word}`];
-  // In this process, and so only where nothing lies that would stop it.
-  const unseen = (attack.changesState ? "" : await stage.statusText()).split("\n").filter((line) => UNSEEN.test(line));
+  const json = await asked(stage, ["-o", "json"]);
+  const text = await asked(stage, []);
+  const wrong = [json, text]
+    .filter(({ code }) => code !== 0)
+    .map(({ code, errors }) => `status ends with ${code ?? "nothing"}: ${errors.slice(0, 300)}`);
+  if (wrong.length > 0) return wrong;
+  const { reason } = JSON.parse(json.output) as { reason: string };
+  if (reason !== word && word !== "taken" && isReason(word)) wrong.push(`status says ${reason}, the poll said ${word}`);
+  const unseen = text.output.split("\n").filter((line) => UNSEEN.test(line));
   return [...wrong, ...unseen.map((line) => `unseen characters in status: ${JSON.stringify(line)}`)];
+}
+
+async function asked(
+  stage: Scene,
+  options: readonly string[],
+): Promise<Pick<Cost, "code"> & { readonly output: string; readonly errors: string }> {
+  const agent = stage.agents.start(stage.box, "status", stage.environment(), options);
+  const { code } = await watch(agent, STATUS_SECONDS_MAX);
+  return { code, output: agent.output, errors: agent.errors };
 }
 
 function changes(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>): string[] {
