@@ -167,6 +167,7 @@ export const BANNED_FILE_WORDS: readonly string[] = ["util", "utils", "helper", 
 
 /** Folders of tests that are no room's own, and the rooms whose files they open. */
 export const TEST_FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  attacks: ["agent"],
   faults: ["agent"],
   fuzz: ["agent"],
   publish: ["releases"],
