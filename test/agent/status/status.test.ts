@@ -38,6 +38,7 @@ const probe = (change: Partial<ProbeWatch>): ProbeWatch => ({
   object: "/Service/boards/boards",
   health: "healthy",
   detail: "answered",
+  cause: null,
   wasUnhealthy: false,
   healthySinceMs: 40_000,
   isExcused: false,
