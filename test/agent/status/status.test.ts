@@ -106,6 +106,34 @@ describe("status says at 3 a.m.", () => {
     });
   });
 
+  test("which Service agent.json does not map, of the release that runs and of the one that waits", () => {
+    const till = {
+      unit: "clock",
+      object: "/Service/boards/till",
+      probe: { http: { namespace: "boards", service: "till", port: 80, path: "/" } },
+    };
+    const machine = machineOf(
+      { candidate: CANDIDATE },
+      { current: { ...PROBED, probes: [...PROBED.probes, till] }, candidate: { ...PROBED, probes: [till] } },
+    );
+    const live = liveStatus(machine, NOW);
+    expect(live.missingServices).toEqual([{ unit: "clock", service: "boards/till:80" }]);
+    expect(rowsOf(statusText(documentOf(machine, live), NOW.wallMs))["unprobed:"]).toBe(
+      "clock: `services` in agent.json has no URL for boards/till:80, so its probe asks nothing",
+    );
+    const alone = liveStatus(
+      machineOf(
+        {},
+        { current: { ...PROBED, probes: [till] }, watch: { ...WATCH, probes: [probe({ health: "unprobed", healthySinceMs: null })] } },
+      ),
+      NOW,
+    );
+    expect(alone).toMatchObject({
+      reason: "unproven",
+      detail: expect.stringContaining("`services` in agent.json has no URL for boards/till:80"),
+    });
+  });
+
   test("A10: that a staged release took the place of the one to go back to, before anybody needs it", () => {
     const window = { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" };
     const rows = told({ candidate: CANDIDATE }, { candidate: { ...PROBED, window } });
