@@ -85,6 +85,7 @@ export const reasons = {
   busy: "Too many ask the agent at once.",
   standby: "Another agent holds this site.",
   "storage-failed": "The disk refused a write.",
+  "foreign-state": "The state folder belongs to another site or fleet.",
   "unsafe-path": "Somebody besides root and the agent's user may change a file or folder that the agent relies on.",
   "disk-full": "The disk has no room for another release.",
   "state-rebuilt": "The journal was lost and rebuilt from the slots.",

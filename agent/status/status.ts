@@ -4,6 +4,7 @@ import type { AgentConfig, Journal } from "../../wire/index.ts";
 import { boundedClock } from "../bounded-clock.ts";
 import { askAgent } from "../control/client.ts";
 import type { AgentPorts } from "../context.ts";
+import { checkStateOwner } from "../local/foreign-state.ts";
 import { readConfig } from "../read-config.ts";
 import { loadJournal } from "../store/journal-store.ts";
 import { isLocked } from "../store/lock.ts";
@@ -72,8 +73,10 @@ interface State {
   readonly since: number | null;
 }
 
-async function readState({ state }: AgentConfig, { disk }: AgentPorts): Promise<State> {
+async function readState(config: AgentConfig, { disk }: AgentPorts): Promise<State> {
+  const { state } = config;
   try {
+    await checkStateOwner(config, disk);
     const found = await loadJournal(disk, state);
     const journal = "journal" in found ? found.journal : null;
     const current = journal?.current ?? null;
