@@ -1,5 +1,5 @@
-import type { Reason } from "../core/index.ts";
-import type { Event } from "./machine/event.ts";
+import { printable, type Reason } from "../core/index.ts";
+import type { Event, EventOf } from "./machine/event.ts";
 import { headline } from "./machine/headline.ts";
 import type { Machine } from "./machine/state.ts";
 import type { Moment } from "./machine/moment.ts";
@@ -28,7 +28,15 @@ export function logLineOf(before: Machine, after: Machine, event: Event, moment:
   // A lost line is said once, when it is lost; what the release does is the headline otherwise.
   const { pollTrouble } = after.memory;
   const isContact = pollTrouble !== null && pollTrouble.reason !== before.memory.pollTrouble?.reason;
-  const { reason, detail } = isContact ? pollTrouble : isAccepted(event, after) ? ACCEPTED : headline(after, moment);
+  const repairs = event.type === "reconciled" && event.repaired > 0 && after.memory.driftTrouble === null ? event : undefined;
+  const { reason, detail } =
+    repairs !== undefined
+      ? { reason: undefined, detail: repairText(repairs) }
+      : isContact
+        ? pollTrouble
+        : isAccepted(event, after)
+          ? ACCEPTED
+          : headline(after, moment);
   // Until it is staged the journal does not know it.
   const release = isAccepted(event, after) ? event.verified.commit : (after.journal.candidate ?? after.journal.current);
   const isTrouble =
@@ -44,6 +52,13 @@ export function logLineOf(before: Machine, after: Machine, event: Event, moment:
     detail,
     ...(release === null ? {} : { seq: release.seq, release: release.release }),
   };
+}
+
+/** Names come from whoever changed the target. */
+function repairText({ repaired, changed = [] }: EventOf<"reconciled">): string {
+  const names = changed.map((name) => printable(name, 200));
+  const more = repaired > names.length ? ` and ${repaired - names.length} more` : "";
+  return `${repaired} differed from the release and ${repaired === 1 ? "was" : "were"} put back: ${names.join(", ")}${more}`;
 }
 
 /** The journal gives up a slot for what passed; the headline still speaks of what runs. */

@@ -11,6 +11,7 @@ import { JournalRefused } from "./store/journal-refused.ts";
 import { loadMachine, openWorld } from "./start.ts";
 import type { AgentPorts, AgentContext } from "./context.ts";
 import { ConfigRefused, readConfig } from "./read-config.ts";
+import { checkStateOwner } from "./local/foreign-state.ts";
 import { checkPlaces, openStateFolder } from "./local/state-folder.ts";
 import { lockState } from "./store/lock.ts";
 
@@ -72,7 +73,9 @@ async function lockedState(config: AgentConfig, configPath: string, { disk }: Ag
   const folder = await openStateFolder(disk, config.state);
   try {
     await checkPlaces(config, resolve(configPath), disk);
-    return await lockState(config.state);
+    const lock = await lockState(config.state);
+    await checkStateOwner(config, disk).catch((error: unknown) => lock.close().then(() => Promise.reject(error as Error)));
+    return lock;
   } finally {
     await folder.close();
   }

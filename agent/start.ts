@@ -96,6 +96,7 @@ export async function loadMachine(
     version: AGENT_VERSION,
     pollSeconds: config.pollSeconds,
     settleSeconds: context.target.settleSeconds,
+    services: Object.keys(config.services ?? {}),
     hasImages: context.images !== undefined,
   };
   const started: Started = {

@@ -89,6 +89,7 @@ export const reasons = {
   busy: "Too many clients are connected to the agent.",
   standby: "Another agent is active for this site.",
   "storage-failed": "A write to the disk failed.",
+  "foreign-state": "The state folder belongs to another site or fleet.",
   "unsafe-path": "A user other than root and the agent's user can change a file or folder that the agent relies on.",
   "disk-full": "The disk has no space for another release.",
   "state-rebuilt": "The journal was lost and was rebuilt from the slots.",

@@ -33,7 +33,10 @@ export async function fallBack({ slot, ...spec }: TargetSpec, context: AgentCont
 /** The one effect that may run beside a fetch: it touches the target and the current slot, and a fetch neither. */
 export async function reconcile({ slot, withFacts, ...spec }: TargetSpec & { withFacts: boolean }, context: AgentContext): Promise<Event> {
   const answer = await reached(() => context.target.reconcile(treeOf(slot, context), retainedOf(spec, context)));
-  if (answer.done) return { type: "reconciled", repaired: answer.repaired, facts: withFacts ? await tryFacts(slot, context) : null };
+  if (answer.done) {
+    const { repaired, changed = [] } = answer;
+    return { type: "reconciled", repaired, changed, facts: withFacts ? await tryFacts(slot, context) : null };
+  }
   return { type: "reconcile-failed", reason: answer.reason, detail: answer.detail, slotIsVoid: answer.slotIsVoid };
 }
 

@@ -69,7 +69,8 @@ export type Event =
   // report: the disk refused it
   | { readonly type: "report-lost" }
   // heal
-  | { readonly type: "reconciled"; readonly repaired: number; readonly facts: SlotFacts | null }
+  // `changed`: some of what was put back, by object id or by path at the target
+  | { readonly type: "reconciled"; readonly repaired: number; readonly changed?: readonly string[]; readonly facts: SlotFacts | null }
   | { readonly type: "reconcile-failed"; readonly reason: Reason; readonly detail: string; readonly slotIsVoid: boolean };
 
 /** The journal was read and the slots were looked at; the phase is the journal's. */

@@ -136,7 +136,7 @@ export function baselineOpen({ journal, memory }: Machine, { answers }: EventOf<
     const { health } = answers[place] as HealthAnswer;
     const deadlineMs = (facts.units[unit] as UnitFacts).deadlineSeconds * 1000;
     // Somebody may have bent the target a moment ago: the first answer only calls for a repair.
-    if (health === "unhealthy") return ranMs < deadlineMs || askedMs < ASK_MS;
+    if (health === "unhealthy" || health === "progressing") return ranMs < deadlineMs || askedMs < ASK_MS;
     // What could not be asked once can be asked again; it is excused only when it cannot be asked for as long.
     return health === "unknown" && askedMs < deadlineMs;
   });

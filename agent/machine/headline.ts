@@ -2,6 +2,7 @@ import type { Reason } from "../../core/index.ts";
 import { applyEntry } from "./due.ts";
 import type { Trouble } from "./memory.ts";
 import type { Machine } from "./state.ts";
+import { missingServices, missingText } from "./services.ts";
 import type { Moment } from "./moment.ts";
 import { hasVerdict } from "./watch.ts";
 import { withheld } from "./withheld.ts";
@@ -60,8 +61,11 @@ function progress(machine: Machine, moment: Moment): Headline {
     return { reason: "staged", detail: "a verified release is ready", since: null };
   }
   if (journal.current === null) return { reason: "not-started", detail: "no release was seen yet", since: null };
-  if (isUnproven(machine))
-    return { reason: "unproven", detail: "the release runs, and nothing could be asked whether it is well", since: null };
+  if (isUnproven(machine)) {
+    const why = missingText(missingServices([memory.current], machine.settings));
+    const detail = `the release runs, and nothing could be asked whether it is well${why === undefined ? "" : `: ${why}`}`;
+    return { reason: "unproven", detail, since: null };
+  }
   return { reason: "committed", detail: "the release runs", since: null };
 }
 

@@ -13,6 +13,8 @@ export interface AgentSettings {
   readonly pollSeconds: number | undefined;
   /** The target's: a trial begins this long after the last write. */
   readonly settleSeconds: number;
+  /** Of which Services agent.json says where they are: `namespace/name:port`. */
+  readonly services: readonly string[];
   /** Whether the box has an image store to pull into. */
   readonly hasImages: boolean;
 }

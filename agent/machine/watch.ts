@@ -30,11 +30,13 @@ export interface ProbeWatch {
   readonly object: string;
   readonly health: HealthWord;
   readonly detail: string;
-  /** It was unhealthy at least once. */
+  /** Why it is on its way and not healthy yet; null for every other health. */
+  readonly cause: ProgressCause | null;
+  /** It was at least once not healthy for a cause of the release's own. */
   readonly wasUnhealthy: boolean;
   /** Of `countedMs`; null while it is not healthy. */
   readonly healthySinceMs: number | null;
-  /** It was unhealthy before the release came, so it says nothing of the release (A16). */
+  /** It was not healthy before the release came, so it fails no release (A16). */
   readonly isExcused: boolean;
 }
 
@@ -42,7 +44,16 @@ export interface ProbeWatch {
 export interface HealthAnswer {
   readonly health: HealthWord;
   readonly detail: string;
+  /** Of `progressing` alone. */
+  readonly cause?: ProgressCause;
 }
+
+/**
+ * What something that is not ready yet waits for. `release`: for what the release brought (a container that does not start, a rollout that
+ * does not move), which becomes its fault at the deadline. `box`: for the machine (no node, no room, an image that no registry gives), which
+ * says as little of the release as a question that could not be asked.
+ */
+export type ProgressCause = "release" | "box";
 
 const CHECK_MS = { trial: { least: 250, most: 2_000 }, patient: { least: 2_000, most: 10_000 } };
 /** More than this between two answered looks was not observed. */
@@ -54,8 +65,9 @@ const LIVES_MAX = 4;
 export function startWatch(facts: SlotFacts, baseline: Readonly<Record<string, HealthWord>>, round: number, startedAtMs: number): Watch {
   const probes = facts.probes.map(({ unit, object }) => {
     const before = Object.hasOwn(baseline, object) ? baseline[object] : undefined;
-    const isExcused = before === "unhealthy" || before === "unknown";
-    return { unit, object, health: "unknown" as const, detail: "not asked yet", wasUnhealthy: false, healthySinceMs: null, isExcused };
+    const isExcused = before !== undefined && before !== "healthy" && before !== "unprobed";
+    const unasked = { health: "unknown", detail: "not asked yet", cause: null, wasUnhealthy: false, healthySinceMs: null } as const;
+    return { unit, object, ...unasked, isExcused };
   });
   return {
     round,
@@ -82,23 +94,30 @@ export function healthChecked(watch: Watch, facts: SlotFacts, answers: readonly 
   const passedMs = Math.max(0, Math.min(GAP_MS_MAX, moment.monotonicMs - (watch.checkedAtMs ?? watch.startedAtMs)));
   // A16: unknown is never healthy. Only time between two answers was observed; that of a look that could not be made is nobody's.
   const isAnswered = answers.every(({ health }) => health !== "unknown");
-  const countedMs = watch.countedMs + (isAnswered && watch.isAnswered ? passedMs : 0);
+  const isObserved = isAnswered && answers.every((answer) => causeOf(answer) !== "box");
+  const countedMs = watch.countedMs + (isObserved && watch.isAnswered ? passedMs : 0);
   const probes = watch.probes.map((probe, place) => {
     const { health, detail } = answers[place] as HealthAnswer;
-    const wasUnhealthy = probe.wasUnhealthy || health === "unhealthy";
-    return { ...probe, health, detail, wasUnhealthy, healthySinceMs: health === "healthy" ? (probe.healthySinceMs ?? countedMs) : null };
+    const cause = causeOf(answers[place] as HealthAnswer);
+    const wasUnhealthy = probe.wasUnhealthy || health === "unhealthy" || cause === "release";
+    const healthySinceMs = health === "healthy" ? (probe.healthySinceMs ?? countedMs) : null;
+    return { ...probe, health, detail, cause, wasUnhealthy, healthySinceMs };
   });
   return {
     ...watch,
     isChecking: false,
     checkAtMs: moment.monotonicMs + checkEveryMs(facts, isPatient),
     checkedAtMs: moment.monotonicMs,
-    isAnswered,
+    isAnswered: isObserved,
     countedMs,
     livedMs: watch.livedMs + passedMs,
-    unaskedMs: isAnswered && watch.isAnswered ? 0 : watch.unaskedMs + passedMs,
+    unaskedMs: isObserved && watch.isAnswered ? 0 : watch.unaskedMs + passedMs,
     probes,
   };
+}
+
+function causeOf({ health, cause = "release" }: HealthAnswer): ProgressCause | null {
+  return health === "progressing" ? cause : null;
 }
 
 export type WatchVerdict =
@@ -112,19 +131,33 @@ export type WatchVerdict =
 
 export function verdictOf(watch: Watch, facts: SlotFacts): WatchVerdict {
   const counted = watch.probes.filter(counts);
-  if (counted.every((probe) => isQuiet(probe, watch, facts))) return { is: "healthy" };
+  if (counted.every((probe) => isQuiet(probe, watch, facts))) return { is: isWatchedOut(watch, facts) ? "healthy" : "open" };
   const bad = counted.find((probe) => isOverdue(probe, watch, facts));
   if (bad) return { is: "unhealthy", detail: badText(bad, unitOf(facts, bad.unit)) };
   const patienceMs = Math.max(...counted.map(({ unit }) => unitOf(facts, unit).deadlineSeconds)) * 1000;
   const quietestMs = Math.max(...counted.map(({ unit }) => unitOf(facts, unit).quietSeconds)) * 1000;
   if (watch.unaskedMs <= patienceMs && watch.livedMs <= LIVES_MAX * (patienceMs + quietestMs)) return { is: "open" };
-  const unasked = counted.find(({ health }) => health === "unknown") ?? (counted[0] as ProbeWatch);
+  const unasked = counted.find(isTheBoxes) ?? (counted[0] as ProbeWatch);
   return { is: "unasked", detail: `unit ${unasked.unit} could not be asked for long enough: ${unasked.detail}` };
 }
 
-/** Whether there is anything that could fail. Without it a tree is committed as `unproven`. */
+/**
+ * What was not healthy before the release came cannot fail it, but a release that may be the cure is watched all the same: for the unit's quiet
+ * time, and where it is healthy by then until it was so for as long, at most until it would be overdue.
+ */
+function isWatchedOut(watch: Watch, facts: SlotFacts): boolean {
+  return watch.probes.every((probe) => {
+    if (!probe.isExcused || probe.health === "unprobed" || isQuiet(probe, watch, facts)) return true;
+    const quietMs = unitOf(facts, probe.unit).quietSeconds * 1000;
+    const patienceMs = unitOf(facts, probe.unit).deadlineSeconds * 1000 + quietMs;
+    if (watch.unaskedMs > quietMs || watch.livedMs > LIVES_MAX * patienceMs || watch.countedMs > patienceMs) return true;
+    return probe.health !== "healthy" && watch.countedMs >= quietMs;
+  });
+}
+
+/** Whether there is anything that could fail, or that became healthy. Without it a tree is committed as `unproven`. */
 export function hasVerdict({ probes }: Watch): boolean {
-  return probes.some(counts);
+  return probes.some((probe) => counts(probe) || probe.healthySinceMs !== null);
 }
 
 /** Before the first look everything is `unknown`, and counts. */
@@ -139,14 +172,24 @@ function isQuiet({ unit, healthySinceMs }: ProbeWatch, watch: Watch, facts: Slot
 /** Bad at the deadline, or so long after it not quiet that it must have flapped. */
 function isOverdue(probe: ProbeWatch, watch: Watch, facts: SlotFacts): boolean {
   // I11: one that was only ever healthy or not asked has not failed, however little was seen of it.
-  if (probe.health === "unknown" || !probe.wasUnhealthy || isQuiet(probe, watch, facts)) return false;
+  if (isTheBoxes(probe) || !probe.wasUnhealthy || isQuiet(probe, watch, facts)) return false;
   const { deadlineSeconds, quietSeconds } = unitOf(facts, probe.unit);
-  const patienceSeconds = probe.health === "unhealthy" ? deadlineSeconds : deadlineSeconds + quietSeconds;
+  const patienceSeconds = isNotHealthy(probe) ? deadlineSeconds : deadlineSeconds + quietSeconds;
   return watch.countedMs > patienceSeconds * 1000;
 }
 
-function badText({ unit, health, detail }: ProbeWatch, { deadlineSeconds, quietSeconds }: UnitFacts): string {
-  if (health === "unhealthy") return `unit ${unit} was not healthy within ${deadlineSeconds} s: ${detail}`;
+/** It says something of the box and nothing of the release. */
+function isTheBoxes({ health, cause }: ProbeWatch): boolean {
+  return health === "unknown" || cause === "box";
+}
+
+function isNotHealthy({ health }: ProbeWatch): boolean {
+  return health === "unhealthy" || health === "progressing";
+}
+
+function badText(probe: ProbeWatch, { deadlineSeconds, quietSeconds }: UnitFacts): string {
+  const { unit, detail } = probe;
+  if (isNotHealthy(probe)) return `unit ${unit} was not healthy within ${deadlineSeconds} s: ${detail}`;
   return `unit ${unit} was not healthy for ${quietSeconds} s without a break within ${deadlineSeconds + quietSeconds} s`;
 }
 

@@ -2,6 +2,7 @@ import { AGENT_STATES, type JournalSlot } from "../../wire/index.ts";
 import { applyEntry } from "../machine/due.ts";
 import { troubles } from "../machine/headline.ts";
 import { isClockUnsure, type Machine, seconds } from "../machine/state.ts";
+import { missingServices } from "../machine/services.ts";
 import type { Moment } from "../machine/moment.ts";
 import { reportBody } from "../machine/report-body.ts";
 import { ableToGoBack } from "../machine/guards.ts";
@@ -78,6 +79,14 @@ function care(machine: Machine, moment: Moment): Family[] {
       "unit_health",
       "1 for what was last seen of each unit of the running release.",
       units.map(([unit, { health }]) => ({ labels: { unit, health }, value: 1 })),
+    ),
+    gauge(
+      "missing_service",
+      "1 for each Service that a probe names and agent.json does not map to a URL: nothing is asked there.",
+      missingServices([memory.current, memory.candidate], machine.settings).map(({ unit, service }) => ({
+        labels: { unit, service },
+        value: 1,
+      })),
     ),
     gauge("left_over_objects", "Objects of older releases that no plan consented to remove.", one(left.length)),
     gauge("blocked_objects", "Objects that could not be removed and are tried again.", one(memory.blocked.length)),

@@ -1,5 +1,6 @@
 import type { Clock, ProcessPort } from "../../core/index.ts";
-import type { AgentConfig, AgentProbe, PlanProbe } from "../../wire/index.ts";
+import type { AgentConfig, AgentProbe } from "../../wire/index.ts";
+import { serviceOf } from "../machine/services.ts";
 import { unprobed } from "./answers.ts";
 import { ExecProbe } from "./exec-probe.ts";
 import { askHttp } from "./http-probe.ts";
@@ -23,9 +24,4 @@ export function boxProbes({ services = {} }: Pick<AgentConfig, "services">, cloc
         : askTcp(service, new URL(url), clock, signal);
     },
   };
-}
-
-function serviceOf(probe: PlanProbe): string {
-  const { namespace, service, port } = "http" in probe ? probe.http : probe.tcp;
-  return `${namespace}/${service}:${port}`;
 }

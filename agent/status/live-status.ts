@@ -7,6 +7,7 @@ import { headline, troubles } from "../machine/headline.ts";
 import { leftOver } from "../machine/ownership.ts";
 import type { Trouble } from "../machine/memory.ts";
 import { isClockUnsure, type Machine, seconds } from "../machine/state.ts";
+import { type MissingService, missingServices } from "../machine/services.ts";
 import type { Moment } from "../machine/moment.ts";
 import { type NextStep, nextSteps } from "./next-steps.ts";
 import { type LastLook, lastLook, trialProgress, type TrialProgress } from "./trial-progress.ts";
@@ -40,6 +41,8 @@ export interface LiveStatus {
   readonly lastLook: LastLook | null;
   /** Units of the running release that nothing asks whether they are well. */
   readonly unprobed: readonly string[];
+  /** Services that probes of the running and the waiting release name, and that agent.json does not map to a URL. */
+  readonly missingServices: readonly MissingService[];
   /** Objects of older releases that stay because no plan consented to their removal. */
   readonly leftOver: readonly string[];
   /** Objects that could not be removed, and why. */
@@ -72,6 +75,7 @@ export function liveStatus(machine: Machine, moment: Moment): LiveStatus {
     noWayBack: ableToGoBack(machine) ? null : noWayBack(machine),
     lastLook: lastLook(machine, moment),
     unprobed: unprobedUnits(machine),
+    missingServices: missingServices([memory.current, memory.candidate], machine.settings),
     leftOver: memory.current === null ? [] : leftOver(journal, memory.current),
     blocked: memory.blocked,
     repaired: memory.driftRepairs,

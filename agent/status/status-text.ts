@@ -29,7 +29,7 @@ export function statusText(status: StatusDocument, nowMs: number): string {
     ],
     ["next", nextLines(status, nowMs)],
     ["fallback", [fallbackText(status)]],
-    ["unprobed", cut(live?.unprobed.map((unit) => `${unit}: nothing asks whether it is well`) ?? [])],
+    ["unprobed", cut(live === null ? [] : unprobedLines(live))],
     ["left over", cut(live?.leftOver.map((id) => `${id}: stays, because no release consented to its removal`) ?? [])],
     ["blocked", cut(live?.blocked.map(({ id, detail }) => `${id}: ${printable(detail)}`) ?? [])],
     ["trust", [status.trust === null ? "not read yet" : `version ${status.trust}`]],
@@ -97,6 +97,15 @@ function healthLines({ at, units }: LastLook, nowMs: number): readonly string[] 
         `${unit.unit}: ${unit.health.toUpperCase()} ${asked}${unit.isExcused ? ", and before this release came" : ""}: ${printable(unit.detail)}`,
     ),
   );
+}
+
+/** What to write into agent.json, where that is what is missing. */
+function unprobedLines({ unprobed, missingServices }: LiveStatus): readonly string[] {
+  const missing = missingServices.map(
+    ({ unit, service }) => `${unit}: \`services\` in agent.json has no URL for ${service}, so its probe asks nothing`,
+  );
+  const unmapped = new Set(missingServices.map(({ unit }) => unit));
+  return [...missing, ...unprobed.filter((unit) => !unmapped.has(unit)).map((unit) => `${unit}: nothing asks whether it is well`)];
 }
 
 function trialLines(trial: NonNullable<LiveStatus["trial"]>, { candidate, running, live }: StatusDocument): readonly string[] {

@@ -4,11 +4,12 @@ import type { AgentConfig, Journal } from "../../wire/index.ts";
 import { boundedClock } from "../bounded-clock.ts";
 import { askAgent } from "../control/client.ts";
 import type { AgentPorts } from "../context.ts";
+import { checkStateOwner } from "../local/foreign-state.ts";
 import { readConfig } from "../read-config.ts";
 import { loadJournal } from "../store/journal-store.ts";
 import { isLocked } from "../store/lock.ts";
 import { cacheFolderOf } from "../source/git-source.ts";
-import { tryLastPoll } from "../store/last-poll.ts";
+import { type LastPoll, tryLastPoll } from "../store/last-poll.ts";
 import { Slots } from "../store/slots.ts";
 import type { LiveStatus } from "./live-status.ts";
 import type { StatusDocument } from "./status-document.ts";
@@ -27,7 +28,7 @@ async function readStatus(config: AgentConfig, ports: AgentPorts): Promise<Statu
   const current = journal?.current ?? null;
   const last = live === null ? await tryLastPoll(cacheFolderOf(config, ports.process), config.state) : undefined;
   // Beside a newer journal it speaks of what is over.
-  const lastPoll = last === undefined || last.record !== journal?.record ? null : { at: last.at, troubles: last.troubles };
+  const lastPoll = last === undefined || last.record !== journal?.record ? null : withoutKeys(last);
   return {
     fleet: config.fleet,
     site: config.site,
@@ -58,6 +59,10 @@ async function lastSign({ state, report }: AgentConfig, lastPoll: StatusDocument
   return newest === 0 ? null : newest;
 }
 
+function withoutKeys({ format: _format, record: _record, ...said }: LastPoll): NonNullable<StatusDocument["lastPoll"]> {
+  return said;
+}
+
 /** Warnings about what may come, while the release that runs is as it should be. */
 const LESSER: readonly Reason[] = ["fallback-impaired", "withheld"];
 
@@ -68,8 +73,10 @@ interface State {
   readonly since: number | null;
 }
 
-async function readState({ state }: AgentConfig, { disk }: AgentPorts): Promise<State> {
+async function readState(config: AgentConfig, { disk }: AgentPorts): Promise<State> {
+  const { state } = config;
   try {
+    await checkStateOwner(config, disk);
     const found = await loadJournal(disk, state);
     const journal = "journal" in found ? found.journal : null;
     const current = journal?.current ?? null;
@@ -117,6 +124,7 @@ function headOf(
   if (mark) return { reason: mark.reason, detail: `the release with seq ${mark.seq} failed` };
   if (journal?.retryAt != null) return { reason: "interrupted", detail: "the release is tried again" };
   if (journal?.candidate) return { reason: "staged", detail: "a verified release waits" };
+  if (journal?.current && lastPoll?.unproven !== undefined) return { reason: "unproven", detail: lastPoll.unproven };
   return journal?.current
     ? { reason: "committed", detail: "the release runs" }
     : { reason: "not-started", detail: "no release was seen yet" };

@@ -81,7 +81,8 @@ function unitProgress(unit: string, { quietSeconds, deadlineSeconds }: UnitFacts
   const worst = probes.reduce((most, probe) => (RANK.indexOf(probe.health) > RANK.indexOf(most.health) ? probe : most));
   // An excused or unprobed probe keeps no unit from being quiet.
   const asked = probes.filter(({ health, isExcused }) => health !== "unprobed" && !isExcused);
-  const patienceSeconds = worst.health === "unhealthy" ? deadlineSeconds : deadlineSeconds + quietSeconds;
+  const isNotHealthy = worst.health === "unhealthy" || worst.health === "progressing";
+  const patienceSeconds = isNotHealthy ? deadlineSeconds : deadlineSeconds + quietSeconds;
   return {
     unit,
     health: worst.health,

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { canonicalDocument, type Disk, isReason } from "../../core/index.ts";
-import { troubles } from "../machine/headline.ts";
+import { headline, troubles } from "../machine/headline.ts";
 import type { Trouble } from "../machine/memory.ts";
 import { DETAIL_MAX, isResting, type Machine, seconds } from "../machine/state.ts";
 import type { Moment } from "../machine/moment.ts";
@@ -19,6 +19,8 @@ export interface LastPoll {
   readonly record: number;
   /** As `troubles` of the live status: most pressing first. */
   readonly troubles: readonly Trouble[];
+  /** Why nothing is known of the health of what runs; absent where something is. */
+  readonly unproven?: string;
 }
 
 const FILE = "last-poll.json";
@@ -41,7 +43,13 @@ export class LastPollNote {
   note(before: Machine, after: Machine, moment: Moment): void {
     if (after.memory.polls === 0 || !isResting(after.phase) || !hasChanged(before, after)) return;
     const said = troubles(after, moment).map(({ reason, detail, since }) => ({ reason, detail: detail.slice(0, DETAIL_MAX), since }));
-    const body = { format: "skerry.last-poll/1", record: after.journal.record, troubles: said.slice(0, TROUBLES_MAX) } as const;
+    const { reason, detail } = headline(after, moment);
+    const body = {
+      format: "skerry.last-poll/1",
+      record: after.journal.record,
+      troubles: said.slice(0, TROUBLES_MAX),
+      ...(reason === "unproven" ? { unproven: detail.slice(0, DETAIL_MAX) } : {}),
+    } as const;
     const text = JSON.stringify(body);
     if (text === this.#said) return;
     this.#said = text;
@@ -109,9 +117,10 @@ export async function tryLastPoll(cacheFolder: string, state: string): Promise<L
 
 function tryRead(text: string): LastPoll | undefined {
   try {
-    const { format, at, record, troubles: said } = JSON.parse(text) as Partial<LastPoll>;
+    const { format, at, record, troubles: said, unproven } = JSON.parse(text) as Partial<LastPoll>;
     if (format !== "skerry.last-poll/1" || !isCount(at) || !isCount(record) || !Array.isArray(said)) return undefined;
-    return { format, at, record, troubles: said.slice(0, TROUBLES_MAX).filter(isTrouble) };
+    const isSaid = typeof unproven === "string" && unproven.length <= DETAIL_MAX;
+    return { format, at, record, troubles: said.slice(0, TROUBLES_MAX).filter(isTrouble), ...(isSaid ? { unproven } : {}) };
   } catch {
     return undefined;
   }

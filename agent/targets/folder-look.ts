@@ -49,17 +49,17 @@ export function isUntouched(before: Look | undefined, now: Look): boolean {
   return true;
 }
 
-/** How many paths differ from the tree: bytes, kinds, missing and foreign entries. */
-export async function differences(disk: Disk, look: Look, files: readonly PathAndBytes[]): Promise<number> {
+/** Which paths differ from the tree: bytes, kinds, missing and foreign entries. */
+export async function differences(disk: Disk, look: Look, files: readonly PathAndBytes[]): Promise<readonly string[]> {
   const expected = new Map(files.map((file) => [file.path, file.bytes]));
   const folders = new Set(files.flatMap(({ path }) => parents(path)));
-  let count = 0;
+  const changed: string[] = [];
   for (const [path, entry] of look.entries) {
     const bytes = expected.get(path);
-    if (entry.kind === "folder" ? !folders.has(path) : !(bytes && (await holds(disk, look, path, entry, bytes)))) count++;
+    if (entry.kind === "folder" ? !folders.has(path) : !(bytes && (await holds(disk, look, path, entry, bytes)))) changed.push(path);
   }
-  for (const path of [...expected.keys(), ...folders]) if (!look.entries.has(path)) count++;
-  return count;
+  for (const path of [...expected.keys(), ...folders]) if (!look.entries.has(path)) changed.push(path);
+  return changed;
 }
 
 async function holds(disk: Disk, look: Look, path: string, entry: DiskEntry, bytes: Uint8Array): Promise<boolean> {

@@ -9,7 +9,7 @@ import { isUntouched, type Look } from "./folder-look.ts";
 import { handOvers } from "./hand-over.ts";
 import { LeftOverStore } from "./left-over.ts";
 import { bodiesToWrite, firstFault, type StuckFiles, stuckNarrow, stuckWide } from "./stuck-file.ts";
-import type { RetainedObjects, PruneAnswer, Target, TargetAnswer, TargetTree } from "./target.ts";
+import { CHANGED_MAX, type PruneAnswer, type RetainedObjects, type Target, type TargetAnswer, type TargetTree } from "./target.ts";
 import { manifestFault, type PlacedObject, placedObjects, readPlacedObjects } from "./tree-objects.ts";
 
 /**
@@ -90,8 +90,8 @@ class K3sDirectory implements Target {
   }
 
   /** One look when nothing changed. What the files should hold is the same as after PRUNE. */
-  async reconcile(tree: TargetTree, retained: RetainedObjects): Promise<TargetAnswer & { readonly repaired: number }> {
-    let repaired = 0;
+  async reconcile(tree: TargetTree, retained: RetainedObjects): ReturnType<Target["reconcile"]> {
+    let changed: readonly string[] = [];
     const answer = await answered(async () => {
       const key = [tree.tree, ...[...retained.keep].sort()].join("\n");
       if (await this.#isUntouched(key)) return { done: true };
@@ -99,11 +99,13 @@ class K3sDirectory implements Target {
       const stuck = stuckNarrow(planned.layout, planned.survey);
       const differing = differingFiles(planned, stuck);
       await this.#narrow(planned, stuck);
-      repaired = differing;
-      this.#right = differing === 0 && stuck.size === 0 ? { key, look: planned.survey.look } : undefined;
+      changed = differing;
+      this.#right = differing.length === 0 && stuck.size === 0 ? { key, look: planned.survey.look } : undefined;
       return firstFault(stuck) ?? { done: true };
     });
-    return { ...answer, repaired };
+    // Also beside a fault: some files may have been put back before it.
+    const told = { repaired: changed.length, ...(changed.length === 0 ? {} : { changed: changed.slice(0, CHANGED_MAX) }) };
+    return Object.assign(answer, told);
   }
 
   /** Whether k3s has deleted already cannot be seen: the next files that it reads no longer say what is gone, and that is all there is. */
@@ -211,9 +213,9 @@ function emptyFiles({ layout, survey }: Planned): readonly string[] {
   return layout.files.filter((file) => holds(survey, file, deployFileBody([])));
 }
 
-function differingFiles({ layout, survey }: Planned, stuck: StuckFiles): number {
+function differingFiles({ layout, survey }: Planned, stuck: StuckFiles): readonly string[] {
   const bodies = bodiesToWrite(layout, stuck, (file) => layout.own(file));
-  return survey.temporaries.length + [...bodies].filter(([file, body]) => !holds(survey, file, body)).length;
+  return [...survey.temporaries, ...[...bodies].flatMap(([file, body]) => (holds(survey, file, body) ? [] : [file]))];
 }
 
 /** Learns the bytes of what lies in a file of ours as the agent wrote it there. */

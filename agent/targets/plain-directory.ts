@@ -5,7 +5,15 @@ import { flushFolder, tryList, writeFolder } from "../store/durable.ts";
 import { guardedTarget } from "./guarded-target.ts";
 import { answered } from "./answered.ts";
 import { differences, isUntouched, type Look, lookAt } from "./folder-look.ts";
-import type { RetainedObjects, PruneAnswer, Target, TargetAnswer, TargetFault, TargetTree } from "./target.ts";
+import {
+  CHANGED_MAX,
+  type PruneAnswer,
+  type RetainedObjects,
+  type Target,
+  type TargetAnswer,
+  type TargetFault,
+  type TargetTree,
+} from "./target.ts";
 
 /**
  * A21: `path` is a symlink of ours to a complete folder, and changes by one rename: whoever reads through it sees the old tree or the new
@@ -75,22 +83,23 @@ class PlainDirectory implements Target {
     for (const { name, kind } of await tryList(this.#disk, this.#home)) {
       if (kind !== "folder" || !name.startsWith(`${shortName(tree)}.`)) continue;
       const look = await lookAt(this.#disk, join(this.#home, name), this.#clock);
-      if (look !== undefined && (await differences(this.#disk, look, files)) === 0) return name;
+      if (look !== undefined && (await differences(this.#disk, look, files)).length === 0) return name;
     }
     return undefined;
   }
 
   async reconcile(tree: TargetTree, retained: RetainedObjects): ReturnType<Target["reconcile"]> {
-    let repaired = 0;
+    let changed: readonly string[] = [];
     const answer = await answered(async () => {
       const foreign = await this.#tryForeignHome();
       if (foreign !== undefined) return foreign;
-      repaired = await this.#differs(tree);
-      if (repaired === 0) return { done: true };
+      changed = await this.#differing(tree);
+      if (changed.length === 0) return { done: true };
       const applied = await this.apply(tree, retained, false);
       return applied.done ? this.prune() : applied;
     });
-    return answer.done ? { done: true, repaired } : answer;
+    if (!answer.done) return answer;
+    return { done: true, repaired: changed.length, ...(changed.length === 0 ? {} : { changed: changed.slice(0, CHANGED_MAX) }) };
   }
 
   /** The folder is the tree, no more and no less: objects went with the switch, and what is left is old folders. */
@@ -120,14 +129,14 @@ class PlainDirectory implements Target {
     });
   }
 
-  async #differs(tree: TargetTree): Promise<number> {
+  async #differing(tree: TargetTree): Promise<readonly string[]> {
     const name = await this.#tryCurrent();
     const look = name === undefined ? undefined : await lookAt(this.#disk, join(this.#home, name), this.#clock);
-    if (name === undefined || look === undefined || !name.startsWith(shortName(tree.tree))) return 1;
-    if (isUntouched(this.#right, look)) return 0;
-    const count = await differences(this.#disk, look, await tree.load());
-    this.#right = count === 0 ? look : undefined;
-    return count;
+    if (name === undefined || look === undefined || !name.startsWith(shortName(tree.tree))) return [this.#path];
+    if (isUntouched(this.#right, look)) return [];
+    const changed = await differences(this.#disk, look, await tree.load());
+    this.#right = changed.length === 0 ? look : undefined;
+    return changed;
   }
 
   /** A link here would lead writes and removals to another folder, whoever made it. */

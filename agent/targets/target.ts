@@ -28,6 +28,16 @@ export type PruneAnswer =
   | { readonly done: true; readonly blocked: readonly { readonly id: string; readonly detail: string }[] }
   | TargetFault;
 
+export interface Reconciled {
+  readonly done: true;
+  readonly repaired: number;
+  /** Absent when nothing differed. */
+  readonly changed?: readonly string[];
+}
+
+/** Enough to know where to look, and a log line all the same. */
+export const CHANGED_MAX = 10;
+
 /**
  * Where a site tree is put. Calls are idempotent: after a crash each is simply made again. A fault of the world is an answer, not an
  * exception, so that a full disk is never taken for a bad release. No call uses the network.
@@ -42,8 +52,11 @@ export interface Target {
    * `isFirst`: nothing there is ours yet, so what is there belongs to somebody else.
    */
   apply(tree: TargetTree, retained: RetainedObjects, isFirst: boolean): Promise<TargetAnswer>;
-  /** Brings the target back to this tree and `besides.keep` where it differs, and says how many things differed. Writes nothing when none does. */
-  reconcile(tree: TargetTree, retained: RetainedObjects): Promise<{ readonly done: true; readonly repaired: number } | TargetFault>;
+  /**
+   * Brings the target back to this tree and `besides.keep` where it differs, and says how many things differed, and by name (object id, or
+   * path at the target) at most `CHANGED_MAX` of them. Writes nothing when none does.
+   */
+  reconcile(tree: TargetTree, retained: RetainedObjects): Promise<Reconciled | TargetFault>;
   /** Takes `gone` away. What stays is `tree` and `besides.keep`; afterwards the other slot may be overwritten. */
   prune(tree: TargetTree, retained: RetainedObjects, gone: readonly string[]): Promise<PruneAnswer>;
   /** A20: takes `gone` away and leaves nothing of the agent's own but what holds `keep`. The site is retired. */

@@ -173,6 +173,21 @@ describe("releases", () => {
     expect(await box.once()).toBe(0);
     expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
     expect(box.report().drift.repaired).toBe(4);
+    expect(box.lines.find(({ event }) => event === "reconciled")).toMatchObject({
+      level: "info",
+      detail: "4 differed from the release and were put back: plan.json, nodes/1/cloud-config.yaml, nodes, nodes/1",
+    });
+  });
+
+  test("A21: of much drift the log names the first ten, and no name that somebody chose gets into it as it is", async () => {
+    const { forge, box } = world("much-drift");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    await box.once();
+    writeFileSync(join(box.targetPath, "!\u202eevil\n"), "");
+    for (let number = 1; number <= 30; number++) writeFileSync(join(box.targetPath, `extra-${number}`), "");
+    expect(await box.once()).toBe(0);
+    const { detail } = box.lines.find(({ event }) => event === "reconciled") ?? {};
+    expect(detail).toMatch(/^31 differed from the release and were put back: !\\u\{202e\}evil\\u\{a\}, .* and 21 more$/);
   });
 
   test("a folder of somebody else at the target: target-occupied, and the release goes in once it is moved away", async () => {

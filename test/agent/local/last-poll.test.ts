@@ -45,7 +45,7 @@ test("a new box has no sign of life; a poll that failed is told after its end, a
   expect(nowSeconds - (failed.lastSign ?? 0)).toBeLessThan(60);
   box.configure({});
   expect(await box.once()).toBe(0);
-  expect(await box.status()).toMatchObject({ reason: "committed", lastPoll: { troubles: [] } });
+  expect(await box.status()).toMatchObject({ reason: "unproven", lastPoll: { troubles: [] } });
 });
 
 test("A28: a poll without news writes nothing under the state folder, and into the cache only the time at which the process ends", async () => {
@@ -104,7 +104,7 @@ test("it is shown and not believed: one of another journal, of another user, for
   // A word that no agent has, and a sentence without end, are left out; the rest is shown.
   expect(await replaced(put(whole.replaceAll('"repository-missing"', '"no-luck"')))).toBe(true);
   expect((await box.status()).lastPoll?.troubles).toEqual([]);
-  expect((await box.status()).reason).toBe("committed");
+  expect((await box.status()).reason).toBe("unproven");
 });
 
 test("where nothing may be written into the cache, the poll and the status work without it", async () => {

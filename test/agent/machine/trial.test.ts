@@ -89,9 +89,28 @@ describe("a release on trial", () => {
     forge.deliver(SITE, 1, 1, files("good one"));
     await box.once();
     box.configure({ probes: { boards: [{ exec: { command: ["false"], timeoutSeconds: 5 } }] } });
-    forge.deliver(SITE, 2, 2, files("other"));
+    const patient = { boards: { ...(PLAN.units["boards"] as PlanUnit), deadlineSeconds: 2, quietSeconds: 2 } };
+    forge.deliver(SITE, 2, 2, siteFiles("other", { units: patient }));
+    const begunMs = systemClock.monotonic();
     expect(await box.once()).toBe(0);
     expect(await box.journal()).toMatchObject({ current: { seq: 2 }, failed: [] });
+    // Watched for its quiet time all the same.
+    expect(systemClock.monotonic() - begunMs).toBeGreaterThan(2_000);
+  });
+
+  test("A16: a plan whose Services agent.json does not map is committed as unproven, and the status says what to write there", async () => {
+    const { forge, box } = region.world("unmapped");
+    const probes: PlanUnit["probes"] = [{ http: { namespace: "boards", service: "till", port: 8080, path: "/healthz" } }];
+    const probed = { boards: { ...(units.boards as PlanUnit), probes } };
+    forge.deliver(SITE, 1, 1, siteFiles("one", { units: probed }));
+    expect(await box.once()).toBe(0);
+    const says = "`services` in agent.json has no URL for boards/till:8080";
+    expect(await box.status()).toMatchObject({ reason: "unproven", detail: expect.stringContaining(says) });
+    expect(await status(box)).toContain(says);
+    box.configure({ services: { "boards/till:8080": "http://127.0.0.1:1" } });
+    forge.deliver(SITE, 2, 2, siteFiles("two", { units: probed }));
+    expect(await box.once()).toBe(0);
+    expect((await box.status()).detail).not.toContain("services");
   });
 
   test("A18: when going back does not help either the site is DEGRADED, says so, and takes the cure at once", async () => {

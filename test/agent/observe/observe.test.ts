@@ -15,6 +15,7 @@ const SLOT = { slot: "b", release: 42, seq: 107, tree: tree("2") } as const;
 const offline = { reason: "offline", detail: 'could not resolve host: "git.example"\n', since: seconds - 9 } as const;
 
 /** Everything at once that a machine can have to say. */
+const TILL = { unit: "boards", object: "/Service/boards/till", probe: { tcp: { namespace: "boards", service: "till", port: 80 } } };
 const full = machineOf(
   {
     state: "IDLE",
@@ -27,7 +28,7 @@ const full = machineOf(
     unsureSeconds: 7_200,
   },
   {
-    candidate: { ...FACTS, window: { cron: "0 2 * * *", minutes: 60, timeZone: "Europe/Berlin" } },
+    candidate: { ...FACTS, probes: [TILL], window: { cron: "0 2 * * *", minutes: 60, timeZone: "Europe/Berlin" } },
     contactAt: seconds - 90,
     pollAtMs: NOW.monotonicMs + 61_400,
     failures: 3,
@@ -72,6 +73,7 @@ describe("metrics", () => {
     expect(value(metrics, "polls_total")).toBe(12);
     expect(value(metrics, "reports_total")).toBe(3);
     expect(value(metrics, "repaired_total")).toBe(5);
+    expect(value(metrics, "missing_service", '{unit="boards",service="boards/till:80"}')).toBe(1);
     expect(value(metrics, "paused")).toBe(1);
     expect(value(metrics, "paused_seconds")).toBe(3_600);
     expect(value(metrics, "clock_unsure")).toBe(1);

@@ -38,6 +38,7 @@ const probe = (change: Partial<ProbeWatch>): ProbeWatch => ({
   object: "/Service/boards/boards",
   health: "healthy",
   detail: "answered",
+  cause: null,
   wasUnhealthy: false,
   healthySinceMs: 40_000,
   isExcused: false,
@@ -102,6 +103,34 @@ describe("status says at 3 a.m.", () => {
       "fallback:": "possible, to release 0 (`skerry agent fallback`)",
       "unprobed:": "clock: nothing asks whether it is well",
       "trust:": "version 1",
+    });
+  });
+
+  test("which Service agent.json does not map, of the release that runs and of the one that waits", () => {
+    const till = {
+      unit: "clock",
+      object: "/Service/boards/till",
+      probe: { http: { namespace: "boards", service: "till", port: 80, path: "/" } },
+    };
+    const machine = machineOf(
+      { candidate: CANDIDATE },
+      { current: { ...PROBED, probes: [...PROBED.probes, till] }, candidate: { ...PROBED, probes: [till] } },
+    );
+    const live = liveStatus(machine, NOW);
+    expect(live.missingServices).toEqual([{ unit: "clock", service: "boards/till:80" }]);
+    expect(rowsOf(statusText(documentOf(machine, live), NOW.wallMs))["unprobed:"]).toBe(
+      "clock: `services` in agent.json has no URL for boards/till:80, so its probe asks nothing",
+    );
+    const alone = liveStatus(
+      machineOf(
+        {},
+        { current: { ...PROBED, probes: [till] }, watch: { ...WATCH, probes: [probe({ health: "unprobed", healthySinceMs: null })] } },
+      ),
+      NOW,
+    );
+    expect(alone).toMatchObject({
+      reason: "unproven",
+      detail: expect.stringContaining("`services` in agent.json has no URL for boards/till:80"),
     });
   });
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globa
 import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { type Clock, systemClock } from "../../../core/index.ts";
-import type { RetainedObjects, Target } from "../../../agent/targets/target.ts";
+import { CHANGED_MAX, type RetainedObjects, type Target } from "../../../agent/targets/target.ts";
 import { smallTree, type SmallTree } from "../fixtures/small-trees.ts";
 
 /** What a target asked of the machine, in order, and a way to let calls fail. Each call is one line that starts with what it does. */
@@ -177,8 +177,11 @@ export function describeTarget(name: string, make: () => TargetUnderTest): void 
       for (const [drift, make] of Object.entries(site.drift)) {
         make();
         const answer = await opened.reconcile(ONE, NOTHING);
-        expect({ drift, ...answer }).toEqual({ drift, done: true, repaired: expect.any(Number) });
-        expect("repaired" in answer && answer.repaired).toBeGreaterThan(0);
+        expect({ drift, ...answer }).toEqual({ drift, done: true, repaired: expect.any(Number), changed: expect.any(Array) });
+        const { repaired = 0, changed = [] } = answer as { readonly repaired?: number; readonly changed?: readonly string[] };
+        expect(repaired).toBeGreaterThan(0);
+        // By name, and never more than a log line holds.
+        expect(changed.length).toBe(Math.min(repaired, CHANGED_MAX));
         expect({ drift, seen: site.seen() }).toEqual({ drift, seen: textsOf(ONE) });
         expect(await target().reconcile(ONE, NOTHING)).toEqual({ done: true, repaired: 0 });
       }

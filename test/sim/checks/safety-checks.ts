@@ -129,14 +129,17 @@ const failedStaysOut: Check = {
 
 const committedWasHealthy: Check = {
   name: "I8 COMMIT follows a whole quiet time of observed health, in this boot, on this release",
-  step(watch, before, { journal }) {
+  step(watch, before, { journal, memory }) {
     const last = watch.journal;
     // The first step of a life finds what an earlier one committed.
     if (before === undefined || journal.state !== "COMMIT" || journal.current === null || last === undefined) return undefined;
     if (journal.current.tree === last.current?.tree) return undefined;
     const tree = watch.treeBy(journal.current.tree);
     if (tree === undefined || !tree.nature.isProbed || tree.nature.retired !== null || watch.rotten.has("journal")) return undefined;
-    if (hasExcuse(watch.journal)) return undefined;
+    // It fails nothing, and is watched all the same.
+    const livedMs = memory.watch?.livedMs ?? 0;
+    if (hasExcuse(watch.journal))
+      return livedMs >= QUIET_SECONDS * 1000 ? undefined : `${tree.nature.name}, which may be a cure, was committed after ${livedMs} ms`;
     const since = healthySinceMs(watch, tree.nature.name);
     if (since === undefined) return `${tree.nature.name} was committed, and the last probe did not find it healthy`;
     const quietMs = watch.nowMs - since;

@@ -74,6 +74,24 @@ export const MUTANTS: readonly PlantedBug[] = [
     'health === "healthy" ? (probe.healthySinceMs ?? countedMs) : null',
     "probe.healthySinceMs ?? (health === 'healthy' ? countedMs : null)",
   ),
+  bug(
+    "a release that may be a cure is not watched",
+    `${MACHINE}/watch.ts`,
+    'return { is: isWatchedOut(watch, facts) ? "healthy" : "open" };',
+    'return { is: isWatchedOut(watch, facts) || facts !== undefined ? "healthy" : "open" };',
+  ),
+  bug(
+    "progress without end fails nothing",
+    `${MACHINE}/watch.ts`,
+    'probe.wasUnhealthy || health === "unhealthy" || cause === "release"',
+    'probe.wasUnhealthy || health === "unhealthy"',
+  ),
+  bug(
+    "what waits for the box fails the release",
+    `${MACHINE}/watch.ts`,
+    'function causeOf({ health, cause = "release" }: HealthAnswer): ProgressCause | null {\n  return health === "progressing" ? cause : null;',
+    'function causeOf({ health }: HealthAnswer): ProgressCause | null {\n  return health === "progressing" ? "release" : null;',
+  ),
   bug("a failed release is not marked", `${MACHINE}/trial-actions.ts`, "failed: marks.slice(-FAILED_MAX),", "failed: journal.failed,"),
   bug(
     "a mark does not keep a release out",

@@ -22,6 +22,7 @@ export const RELEASE_PATHS: readonly ReleasePath[] = [
   { name: "second update", before: ["good-a", "good-b"], begin: (stage) => stage.promote("good-c"), ends: ["good-b", "good-c"] },
   { name: "update to nothing probed", before: ["good-a"], begin: (stage) => stage.promote("unprobed"), ends: ["good-a", "unprobed"] },
   { name: "bad update, fallback", before: ["good-a"], begin: (stage) => stage.promote("bad-a"), ends: ["good-a"] },
+  { name: "update that never becomes ready", before: ["good-a"], begin: (stage) => stage.promote("stuck"), ends: ["good-a"] },
   {
     name: "bad update over changed data",
     before: ["one-way"],

@@ -17,6 +17,7 @@ export type Act =
   | { readonly do: "rot"; readonly what: Rot }
   | { readonly do: "sick"; readonly forMs: number }
   | { readonly do: "blind"; readonly forMs: number }
+  | { readonly do: "held"; readonly forMs: number }
   | { readonly do: "evict" }
   | { readonly do: "say"; readonly word: Word }
   | { readonly do: "ask" };
@@ -47,6 +48,7 @@ const WEIGHTS: Readonly<Record<Kind, number>> = {
   rot: 1,
   sick: 1,
   blind: 1,
+  held: 1,
   evict: 1,
   say: 1,
   ask: 1,
@@ -98,6 +100,7 @@ function drawAct(kind: Kind, chance: Chance): Act {
       return { do: kind, what: chance.oneOf(ROTS) };
     case "sick":
     case "blind":
+    case "held":
       return { do: kind, forMs };
     case "say":
       return { do: kind, word: chance.oneOf(["pause", "resume", "retry", "fallback"]) };

@@ -1,7 +1,7 @@
 import type { Plan } from "../../../wire/index.ts";
 
 /** How the workload of a tree behaves once it is in place. */
-export type Behaviour = "good" | "bad" | "flapping" | "slow" | "late" | "deadly";
+export type Behaviour = "good" | "bad" | "stuck" | "flapping" | "slow" | "late" | "deadly";
 
 /** A release of the prepared fleet: what it is, and how it turns out. */
 export interface Nature {
@@ -59,6 +59,8 @@ export const NATURES: readonly Nature[] = [
   { ...plain, name: "retired-keep", retired: "keep" },
   { ...plain, name: "retired-erase", retired: "erase" },
   { ...plain, name: "good-a-again", again: "good-a" },
+  // On its way for ever, and never unhealthy: a rollout that does not move.
+  { ...plain, name: "stuck", behaviour: "stuck" },
 ];
 
 export type NatureName = string;

@@ -57,6 +57,9 @@ export class Stage {
       case "blind":
         this.#box.workload.isBlind = true;
         return this.#later(act.forMs, () => (this.#box.workload.isBlind = false));
+      case "held":
+        this.#box.workload.isHeld = true;
+        return this.#later(act.forMs, () => (this.#box.workload.isHeld = false));
       case "say":
         return this.#say(act.word);
       case "evict":
@@ -86,6 +89,7 @@ export class Stage {
     box.time.mendWall();
     Object.assign(box.faults, { isFull: false, isReadOnly: false, syncFails: 0, ioFails: 0 });
     box.workload.isBlind = false;
+    box.workload.isHeld = false;
     box.workload.sickUntilMs = 0;
     box.images.registry = "up";
     box.runner?.ask();

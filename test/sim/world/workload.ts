@@ -13,6 +13,8 @@ export class Workload {
   sinceMs = 0;
   /** The box cannot ask: nothing is known, and nothing may be concluded. */
   isBlind = false;
+  /** The box has no room: whatever runs waits for it. */
+  isHeld = false;
   /** Unhealthy until then, whatever tree it is: a sick neighbour, a full database. */
   sickUntilMs = 0;
   readonly #time: SimTime;
@@ -33,6 +35,15 @@ export class Workload {
     this.sinceMs = this.#time.monotonicMs;
   }
 
+  /** As a look finds it. */
+  get answer(): Pick<ProbeAnswer, "health" | "cause"> {
+    if (this.isBlind) return { health: "unknown" };
+    if (this.isHeld) return { health: "progressing", cause: "box" };
+    const isStuck = this.nature !== undefined && natureOf(this.nature).behaviour === "stuck" && this.#time.monotonicMs >= this.sickUntilMs;
+    if (isStuck) return { health: "progressing", cause: "release" };
+    return { health: this.isHealthy ? "healthy" : "unhealthy" };
+  }
+
   get isHealthy(): boolean {
     if (this.nature === undefined || this.#time.monotonicMs < this.sickUntilMs) return false;
     return isHealthyAfter(natureOf(this.nature).behaviour, (this.#time.monotonicMs - this.sinceMs) / 1000);
@@ -51,6 +62,7 @@ function isHealthyAfter(behaviour: Behaviour, seconds: number): boolean {
     case "flapping":
       return Math.floor(seconds / FLAP_SECONDS) % 2 === 1;
     case "bad":
+    case "stuck":
       return false;
   }
 }
@@ -87,9 +99,9 @@ export function simProbes(workload: Workload, time: SimTime, life: Life, onAnswe
         die();
         return never();
       }
-      const health = workload.isBlind || signal.aborted ? "unknown" : workload.isHealthy ? "healthy" : "unhealthy";
-      onAnswer({ atMs: time.monotonicMs, nature, health });
-      return { health, detail: `the workload is ${health}` };
+      const answer = signal.aborted ? { health: "unknown" as const } : workload.answer;
+      onAnswer({ atMs: time.monotonicMs, nature, health: answer.health });
+      return { ...answer, detail: `the workload is ${answer.health}` };
     },
   };
 }

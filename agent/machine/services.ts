@@ -1,0 +1,36 @@
+import type { PlanProbe } from "../../wire/index.ts";
+import type { AgentSettings } from "./state.ts";
+import type { SlotFacts } from "./slot-facts.ts";
+
+/** A Service that a probe names, and of which agent.json does not say where it is: the probe asks nothing. */
+export interface MissingService {
+  readonly unit: string;
+  /** `namespace/name:port`, as it is written in `services` of agent.json. */
+  readonly service: string;
+}
+
+export function serviceOf(probe: PlanProbe): string {
+  const { namespace, service, port } = "http" in probe ? probe.http : probe.tcp;
+  return `${namespace}/${service}:${port}`;
+}
+
+/** Of the release that runs and of the one that waits, each once. */
+export function missingServices(facts: readonly (SlotFacts | null)[], { services }: AgentSettings): readonly MissingService[] {
+  const found = new Map<string, MissingService>();
+  for (const { unit, probe } of facts.flatMap((one) => one?.probes ?? [])) {
+    if ("exec" in probe) continue;
+    const service = serviceOf(probe);
+    if (!services.includes(service)) found.set(`${unit} ${service}`, { unit, service });
+  }
+  return [...found.values()];
+}
+
+const NAMED_MAX = 5;
+
+/** One sentence for people; undefined where nothing is missing. */
+export function missingText(missing: readonly MissingService[]): string | undefined {
+  if (missing.length === 0) return undefined;
+  const names = [...new Set(missing.map(({ service }) => service))];
+  const more = names.length > NAMED_MAX ? ` and ${names.length - NAMED_MAX} more` : "";
+  return `\`services\` in agent.json has no URL for ${names.slice(0, NAMED_MAX).join(", ")}${more}`;
+}
