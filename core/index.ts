@@ -8,6 +8,7 @@ export { formatObjectRef, type ObjectRef, tryParseObjectRef } from "./object-ref
 export { type Outcome, refused, type Refused, some } from "./outcome.ts";
 export type { Clock, Disk, DiskEntry, ProcessPort, Random } from "./ports.ts";
 export { codePointName, printable, quoted } from "./printable.ts";
+export { type ProblemCode, problemCodes } from "./problem-codes.ts";
 export { type Place, type Problem, Problems, WorldError } from "./problem.ts";
 export type { Read } from "./read.ts";
 export { isReason, type Reason, reasonOf, reasons } from "./reasons.ts";

@@ -1,3 +1,5 @@
+import type { ProblemCode } from "./problem-codes.ts";
+
 /** Where a problem is. `file` is relative to the working folder of the command; `line` and `column` start at 1. */
 export interface Place {
   readonly file?: string;
@@ -12,7 +14,7 @@ export interface Place {
 /** An expected fault as data. All problems of a run are collected and shown together; none is thrown. */
 export interface Problem {
   /** A stable code from the documented list, e.g. `duplicate-site-id`. */
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly severity: "error" | "warning";
   readonly message: string;
   readonly at: readonly Place[];
@@ -36,10 +38,10 @@ export class Problems {
 
 /** A failure outside the program: git, disk, network. Exit code 3. Faults in the user's input are `Problem`s, bugs are plain `Error`s. */
 export class WorldError extends Error {
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly next: string;
 
-  constructor(code: string, message: string, next: string, options?: ErrorOptions) {
+  constructor(code: ProblemCode, message: string, next: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "WorldError";
     this.code = code;

@@ -2,19 +2,34 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { parse } from "yaml";
-import { reasons } from "../core/index.ts";
+import { problemCodes, reasons } from "../core/index.ts";
 import { faultsPage } from "../tools/faults/page.ts";
 
 /** Pages repeat words of the code in tables. What is in one and not in the other is a reader led astray. */
 
 const top = join(import.meta.dirname, "..");
 
-test.each([
+const PAGES: readonly (readonly [page: string, rooms: readonly (keyof typeof problemCodes)[]])[] = [
   ["inventory", ["sites"]],
   ["rendering", ["synth", "kube"]],
   ["releases", ["releases", "publish", "git", "cli"]],
-])("docs/%s.md lists every problem that %s can find, and no other", (page, rooms) => {
-  expect(firstCells(page, "codes").toSorted()).toEqual(rooms.flatMap(codesOf).filter(isFirst).toSorted());
+];
+
+test.each(PAGES)("docs/%s.md lists every code of core/problem-codes.ts that %s can give, and no other", (page, rooms) => {
+  expect(firstCells(page, "codes").toSorted()).toEqual(
+    rooms
+      .flatMap((room) => problemCodes[room])
+      .filter(isFirst)
+      .toSorted(),
+  );
+});
+
+test.each(PAGES.flatMap(([, rooms]) => rooms))("core/problem-codes.ts lists the codes of %s as its files write them", (room) => {
+  expect(problemCodes[room]).toEqual(codesOf(room).toSorted().filter(isFirst));
+});
+
+test("core/problem-codes.ts lists the codes with which a command at a box ends", () => {
+  expect(problemCodes.agent).toEqual(filesOf("agent").flatMap(worldCodesIn).toSorted().filter(isFirst));
 });
 
 test("docs/agent.md gives each reason word with the sentence of core/reasons.ts", () => {
@@ -93,12 +108,13 @@ test("forms for issues have what the git host asks of them: names, known fields,
 
 test("the search for codes knows each way in which a room writes one", () => {
   const source = `
-    report({ code: "a-field", message }); const code = "a-constant"; fileProblem("a-position", file); new WorldError("a-world", "…");
+    report({ code: "a-field", message }); const code = "a-constant"; function stop(code: ProblemCode = "a-default") {} fileProblem("a-position", file); new WorldError("a-world", "…");
     readonly code: "a-union" | "b-union"; const shared = { code: \`bad-\${what}\` }; thingFault("profile name", text);
     problems.add({ code: isMissing ? "a-choice" : "b-choice" }); this.#stop("nested", next, "a-last-place"); issues.push({ code: "custom" }); if (error.code === "no-code") return;`;
   expect(codesIn(source).toSorted()).toEqual([
     "a-choice",
     "a-constant",
+    "a-default",
     "a-field",
     "a-last-place",
     "a-position",
@@ -140,14 +156,24 @@ function anchorsOf(page: string): string[] {
 }
 
 function codesOf(room: string): string[] {
-  const files = readdirSync(join(top, room), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
-  return files.flatMap((name) => codesIn(readFileSync(join(top, room, name), "utf8")));
+  return filesOf(room).flatMap(codesIn);
+}
+
+/** The texts of a room's files. */
+function filesOf(room: string): string[] {
+  const names = readdirSync(join(top, room), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  return names.map((name) => readFileSync(join(top, room, name), "utf8"));
+}
+
+// The agent's other literals of this form are reasons.
+function worldCodesIn(source: string): string[] {
+  return [...source.matchAll(new RegExp(`\\bWorldError\\(\\s*"(${WORD})"`, "g"))].map(([, code]) => code as string);
 }
 
 const WORD = "[a-z0-9]+(?:-[a-z0-9]+)*";
 /** Literals where a code belongs: a field or constant of that name, its union or choice, and calls that take a code at a fixed place. */
 const PLACES = [
-  new RegExp(`\\bcode(?::| =) (?:\\w+ \\? )?("${WORD}"(?: [|:] "${WORD}")*)`, "g"),
+  new RegExp(`\\bcode(?::|(?:: ProblemCode)? =) (?:\\w+ \\? )?("${WORD}"(?: [|:] "${WORD}")*)`, "g"),
   new RegExp(`\\b(?:WorldError|fileProblem|atByte|fault|refuse|problem)\\(\\s*("${WORD}")`, "g"),
   new RegExp(`#stop\\([^;]*, ("${WORD}")\\)`, "g"),
 ];

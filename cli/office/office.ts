@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Problem } from "../../core/index.ts";
+import type { Problem, ProblemCode } from "../../core/index.ts";
 import type { FleetPlace } from "../../releases/index.ts";
 import { readSigningKey, type SigningKey } from "../../trust/index.ts";
 import { readTrustDocument } from "../../wire/index.ts";
@@ -55,6 +55,6 @@ export function readKey(file: string): { readonly key: SigningKey } | { readonly
     : { key: read.value };
 }
 
-function refuse(code: string, message: string, file: string, next: string): { readonly problems: readonly Problem[] } {
+function refuse(code: ProblemCode, message: string, file: string, next: string): { readonly problems: readonly Problem[] } {
   return { problems: [{ code, severity: "error", message, at: [{ file }], next }] };
 }

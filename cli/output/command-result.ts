@@ -1,5 +1,5 @@
 import { relative, resolve } from "node:path";
-import { type Problem, systemProcess, WorldError } from "../../core/index.ts";
+import { type Problem, type ProblemCode, systemProcess, WorldError } from "../../core/index.ts";
 import { problemText } from "./problem-text.ts";
 import { UsageError } from "./usage-error.ts";
 import { visibleJson, visibleText } from "./visible-text.ts";
@@ -112,6 +112,6 @@ function visibleTrace(error: Error): string {
   return (error.stack ?? error.message).split("\n").map(visibleText).join("\n") + cause;
 }
 
-function problem(code: string, message: string, next: string): Problem {
+function problem(code: ProblemCode, message: string, next: string): Problem {
   return { code, severity: "error", message, at: [], next };
 }

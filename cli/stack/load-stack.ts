@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { errorPlace, Fleet } from "../../constructs/index.ts";
-import { type Place, type Problem, systemProcess } from "../../core/index.ts";
+import { type Place, type Problem, type ProblemCode, systemProcess } from "../../core/index.ts";
 import { runImportedSources } from "./run-imported-sources.ts";
 
 export type LoadedStack = { readonly fleet: Fleet } | { readonly problems: readonly Problem[] };
@@ -64,7 +64,7 @@ function twoCopies(file: string): LoadedStack {
   return fault("two-skerries", message, [{ file }], "run the fleet's own: npx skerry, in its folder; npm ls skerry lists the copies");
 }
 
-function fault(code: string, message: string, at: readonly Place[], next: string): LoadedStack {
+function fault(code: ProblemCode, message: string, at: readonly Place[], next: string): LoadedStack {
   return { problems: [{ code, severity: "error", message, at, next }] };
 }
 

@@ -126,7 +126,7 @@ function allNeighbourFaults(blocks: readonly Block[], claims: Groups): Inventory
 function neighbourFaults(block: Block, claims: Groups, tryNear: (id: string) => string | undefined): InventoryFault[] {
   const { id, neighbours = [] } = block.patch;
   return neighbours.flatMap((other, at) => {
-    const shared = { code: "bad-neighbour", spots: [{ origin: block, path: ["neighbours", at] }] };
+    const shared = { code: "bad-neighbour" as const, spots: [{ origin: block, path: ["neighbours", at] }] };
     if (other === id) return [{ ...shared, message: "the site is its own neighbour", next: "remove the entry" }];
     if (neighbours.indexOf(other) < at)
       return [{ ...shared, message: `neighbour ${quoted(other)} is listed twice`, next: "remove one of the entries" }];

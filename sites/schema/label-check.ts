@@ -17,7 +17,7 @@ export function labelFaults(value: unknown): PlacedViolation[] {
     if (value[key] === undefined) return [];
     if (INHERITED.has(key)) {
       const violation = {
-        code: "bad-label",
+        code: "bad-label" as const,
         message: `label ${quoted(key)} is a property of every JavaScript object`,
         next: "rename the label",
       };
@@ -27,7 +27,7 @@ export function labelFaults(value: unknown): PlacedViolation[] {
       const because = `a label name has 1 to ${KEY_LENGTH_MAX} characters of A-Z a-z 0-9 . _ / - and begins and ends with a letter or digit`;
       return [
         {
-          violation: { code: "bad-label", message: `${quoted(key)} is not a valid label name`, because, next: "rename the label" },
+          violation: { code: "bad-label" as const, message: `${quoted(key)} is not a valid label name`, because, next: "rename the label" },
           path,
           aim: "key" as const,
         },
@@ -45,7 +45,7 @@ function valueFaults(value: unknown, path: FactPath, depth: number): PlacedViola
   if (isPlainObject(value) && depth < DEPTH_MAX && !Object.keys(value).some((key) => INHERITED.has(key)))
     return Object.keys(value).flatMap((key) => valueFaults(value[key], [...path, key], depth + 1));
   const violation = {
-    code: "bad-label",
+    code: "bad-label" as const,
     message: `label ${quoted(String(path[1]))} has a value that JSON cannot hold`,
     next: "use strings, numbers, true or false, and lists or maps of them",
   };
@@ -56,5 +56,5 @@ function valueFaults(value: unknown, path: FactPath, depth: number): PlacedViola
 function unsafe(value: string, path: FactPath): PlacedViolation {
   const character = [...value].find(hasUnsafeText) as string;
   const message = `label ${quoted(String(path[1]))} is ${quoted(value)}, which holds the invisible character ${codePointName(character)}`;
-  return { violation: { code: "bad-label", message, next: "remove that character" }, path, aim: "value" };
+  return { violation: { code: "bad-label" as const, message, next: "remove that character" }, path, aim: "value" };
 }

@@ -1,4 +1,4 @@
-import { quoted } from "../../core/index.ts";
+import { type ProblemCode, quoted } from "../../core/index.ts";
 import type { FactPath } from "../fact-path.ts";
 import type { Aim } from "../text/locator.ts";
 import type { TextFault } from "../text/text-fault.ts";
@@ -188,7 +188,7 @@ class JsonReader {
     return found;
   }
 
-  #stop(message: string, next: string, code = "bad-json"): never {
+  #stop(message: string, next: string, code: ProblemCode = "bad-json"): never {
     this.faults.push({ code, message: code === "bad-json" ? `invalid JSON: ${message}` : message, next, offset: this.#at });
     throw new Stop();
   }

@@ -25,7 +25,10 @@ export function hasUnsafeText(text: string): boolean {
 /** One step of a level path. Must not hold `/ , = | ! ( )`, which selectors use. */
 export const levelRule: TextRule = (text) => {
   if (text.length <= LEVEL_LENGTH_MAX && /^[A-Za-z0-9]([A-Za-z0-9._ -]*[A-Za-z0-9.])?$/.test(text)) return undefined;
-  const common = { code: "bad-level", because: `a level has 1 to ${LEVEL_LENGTH_MAX} letters, digits, "." "_" "-" and inner spaces` };
+  const common = {
+    code: "bad-level" as const,
+    because: `a level has 1 to ${LEVEL_LENGTH_MAX} letters, digits, "." "_" "-" and inner spaces`,
+  };
   if (text === "") return { ...common, message: "a level is empty", next: "name the level, or leave it out of the list" };
   if (text !== text.normalize("NFC")) {
     return {
@@ -55,10 +58,10 @@ function printableStep(text: string): string {
 // Matches nearly all names, so that the slower expression rarely runs.
 const PLAIN = /^[!-~](?:[ -~]{0,62}[!-~])?$/;
 
-function textFault(what: string, text: string, lengthMax: number): RuleViolation | undefined {
+function textFault(what: "name" | "text", text: string, lengthMax: number): RuleViolation | undefined {
   if (PLAIN.test(text)) return undefined;
   const unsafe = UNSAFE.exec(text);
-  const code = `bad-${what}`;
+  const code = `bad-${what}` as const;
   if (unsafe) {
     const next = "remove that character; it is invisible and can make the text look different";
     return { code, message: `${what} ${quoted(text)} holds ${codePointName(unsafe[0])} at character ${unsafe.index + 1}`, next };

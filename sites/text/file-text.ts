@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { limits, nearestName, type Problem, quoted, WorldError } from "../../core/index.ts";
+import { limits, nearestName, type Problem, type ProblemCode, quoted, WorldError } from "../../core/index.ts";
 import { TextLines } from "./text-lines.ts";
 
 export type FileText = { readonly text: string } | { readonly problem: Problem };
@@ -100,7 +100,7 @@ function sequenceLength(lead: number): number {
   return lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
 }
 
-function atByte(code: string, file: string, bytes: Buffer, offset: number, message: string, next: string): Problem {
+function atByte(code: ProblemCode, file: string, bytes: Buffer, offset: number, message: string, next: string): Problem {
   const before = bytes.subarray(0, offset);
   const lineStart = before.lastIndexOf(10) + 1;
   const line = 1 + before.reduce((count, byte) => (byte === 10 ? count + 1 : count), 0);
@@ -151,6 +151,6 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function fileProblem(code: string, file: string, message: string, next: string): Problem {
+function fileProblem(code: ProblemCode, file: string, message: string, next: string): Problem {
   return { code, severity: "error", message, at: [{ file }], next };
 }

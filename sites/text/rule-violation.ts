@@ -1,6 +1,8 @@
+import type { ProblemCode } from "../../core/index.ts";
+
 /** The violation of a rule by a value. Code that knows the value's place turns it into an `InventoryFault`. */
 export interface RuleViolation {
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly message: string;
   readonly because?: string;
   readonly next: string;

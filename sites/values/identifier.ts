@@ -31,10 +31,10 @@ function reserved(text: string): RuleViolation {
   return { code: "bad-site-id", message: `site id "${text}" is a reserved device name on Windows`, next };
 }
 
-function identifierFault(what: string, text: string, lengthMax: number): RuleViolation {
+function identifierFault(what: "site id" | "node id" | "profile", text: string, lengthMax: number): RuleViolation {
   const proposal = tryPropose(text, lengthMax);
   return {
-    code: `bad-${what.replace(" ", "-")}`,
+    code: `bad-${what.replace(" ", "-") as "site-id" | "node-id" | "profile"}` as const,
     message: `${what} ${quoted(text)} ${reasonOf(text, lengthMax)}`,
     because: `a ${what} is a DNS label of at most ${lengthMax} characters: a-z, 0-9 and -, beginning and ending with a letter or digit, not digits only`,
     next: proposal ? `use "${proposal}"` : "choose a valid one; it can never change later",

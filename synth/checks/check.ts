@@ -1,5 +1,5 @@
 import type { Probe, Profile, Unit } from "../../constructs/index.ts";
-import type { ObjectRef, Stage } from "../../core/index.ts";
+import type { ObjectRef, ProblemCode, Stage } from "../../core/index.ts";
 import type { KubernetesObject } from "../../kube/index.ts";
 
 export interface RenderedObject {
@@ -32,7 +32,7 @@ export interface RenderedSite {
 
 /** What a check found. Synth adds the unit, the source line and the number of sites, and groups what has one cause. */
 export interface CheckFinding {
-  readonly code: string;
+  readonly code: ProblemCode;
   /** @default "error" */
   readonly severity?: "error" | "warning";
   /** One sentence without the site, e.g. `the image "boards:2" has no digest`. Never a secret. */

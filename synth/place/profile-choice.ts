@@ -31,7 +31,7 @@ export function chooseProfiles(
 function addUnknown(fleet: Fleet, named: string, known: ReadonlyMap<string, Profile>, site: FleetSite, findings: FindingGroups): undefined {
   const near = nearestName(named, known.keys());
   const finding = {
-    code: "unknown-profile",
+    code: "unknown-profile" as const,
     message: `the profile "${named}" is not in the fleet`,
     next: near === undefined ? `construct it: new Profile(fleet, "${named}")` : `did you mean "${near}"?`,
     cause: named,

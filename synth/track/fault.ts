@@ -1,9 +1,9 @@
 import { placeHere } from "../../constructs/index.ts";
-import type { Place } from "../../core/index.ts";
+import type { Place, ProblemCode } from "../../core/index.ts";
 
 /** What went wrong in one `where`, `build` or render, before it is known at how many sites. */
 export interface BuildFault {
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly message: string;
   readonly place?: Place | undefined;
   /** The construct inside the unit's chart, when one is to blame. */

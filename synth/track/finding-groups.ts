@@ -1,9 +1,9 @@
-import { amount, type Place, type Problem, type Problems } from "../../core/index.ts";
+import { amount, type Place, type Problem, type ProblemCode, type Problems } from "../../core/index.ts";
 import type { FleetSite } from "./fleet-site.ts";
 
 /** One fault as found once: at a leaf, a unit or a site. */
 export interface LocatedFinding {
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly severity?: Problem["severity"];
   readonly message: string;
   readonly at: readonly Place[];
@@ -51,7 +51,7 @@ export class FindingGroups {
   }
 
   /** Whether something of this code, and of this cause, was found so far. */
-  has(code: string, cause?: string): boolean {
+  has(code: ProblemCode, cause?: string): boolean {
     return this.#groups.values().some(({ finding }) => finding.code === code && (cause === undefined || finding.cause === cause));
   }
 

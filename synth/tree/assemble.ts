@@ -67,7 +67,7 @@ function hasReserved({ units, consents }: PlanFrame): boolean {
 }
 
 const RESERVED_IN_PLAN = {
-  code: "reserved-characters",
+  code: "reserved-characters" as const,
   message: "a probe, service account or consent holds U+FDD0 or U+FDD1, which mark late facts",
   at: [{ path: "plan.json" }],
   because: "Unicode gives these two no meaning in any text",
@@ -76,7 +76,7 @@ const RESERVED_IN_PLAN = {
 
 function addEmpty(sites: readonly FleetSite[], findings: FindingGroups): void {
   const finding = {
-    code: "empty-site",
+    code: "empty-site" as const,
     message: "the site would get no object at all",
     at: [{ path: `site ${(sites[0] as FleetSite).facts.id}` }],
     because: "an agent that took an empty tree would remove everything",

@@ -55,7 +55,7 @@ export function checkPlan(text: string, sites: readonly FleetSite[], findings: F
   // Said already, and better: with the constructs that make the object.
   if (read.fault.includes("must be unique") && findings.has("identity-clash")) return;
   const finding = {
-    code: "bad-plan",
+    code: "bad-plan" as const,
     message: `plan.json ${read.fault}`,
     at: [{ path: "plan.json" }],
     because: "the agent refuses such a plan",

@@ -58,7 +58,7 @@ export function verifyRules(placed: readonly OwnedRule[], sites: readonly FleetS
 }
 
 const IMPURE_WHERE = {
-  code: "impure-build",
+  code: "impure-build" as const,
   message: "asked again with plain facts, where answers otherwise",
   because: "it rests on the clock, randomness, the environment or what it kept between calls",
   next: "let it depend on `site` alone",

@@ -133,9 +133,10 @@ export const BUILTIN_SEAMS: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Names at a room's face that only tests of other rooms take: the other half of a format that the product reads, with which a test plays
- * the one who writes it, and the reader that a test checks a result by.
+ * the one who writes it, the reader that a test checks a result by, and the list that a test compares pages with.
  */
 export const FOR_TESTS: Readonly<Record<string, readonly string[]>> = {
+  "core/index.ts": ["problemCodes"],
   "git/index.ts": ["readRefs"],
   "releases/index.ts": ["listReleases", "listSiteHeads"],
   "trust/index.ts": ["FRESHNESS_NAMESPACE", "isSignedBy", "parsePublicKey", "TRUST_NAMESPACE", "verifySsh"],
