@@ -195,7 +195,18 @@ export const problemCodes = {
     "wrong-usage",
   ],
   /** What ends a command at a box; the words of its status are `reasons`. */
-  agent: ["agent-too-old", "bad-address", "no-access", "no-agent", "no-answer", "standby", "storage-failed", "trust-broken", "unsafe-path"],
+  agent: [
+    "agent-too-old",
+    "bad-address",
+    "foreign-state",
+    "no-access",
+    "no-agent",
+    "no-answer",
+    "standby",
+    "storage-failed",
+    "trust-broken",
+    "unsafe-path",
+  ],
 } as const;
 
 export type ProblemCode = (typeof problemCodes)[keyof typeof problemCodes][number];

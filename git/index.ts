@@ -13,7 +13,7 @@ export { type LostRef, moveRefs, type RefUpdate } from "./refs/ref-transaction.t
 export { readRefs } from "./refs/refs.ts";
 export type { Repository, RepositoryOptions } from "./repository/repository.ts";
 export { isRemote, openRepository } from "./repository/open-repository.ts";
-export { type GitCall, type GitProcess, gitText } from "./process/runner.ts";
+export { type GitCall, type GitProcess, gitText, runGit } from "./process/runner.ts";
 export { type PathAndBytes, siteTreeDigest } from "./objects/site-tree-digest.ts";
 export { SiteTreeWriter } from "./pack/site-tree-writer.ts";
 export { encodeTree, FILE_MODE, FOLDER_MODE, type TreeEntry, tryReadTree } from "./objects/tree.ts";

@@ -3,10 +3,9 @@ const COLUMNS = 70;
 /** Base64 in lines of 70 between BEGIN and END lines, as ssh-keygen writes keys and signatures; no final line end. */
 export function armored(label: string, bytes: Buffer): string {
   const base64 = bytes.toString("base64");
-  const lines = [`-----BEGIN ${label}-----`];
-  for (let start = 0; start < base64.length; start += COLUMNS) lines.push(base64.slice(start, start + COLUMNS));
-  lines.push(`-----END ${label}-----`);
-  return lines.join("\n");
+  let text = `-----BEGIN ${label}-----\n`;
+  for (let start = 0; start < base64.length; start += COLUMNS) text += `${base64.slice(start, start + COLUMNS)}\n`;
+  return `${text}-----END ${label}-----`;
 }
 
 /**

@@ -25,6 +25,8 @@ export function siteLeaf(siteId: string, treeDigest: Uint8Array): Buffer {
 export class MerkleTree {
   /** Level 0 is the concatenated leaf hashes, the last level is the root. */
   readonly #levels: readonly Buffer[];
+  /** For each level but the last, the hash that the last proof took from it, and its place: neighbours share most of their paths. */
+  readonly #taken: { at: number; hash: Buffer }[];
   readonly count: number;
 
   /** @param leaves leaf hashes (`siteLeaf`), at least one */
@@ -34,6 +36,7 @@ export class MerkleTree {
     const levels: Buffer[] = [Buffer.concat(leaves, leaves.length * HASH_BYTES)];
     for (let level = levels[0] as Buffer; level.length > HASH_BYTES; levels.push(level)) level = levelAbove(level);
     this.#levels = levels;
+    this.#taken = levels.slice(0, -1).map(() => ({ at: -1, hash: levels[0] as Buffer }));
   }
 
   get root(): Buffer {
@@ -45,10 +48,17 @@ export class MerkleTree {
       throw new RangeError(`Merkle tree: no leaf ${index} of ${this.count}`);
     const hashes: Buffer[] = [];
     let position = index;
-    for (const level of this.#levels.slice(0, -1)) {
+    for (let height = 0; height < this.#taken.length; height++) {
+      const level = this.#levels[height] as Buffer;
+      const taken = this.#taken[height] as { at: number; hash: Buffer };
       const sibling = (position ^ 1) * HASH_BYTES;
-      if (sibling < level.length) hashes.push(level.subarray(sibling, sibling + HASH_BYTES));
       position >>>= 1;
+      if (sibling >= level.length) continue;
+      if (taken.at !== sibling) {
+        taken.at = sibling;
+        taken.hash = level.subarray(sibling, sibling + HASH_BYTES);
+      }
+      hashes.push(taken.hash);
     }
     return { index, hashes };
   }

@@ -17,32 +17,38 @@ export const REPORT_NAMESPACE = "skerry-report";
 const LABEL = "SSH SIGNATURE";
 const MAGIC = Buffer.from("SSHSIG", "latin1");
 const HASH = "sha512";
+const HASH_BYTES = 64;
 const SIGNATURE_BYTES = 64;
 
-/** Signs many messages for one purpose. The constant part of the signature blob is built once. */
+/** Signs many messages for one purpose. All but the digest and the 64 bytes of the signature is built once. */
 export class SshSigner {
   readonly #key: SigningKey;
   readonly #namespace: string;
-  readonly #blobStart: Buffer;
+  /** What is signed, and the signature with what stands around it; each call writes the end of both anew. */
+  readonly #signed: Buffer;
+  readonly #blob: Buffer;
 
   constructor(key: SigningKey, namespace: string) {
     this.#key = key;
     this.#namespace = namespace;
+    this.#signed = signedBytes(namespace, Buffer.alloc(0));
     const type = sshString(KEY_TYPE);
     const fields = [sshString(key.publicKey.blob), sshString(namespace), sshString(""), sshString(HASH)];
-    this.#blobStart = Buffer.concat([
+    this.#blob = Buffer.concat([
       MAGIC,
       sshUint32(1),
       ...fields,
       sshUint32(type.length + 4 + SIGNATURE_BYTES),
       type,
       sshUint32(SIGNATURE_BYTES),
+      Buffer.alloc(SIGNATURE_BYTES),
     ]);
   }
 
   /** An armored signature without a final line end. Deterministic for a key, namespace and message. */
   sign(message: Uint8Array): string {
-    return this.#armored(sign(null, signedBytes(this.#namespace, message), this.#key.privateKey));
+    this.#signed.write(hash(HASH, message, "binary"), this.#signed.length - HASH_BYTES, "latin1");
+    return this.#armored(sign(null, this.#signed, this.#key.privateKey));
   }
 
   /** As `sign`, on a thread of the thread pool. */
@@ -55,7 +61,8 @@ export class SshSigner {
   }
 
   #armored(signature: Buffer): string {
-    return armored(LABEL, Buffer.concat([this.#blobStart, signature]));
+    this.#blob.set(signature, this.#blob.length - SIGNATURE_BYTES);
+    return armored(LABEL, this.#blob);
   }
 }
 

@@ -40,25 +40,23 @@ const retirement: Atom<"keep" | "erase"> = {
 /** The commit without a signature: the bytes to sign with namespace `git`. */
 export function siteCommitPayload(commit: SiteCommit): Buffer {
   requireFields(commit);
-  const lines = [
-    `tree ${commit.tree}`,
-    ...(commit.parent === null ? [] : [`parent ${commit.parent}`]),
-    `author ${AUTHOR}${commit.seconds}${ZONE}`,
-    `committer ${AUTHOR}${commit.seconds}${ZONE}`,
-    "",
-    `${commit.site}: release ${commit.release}`,
-    "",
-    `Skerry-Fleet: ${commit.fleet}`,
-    `Skerry-Site: ${commit.site}`,
-    `Skerry-Seq: ${commit.seq}`,
-    `Skerry-Release: ${commit.release}`,
-    `Skerry-Tree: ${commit.treeDigest}`,
-    `Skerry-Proof: ${proofText(commit.proof)}`,
-    ...(commit.urgent ? ["Skerry-Urgent: yes"] : []),
-    ...(commit.retired === null ? [] : [`Skerry-Retired: ${commit.retired}`]),
-    "",
-  ];
-  return Buffer.from(lines.join("\n"), "latin1");
+  const { tree, parent, seconds, fleet, site, seq, release, treeDigest: digest, proof, urgent, retired } = commit;
+  return Buffer.from(
+    `tree ${tree}
+${parent === null ? "" : `parent ${parent}\n`}author ${AUTHOR}${seconds}${ZONE}
+committer ${AUTHOR}${seconds}${ZONE}
+
+${site}: release ${release}
+
+Skerry-Fleet: ${fleet}
+Skerry-Site: ${site}
+Skerry-Seq: ${seq}
+Skerry-Release: ${release}
+Skerry-Tree: ${digest}
+Skerry-Proof: ${proofText(proof)}
+${urgent ? "Skerry-Urgent: yes\n" : ""}${retired === null ? "" : `Skerry-Retired: ${retired}\n`}`,
+    "latin1",
+  );
 }
 
 function requireFields(commit: SiteCommit): void {
@@ -77,10 +75,12 @@ function requireFields(commit: SiteCommit): void {
 
 /** The commit object as git stores it. Each continuation line of a header begins with one space. */
 export function signedSiteCommit(payload: Uint8Array, armoredSignature: string): Buffer {
-  const text = Buffer.from(payload).toString("latin1");
-  const body = text.indexOf("\n\n") + 1;
   const header = `gpgsig ${armoredSignature.replace(/\n$/, "").replaceAll("\n", "\n ")}\n`;
-  const bytes = Buffer.from(`${text.slice(0, body)}${header}${text.slice(body)}`, "latin1");
+  const bytes = Buffer.allocUnsafe(payload.length + header.length);
+  bytes.set(payload);
+  const body = bytes.subarray(0, payload.length).indexOf("\n\n") + 1;
+  bytes.copyWithin(body + header.length, body, payload.length);
+  bytes.write(header, body, "latin1");
   if (bytes.length > limits.signedObjectBytes) throw new RangeError(`site commit: ${bytes.length} bytes, over ${limits.signedObjectBytes}`);
   return bytes;
 }

@@ -33,15 +33,19 @@ export class Delta {
   insert(bytes: Uint8Array, start = 0, end = bytes.length): void {
     this.#room((end - start) * 2 + 2);
     const buffer = this.#buffer;
-    for (let index = start; index < end; index++) {
+    let at = this.#end;
+    for (let index = start; index < end; ) {
       // Neighbouring inserts share one instruction until it is full.
       if (this.#insertAt < 0 || buffer[this.#insertAt] === INSERT_BYTES_MAX) {
-        this.#insertAt = this.#end;
-        buffer[this.#end++] = 0;
+        this.#insertAt = at;
+        buffer[at++] = 0;
       }
-      buffer[this.#insertAt] = (buffer[this.#insertAt] as number) + 1;
-      buffer[this.#end++] = bytes[index] as number;
+      const before = buffer[this.#insertAt] as number;
+      const until = Math.min(end, index + INSERT_BYTES_MAX - before);
+      buffer[this.#insertAt] = before + until - index;
+      while (index < until) buffer[at++] = bytes[index++] as number;
     }
+    this.#end = at;
   }
 
   #copy(offset: number, length: number): void {

@@ -81,9 +81,9 @@ export class ObjectWriter implements ObjectSink {
     return base !== undefined && base.pack === this.#pack;
   }
 
-  /** Hands the pack to git, which starts at once; returns before it is done. */
-  flush(): void {
-    if (this.#count === 0) return;
+  /** Hands the pack to git, which starts at once; returns before it is done. A pack of fewer bytes than `least` goes on growing. */
+  flush(least = 0): void {
+    if (this.#count === 0 || this.#position < least) return;
     this.#closeChunk();
     const content = { count: this.#count, chunks: this.#chunks };
     const before = this.#inFlight.at(-1) ?? Promise.resolve();

@@ -20,12 +20,18 @@ const BATCHES_AHEAD = 24;
 /** Neighbours under one subtree of the Merkle tree share the upper part of their proofs, so they share a delta base. */
 const GROUP_SITES = 64;
 
+/** git checks the commits up to here while the last quarter is signed; otherwise all of that would be waited for at the end. */
+const EARLY_SHARE = 0.75;
+/** A smaller pack is checked in less time than another git takes to start. */
+const EARLY_PACK_BYTES = 1 << 20;
+
 /** Makes, signs and writes a commit for each order. Returns the moves of the sites' refs, which are not made yet. */
 export async function writeSiteCommits(writer: ObjectWriter, orders: readonly SiteOrder[], signing: Signing): Promise<RefUpdate[]> {
   const now = Math.floor(signing.clock.now() / 1000);
   const commits = new CommitDeltas(writer);
   const updates: RefUpdate[] = [];
   const ahead: Batch[] = [];
+  let early = Math.ceil(orders.length * EARLY_SHARE);
   let next = 0;
   while (next < orders.length || ahead.length > 0) {
     for (; next < orders.length && ahead.length < BATCHES_AHEAD; next += BATCH_COMMITS) {
@@ -38,6 +44,10 @@ export async function writeSiteCommits(writer: ObjectWriter, orders: readonly Si
     for (const [index, order] of batch.orders.entries()) {
       const bytes = signedSiteCommit(batch.payloads[index] as Buffer, signatures[index] as string);
       updates.push({ name: siteRef(order.site), old: order.head?.commit ?? null, new: commits.write(order, bytes) });
+    }
+    if (updates.length >= early) {
+      writer.flush(EARLY_PACK_BYTES);
+      early = Number.POSITIVE_INFINITY;
     }
     // git takes the pack before this one meanwhile, and the other thread hands over what it has signed.
     await yieldToIo();

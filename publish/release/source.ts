@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { type Outcome, refused } from "../../core/index.ts";
-import { gitText } from "../../git/index.ts";
+import { runGit } from "../../git/index.ts";
 import { isSignedTime } from "../../wire/index.ts";
 
 /** The state of the fleet's source that a release is made of. */
@@ -18,24 +18,16 @@ const SHOWN_FILES = 10;
  * differs from its commit: a release must be what the commit says. Files that git ignores do not count.
  */
 export async function readSource(folder: string): Promise<Outcome<SourceRevision>> {
-  let head: string;
-  try {
-    // The user's own ignore files and settings hold here: what `git status` shows them is what counts.
-    head = await gitText({ folder, setting: "users", args: ["log", "-1", "--no-show-signature", "--format=%H %ct", "HEAD"] });
-  } catch (error) {
-    return noCommit(folder, (error as Error).message);
-  }
-  const [commit, time] = head.trim().split(" ");
-  const args = [
-    "--no-optional-locks",
-    "status",
-    "--porcelain=v1",
-    "-z",
-    "--untracked-files=normal",
-    "--ignore-submodules=none",
-    "--no-renames",
-  ];
-  const changes = (await gitText({ folder, setting: "users", args })).split("\0").filter((line) => line !== "");
+  // The user's own ignore files and settings hold here: what `git status` shows them is what counts.
+  const git = async (...args: string[]): Promise<string> => (await runGit({ folder, setting: "users", args })).toString("utf8");
+  const [head, status] = await Promise.allSettled([
+    git("log", "-1", "--no-show-signature", "--format=%H %ct", "HEAD"),
+    git("--no-optional-locks", "status", "--porcelain=v1", "-z", "--untracked-files=normal", "--ignore-submodules=none", "--no-renames"),
+  ]);
+  if (head.status === "rejected") return noCommit(folder, (head.reason as Error).message);
+  if (status.status === "rejected") throw status.reason;
+  const [commit, time] = head.value.trim().split(" ");
+  const changes = status.value.split("\0").filter((line) => line !== "");
   if (changes.length > 0) return dirty(changes.map((line) => line.slice(3)));
   if (!isSignedTime(Number(time))) return odd(folder, commit as string, Number(time));
   return { value: { commit: commit as string, seconds: Number(time) } };

@@ -47,6 +47,18 @@ describe("the pack writer", () => {
     git(repository, ["fsck", "--strict", "--no-dangling"]);
   });
 
+  test("hands a pack over early only when it is worth a git of its own", async () => {
+    const writer = new ObjectWriter(bareRepository());
+    writer.add("blob", noise(1_000, 1));
+    writer.flush(2_000);
+    writer.add("blob", noise(1_000, 2));
+    writer.flush(2_000);
+    writer.add("blob", noise(1_000, 3));
+    const written = await writer.finish();
+    writer.close();
+    expect(written).toMatchObject({ objects: 3, packs: 2 });
+  });
+
   test("git refuses what is wrong, in its own words, and keeps no pack of it", async () => {
     const repository = bareRepository();
     const writer = new ObjectWriter(repository);
