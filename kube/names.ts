@@ -18,7 +18,7 @@ const SERVICE: NameRule = {
   holds: (text) => text.length <= 63 && /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(text),
 };
 const PATH_SEGMENT: NameRule = {
-  words: 'anything but "/", "%", "." and ".." alone, at most 253',
+  words: 'any characters but / and %, at most 253, and neither "." nor ".."',
   holds: (text) => text.length > 0 && text.length <= 253 && !/[/%]/.test(text) && text !== "." && text !== "..",
 };
 // The CronJob controller appends 11 characters to the name, and the pod's suffix must still fit into a label of 63.

@@ -15,7 +15,7 @@ export interface AirportProps<L = Labels> extends ProfileProps<L> {
   /** Files with the CRDs that the apps use. @default none */
   readonly customKinds?: readonly URL[];
   /** Namespaces of apps that need more traffic than DNS and their own namespace. */
-  readonly doors?: NetworkPoliciesProps["except"];
+  readonly networkExceptions?: NetworkPoliciesProps["except"];
 }
 
 const OBSERVABILITY = "observability";
@@ -27,7 +27,7 @@ const OBSERVABILITY = "observability";
 export class Airport<L = Labels> extends Profile<L> {
   constructor(scope: Construct, id: string, props: AirportProps<L>) {
     super(scope, id, props);
-    const { images, hub, customKinds = [], doors = {} } = props;
+    const { images, hub, customKinds = [], networkExceptions = {} } = props;
     if (customKinds.length > 0) new CustomKinds<L>(this, "custom-kinds", { files: customKinds });
     new Namespaces<L>(this, "namespaces", {
       // Both collectors use hostPath volumes.
@@ -41,7 +41,7 @@ export class Airport<L = Labels> extends Profile<L> {
     new NetworkPolicies<L>(this, "network-policies", {
       system: { [OBSERVABILITY]: { egressTo: ["0.0.0.0/0"] } },
       apps: { ingressFrom: ["kube-system"] },
-      except: doors,
+      except: networkExceptions,
     });
     new LogCollector<L>(this, "log-collector", {
       image: images.logCollector,

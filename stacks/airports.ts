@@ -20,7 +20,7 @@ new Airport(fleet, "airport", {
   images,
   hub: HUB,
   customKinds: [new URL("airports/flight-board.yaml", import.meta.url)],
-  doors: { weather: { ingressFrom: ["kube-system"], egressTo: ["0.0.0.0/0"] } },
+  networkExceptions: { weather: { ingressFrom: ["kube-system"], egressTo: ["0.0.0.0/0"] } },
 });
 
 new DepartureBoards(fleet, "boards", { images: images.boards, where: (site) => site.labels.scheduled });

@@ -3,7 +3,7 @@ import type { Placement } from "./place/placement.ts";
 import type { UnitRenders } from "./render/unit-renders.ts";
 import type { FleetSite } from "./track/fleet-site.ts";
 
-/** What a synth knows of each site and unit, for `why` and for tests of fleets. */
+/** Details of each site and unit, for `why` and for tests of fleets. */
 export interface SynthDetail {
   readonly sites: readonly FleetSite[];
   readonly placement: Placement;

@@ -20,7 +20,7 @@ import type { SynthDetail } from "./synth-detail.ts";
 import { type Verify, verifyLateLeaves, verifyPurity, verifyRules } from "./verify/verification.ts";
 
 export interface SynthOptions {
-  /** How much is rendered a second time, from plain facts: one site-unit in a hundred (at most 100), or all. @default "sample" */
+  /** How much is rendered a second time from plain facts: 1 % of all pairs of site and unit (at most 100), or all. @default "sample" */
   readonly verify?: Verify;
 }
 
@@ -28,14 +28,14 @@ export interface SynthResult {
   readonly fleet: Fleet;
   /** The inventory's problems first, then those of the code; one for each cause, with the number of sites. */
   readonly problems: readonly Problem[];
-  /** In ascending order of site ids. Empty when there is an error: what is half right must not be released. */
+  /** In ascending order of site ids. Empty when there is an error. */
   readonly trees: readonly SiteTree[];
   readonly inventory: readonly InventoryLine[];
   readonly units: readonly UnitExplanation[];
   readonly detail: SynthDetail;
 }
 
-/** Places, renders and checks a whole fleet. Never throws for what people wrote, and writes nothing. */
+/** Places, renders and checks a whole fleet. Reports faults in the user's code as problems and writes nothing. */
 export function synth(fleet: Fleet, { verify = "sample" }: SynthOptions = {}, checks: Checks = allChecks): SynthResult {
   const problems = new Problems();
   problems.list.push(...fleet.inventory.problems);

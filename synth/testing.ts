@@ -1,5 +1,5 @@
 /**
- * Tests of a fleet as plain tests, in any runner: `import { synthesize } from "skerry/testing"`.
+ * For tests of a fleet, in any test runner: `import { synthesize } from "skerry/testing"`.
  *
  * @example
  * import { expect, test } from "@jest/globals";
@@ -26,7 +26,7 @@ export type { AnyObject, TestSite } from "./testing/test-site.ts";
 
 /**
  * Places, renders and checks the fleet, as `skerry synth` does. Takes a fleet, or the module that exports one as default.
- * Throws one error that lists all problems when the fleet has any: `findProblems` is for tests that want some.
+ * Throws one error that lists all problems of severity error. Use `findProblems` to test for problems.
  */
 export function synthesize<L>(fleet: Fleet<L> | { readonly default: Fleet<L> }, options: SynthOptions = {}): TestFleet<L> {
   const result = synth(fleetOf(fleet), options);
@@ -35,7 +35,7 @@ export function synthesize<L>(fleet: Fleet<L> | { readonly default: Fleet<L> }, 
   return new TestFleet<L>(result);
 }
 
-/** All problems of a fleet, errors and warnings, for tests of what must be refused. */
+/** All problems of a fleet, errors and warnings, for tests of faulty fleets. */
 export function findProblems<L>(fleet: Fleet<L> | { readonly default: Fleet<L> }, options: SynthOptions = {}): readonly Problem[] {
   return synth(fleetOf(fleet), options).problems;
 }

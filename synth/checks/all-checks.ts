@@ -20,7 +20,7 @@ import { checkServiceTargets } from "./service-targets.ts";
 import { checkExclusiveResources } from "./exclusive-resources.ts";
 import { checkObjectSizes, checkTreeSize } from "./sizes.ts";
 
-/** What every tree of every fleet must pass, each refusal in a file of its own. */
+/** The checks of every tree, each in its own file. */
 export const allChecks: Checks = {
   units: [
     checkKindsAndFields,

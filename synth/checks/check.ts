@@ -7,35 +7,35 @@ export interface RenderedObject {
   readonly stage: Stage;
   /** Keys sorted, late facts filled in with real values of one site. */
   readonly json: KubernetesObject;
-  /** The path of its construct, from the fleet on, e.g. `airports/boards/boards/deployment`. */
+  /** The path of its construct from the fleet, e.g. `airports/boards/boards/deployment`. */
   readonly path: string;
-  /** UTF-8 length of the file, with the longest late facts of any site. */
+  /** UTF-8 length of the file with the longest late facts of any site. */
   readonly bytes: number;
 }
 
 export interface RenderedUnit {
   readonly unit: Unit;
-  /** The minor of the profile, e.g. `1.36`: look fields up in this one. */
+  /** The Kubernetes minor version of the profile, e.g. `1.36`, for field checks. */
   readonly kubernetes: string;
   readonly objects: readonly RenderedObject[];
-  /** Those of its props and those that its build added. */
+  /** The probes of its props and of its build. */
   readonly probes: readonly Probe[];
 }
 
-/** One distinct combination of rendered units, as some sites have it. */
+/** One distinct combination of rendered units, shared by some sites. */
 export interface RenderedSite {
   readonly profile: Profile;
   readonly units: readonly RenderedUnit[];
-  /** Nodes of the smallest of these sites. */
+  /** Number of nodes of the smallest of these sites. */
   readonly nodesMin: number;
 }
 
-/** What a check found. Synth adds the unit, the source line and the number of sites, and groups what has one cause. */
+/** The result of a check. Synth adds the unit, the source line and the number of sites, and groups findings by cause. */
 export interface CheckFinding {
   readonly code: ProblemCode;
   /** @default "error" */
   readonly severity?: "error" | "warning";
-  /** One sentence without the site, e.g. `the image "boards:2" has no digest`. Never a secret. */
+  /** One sentence that does not name the site, e.g. `the image "boards:2" has no digest`. Never holds a secret. */
   readonly message: string;
   readonly object?: RenderedObject;
   /** Inside the object, e.g. `spec.template.spec.containers[0].image`. */
@@ -47,10 +47,10 @@ export interface CheckFinding {
 export type ReportFinding = (finding: CheckFinding) => void;
 
 /**
- * Runs once for each distinct render of a unit (and Kubernetes minor), not once a site. A render with late facts is shown several times,
- * with the values that differ most: the longest, and one for each set of characters in use.
+ * Runs once for each distinct render of a unit and Kubernetes minor version, not for each site. A render with late facts is checked several
+ * times, with sample values: the longest, and one for each set of kinds of characters.
  */
 export type UnitCheck = (unit: RenderedUnit, report: ReportFinding) => void;
 
-/** Runs once for each distinct combination of renders. A finding must name the `object` whose unit is to blame, where there is one. */
+/** Runs once for each distinct combination of renders. A finding names an `object` of the unit that causes it, if there is one. */
 export type SiteCheck = (site: RenderedSite, report: ReportFinding) => void;

@@ -10,9 +10,9 @@ import {
 } from "../../kube/index.ts";
 import type { RenderedObject, RenderedSite, ReportFinding, SiteCheck } from "./check.ts";
 
-/** Custom resources against the CRDs of the same site and its clusters: the kind is there, in this version and scope, and the fields are its own. */
+/** Checks custom resources against the CRDs of the same site and its profile: kind, version, scope and fields. */
 export const checkCustomKinds: SiteCheck = (site, report) => {
-  // One entry a version: a CR written for v1 is held to v1's schema, even if v2 is the stored one.
+  // One entry for each version: an object of v1 is checked against v1's schema even when v2 is the storage version.
   const kinds = new Map<string, CustomKind>();
   for (const crd of crdsOf(site)) {
     for (const kind of customKindsOf(crd)) kinds.set(`${kind.group}/${kind.version}/${kind.kind}`, kind);
@@ -21,7 +21,7 @@ export const checkCustomKinds: SiteCheck = (site, report) => {
     const table = tryFieldTable(kubernetes);
     for (const object of objects) {
       const { apiVersion, kind } = object.json;
-      // What belongs to Kubernetes itself, and a minor that nothing is known of, are another check's.
+      // Built-in kinds and unknown minor versions are handled by another check.
       if (table === undefined || table.hasGroup(groupOf(apiVersion)) || tryRemoval(apiVersion, kind) !== undefined) continue;
       const custom = kinds.get(`${groupOf(apiVersion)}/${versionOf(apiVersion)}/${kind}`);
       if (custom === undefined) reportMissing(object, [...kinds.values()], report);
@@ -30,7 +30,7 @@ export const checkCustomKinds: SiteCheck = (site, report) => {
   }
 };
 
-/** What the clusters have anyway, then what the tree brings along, which wins. */
+/** The CRDs that the clusters already have, then those of the tree, which take precedence. */
 function crdsOf({ profile, units }: RenderedSite): readonly JsonMap[] {
   const own = units.flatMap((unit) => unit.objects).filter(({ ref }) => ref.kind === "CustomResourceDefinition");
   return [...profile.clusterKinds, ...own.map(({ json }) => json)];
@@ -46,11 +46,11 @@ function reportMissing(object: RenderedObject, kinds: readonly CustomKind[], rep
     message: `no CRD provides ${apiVersion} ${kind}`,
     object,
     field: "apiVersion",
-    because: "the API server of a site learns custom kinds from CRDs alone",
+    because: "a site's API server knows custom kinds only from CRDs",
     next:
       others.length > 0
-        ? `the site's CRD has ${others.join(", ")}: write one of these`
-        : "add the CRD to a layer of the profile, e.g. CustomKinds; if the clusters have it anyway, to the profile's clusterKinds",
+        ? `the site's CRD has ${others.join(", ")}: use one of these versions`
+        : "add the CRD to a layer of the profile, e.g. CustomKinds, or to the profile's clusterKinds if the clusters already have it",
   });
 }
 
@@ -59,10 +59,10 @@ function checkObject(object: RenderedObject, custom: CustomKind, report: ReportF
   if (!custom.served) {
     report({
       code: "no-crd",
-      message: `the CRD does not serve ${name} any more`,
+      message: `the CRD does not serve ${name}`,
       object,
       field: "apiVersion",
-      next: "write a version with served: true",
+      next: "use a version with served: true",
     });
   }
   if ((custom.scope === "cluster") === (object.ref.namespace !== "")) {
@@ -74,12 +74,12 @@ function checkObject(object: RenderedObject, custom: CustomKind, report: ReportF
         : `${name} is namespaced, but the object has no namespace`,
       object,
       field: "metadata.namespace",
-      next: isCluster ? 'write namespace: ""; synth then leaves it out' : "give the object, or its unit, a namespace",
+      next: isCluster ? 'set namespace: ""; synth then leaves it out' : "set a namespace for the object or its unit",
     });
   }
-  // Nothing to hold it to; API servers refuse such a CRD.
+  // Without a schema there is nothing to check. API servers reject such a CRD.
   if (custom.schema === undefined) return;
   for (const { code, field, message, next } of checkSchema(object.json, custom.schema)) {
-    report({ code, message, object, field, because: `the site's CRD for ${custom.kind} says so`, next });
+    report({ code, message, object, field, because: `the site's CRD for ${custom.kind} requires it`, next });
   }
 }

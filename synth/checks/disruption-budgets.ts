@@ -2,8 +2,8 @@ import { isMap, mapAt, selects, tryPodTemplate } from "../../kube/index.ts";
 import type { RenderedObject, ReportFinding, SiteCheck } from "./check.ts";
 
 /**
- * A budget that a drain can never satisfy blocks each update of the node's operating system, for ever: one that lets no pod go, and at a
- * site with one node one that does not let all go, since what was evicted finds no other node.
+ * A disruption budget that no drain can satisfy blocks every update of the node. That is a budget that allows no eviction, and at a site
+ * with one node any budget that does not allow the eviction of all pods, because evicted pods have no other node.
  */
 export const checkDisruptionBudgets: SiteCheck = ({ units, nodesMin }, report) => {
   const objects = units.flatMap((unit) => unit.objects);
@@ -19,7 +19,7 @@ export const checkDisruptionBudgets: SiteCheck = ({ units, nodesMin }, report) =
   }
 };
 
-/** Workloads whose pods the budget guards. One with no replicas has no pod to hold a drain up. */
+/** Workloads whose pods the budget selects, without those that have no replicas. */
 function guarded(
   budget: RenderedObject,
   objects: readonly RenderedObject[],
@@ -45,10 +45,13 @@ function reportBlock(budget: RenderedObject, workload: RenderedObject, replicas:
   const pods = `the ${replicas === 1 ? "pod" : `${replicas} pods`} of ${workload.ref.kind} ${workload.ref.name}`;
   report({
     code: "budget-blocks-drains",
-    message: nodes === 1 ? `the budget keeps ${pods} on a site's only node` : `the budget never lets any of ${pods} go`,
+    message:
+      nodes === 1
+        ? `the budget does not allow the eviction of ${pods} from a site's only node`
+        : `the budget never allows the eviction of ${pods}`,
     object: budget,
     field: "spec",
     because: "a node that cannot be drained cannot be updated",
-    next: replicas === 1 || nodes === 1 ? "leave the budget out where there is one replica or one node" : "write maxUnavailable: 1",
+    next: replicas === 1 || nodes === 1 ? "remove the budget at sites with one replica or one node" : "write maxUnavailable: 1",
   });
 }

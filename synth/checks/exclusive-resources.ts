@@ -2,15 +2,15 @@ import { containersOf, formatFieldPath, isMap, listAt, mapAt, tryPodTemplate } f
 import type { RenderedObject, ReportFinding, SiteCheck } from "./check.ts";
 
 interface ExclusiveResource {
-  /** Two equal ones cannot both be had at one site. */
+  /** Resources with equal keys cannot both exist at one site. */
   readonly key: string;
   readonly words: string;
   readonly field: string;
 }
 
 /**
- * What a site has only once: ports of its nodes, and hosts with paths of its ingress. No two units may want the same. Services of type
- * LoadBalancer are left out: whether they take a port of the node rests on the distribution.
+ * Resources that a site has only once: node ports, host ports and ingress routes. Two objects must not use the same. Services of type
+ * LoadBalancer are not checked: whether they use a node port depends on the distribution.
  */
 export const checkExclusiveResources: SiteCheck = ({ units }, report) => {
   const owners = new Map<string, RenderedObject>();
@@ -26,11 +26,11 @@ export const checkExclusiveResources: SiteCheck = ({ units }, report) => {
 function reportTaken(object: RenderedObject, first: RenderedObject, { words, field }: ExclusiveResource, report: ReportFinding): void {
   report({
     code: "door-taken",
-    message: `${words} is taken by ${first.ref.kind} ${first.ref.namespace}/${first.ref.name}`,
+    message: `${words} is already used by ${first.ref.kind} ${first.ref.namespace}/${first.ref.name}`,
     object,
     field,
-    because: "a site has it only once",
-    next: "choose another",
+    because: "each site has it only once",
+    next: "choose another one",
   });
 }
 
@@ -49,7 +49,7 @@ function nodePortsOf(object: RenderedObject): ExclusiveResource[] {
   });
 }
 
-/** A pod in the node's network takes every port that it declares. Addresses are not told apart: few boxes have two, and 0.0.0.0 meets all. */
+/** A pod in the host network uses every port that it declares. Host IPs are ignored: few boxes have two, and 0.0.0.0 includes all. */
 function hostPortsOf(object: RenderedObject): ExclusiveResource[] {
   const template = tryPodTemplate(object.json);
   if (template === undefined) return [];
@@ -66,7 +66,7 @@ function hostPortsOf(object: RenderedObject): ExclusiveResource[] {
   );
 }
 
-/** An ingress class has its own routes: two controllers do not meet. */
+/** Routes are separate for each ingress class, because each has its own controller. */
 function routesOf(object: RenderedObject): ExclusiveResource[] {
   if (object.ref.group !== "networking.k8s.io" || object.ref.kind !== "Ingress") return [];
   const spec = mapAt(object.json, "spec");

@@ -1,12 +1,12 @@
 import { formatObjectRef } from "../../core/index.ts";
 import type { RenderedObject, RenderedUnit, SiteCheck } from "./check.ts";
 
-/** One object, one owner: no two units, and no two constructs of a unit, may make the same one. */
+/** Each object has one owner: two units, or two constructs of a unit, must not create the same object. */
 export const checkIdentity: SiteCheck = ({ units }, report) => {
   const owners = new Map<string, { readonly unit: RenderedUnit; readonly object: RenderedObject }>();
   for (const unit of units) {
     for (const object of unit.objects) {
-      // Without the version: apps/v1 and apps/v1beta2 name one and the same Deployment.
+      // Without the version: apps/v1 and apps/v1beta2 name the same Deployment.
       const id = formatObjectRef(object.ref);
       const first = owners.get(id);
       if (first === undefined) {
@@ -17,12 +17,12 @@ export const checkIdentity: SiteCheck = ({ units }, report) => {
       report({
         code: "identity-clash",
         message: isSameUnit
-          ? `${id} is made twice, by ${first.object.path} and by ${object.path}`
-          : `${id} is made by ${first.object.path} and by ${object.path}`,
+          ? `${id} is created twice, by ${first.object.path} and by ${object.path}`
+          : `${id} is created by ${first.object.path} and by ${object.path}`,
         object,
         field: "metadata.name",
-        because: isSameUnit ? "the second would overwrite the first" : "two units would overwrite each other's object for ever",
-        next: "rename one of them, or put it into one unit that both rest on",
+        because: isSameUnit ? "the second would overwrite the first" : "the two units would keep overwriting each other's object",
+        next: "rename one of them, or move the object into one unit that both depend on",
       });
     }
   }

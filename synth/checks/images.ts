@@ -1,10 +1,10 @@
 import { containersOf, type FieldPath, formatFieldPath, isMap, type PodTemplate, tryPodTemplate } from "../../kube/index.ts";
 import type { UnitCheck } from "./check.ts";
 
-// A tag before the digest is for people; what pulls the image goes by the digest alone.
+// A tag before the digest is for people; the container runtime only uses the digest.
 const BY_DIGEST = /@sha256:[0-9a-f]{64}$/;
 
-/** Every image by digest: a tag may mean something else at the next site, and nothing at all to a box that must pull it again. */
+/** Every image must have a digest, because a tag may refer to different images at different sites. */
 export const checkImages: UnitCheck = ({ objects }, report) => {
   for (const object of objects) {
     const template = tryPodTemplate(object.json);
@@ -21,14 +21,14 @@ export const checkImages: UnitCheck = ({ objects }, report) => {
         message: `the image ${JSON.stringify(image)} ${fault(image)}`,
         object,
         field,
-        because: "a tag may be moved: two sites would run different things under one release",
-        next: `write ${bare(image)}@sha256:… with the digest that your registry shows for it, e.g. by: crane digest ${bare(image)}`,
+        because: "a tag can be moved, so two sites could run different images under one release",
+        next: `write ${bare(image)}@sha256:… with the digest from your registry, e.g. from: crane digest ${bare(image)}`,
       });
     }
   }
 };
 
-/** Of containers of all three kinds, and of volumes that are images. */
+/** The images of all containers and of image volumes. */
 function imagesOf(template: PodTemplate): { readonly path: FieldPath; readonly image: unknown }[] {
   const images = containersOf(template).map(({ path, container }) => ({ path: [...path, "image"], image: container["image"] }));
   const volumes = Array.isArray(template.spec["volumes"]) ? template.spec["volumes"] : [];
@@ -41,7 +41,7 @@ function imagesOf(template: PodTemplate): { readonly path: FieldPath; readonly i
 
 function fault(image: string): string {
   if (image.includes("@")) return "has a digest that is not sha256 with 64 hex digits";
-  return /:[^/:]+$/.test(image) ? "has a tag, but no digest" : "has neither tag nor digest";
+  return /:[^/:]+$/.test(image) ? "has a tag, but no digest" : "has no digest";
 }
 
 function bare(image: string): string {

@@ -2,7 +2,7 @@ import { checkFields, type FieldTable, groupOf, KUBERNETES_MINORS, tryFieldTable
 import { nearestName } from "../../core/index.ts";
 import type { RenderedObject, ReportFinding, UnitCheck } from "./check.ts";
 
-/** Kinds and fields of Kubernetes itself, against the site's minor. Custom kinds are checked against the CRDs of the site's tree. */
+/** Checks built-in kinds and their fields against the site's Kubernetes minor version. Custom kinds have another check. */
 export const checkKindsAndFields: UnitCheck = ({ kubernetes, objects }, report) => {
   const table = tryFieldTable(kubernetes);
   if (table === undefined) return reportMinor(kubernetes, report);
@@ -10,7 +10,7 @@ export const checkKindsAndFields: UnitCheck = ({ kubernetes, objects }, report) 
     const { apiVersion, kind } = object.json;
     const known = table.tryKind(apiVersion, kind);
     if (known === undefined) {
-      // A group that Kubernetes never had is a custom kind's, which only the whole site can judge.
+      // An unknown group belongs to a custom kind, which is checked for the whole site.
       if (table.hasGroup(groupOf(apiVersion)) || tryRemoval(apiVersion, kind) !== undefined) reportKind(object, table, report);
       continue;
     }
@@ -20,13 +20,13 @@ export const checkKindsAndFields: UnitCheck = ({ kubernetes, objects }, report) 
   }
 };
 
-/** One finding a unit, which synth tells once: without a table nothing can be said of any object. */
+/** One finding for each unit: without a table no object can be checked. */
 function reportMinor(kubernetes: string, report: ReportFinding): void {
   report({
     code: "unknown-kubernetes-minor",
-    message: `nothing is known of Kubernetes ${kubernetes}`,
-    because: "objects are checked field by field against the minor that the sites run",
-    next: `set the profile's "kubernetes" to ${KUBERNETES_MINORS.join(" or ")}, or use a newer skerry`,
+    message: `Kubernetes ${kubernetes} is not supported`,
+    because: "objects are checked field by field against the Kubernetes version of the sites",
+    next: `set the profile's "kubernetes" to ${KUBERNETES_MINORS.join(" or ")}, or upgrade skerry`,
   });
 }
 
@@ -36,25 +36,24 @@ function reportKind(object: RenderedObject, table: FieldTable, report: ReportFin
   if (removal !== undefined) {
     report({
       code: "removed-api-version",
-      message: `Kubernetes ${table.kubernetes} has no ${apiVersion} ${kind}; ${removal.last} was the last that did`,
+      message: `Kubernetes ${table.kubernetes} has no ${apiVersion} ${kind}; ${removal.last} was the last version with it`,
       object,
       field: "apiVersion",
       next:
         removal.instead === undefined
-          ? "remove the object: nothing took its place"
-          : `write apiVersion: ${removal.instead}, and see which of its fields changed`,
+          ? "remove the object: it has no replacement"
+          : `write apiVersion: ${removal.instead}, and check which fields changed`,
     });
     return;
   }
-  // Version and kind together: a right kind in a wrong version is the commonest slip.
+  // Compares version and kind together, because a wrong version is the most frequent mistake.
   const near = nearestName(`${apiVersion}/${kind}`, table.kinds);
   report({
     code: "unknown-kind",
     message: `Kubernetes ${table.kubernetes} has no ${apiVersion} ${kind}`,
     object,
     field: "kind",
-    next:
-      near === undefined ? "see how the kind is written, and in which API version" : `did you mean ${near.replace(/\/([^/]+)$/, " $1")}?`,
+    next: near === undefined ? "check the spelling of the kind and its API version" : `did you mean ${near.replace(/\/([^/]+)$/, " $1")}?`,
   });
 }
 
@@ -62,10 +61,10 @@ function reportUnstable(object: RenderedObject, report: ReportFinding): void {
   report({
     code: "api-off-by-default",
     severity: "warning",
-    message: `${object.json.apiVersion} is switched off in most clusters`,
+    message: `${object.json.apiVersion} is disabled in most clusters`,
     object,
     field: "apiVersion",
-    because: "Kubernetes serves alpha and beta versions only when told to, and removes them without notice",
-    next: "use a stable version, or see that every site's API server is told to serve this one",
+    because: "Kubernetes serves new alpha and beta versions only when they are enabled, and may remove them",
+    next: "use a stable version, or enable this one in every site's API server (--runtime-config)",
   });
 }

@@ -11,7 +11,7 @@ import {
 } from "../../kube/index.ts";
 import type { RenderedObject, ReportFinding, UnitCheck } from "./check.ts";
 
-/** Keys and values of labels, selectors and annotations, and the annotations' size together. */
+/** Checks keys and values of labels, selectors and annotations, and the total size of annotations. */
 export const checkLabels: UnitCheck = ({ objects }, report) => {
   for (const object of objects) {
     checkMetadata(object, ["metadata"], object.json.metadata, report);
@@ -24,7 +24,7 @@ export const checkLabels: UnitCheck = ({ objects }, report) => {
   }
 };
 
-/** Where selectors stand in the kinds that have one; a Service's is flat and meets its pods in another check. */
+/** Paths of selectors. A Service's selector is flat and has another check. */
 const SELECTORS = [
   ["spec", "selector", "matchLabels"],
   ["spec", "podSelector", "matchLabels"],
@@ -36,21 +36,21 @@ function checkMetadata(object: RenderedObject, path: FieldPath, metadata: JsonMa
   let bytes = 0;
   for (const [key, value] of Object.entries(metadata["annotations"])) {
     const field = [...path, "annotations", key];
-    // The API server lowers annotation keys, and no others, before it judges them.
+    // The API server converts annotation keys, but not label keys, to lower case before it checks them.
     if (!labelKeyRule.holds(key.toLowerCase())) reportKey(object, field, key, "annotation", report);
     bytes += Buffer.byteLength(key) + (typeof value === "string" ? Buffer.byteLength(value) : 0);
   }
   if (bytes <= ANNOTATIONS_BYTES_MAX) return;
   report({
     code: "too-large",
-    message: `the annotations have ${bytes} bytes, at most ${ANNOTATIONS_BYTES_MAX} are allowed`,
+    message: `the annotations have ${bytes} bytes; at most ${ANNOTATIONS_BYTES_MAX} are allowed`,
     object,
     field: formatFieldPath([...path, "annotations"]),
-    next: "put what is long into a ConfigMap",
+    next: "move long values into a ConfigMap",
   });
 }
 
-// The values themselves are not shown: nobody knows what stands in them.
+// Values are not shown, because they may be secrets.
 function checkLabelMap(object: RenderedObject, path: FieldPath, labels: unknown, report: ReportFinding): void {
   if (!isMap(labels)) return;
   for (const [key, value] of Object.entries(labels)) {
@@ -59,11 +59,11 @@ function checkLabelMap(object: RenderedObject, path: FieldPath, labels: unknown,
     if (typeof value !== "string" || labelValueRule.holds(value)) continue;
     report({
       code: "bad-label",
-      message: `the value of the label ${key} is none (it has ${amount(value.length, "character")})`,
+      message: `the value of the label ${key} is not valid (it has ${amount(value.length, "character")})`,
       object,
       field: formatFieldPath(field),
-      because: `it takes ${labelValueRule.words}`,
-      next: "shorten it, or make it an annotation, which takes any text",
+      because: `the rule is: ${labelValueRule.words}`,
+      next: "shorten it, or use an annotation, which accepts any text",
     });
   }
 }
@@ -71,11 +71,11 @@ function checkLabelMap(object: RenderedObject, path: FieldPath, labels: unknown,
 function reportKey(object: RenderedObject, field: FieldPath, key: string, what: string, report: ReportFinding): void {
   report({
     code: "bad-label",
-    message: `${JSON.stringify(key)} is no key for ${what === "label" ? "a label" : "an annotation"}`,
+    message: `${JSON.stringify(key)} is not a valid key for ${what === "label" ? "a label" : "an annotation"}`,
     object,
     field: formatFieldPath(field),
-    because: `it takes ${labelKeyRule.words}`,
-    next: "choose a key that keeps to it",
+    because: `the rule is: ${labelKeyRule.words}`,
+    next: "choose a valid key",
   });
 }
 

@@ -2,8 +2,8 @@ import { isMap, POD_SECURITY_LABEL, tryPodTemplate, podSecurityFaults, formatFie
 import type { RenderedObject, RenderedUnit, ReportFinding, UnitCheck } from "./check.ts";
 
 /**
- * What an app may touch: objects of its own namespace, and nothing of the node. Layers may own several namespaces and cluster-scoped kinds.
- * The one cluster-scoped object that an app may bring is its namespace, fenced at least as `baseline` is.
+ * An app may only create objects in its own namespace and must not use the node. Layers may use several namespaces and cluster-scoped kinds.
+ * The only cluster-scoped object that an app may create is its namespace, with a Pod Security level of at least `baseline`.
  */
 export const checkNamespaceFence: UnitCheck = (unit, report) => {
   for (const object of unit.objects) {
@@ -15,16 +15,16 @@ export const checkNamespaceFence: UnitCheck = (unit, report) => {
 function checkApp(unit: RenderedUnit, object: RenderedObject, report: ReportFinding): void {
   const { group, kind, namespace, name } = object.ref;
   const own = unit.unit.namespace;
-  // By name, not by unit: two apps may share a namespace, and either may bring it.
+  // By name, not by unit: two apps may share a namespace, and either may create it.
   const isOwnNamespace = group === "" && kind === "Namespace" && name === own;
   if (isOwnNamespace) return checkOwnNamespace(object, report);
   if (namespace === "") {
     report({
       code: "cluster-scoped-in-app",
-      message: `${kind} is cluster-scoped`,
+      message: `an app must not create a ${kind}, which is cluster-scoped`,
       object,
       field: "kind",
-      because: "an app that writes outside of its namespace can change every other app of the site",
+      because: "an app that writes outside its namespace can affect every other app of the site",
       next: "move the object into a layer of the profile",
     });
   } else if (namespace !== own) {
@@ -33,8 +33,8 @@ function checkApp(unit: RenderedUnit, object: RenderedObject, report: ReportFind
       message: `the object is in namespace ${namespace}, but the app's is ${own}`,
       object,
       field: "metadata.namespace",
-      because: "an app may write to its own namespace alone",
-      next: `leave the namespace out, give the app the prop namespace: "${namespace}", or move the object into a layer`,
+      because: "an app may only write to its own namespace",
+      next: `leave the namespace out, set the app's prop namespace: "${namespace}", or move the object into a layer`,
     });
   }
   checkNode(object, report);
@@ -49,12 +49,12 @@ function checkOwnNamespace(object: RenderedObject, report: ReportFinding): void 
     message: `the app's own namespace does not enforce a Pod Security standard of at least "baseline"`,
     object,
     field: `metadata.labels["${POD_SECURITY_LABEL}"]`,
-    because: "an app must not open its own fence",
-    next: "use NamespaceFence, or leave the namespace to a layer",
+    because: "an app must not weaken the rules of its own namespace",
+    next: "use NamespaceFence, or let a layer create the namespace",
   });
 }
 
-/** What `baseline` forbids reaches out of the pod: folders, ports and processes of the node. */
+/** Reports what the level `baseline` forbids: host paths, host ports and host namespaces. */
 function checkNode(object: RenderedObject, report: ReportFinding): void {
   const template = tryPodTemplate(object.json);
   if (template === undefined) return;
@@ -62,11 +62,11 @@ function checkNode(object: RenderedObject, report: ReportFinding): void {
     if (level !== "baseline") continue;
     report({
       code: "app-on-node",
-      message: `the app reaches for the node: ${rule}`,
+      message: `the app uses the node: ${rule}`,
       object,
       field: formatFieldPath(field),
-      because: "on a node, an app is outside of its fence",
-      next: "do without, or make the unit a layer of the profile, which is reviewed as such",
+      because: "on the node, an app is outside its namespace's rules",
+      next: "remove it, or make the unit a layer of the profile, which is reviewed as one",
     });
   }
 }
@@ -74,10 +74,10 @@ function checkNode(object: RenderedObject, report: ReportFinding): void {
 function reportNoNamespace(object: RenderedObject, report: ReportFinding): void {
   report({
     code: "no-namespace",
-    message: `the ${object.ref.kind} names no namespace`,
+    message: `the ${object.ref.kind} has no namespace`,
     object,
     field: "metadata.namespace",
-    because: 'it would land in "default", which belongs to nobody',
-    next: "set metadata.namespace, or give the layer the prop namespace",
+    because: 'it would be created in "default", which belongs to no unit',
+    next: "set metadata.namespace, or the layer's prop namespace",
   });
 }

@@ -2,8 +2,8 @@ import { isMap, NOT_SECRET } from "../../kube/index.ts";
 import type { RenderedObject, ReportFinding } from "./check.ts";
 
 /**
- * The way out where a value only looks like a secret: the annotation `skerry/not-secret` of the object, one line `<place>: <reason>` each,
- * e.g. `env/TOKEN_STYLE: the name of a style`. It is reviewed like every other line, and stays visible at the site.
+ * Exceptions for values that only look like secrets: the object's annotation `skerry/not-secret`, with one line `<place>: <reason>` for each,
+ * e.g. `env/TOKEN_STYLE: the name of a style`. It is reviewed like every other line and visible at the site.
  */
 export class NotSecret {
   readonly #reasons = new Map<string, string>();
@@ -27,7 +27,7 @@ export class NotSecret {
     return true;
   }
 
-  /** A reason that nothing needs any more would excuse the next value in its place. */
+  /** An unused exception would later allow another value in the same place. */
   reportUnused(report: ReportFinding): void {
     for (const place of this.#reasons.keys()) {
       if (this.#used.has(place)) continue;
@@ -45,10 +45,10 @@ export class NotSecret {
   #reportMalformed(report: ReportFinding): void {
     report({
       code: "bad-not-secret",
-      message: "a line is not <place>: <reason>",
+      message: `a line of ${NOT_SECRET} is not of the form <place>: <reason>`,
       object: this.#object,
       field: `metadata.annotations["${NOT_SECRET}"]`,
-      next: "write the place as the problem names it, a colon, and why the value is no secret",
+      next: "write the place as in the problem plain-text-secret, a colon, and why the value is not a secret",
     });
   }
 }

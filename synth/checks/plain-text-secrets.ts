@@ -13,7 +13,7 @@ import type { RenderedObject, ReportFinding, UnitCheck } from "./check.ts";
 import { NotSecret } from "./not-secret.ts";
 import { hasRandomWord, isPlaceholder, namesSecret, tryKnownSecret } from "./secret-shapes.ts";
 
-/** A text of an object, and how the author may name it in `skerry/not-secret`. */
+/** A string in an object, with its name for `skerry/not-secret`. */
 interface TextValue {
   readonly place: string;
   readonly field: FieldPath;
@@ -21,13 +21,13 @@ interface TextValue {
 }
 
 /**
- * Secrets in plain text: values of Secrets, variables, arguments and lines of configuration that are named like one, and texts that look
- * like one. No value is ever shown, not even its beginning.
+ * Finds secrets in plain text: values of Secrets, variables, arguments and configuration lines with the name of a secret, and strings that
+ * look like a secret. A value is never shown, not even in part.
  */
 export const checkPlainTextSecrets: UnitCheck = ({ objects }, report) => {
   for (const object of objects) {
     const notSecret = new NotSecret(object, report);
-    // A value may be a secret by name and by shape: it is told once, with the first reason.
+    // A value may match by name and by shape. It is reported once, with the first reason.
     const reported = new Set<string>();
     const add = ({ place, field }: TextValue, words: string): void => {
       if (reported.has(place)) return;
@@ -54,12 +54,12 @@ function reportSecret(object: RenderedObject, place: string, field: FieldPath, w
     message: `${place} holds ${words} in plain text`,
     object,
     field: formatFieldPath(field),
-    because: "a manifest can be read by everybody who can read the repository, now and in its history",
-    next: `refer to a Secret that reaches the site sealed, and change the value where it is in use; if it is none, say why: notSecret: { "${place}": "<reason>" } of Settings and Workload, else the annotation ${NOT_SECRET}: "${place}: <reason>"`,
+    because: "everybody who can read the repository can read the manifest, also in its history",
+    next: `refer to a sealed Secret, and rotate the value if it is in use; if it is not a secret, say why: prop notSecret: { "${place}": "<reason>" } of ConfigMap and Workload, or annotation ${NOT_SECRET}: "${place}: <reason>"`,
   });
 }
 
-/** Every value, whatever it looks like: putting it into a Secret says that it is one. SOPS' sealed values are not in plain text. */
+/** Every value in a Secret is one, whatever it looks like. Values sealed by SOPS are not in plain text. */
 function secretData(object: RenderedObject): TextValue[] {
   if (object.ref.group !== "" || object.ref.kind !== "Secret") return [];
   return ["data", "stringData"].flatMap((name) =>
@@ -69,7 +69,7 @@ function secretData(object: RenderedObject): TextValue[] {
   );
 }
 
-/** Where people put configuration: ConfigMaps and annotations. */
+/** Configuration in ConfigMaps and annotations. */
 function settingsOf(object: RenderedObject): TextValue[] {
   const data = object.ref.group === "" && object.ref.kind === "ConfigMap" ? mapAt(object.json, "data") : {};
   const annotations = isMap(object.json.metadata["annotations"]) ? object.json.metadata["annotations"] : {};
@@ -80,25 +80,25 @@ function settingsOf(object: RenderedObject): TextValue[] {
   return [...values(data, ["data"], "data"), ...values(annotations, ["metadata", "annotations"], "annotations")];
 }
 
-/** `name = value`, `name: value`, `"name": "value",`, `- name: value`: most formats of configuration, a line at a time. */
+/** `name = value`, `name: value`, `"name": "value",`, `- name: value`: one line of most configuration formats. */
 const ASSIGNMENT = /^[\s-]*["']?([A-Za-z0-9_.-]+)["']?\s*[:=]\s*["']?([^"'\n]*?)["']?[,;]?\s*$/;
-/** The value stands on the lines below. */
+/** The value is on the following lines. */
 const OPENS_BLOCK = /^(?:[[{|>][-+0-9]*|[[{].*)?$/;
 
-/** A key and its text, which may be one value or a file of them. */
+/** Checks a key and its text, which may be a value or a configuration file. */
 function checkText(item: TextValue, add: Add): void {
   const { place, text } = item;
   const key = place.slice(place.indexOf("/") + 1);
-  if (!text.includes("\n") && namesSecret(key) && !isPlaceholder(text)) return add(item, "what is named a secret");
+  if (!text.includes("\n") && namesSecret(key) && !isPlaceholder(text)) return add(item, "a value with the name of a secret");
   for (const [at, line] of text.split("\n").entries()) {
     const [, name = "", value = ""] = ASSIGNMENT.exec(line) ?? [];
     if (!namesSecret(name) || OPENS_BLOCK.test(value) || isPlaceholder(value)) continue;
-    return add(item, `what is named a secret (${name}, line ${at + 1})`);
+    return add(item, `a value with the name of a secret (${name}, line ${at + 1})`);
   }
   if (hasRandomWord(text)) add(item, "a word that looks like a key");
 }
 
-/** Variables and arguments of every container; a variable that is looked up elsewhere has no value here. */
+/** Checks annotations of the pods, and variables and arguments of every container. A variable with `valueFrom` has no value here. */
 function checkPods(template: PodTemplate, add: Add): void {
   for (const [key, text] of Object.entries(template.annotations)) {
     if (typeof text === "string")
@@ -114,7 +114,7 @@ function checkPods(template: PodTemplate, add: Add): void {
   }
 }
 
-/** `--password=x`, `--password x`, and what looks like a key by itself. */
+/** `--password=x`, `--password x`, and arguments that look like a key. */
 function checkArguments(texts: readonly unknown[], path: FieldPath, list: string, add: Add): void {
   for (const [index, text] of texts.entries()) {
     if (typeof text !== "string") continue;
@@ -122,12 +122,12 @@ function checkArguments(texts: readonly unknown[], path: FieldPath, list: string
     const [, name = "", value] = /^--?([A-Za-z][\w.-]*)(?:=([^]*))?$/.exec(text) ?? [];
     const next = value ?? texts[index + 1];
     if (namesSecret(name) && typeof next === "string" && !next.startsWith("-") && !isPlaceholder(next))
-      add(spot, `what is named a secret (${name})`);
+      add(spot, `a value with the name of a secret (${name})`);
     else if (hasRandomWord(text)) add(spot, "a word that looks like a key");
   }
 }
 
-/** Every text of the object, at any depth: shapes of known secrets are one everywhere, also in custom resources. */
+/** Every string of the object at any depth, also in custom resources. */
 function allTexts(object: RenderedObject): TextValue[] {
   const found: TextValue[] = [];
   const visit = (value: unknown, field: FieldPath): void => {
@@ -139,7 +139,7 @@ function allTexts(object: RenderedObject): TextValue[] {
   return found;
 }
 
-/** The same short place for a field as above, so that a secret is reported, and excused, once. */
+/** The same short place for a field as above, so that a secret is reported once. */
 function placeOf(field: FieldPath, object: RenderedObject): string {
   const env = field.indexOf("env");
   if (env !== -1 && field[env + 2] === "value") {

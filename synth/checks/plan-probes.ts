@@ -2,7 +2,7 @@ import { nearestName } from "../../core/index.ts";
 import { isMap, listAt, mapAt } from "../../kube/index.ts";
 import type { RenderedObject, RenderedUnit, ReportFinding, SiteCheck } from "./check.ts";
 
-/** A probe that asks a Service or port that is not there fails at every site, and takes each new release back with it. */
+/** A probe of a missing Service or port fails at every site, so that every release falls back. */
 export const checkPlanProbes: SiteCheck = ({ units }, report) => {
   const services = units.flatMap((unit) => unit.objects).filter(({ ref }) => ref.group === "" && ref.kind === "Service");
   for (const unit of units) {
@@ -16,7 +16,7 @@ export const checkPlanProbes: SiteCheck = ({ units }, report) => {
   }
 };
 
-/** A probe is no part of an object, so the unit's first object stands in as the place. */
+/** A probe is not part of an object, so the place is the unit's first object. */
 function reportMissing(unit: RenderedUnit, id: string, there: readonly RenderedObject[], service: string, report: ReportFinding): void {
   const near = nearestName(
     service,
@@ -25,21 +25,21 @@ function reportMissing(unit: RenderedUnit, id: string, there: readonly RenderedO
   const [object] = unit.objects;
   report({
     code: "dangling-probe",
-    message: `a probe of ${unit.unit.name} asks the Service ${id}, which nothing makes`,
+    message: `a probe of ${unit.unit.name} uses the Service ${id}, which no unit creates`,
     ...(object === undefined ? {} : { object }),
-    because: "the probe would fail at every site, and the agent would take the release back",
-    next: near === undefined ? "make the Service, e.g. with Exposure, or correct the probe" : `did you mean ${near}?`,
+    because: "the probe would fail at every site, and every agent would fall back",
+    next: near === undefined ? "create the Service, e.g. with WorkloadService, or correct the probe" : `did you mean ${near}?`,
   });
 }
 
 function reportPort(object: RenderedObject, port: number, report: ReportFinding): void {
   report({
     code: "dangling-probe",
-    message: `a probe asks port ${port}, which the Service does not have`,
+    message: `a probe uses port ${port}, which the Service does not have`,
     object,
     field: "spec.ports",
-    because: "the probe would fail at every site, and the agent would take the release back",
-    next: `its ports: ${portsOf(object).join(", ") || "none"}`,
+    because: "the probe would fail at every site, and every agent would fall back",
+    next: `use one of its ports: ${portsOf(object).join(", ") || "none"}`,
   });
 }
 

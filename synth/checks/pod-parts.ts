@@ -15,14 +15,14 @@ import {
 } from "../../kube/index.ts";
 import type { RenderedObject, ReportFinding, UnitCheck } from "./check.ts";
 
-/** The named parts of a pod, and that what refers to one of them finds it: mounts their volume, probes their port. */
+/** Checks the names of a pod's parts, and that mounts refer to existing volumes and probes to existing ports. */
 export const checkPodParts: UnitCheck = ({ objects }, report) => {
   for (const object of objects) {
     const template = tryPodTemplate(object.json);
     if (template === undefined) continue;
     const volumes = new Set(namesIn(template, ["spec", "volumes"], template.spec["volumes"], partNameRule, object, report));
     const claims = claimTemplates(object);
-    // Init, ordinary and ephemeral containers of a pod share one space of names.
+    // Names are unique among all init, normal and ephemeral containers of a pod.
     const names: string[] = [];
     for (const each of containersOf(template)) {
       names.push(...checkPartName(each.container["name"], [...each.path, "name"], partNameRule, object, report));
@@ -33,7 +33,7 @@ export const checkPodParts: UnitCheck = ({ objects }, report) => {
   }
 };
 
-/** The names in a list of parts, also the bad ones: what refers to them still finds them. */
+/** The names in a list of parts. Includes invalid ones, so that references to them are not reported as well. */
 function namesIn(
   template: PodTemplate,
   path: FieldPath,
@@ -51,20 +51,20 @@ function namesIn(
 function checkPartName(name: unknown, path: FieldPath, rule: NameRule, object: RenderedObject, report: ReportFinding): string[] {
   if (typeof name !== "string") return [];
   if (!rule.holds(name)) {
-    const message = `${JSON.stringify(name)} is no name here`;
+    const message = `${JSON.stringify(name)} is not a valid name`;
     report({
       code: "bad-name",
       message,
       object,
       field: formatFieldPath(path),
-      because: `it takes ${rule.words}`,
-      next: "choose a name that keeps to it",
+      because: `the rule is: ${rule.words}`,
+      next: "choose a valid name",
     });
   }
   return [name];
 }
 
-// A StatefulSet's claims are volumes of its pods.
+// A StatefulSet's claim templates are volumes of its pods.
 function claimTemplates(object: RenderedObject): string[] {
   const spec = mapAt(object.json, "spec");
   return listAt(spec, "volumeClaimTemplates").flatMap((claim) => {
@@ -83,7 +83,7 @@ function checkMounts({ path, container }: Container, volumes: ReadonlySet<string
   }
 }
 
-/** A probe's named port is looked up in its own container, never in a neighbour. */
+/** A probe's named port must be a port of the same container. */
 function checkProbes({ path, container }: Container, object: RenderedObject, report: ReportFinding): void {
   const ports = new Set<string>();
   for (const [index, port] of listAt(container, "ports").entries()) {
@@ -112,14 +112,14 @@ function reportDangling(
     message: `there is no ${what} ${JSON.stringify(name)}`,
     object,
     field: formatFieldPath(path),
-    because: what === "port" ? "the probe would fail for ever" : "the API server refuses the pod",
-    next: near === undefined ? `known here: ${[...known].join(", ") || "none"}` : `did you mean ${JSON.stringify(near)}?`,
+    because: what === "port" ? "the probe would always fail" : "the API server rejects the pod",
+    next: near === undefined ? `use one of: ${[...known].join(", ") || "(there are none)"}` : `did you mean ${JSON.stringify(near)}?`,
   });
 }
 
 function reportDuplicateNames(names: readonly string[], path: FieldPath, object: RenderedObject, report: ReportFinding): void {
   for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index))) {
     const field = formatFieldPath([...path, "spec", "containers"]);
-    report({ code: "bad-name", message: `two containers are called ${JSON.stringify(name)}`, object, field, next: "rename one of them" });
+    report({ code: "bad-name", message: `two containers are named ${JSON.stringify(name)}`, object, field, next: "rename one of them" });
   }
 }

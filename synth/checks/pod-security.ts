@@ -2,8 +2,8 @@ import { formatFieldPath, isMap, POD_SECURITY_LABEL, podSecurityFaults, tryPodTe
 import type { RenderedSite, SiteCheck } from "./check.ts";
 
 /**
- * Pods against the Pod Security standard that their namespace enforces in the same tree. The API server takes a Deployment that breaks it
- * and then refuses each of its pods: the fault would show only as a release that never gets healthy.
+ * Checks pods against the Pod Security standard that their namespace enforces in the same tree. An API server accepts a Deployment that
+ * violates it and then rejects its pods, so the fault would only show as a release that never becomes healthy.
  */
 export const checkPodSecurity: SiteCheck = (site, report) => {
   const levels = enforcedLevels(site);
@@ -18,8 +18,8 @@ export const checkPodSecurity: SiteCheck = (site, report) => {
         message: `namespace ${object.ref.namespace} enforces "${level}": ${fault.rule}`,
         object,
         field: formatFieldPath(fault.field),
-        because: "the API server takes the object and then refuses its pods",
-        next: `do without it, or lower the namespace's ${POD_SECURITY_LABEL}`,
+        because: "the API server accepts the object and then rejects its pods",
+        next: `remove it, or lower the namespace's ${POD_SECURITY_LABEL}`,
       });
     }
   }

@@ -2,21 +2,21 @@ import { nearestName } from "../../core/index.ts";
 import { containersOf, type FieldPath, formatFieldPath, isMap, type JsonMap, listAt, mapAt, tryPodTemplate } from "../../kube/index.ts";
 import type { RenderedObject, ReportFinding, SiteCheck } from "./check.ts";
 
-/** Something that must lie in the same namespace. */
+/** A reference to an object in the same namespace. */
 interface Reference {
   readonly kind: "ConfigMap" | "PersistentVolumeClaim" | "ServiceAccount" | "Service";
   readonly name: string;
-  /** The key of a ConfigMap that must be there. */
+  /** The key of a ConfigMap that must exist. */
   readonly key?: string | undefined;
   readonly field: FieldPath;
 }
 
-/** What every namespace has without anybody making it. */
+/** Objects that exist in every namespace. */
 const BUILT_IN: ReadonlySet<string> = new Set(["ServiceAccount/default", "ConfigMap/kube-root-ca.crt"]);
 
 /**
- * What pods and routes refer to is there: ConfigMaps and their keys, claims, service accounts, services. A pod whose ConfigMap is missing
- * waits for ever. Secrets are left out: most come to a site by another way than its tree.
+ * Checks that pods and routes refer to existing ConfigMaps, keys, claims, service accounts and Services. A pod never starts while its ConfigMap
+ * is missing. Secrets are not checked, because most are not part of the tree.
  */
 export const checkReferences: SiteCheck = ({ units }, report) => {
   const objects = units.flatMap((unit) => unit.objects);
@@ -37,7 +37,7 @@ function idOf(namespace: string, kind: string, name: string): string {
   return `${namespace}/${kind}/${name}`;
 }
 
-// A warning: an operator may make it at the site.
+// A warning: an operator at the site may create it.
 function reportMissing(
   object: RenderedObject,
   { kind, name, field }: Reference,
@@ -52,8 +52,9 @@ function reportMissing(
     message: `the site's tree has no ${kind} ${JSON.stringify(name)} in namespace ${object.ref.namespace}`,
     object,
     field: formatFieldPath(field),
-    because: kind === "Service" ? "the route leads nowhere until it is there" : "the pods wait until it is there",
-    next: near === undefined ? "make it in the same namespace, unless something at the site does" : `did you mean ${JSON.stringify(near)}?`,
+    because: kind === "Service" ? "the route does not work until it exists" : "the pods do not start until it exists",
+    next:
+      near === undefined ? "create it in the same namespace, unless something at the site does" : `did you mean ${JSON.stringify(near)}?`,
   });
 }
 
@@ -66,12 +67,12 @@ function checkKey(object: RenderedObject, key: string, target: RenderedObject, f
     message: `ConfigMap ${target.ref.name} has no key ${JSON.stringify(key)}`,
     object,
     field: formatFieldPath(field),
-    because: "the pods wait for it for ever",
-    next: near === undefined ? `its keys: ${keys.join(", ") || "none"}` : `did you mean ${JSON.stringify(near)}?`,
+    because: "the pods never start without it",
+    next: near === undefined ? `use one of its keys: ${keys.join(", ") || "none"}` : `did you mean ${JSON.stringify(near)}?`,
   });
 }
 
-/** `optional` ones are left out: their pods start without. */
+/** References of pods, except optional ones. */
 function podReferences(object: RenderedObject): Reference[] {
   const template = tryPodTemplate(object.json);
   if (template === undefined) return [];

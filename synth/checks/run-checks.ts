@@ -18,7 +18,7 @@ export interface Checks {
 /** Runs once, over all units with all their renders; for what is true of a unit at every site or at none. */
 export type FleetCheck = (renders: readonly UnitRenders[], findings: FindingGroups) => void;
 
-/** Runs all checks: unit checks for each distinct render and Kubernetes minor, site checks for each distinct combination. */
+/** Runs unit checks for each distinct render and Kubernetes minor version, and site checks for each distinct combination. */
 export function runChecks(
   combinations: readonly Combination[],
   all: readonly FleetSite[],
@@ -57,7 +57,7 @@ function distinctUnits(combinations: readonly Combination[]): DistinctUnit[] {
       const byMinor = byRender.get(each) ?? new Map<string, DistinctUnit>();
       byRender.set(each, byMinor);
       const known = byMinor.get(kubernetes);
-      // No spread: a hundred thousand arguments are more than a call takes.
+      // No spread, because a call cannot take 100,000 arguments.
       if (known === undefined) byMinor.set(kubernetes, { rendered: each, kubernetes, sites: [...sites] });
       else for (const site of sites) known.sites.push(site);
     }

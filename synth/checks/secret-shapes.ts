@@ -15,11 +15,11 @@ const SHAPES: readonly (readonly [words: string, shape: RegExp])[] = [
 ];
 const URL_PASSWORD = /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@'"]*:([^\s/@'"]+)@/gi;
 
-/** What a text holds that is a secret by its shape alone; undefined when nothing is. */
+/** Describes the secret that a text holds by its shape; undefined when there is none. */
 export function tryKnownSecret(text: string): string | undefined {
   const shape = SHAPES.find(([, pattern]) => pattern.test(text));
   if (shape !== undefined) return shape[0];
-  for (const [, password] of text.matchAll(URL_PASSWORD)) if (!isPlaceholder(password as string)) return "a password in an address";
+  for (const [, password] of text.matchAll(URL_PASSWORD)) if (!isPlaceholder(password as string)) return "a password in a URL";
   return undefined;
 }
 
@@ -27,7 +27,7 @@ const SECRET_WORDS: ReadonlySet<string> = new Set(
   "password passwd passphrase pwd secret secrets token credential credentials apikey".split(" "),
 );
 const KEY_KINDS: ReadonlySet<string> = new Set("access api encryption license master private secret signing".split(" "));
-/** A name that ends so speaks about a secret, or of where it is. */
+/** Names with these endings describe a secret or its location. */
 const HARMLESS_ENDS: ReadonlySet<string> = new Set(
   `algorithm audience count days dir directory enabled endpoint expiration expiry file folder header host hours id interval issuer length limit
    max min minutes mode name names path policy prefix ref refresh required rotation seconds size timeout ttl type uri url version`.split(
@@ -35,7 +35,7 @@ const HARMLESS_ENDS: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Whether a name says that its value is a secret: `DB_PASSWORD`, `apiKey`, but neither `PASSWORD_FILE` nor `maxTokens`. */
+/** Whether a name means that its value is a secret: `DB_PASSWORD`, `apiKey`, but not `PASSWORD_FILE` or `maxTokens`. */
 export function namesSecret(name: string): boolean {
   const words = name
     .replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2")
@@ -46,7 +46,7 @@ export function namesSecret(name: string): boolean {
   return words.some((word, at) => SECRET_WORDS.has(word) || (word === "key" && KEY_KINDS.has(words[at - 1] ?? "")));
 }
 
-/** A value that only says where the secret comes from, or that there is none. */
+/** Whether a value is only a reference to a secret, or means that there is none. */
 export function isPlaceholder(value: string): boolean {
   return PLACEHOLDERS.test(value.trim());
 }
@@ -65,14 +65,14 @@ const PLACEHOLDERS = new RegExp(
 );
 
 const LONG_WORD = /[A-Za-z0-9+/_-]{32,}={0,2}/g;
-/** What is longer is data, such as an image, and not a key. */
+/** Longer words are data, such as an image. */
 const KEY_LENGTH_MAX = 128;
 const BLOCKS = /-----BEGIN [A-Z0-9 ]+-----[^]*?-----END [A-Z0-9 ]+-----/g;
 const PUBLIC_KEY_OR_DIGEST = /(?:sha(?:1|256|384|512)[:-]|AAAA[BCE]3NzaC1|AAAAE2VjZHNh)$/;
 
 /**
- * Whether a text holds a word that nobody would write by hand: long, of both cases and digits, and changing between them as chance does
- * (every other character), not as names do (at their seams). Public keys, certificates and digests are no secrets.
+ * Whether a text holds a word that looks random: long, with upper case, lower case and digits, which change as often as in random text and
+ * more often than in names. Public keys, certificates and digests are not secrets.
  */
 export function hasRandomWord(text: string): boolean {
   const open = text.replaceAll(BLOCKS, "");

@@ -3,19 +3,19 @@ import type { RenderedObject, ReportFinding, UnitCheck } from "./check.ts";
 
 const CONTROLLERS: ReadonlySet<string> = new Set(["Deployment", "DaemonSet", "StatefulSet", "ReplicaSet"]);
 
-/** What makes pods and counts those that it selects. Jobs are left out: their selector is the server's own. */
+/** An object that creates pods and selects them. Not a Job, whose selector the API server generates. */
 interface Controller {
   readonly object: RenderedObject;
   readonly selector: JsonMap;
   readonly template: PodTemplate;
 }
 
-/** A controller selects its own pods, and nobody else's: two that select the same pods of a namespace fight over them for ever. */
+/** A controller must select its own pods and no others: two controllers with the same pods would keep deleting them. */
 export const checkSelectors: UnitCheck = ({ objects }, report) => {
   const controllers = objects.flatMap(tryController);
   for (const controller of controllers) {
     if (!selects(controller.selector, controller.template.labels)) reportMismatch(controller, report);
-    // Each pair is seen from both sides: either may be the one that selects too much.
+    // Each pair is checked in both directions, because either may select too much.
     for (const other of controllers) if (other !== controller) checkOverlap(controller, other, report);
   }
 };
@@ -33,7 +33,7 @@ function reportMismatch({ object, selector, template }: Controller, report: Repo
     message: `the selector does not match the labels of its own pods${wrong.length === 0 ? "" : `: ${wrong.join(", ")}`}`,
     object,
     field: "spec.selector",
-    because: "the API server refuses it",
+    because: "the API server rejects it",
     next: "write the same labels into spec.selector.matchLabels and spec.template.metadata.labels",
   });
 }
@@ -45,7 +45,7 @@ function checkOverlap(a: Controller, b: Controller, report: ReportFinding): void
     message: `the selector also matches the pods of ${b.object.ref.kind} ${b.object.ref.name}`,
     object: a.object,
     field: "spec.selector",
-    because: "both would count, and delete, each other's pods",
-    next: "give each a label of its own, such as app.kubernetes.io/name",
+    because: "both controllers would count and delete each other's pods",
+    next: "give each its own label value, e.g. of app.kubernetes.io/name",
   });
 }

@@ -6,7 +6,7 @@ interface Pods {
   readonly template: PodTemplate;
 }
 
-/** Services find pods, and the ports they lead to exist there: a Service that leads nowhere looks healthy. */
+/** Checks that Services select pods and that their target ports exist, because a Service without endpoints looks healthy. */
 export const checkServiceTargets: SiteCheck = ({ units }, report) => {
   const objects = units.flatMap((unit) => unit.objects);
   const pods = objects.flatMap((object): Pods[] => {
@@ -16,7 +16,7 @@ export const checkServiceTargets: SiteCheck = ({ units }, report) => {
   for (const object of objects) {
     if (object.ref.group !== "" || object.ref.kind !== "Service") continue;
     const { selector } = mapAt(object.json, "spec");
-    // Without a selector somebody else keeps the endpoints.
+    // Without a selector something else manages the endpoints.
     if (!isMap(selector) || Object.keys(selector).length === 0) continue;
     const found = pods.filter(({ namespace, template }) => namespace === object.ref.namespace && selectsExactly(selector, template.labels));
     if (found.length === 0) reportNoPods(object, report);
@@ -24,7 +24,7 @@ export const checkServiceTargets: SiteCheck = ({ units }, report) => {
   }
 };
 
-// A warning: an operator may make the pods.
+// A warning: an operator at the site may create the pods.
 function reportNoPods(object: RenderedObject, report: ReportFinding): void {
   report({
     code: "service-without-pods",
@@ -32,7 +32,7 @@ function reportNoPods(object: RenderedObject, report: ReportFinding): void {
     message: "no pods of the site's tree have the labels that the Service selects",
     object,
     field: "spec.selector",
-    next: "compare spec.selector with the pods' labels; with Exposure both are the same",
+    next: "compare spec.selector with the pods' labels; WorkloadService sets both alike",
   });
 }
 
@@ -40,15 +40,15 @@ function checkPorts(object: RenderedObject, pods: readonly Pods[], report: Repor
   const names = new Set(pods.flatMap(({ template }) => portNames(template)));
   for (const [index, port] of listAt(mapAt(object.json, "spec"), "ports").entries()) {
     const target = isMap(port) ? port["targetPort"] : undefined;
-    // A number needs no declaration in the pod: it is simply where the traffic goes.
+    // A port number need not be declared in the pod.
     if (typeof target !== "string" || names.has(target)) continue;
     report({
       code: "dangling-reference",
       message: `none of the Service's pods has a port ${JSON.stringify(target)}`,
       object,
       field: formatFieldPath(["spec", "ports", index, "targetPort"]),
-      because: "the Service would lead nowhere",
-      next: `their ports: ${[...names].join(", ") || "none has a name"}`,
+      because: "the Service would have no endpoint for this port",
+      next: `use one of their ports: ${[...names].join(", ") || "(none has a name)"}`,
     });
   }
 }

@@ -2,23 +2,23 @@ import { limits } from "../../core/index.ts";
 import { DATA_BYTES_MAX, dataKeyRule, formatFieldPath, isMap } from "../../kube/index.ts";
 import type { RenderedObject, ReportFinding, SiteCheck, UnitCheck } from "./check.ts";
 
-/** Sizes that an API server, etcd or an agent refuses; late facts count with the longest of any site. */
+/** Size limits of API server, etcd and agent, with the longest late facts of any site. */
 export const checkObjectSizes: UnitCheck = ({ objects }, report) => {
   for (const object of objects) {
     if (object.bytes > limits.blobBytes) {
       report({
         code: "too-large",
-        message: `the object has ${object.bytes} bytes, at most ${limits.blobBytes} are allowed`,
+        message: `the object has ${object.bytes} bytes; at most ${limits.blobBytes} are allowed`,
         object,
-        because: "etcd takes no larger one",
-        next: "split it, or ship what is large in an image",
+        because: "etcd does not store larger objects",
+        next: "split it, or move large data into an image",
       });
     }
     if (object.ref.group === "" && (object.ref.kind === "ConfigMap" || object.ref.kind === "Secret")) checkData(object, report);
   }
 };
 
-/** Kubernetes counts keys and values of all three maps together. */
+/** Kubernetes limits keys and values of all three maps together. */
 function checkData(object: RenderedObject, report: ReportFinding): void {
   let bytes = 0;
   for (const name of ["data", "binaryData", "stringData"]) {
@@ -28,42 +28,42 @@ function checkData(object: RenderedObject, report: ReportFinding): void {
       if (dataKeyRule.holds(key)) continue;
       report({
         code: "bad-name",
-        message: `${JSON.stringify(key)} is no key for ${object.ref.kind}s`,
+        message: `${JSON.stringify(key)} is not a valid key in a ${object.ref.kind}`,
         object,
         field: formatFieldPath([name, key]),
-        because: `it takes ${dataKeyRule.words}`,
-        next: "choose a key that keeps to it",
+        because: `the rule is: ${dataKeyRule.words}`,
+        next: "choose a valid key",
       });
     }
   }
   if (bytes <= DATA_BYTES_MAX) return;
   report({
     code: "too-large",
-    message: `its data has ${bytes} bytes, at most ${DATA_BYTES_MAX} are allowed`,
+    message: `the data has ${bytes} bytes; at most ${DATA_BYTES_MAX} are allowed`,
     object,
     field: "data",
-    next: "split it, or ship what is large in an image",
+    next: "split it, or move large data into an image",
   });
 }
 
-/** What a site's agent refuses as a whole: entries and bytes of the tree. Folders, plan and node files come on top and are synth's to count. */
+/** The agent's limits on a tree. Counts objects and their bytes, without folders, plan and node files. */
 export const checkTreeSize: SiteCheck = ({ units }, report) => {
   const objects = units.flatMap((unit) => unit.objects);
   const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
   if (objects.length > limits.treeEntries) {
     report({
       code: "tree-too-large",
-      message: `the site's tree has ${objects.length} objects, at most ${limits.treeEntries} are allowed`,
-      because: "agents refuse larger trees, so that nobody can fill their disks",
-      next: "place fewer units at the site, or make one that writes fewer objects",
+      message: `the site's tree has ${objects.length} objects; at most ${limits.treeEntries} are allowed`,
+      because: "agents refuse larger trees to protect their disks",
+      next: "place fewer units at the site, or reduce the objects of a unit",
     });
   }
   if (bytes > limits.treeBytes) {
     report({
       code: "tree-too-large",
-      message: `the site's manifests have ${bytes} bytes, at most ${limits.treeBytes} are allowed`,
-      because: "agents refuse larger trees, so that nobody can fill their disks",
-      next: "ship what is large in images",
+      message: `the site's manifests have ${bytes} bytes; at most ${limits.treeBytes} are allowed`,
+      because: "agents refuse larger trees to protect their disks",
+      next: "move large data into images",
     });
   }
 };

@@ -2,26 +2,26 @@ import type { Place } from "../../core/index.ts";
 import { allReads } from "./trace-text.ts";
 import type { UnitRenders } from "../render/unit-renders.ts";
 
-/** How often a unit was rendered, and which facts made it so. */
+/** How often a unit was rendered, and because of which facts. */
 export interface UnitExplanation {
   readonly unit: string;
   readonly kind: "layer" | "app";
   readonly path: string;
   readonly source: Place | undefined;
   readonly sites: number;
-  /** Distinct ways through its decision tree; each was rendered once. */
+  /** Distinct paths through its decision tree; each was rendered once. */
   readonly renders: number;
-  /** Distinct results, by their bytes. Fewer than renders where a fact was read that changes nothing. */
+  /** Distinct results, by bytes. Fewer than renders when a fact was read that does not affect the result. */
   readonly results: number;
-  /** The facts that tell its sites apart, the one with the most values first. */
+  /** The facts with different values at its sites, the one with the most values first. */
   readonly causes: readonly Cause[];
 }
 
 export interface Cause {
   readonly fact: string;
-  /** How many different ones were seen; that a site has none counts as one. */
+  /** Number of different values; a missing fact counts as a value. */
   readonly values: number;
-  /** Whether some of the sites have no such fact. */
+  /** Whether the fact is missing at some of the sites. */
   readonly isAbsentAtSome: boolean;
 }
 
@@ -38,7 +38,7 @@ function explainUnit(each: UnitRenders): UnitExplanation {
   for (const leaf of leaves) {
     for (const { fact, value, shape } of allReads(leaf.trace)) {
       const known = values.get(fact) ?? new Set();
-      // A list of one site and a map of another are two values, whatever is in them.
+      // A list at one site and a map at another count as two values, whatever their content.
       values.set(fact, known.add(shape === undefined ? value : SHAPES[shape]));
     }
   }

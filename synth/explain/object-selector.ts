@@ -1,8 +1,8 @@
 import { formatObjectRef, nearestName, type ObjectRef } from "../../core/index.ts";
 
 /**
- * Reads a selector once, for many objects: `Deployment`, `apps/Deployment`, `Deployment/boards`, `apps/Deployment/boards/boards`, or an id as in
- * plan.json. The part in capitals is the kind; before it stands the group, after it the name, or namespace and name.
+ * Parses an object selector: `Deployment`, `apps/Deployment`, `Deployment/boards`, `apps/Deployment/boards/boards`, or an id as in plan.json. The
+ * capitalized part is the kind, before it comes the group, after it the name or namespace and name.
  */
 export function objectSelector(selector: string): (ref: ObjectRef) => boolean {
   const parts = selector.split("/");
@@ -23,7 +23,7 @@ export function objectSelector(selector: string): (ref: ObjectRef) => boolean {
 
 const NEAREST_MAX = 3;
 
-/** What a selector that fits nothing may have meant: objects that are called so or are of that kind, else the nearest by spelling. */
+/** Suggestions for a selector without matches: objects with that name or kind, else the nearest by spelling. */
 export function nearestObjects(selector: string, refs: readonly ObjectRef[]): readonly string[] {
   const wanted = selector.toLowerCase();
   const alike = refs.filter(({ kind, name }) => [kind, name, `${kind}/${name}`].some((text) => text.toLowerCase() === wanted));

@@ -2,18 +2,18 @@ import { type SeenValue, shapes } from "../track/fact-step.ts";
 import { formatFact } from "../track/fact-path.ts";
 import type { RecordedStep } from "../track/recording.ts";
 
-/** A read as people know it. `value` is a JSON value; undefined where the site has no such fact, or where `shape` says what it has. */
+/** A read of a fact. `value` is a JSON value; undefined when the site has no such fact or when `shape` is set. */
 export interface FactRead {
   readonly fact: string;
   readonly value: string | number | boolean | null | undefined;
-  /** Of a fact that was only looked for: `if (site.window)`. */
+  /** For a fact of which only the existence was read: `if (site.window)`. */
   readonly shape?: "list" | "map" | "late";
 }
 
-// What libraries ask of any object before they use it; nobody means a fact by it.
+// Keys that libraries read on any object. They are not facts.
 const PROBES = new Set(["then", "toJSON", "resolve", "value", "constructor", "toString", "valueOf"]);
 
-/** The reads of a trace that say why a render is as it is: an object counts by what was read inside of it, if anything was. */
+/** The reads of a trace that explain a render. An object is listed only when nothing inside it was read. */
 export function factReads(trace: readonly RecordedStep[]): FactRead[] {
   const entered = new Set(trace.map(({ parent }) => parent - 1));
   return allReads(trace)
@@ -21,7 +21,7 @@ export function factReads(trace: readonly RecordedStep[]): FactRead[] {
     .map(({ step: _, ...read }) => read);
 }
 
-/** All reads, each with its place in the trace, but what libraries probe for in vain. */
+/** All reads with their positions in the trace, without missing keys that libraries probe for. */
 export function allReads(trace: readonly RecordedStep[]): (FactRead & { readonly step: number })[] {
   const paths: (readonly string[])[] = [[]];
   const reads: (FactRead & { readonly step: number })[] = [];

@@ -8,33 +8,33 @@ import type { SynthDetail } from "../synth-detail.ts";
 import { type FactRead, factReads } from "./trace-text.ts";
 import type { UnitRenders } from "../render/unit-renders.ts";
 
-/** Where one object of one site comes from. */
+/** The origin of one object of one site. */
 export interface ObjectOrigin {
   readonly site: string;
   /** As in plan.json. */
   readonly object: string;
   readonly unit: string;
   readonly kind: "layer" | "app";
-  /** The profile that a layer belongs to, else the site's. */
+  /** The profile of a layer; for an app the site's profile. */
   readonly profile: string;
-  /** The path of the object's construct, from the fleet on. */
+  /** The path of the object's construct from the fleet. */
   readonly path: string;
-  /** Where the unit was constructed. */
+  /** The place of the unit's construction. */
   readonly source: Place | undefined;
   readonly stage: Stage;
-  /** How many sites have the same bytes of this unit. */
+  /** Number of sites with the same bytes of this unit. */
   readonly sharedBy: number;
   /** The facts that `where` read. */
   readonly placedBy: readonly FactRead[];
   /** The facts that `build` read on its way to this render. */
   readonly builtBy: readonly FactRead[];
-  /** The facts that were put in afterwards. */
+  /** The late facts in the object. */
   readonly late: readonly FactRead[];
 }
 
 /**
- * `object` is an id as in plan.json or the end of one, such as `Deployment/boards`; several objects may fit. When none does, those that may
- * have been meant are in `nearest`. undefined for an id that is no site.
+ * `object` is an id as in plan.json or the end of one, such as `Deployment/boards`; several objects may match. Without a match, `nearest` has
+ * suggestions. undefined for an unknown site.
  */
 export function why(
   { detail }: { readonly detail: SynthDetail },

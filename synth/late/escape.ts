@@ -1,14 +1,14 @@
-/** The inside of a double-quoted YAML scalar: the same text to YAML 1.1 and 1.2, and safe to look at. */
+/** The content of a double-quoted YAML scalar: the same string in YAML 1.1 and 1.2, without invisible characters. */
 export function escapeYamlText(text: string): string {
   return SIMPLE.test(text) ? text : text.replace(UNSAFE, escaped);
 }
 
-/** The inside of a JSON string, as RFC 8785 writes it. */
+/** The content of a JSON string as in RFC 8785. */
 export function escapeJsonText(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** A part of a manifest's file name: every byte outside `[a-z0-9.-]` as `=xx`. */
+/** A part of a manifest's file name, with every byte outside `[a-z0-9.-]` as `=xx`. */
 export function escapeFileName(text: string): string {
   if (/^[a-z0-9.-]*$/.test(text)) return text;
   return Array.from(Buffer.from(text, "utf8"), (byte) => {
@@ -19,12 +19,12 @@ export function escapeFileName(text: string): string {
 
 const SIMPLE = /^[ !#-[\]-~]*$/;
 
-// Controls, C1 with NEL (a line end to YAML 1.1 alone), line and paragraph separators, byte order mark, noncharacters; and characters that
-// reorder or hide what a reviewer reads. The markers of late facts, U+FDD0 and U+FDD1, pass: they are replaced afterwards.
+// Control characters including NEL (a line end only in YAML 1.1), line and paragraph separators, byte order mark, noncharacters, and characters
+// that reorder or hide text in a review. The markers of late facts, U+FDD0 and U+FDD1, are not escaped because they are replaced later.
 const UNSAFE =
   /["\\\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufdd2-\ufdef\ufff9-\uffff]|[\u{e0000}-\u{e0fff}]/gu;
 
-/** Whether text holds what `escapeYamlText` would escape. */
+/** Whether text holds characters that `escapeYamlText` escapes. */
 export function hasUnsafe(text: string): boolean {
   return text.search(UNSAFE) >= 0;
 }

@@ -1,10 +1,10 @@
 import { ownValue } from "../track/fact-step.ts";
 import type { FleetSite } from "../track/fleet-site.ts";
 
-/** More alphabets than this count as one. */
+/** Further alphabets are counted as one. */
 export const ALPHABETS_MAX = 1024;
 
-/** One late fact of all sites: its text, and a number for the kinds of characters in it. Each site is read once. */
+/** One late fact at all sites: its text, and a number for the kinds of characters in it. Each site is read once. */
 export class LateColumn {
   readonly path: readonly string[];
   readonly #texts: string[] = [];
@@ -15,12 +15,12 @@ export class LateColumn {
     this.path = path;
   }
 
-  /** Empty where the site has no such fact, which no render that needs it is reached from. */
+  /** Empty when the site has no such fact; no render that needs the fact applies to that site. */
   textOf(site: FleetSite): string {
     return (this.#texts[site.index] ??= textAt(site.facts, this.path));
   }
 
-  /** Texts of one alphabet are valid names, labels and so on alike, but for their length. Below `ALPHABETS_MAX`. */
+  /** Texts of one alphabet are equally valid as names, labels and so on, except for their length. Below `ALPHABETS_MAX`. */
   alphabetOf(site: FleetSite): number {
     return (this.#alphabets[site.index] ??= this.#numbered(alphabet(this.textOf(site))));
   }
@@ -59,7 +59,7 @@ const KINDS = {
 } as const;
 const KIND_BITS = 11;
 
-/** The kinds of characters of a text as bits, with the kinds of its first and last. */
+/** The kinds of characters in a text as bits, with the kinds of its first and last character. */
 function alphabet(text: string): number {
   let kinds = 0;
   let before = -1;
@@ -67,7 +67,7 @@ function alphabet(text: string): number {
   for (let index = 0; index < text.length; index++) {
     const kind = kindOf(text.charCodeAt(index));
     kinds |= 1 << kind;
-    // Two dots in a row are no name, though two letters are.
+    // A name may repeat letters but not dots.
     if (kind === before && kind !== KINDS.lower && kind !== KINDS.upper) kinds |= 1 << KINDS.twice;
     if (index === 0) first = kind;
     before = kind;

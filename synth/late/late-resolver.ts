@@ -4,14 +4,14 @@ import type { FaultLog } from "../track/fault.ts";
 import { closedView } from "../track/refusals.ts";
 
 /**
- * The only place where a late fact becomes text: a marker in a tracked render, its value in a direct one. And only while synth itself resolves
- * the object that holds it: a build, a validation or a lazy producer that resolves one could compare the text unseen.
+ * The only place where a late fact becomes text: a marker in a tracked render, the value in a direct render. Only while synth itself resolves the
+ * object: a build, validation or lazy producer that resolves it could compare the text unnoticed.
  */
 export class LateResolver implements IResolver {
   readonly #source: LateSource;
   readonly #log: FaultLog;
   #object: ApiObject | undefined;
-  /** How often the object was resolved from its top since synth began with it. */
+  /** How often the object was resolved from its root since synth began with it. */
   #walks = 0;
   #isProducing = false;
 
@@ -43,7 +43,7 @@ export class LateResolver implements IResolver {
     const texts = latePartsOf(value).map((part) => {
       if (typeof part === "string") return part;
       if (part.source !== this.#source) this.#log.fail(closedView(["late", ...part.path]));
-      // A producer or a getter of the object itself may resolve it too, or its metadata alone. That is one walk too many.
+      // A producer or getter of the object may resolve it as well, which is refused. It is detected by the number of walks.
       const isSynth = object === this.#object && !this.#isProducing && this.#walks <= WALKS;
       if (!isSynth) part.source.refuse("by resolving its object before synth does");
       return part.source.textOf(part.path);
@@ -51,7 +51,7 @@ export class LateResolver implements IResolver {
     return texts.join("");
   }
 
-  // What cdk8s does with tokens, but with an eye on what a producer resolves meanwhile.
+  // As in cdk8s, but keeps track of what a producer resolves meanwhile.
   #produce(produce: () => unknown): unknown {
     const before = { isProducing: this.#isProducing, walks: this.#walks };
     this.#isProducing = true;
@@ -64,5 +64,5 @@ export class LateResolver implements IResolver {
   }
 }
 
-// cdk8s walks through an object twice: its metadata, then the whole.
+// cdk8s resolves an object twice: its metadata, then the whole object.
 const WALKS = 2;

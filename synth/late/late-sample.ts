@@ -2,15 +2,15 @@ import type { FleetSite } from "../track/fleet-site.ts";
 import { ALPHABETS_MAX } from "./late-column.ts";
 import type { LateTable } from "./late-table.ts";
 
-/** A site that stands for others, and how many it stands for, itself among them. */
+/** A site that represents others, and how many it represents including itself. */
 export interface Sampled {
   readonly site: FleetSite;
   readonly sites: number;
 }
 
 /**
- * Of sites that share a render with late facts, those whose values differ most: for each set of kinds of characters in use the site with
- * the longest text. The longest of all comes first, the shortest last; together they stand for all sites.
+ * A sample of sites that share a render with late facts: for each set of kinds of characters the site with the longest text. The longest of
+ * all comes first, the shortest last; together they represent all sites.
  */
 export function lateSample(facts: readonly number[], sites: readonly FleetSite[], late: LateTable): Sampled[] {
   const columns = facts.map((fact) => late.columnOf(fact));
@@ -39,7 +39,7 @@ interface Group {
   sites: number;
 }
 
-/** Moves the shortest to the end. Sites of one length and one alphabet still make two direct renders. */
+/** Moves the shortest to the end. With one length and one alphabet there are still two direct renders. */
 function withLast(sample: readonly Group[], shortest: FleetSite, group: Group, sites: readonly FleetSite[]): Sampled[] {
   const isFirst = sample.length === 1 && shortest === group.site;
   const last = isFirst ? sites.find((site) => site !== shortest) : shortest;

@@ -5,7 +5,7 @@ import type { FleetSite } from "../track/fleet-site.ts";
 import { LateColumn } from "./late-column.ts";
 import { FILE_MARKER, MARKER, markerOf, mayHoldMarker, RESERVED } from "./marker.ts";
 
-/** Where the text of a late fact stands, which decides how it is escaped. */
+/** Where the text of a late fact is used, which determines its escaping. */
 export type LatePlace = "yaml" | "json" | "file";
 
 interface Hole {
@@ -16,8 +16,8 @@ interface Hole {
 const ESCAPES: Readonly<Record<LatePlace, (text: string) => string>> = { yaml: escapeYamlText, json: escapeJsonText, file: escapeFileName };
 
 /**
- * All late facts of one synth. A fact has one number, which is in its marker; a fact at one kind of place is one hole, which is an index
- * into each site's values.
+ * All late facts of one synth. A fact has a number, which its marker holds. A fact in one kind of place is a hole, which is an index into
+ * each site's values.
  */
 export class LateTable {
   readonly #columns: LateColumn[] = [];
@@ -26,7 +26,7 @@ export class LateTable {
   readonly #longest: string[] = [];
   readonly #holeNumbers = new Map<string, number>();
 
-  /** Whether no text of any site needs to be filled in. */
+  /** Whether there are no late facts to fill in. */
   get isEmpty(): boolean {
     return this.#holes.length === 0;
   }
@@ -41,7 +41,7 @@ export class LateTable {
     return markerOf(number);
   }
 
-  /** Finished text with markers, as a template; text without any stays text. */
+  /** Turns text with markers into a template; text without markers stays a string. */
   template(text: string, place: LatePlace): string | Template {
     if (!mayHoldMarker(text, place)) return text;
     const parts = text.split(place === "file" ? FILE_MARKER : MARKER);
@@ -59,12 +59,12 @@ export class LateTable {
       .map(Number);
   }
 
-  /** As people write it after `site.` */
+  /** As written after `site.` */
   nameOf(fact: number): string {
     return formatFact(this.columnOf(fact).path);
   }
 
-  /** A name that sorts the same in every synth, whatever numbers its late facts have. */
+  /** A sort key that does not depend on the numbers of late facts. */
   sortable(text: string): string {
     return this.#replaced(text, (fact) => `\uFDD0${this.columnOf(fact).path.join(".")}`);
   }

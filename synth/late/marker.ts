@@ -1,4 +1,4 @@
-// Noncharacters: Unicode promises never to give them a meaning, so no honest text holds one.
+// Noncharacters: Unicode guarantees that they never get a meaning, so normal text does not hold them.
 const OPEN = "\uFDD0";
 const CLOSE = "\uFDD1";
 
@@ -9,17 +9,17 @@ export const MARKER = /\uFDD0(\d+)\uFDD1/;
 /** The same in a manifest's file name, where each byte outside the alphabet is written `=xx`, and `=` itself too. */
 export const FILE_MARKER = /=ef=b7=90(\d+)=ef=b7=91/;
 
-/** Quick and sometimes wrong: most texts hold no marker, and plans are long. */
+/** A fast check that may return true for text without markers. Most texts have none. */
 export function mayHoldMarker(text: string, place: "yaml" | "json" | "file"): boolean {
   return text.includes(place === "file" ? "=ef=b7=90" : OPEN);
 }
 
-/** What stands for a late fact from the resolver to the finished bytes. */
+/** The placeholder of a late fact from the resolver to the finished bytes. */
 export function markerOf(fact: number): string {
   return `${OPEN}${fact}${CLOSE}`;
 }
 
-/** A text without the markers that a render handed out: what is left of the two characters is the user's own. */
+/** Removes the markers that a render handed out. Any marker character left is the user's own. */
 export function withoutMarkers(text: string, handedOut: ReadonlySet<string>): string {
   return RESERVED.test(text) ? text.replace(new RegExp(MARKER, "g"), (marker) => (handedOut.has(marker) ? "" : marker)) : text;
 }

@@ -22,7 +22,7 @@ export function consentsOf(fleet: Fleet, units: readonly Unit[]): OwnedConsent[]
   ];
 }
 
-/** The consents that hold at a site. */
+/** The consents that apply at a site. */
 export function consentsAt(consents: readonly OwnedConsent[], site: FleetSite, findings: FindingGroups): OwnedConsent[] {
   return consents.filter((owned) => {
     const leaf = owned.rule.leafAt(site);

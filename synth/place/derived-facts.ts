@@ -3,7 +3,7 @@ import { NearestSites, type SiteFacts } from "../../sites/index.ts";
 import type { Derived, FleetSite } from "../track/fleet-site.ts";
 import type { Placement } from "./placement.ts";
 
-/** Facts that rest on where apps are placed. Nobody can ask before the placement is there: `where` is refused, and renders come after. */
+/** Facts that depend on the placement of apps. They are only read after placement: in `where` they are refused, and renders come later. */
 export class DerivedFacts implements Derived {
   readonly #apps: ReadonlySet<unknown>;
   readonly #nearest = new Map<PlacedApp, NearestSites | undefined>();
@@ -35,7 +35,7 @@ export class DerivedFacts implements Derived {
   }
 
   get #known() {
-    if (this.#placed === undefined) throw new Error("derived facts were asked before the placement was done");
+    if (this.#placed === undefined) throw new Error("derived facts were read before the placement");
     return this.#placed;
   }
 }

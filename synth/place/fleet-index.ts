@@ -4,14 +4,14 @@ import type { FindingGroups } from "../track/finding-groups.ts";
 import { orderUnits } from "./unit-order.ts";
 import { unitPlace } from "../track/unit-place.ts";
 
-/** The fleet's code, read once and judged: names, places, order, the constructs' own validations. */
+/** The constructs of the fleet after checks of names, order and the constructs' own validations. */
 export interface FleetIndex {
   readonly profiles: readonly Profile[];
-  /** In apply order, all profiles' layers among them. */
+  /** In apply order, with the layers of all profiles. */
   readonly units: readonly Unit[];
 }
 
-const LABEL_RULE = "use lower-case letters, digits and hyphens, at most 63, a letter or digit first and last";
+const LABEL_RULE = "use at most 63 lower-case letters, digits and hyphens, with a letter or digit at both ends";
 
 export function readFleetIndex(fleet: Fleet, findings: FindingGroups): FleetIndex {
   const { profiles, units } = fleet;
@@ -27,7 +27,7 @@ function checkFleetId(fleet: Fleet, findings: FindingGroups): void {
   if (isDnsLabel(fleet.id)) return;
   findings.add({
     code: "bad-fleet-id",
-    message: `the fleet's id ${JSON.stringify(fleet.id)} is no DNS label`,
+    message: `the fleet's id ${JSON.stringify(fleet.id)} is not a DNS label`,
     at: [{ path: fleet.id }],
     next: LABEL_RULE,
   });
@@ -37,16 +37,16 @@ function checkUnit(unit: Unit, findings: FindingGroups): void {
   if (!isDnsLabel(unit.name)) {
     findings.add({
       code: "bad-unit-name",
-      message: `the ${unit.kind} ${JSON.stringify(unit.name)} has no DNS label for a name`,
+      message: `the name of the ${unit.kind} ${JSON.stringify(unit.name)} is not a DNS label`,
       at: [unitPlace(unit)],
-      because: "it is a folder of every site tree and a key of every plan",
+      because: "the name is a folder in site trees and a key in plans",
       next: LABEL_RULE,
     });
   }
   if (unit.kind === "layer" && (unit as Layer).profile === undefined) {
     findings.add({
       code: "layer-without-profile",
-      message: `the layer "${unit.name}" stands in no profile, so no site would get it`,
+      message: `the layer "${unit.name}" is outside any profile, so no site would get it`,
       at: [unitPlace(unit)],
       next: `construct it inside a profile: new ${unit.constructor.name}(profile, "${unit.name}", …)`,
     });
@@ -58,7 +58,7 @@ function checkProfile(profile: Profile, profiles: readonly Profile[], findings: 
   if (!isDnsLabel(profile.name)) {
     findings.add({
       code: "bad-profile-name",
-      message: `the profile ${JSON.stringify(profile.name)} has no DNS label for a name`,
+      message: `the name of the profile ${JSON.stringify(profile.name)} is not a DNS label`,
       at: [at],
       next: LABEL_RULE,
     });
@@ -69,12 +69,12 @@ function checkProfile(profile: Profile, profiles: readonly Profile[], findings: 
     code: "duplicate-profile-name",
     message: `two profiles are named "${profile.name}"`,
     at: [{ ...twin.source, path: twin.node.path }, at],
-    because: "a site's `profile` fact names one",
+    because: "a site's `profile` fact must name exactly one",
     next: "rename one of them",
   });
 }
 
-/** Units that one site could get both of must differ in name; layers of different profiles never meet. */
+/** Two units that one site could have must have different names. Layers of different profiles never share a site. */
 function checkDuplicateNames(units: readonly Unit[], findings: FindingGroups): void {
   for (const [index, unit] of units.entries()) {
     const twin = units.slice(0, index).find((other) => other.name === unit.name && canShareSite(unit, other));
@@ -83,7 +83,7 @@ function checkDuplicateNames(units: readonly Unit[], findings: FindingGroups): v
       code: "duplicate-unit-name",
       message: `two units are named "${unit.name}"`,
       at: [unitPlace(twin), unitPlace(unit)],
-      because: "a site's plan and reports name units by their names",
+      because: "plans and reports identify units by name",
       next: "rename one of them",
     });
   }
@@ -100,7 +100,7 @@ function runValidations(fleet: Fleet, findings: FindingGroups): void {
         code: "invalid-construct",
         message,
         at: [{ path: construct.node.path }],
-        next: "the construct's own validation says what it expects",
+        next: "correct the construct as its validation says",
       });
     }
   }

@@ -4,7 +4,7 @@ import { faultFinding } from "../track/fault-finding.ts";
 import type { FleetSite } from "../track/fleet-site.ts";
 import { WhereRule } from "./where.ts";
 
-/** A placement rule, and the construct that it belongs to. */
+/** A placement rule and its construct. */
 export interface OwnedRule {
   readonly owner: Profile | Unit;
   readonly path: string;
@@ -16,7 +16,7 @@ export function ruleOf(owner: Profile | Unit): OwnedRule {
   return { owner, path: owner.node.path, source: owner.source, rule: new WhereRule(owner.props.where) };
 }
 
-/** The rule's answer. Where it fails, the site is noted as unsure: what follows from the answer is then no problem of its own. */
+/** The rule's result. A site at which the rule fails is marked as undecided, so that no follow-up problems are reported for it. */
 export function holds(owned: OwnedRule, site: FleetSite, undecided: Set<FleetSite>, findings: FindingGroups): boolean {
   const leaf = owned.rule.leafAt(site);
   if (leaf === undefined) return true;

@@ -5,15 +5,15 @@ import { holds, type OwnedRule, ruleOf } from "./owned-rule.ts";
 import { chooseProfiles } from "./profile-choice.ts";
 import type { FleetIndex } from "./fleet-index.ts";
 
-/** Who gets what: every `where` answered for every site. */
+/** Which site gets which units: the results of every `where`. */
 export interface Placement {
-  /** By site index; undefined where none or several fit, which is a problem. */
+  /** By site index; undefined when no profile or several match, which is a problem. */
   readonly profiles: readonly (Profile | undefined)[];
   /** In the order of site ids. */
   readonly sitesOf: ReadonlyMap<Unit, readonly FleetSite[]>;
   /** Of profiles and units, for verification and `why`. */
   readonly rules: readonly OwnedRule[];
-  /** Sites where a rule failed, so that nobody knows all of what they get. */
+  /** Sites for which a rule failed, so that their units are not known. */
   readonly undecided: ReadonlySet<FleetSite>;
   /** One for each site by its index: 1 where the unit is placed. */
   readonly marks: ReadonlyMap<Unit, Uint8Array>;

@@ -4,7 +4,7 @@ import type { FindingGroups, LocatedFinding } from "../track/finding-groups.ts";
 import type { FleetSite } from "../track/fleet-site.ts";
 import { holds, type OwnedRule } from "./owned-rule.ts";
 
-/** Each site's profile: the one that its `profile` fact names, else the only one whose `where` holds. None or several is a problem. */
+/** Each site's profile: the one that its `profile` fact names, else the only one whose `where` returns true. None or several is a problem. */
 export function chooseProfiles(
   fleet: Fleet,
   rules: readonly OwnedRule[],
@@ -36,7 +36,7 @@ function addUnknown(fleet: Fleet, named: string, known: ReadonlyMap<string, Prof
     next: near === undefined ? `construct it: new Profile(fleet, "${named}")` : `did you mean "${near}"?`,
     cause: named,
   };
-  // The inventory looks the line up in its files: for the first site of a cause alone.
+  // Finding the line reads the inventory's files, so it is done only for the first site of a cause.
   const at = findings.has(finding.code, named) ? [] : profilePlace(fleet, site.facts.id);
   findings.addAt({ ...finding, at }, [site]);
 }
@@ -54,17 +54,17 @@ function addProfileMismatch(rules: readonly OwnedRule[], site: FleetSite, findin
 
 function noProfile(known: number, site: FleetSite): LocatedFinding {
   const next =
-    known === 0 ? 'give the fleet one: new Profile(fleet, "base")' : "widen the where of one profile, or set the site's `profile` fact";
-  return { code: "no-profile", message: "no profile fits", at: [{ path: `profile of ${site.facts.id}` }], next, cause: "" };
+    known === 0 ? 'add a profile: new Profile(fleet, "base")' : "widen the where of one profile, or set the site's `profile` fact";
+  return { code: "no-profile", message: "no profile matches", at: [{ path: `profile of ${site.facts.id}` }], next, cause: "" };
 }
 
 function severalProfiles(fitting: readonly OwnedRule[]): LocatedFinding {
   const names = fitting.map(({ owner }) => owner.name).join(", ");
   return {
     code: "several-profiles",
-    message: `more than one profile fits: ${names}`,
+    message: `several profiles match: ${names}`,
     at: fitting.map(({ path, source }) => ({ ...source, path })),
-    because: "a site is one class of cluster",
+    because: "a site must have exactly one profile",
     next: "narrow the where of all but one, or set the site's `profile` fact",
     cause: names,
   };

@@ -3,8 +3,8 @@ import type { FindingGroups } from "../track/finding-groups.ts";
 import { unitPlace } from "../track/unit-place.ts";
 
 /**
- * All units in the order in which a site applies them: each after those that it depends on, layers before apps, layers in the order of
- * their stack, else by name. A cycle is a problem; its units then follow by name.
+ * All units in apply order: each unit after its dependencies, layers before apps, layers in the order of their stack, else by name. A cycle
+ * is a problem; its units then follow by name.
  */
 export function orderUnits(units: readonly Unit[], findings: FindingGroups): Unit[] {
   const waitsFor = dependenciesOf(units);
@@ -21,7 +21,7 @@ export function orderUnits(units: readonly Unit[], findings: FindingGroups): Uni
   return ordered;
 }
 
-/** A dependency holds between all units inside of one construct and all inside of the other. */
+/** A dependency applies between all units inside one construct and all inside the other. */
 function dependenciesOf(units: readonly Unit[]): Map<Unit, Set<Unit>> {
   return new Map(
     units.map((unit) => {
@@ -50,7 +50,7 @@ function compare(a: string, b: string): number {
 }
 
 function addCycle(waiting: readonly Unit[], waitsFor: ReadonlyMap<Unit, ReadonlySet<Unit>>, findings: FindingGroups): void {
-  // Each waits for another that waits, so following any of them must come round.
+  // Each waiting unit waits for another waiting unit, so following them always finds a cycle.
   const trail: Unit[] = [];
   let unit = waiting[0] as Unit;
   while (!trail.includes(unit)) {
@@ -60,9 +60,9 @@ function addCycle(waiting: readonly Unit[], waitsFor: ReadonlyMap<Unit, Readonly
   const cycle = trail.slice(trail.indexOf(unit));
   findings.add({
     code: "dependency-cycle",
-    message: `units wait for each other: ${[...cycle, unit].map((each) => each.name).join(" -> ")}`,
+    message: `units depend on each other: ${[...cycle, unit].map((each) => each.name).join(" -> ")}`,
     at: cycle.map((each) => unitPlace(each)),
-    because: "a layer waits for the one below it, and addDependency for what it names",
+    because: "a layer depends on the layer before it and on constructs added by addDependency",
     next: "remove one of these dependencies",
   });
 }

@@ -9,14 +9,14 @@ import { type TrackedResult, Tracked } from "../track/tracked.ts";
 
 type Where = (site: PlacementSite<any>) => boolean;
 
-/** A placement rule with its decision tree. Without a rule every site is in. */
+/** A placement rule with its decision tree. Without a rule every site matches. */
 export class WhereRule {
   readonly where: Where | undefined;
   readonly #tracked: Tracked<boolean>;
 
   constructor(where: Where | undefined) {
     this.where = where;
-    // A late fact has no text while sites are placed; whoever looks into it is told so by the fact itself.
+    // During placement late facts have no text; inspecting one is refused by the fact itself.
     this.#tracked = new Tracked(
       "where",
       () => "",
@@ -29,7 +29,7 @@ export class WhereRule {
     return this.where === undefined ? undefined : this.#tracked.at(site);
   }
 
-  /** Asks again with the site's plain facts, without the tree, at another moment on another machine. */
+  /** Whether the rule gives the same result for plain facts, with another time and an empty environment. */
   isPureAt(site: FleetSite): boolean {
     const { where } = this;
     const known = this.leafAt(site)?.result;
@@ -45,8 +45,8 @@ function answer(where: Where, site: object, log: FaultLog): boolean {
     log.add({
       code: "where-is-no-boolean",
       message: `where returned ${result === null ? "null" : Array.isArray(result) ? "an array" : `a value of type ${typeof result}`}`,
-      because: "placing by what merely counts as true hides slips such as an empty list",
-      next: "return true or false: !!site.window, site.nodes.length > 1",
+      because: "truthy values hide mistakes such as an empty list, which is truthy",
+      next: "return a boolean: !!site.window, site.nodes.length > 1",
     });
   }
   return result === true;

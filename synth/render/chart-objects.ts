@@ -6,15 +6,15 @@ import type { FaultLog } from "../track/fault.ts";
 /** An object of a unit's chart, before it is resolved to JSON. */
 export interface ChartObject {
   readonly object: ApiObject;
-  /** Its construct's path in the chart. */
+  /** The path of its construct in the chart. */
   readonly path: string;
-  /** Indexes of the objects that must be applied before it. */
+  /** Indexes of the objects to apply before it. */
   readonly after: ReadonlySet<number>;
 }
 
 /**
- * The objects of a unit's App in the order of its tree, with their dependencies. What cdk8s does here, without its costs: it validates the
- * whole App and walks every path of the dependency graph once a chart.
+ * The objects of a unit's App in tree order, with their dependencies. A faster version of what cdk8s does, which validates the whole App and
+ * walks the whole dependency graph for each chart.
  */
 export function chartObjects(app: App, chart: Chart, log: FaultLog): ChartObject[] {
   const constructs = app.node.findAll();
@@ -39,14 +39,14 @@ function validate(construct: IConstruct, path: string, log: FaultLog): void {
   try {
     messages = construct.node.validate();
   } catch (error) {
-    messages = [`its validation threw: ${messageOf(error)}`];
+    messages = [`the construct's validation throws: ${messageOf(error)}`];
   }
   for (const message of messages) {
     log.add({
       code: "invalid-construct",
       message,
       construct: path,
-      next: "the construct's own validation says what it expects",
+      next: "correct the construct as its validation says",
     });
   }
 }
@@ -62,9 +62,9 @@ function addDependency(source: IConstruct, target: IConstruct, objects: readonly
 function addForeign(path: string, target: IConstruct, log: FaultLog): void {
   log.add({
     code: "foreign-dependency",
-    message: `depends on ${target.node.path}, which is not part of the same unit`,
+    message: `the construct depends on ${target.node.path}, which is not part of the same unit`,
     construct: path,
-    because: "units are rendered one by one",
+    because: "units are rendered separately",
     next: "let the units depend on each other: boards.node.addDependency(database)",
   });
 }

@@ -1,17 +1,17 @@
 import { hasUnsafe, escapeYamlText } from "../late/escape.ts";
 import { RESERVED } from "../late/marker.ts";
 
-/** Keys that people look for first, in this order, wherever they stand; all others follow in the order of their UTF-16 units. */
+/** These keys come first, in this order, in every map; all others follow in UTF-16 order. */
 const FIRST = ["apiVersion", "kind", "metadata", "name", "namespace"];
 
-/** Words that YAML 1.1 or 1.2 takes for something else than text; some readers take a bare exponent for a number. */
+/** Words that YAML 1.1 or 1.2 does not read as strings; some readers take an exponent without digits for a number. */
 const WORDS = /^(y|n|yes|no|on|off|true|false|null|e[-+]?[0-9]+)$/i;
-/** A bare exponent (`e0`, `E+1`): a reader of YAML 1.1 may take it for a number. */
+/** An exponent without digits before it (`e0`, `E+1`), which readers of YAML 1.1 may take for a number. */
 const EXPONENT = /^[eE][-+]?[0-9]+$/;
 const PLAIN = /^[A-Za-z/]([A-Za-z0-9_./@:=+,()?&%~ -]*[A-Za-z0-9_./@=+()?&%~-])?$/;
-/** Amounts as Kubernetes writes them, which no YAML takes for a number: `100m`, `64Mi`, `30s`. */
+/** Kubernetes quantities, which no version of YAML reads as a number: `100m`, `64Mi`, `30s`. */
 const AMOUNT = /^[1-9][0-9]*(m|Ki|Mi|Gi|Ti|s|h)$/;
-/** Lines that a block literal gives back as they are in every reader: none begins the text indented, none ends in white space. */
+/** Text that every reader reads from a block literal unchanged: the first line is not indented, and no line ends in white space. */
 const BLOCK = /^(?![ \t\n])(?:.*[^ \t\n])?(?:\n(?:.*[^ \t\n])?)*(?<!\n\n)$/;
 
 /** YAML's limit for a key without `?` is 1,024 characters. */
@@ -20,22 +20,22 @@ const KEY_LENGTH_MAX = 1000;
 type Path = readonly (string | number)[];
 
 /**
- * A Kubernetes object as a YAML file: block style, keys in a fixed order, LF, no anchors, no folding. It means the same under YAML 1.1 and
- * 1.2. The order in which the input's keys came into being leaves no trace. Text with late facts is always double-quoted.
+ * A Kubernetes object as a YAML file: block style, keys in a fixed order, LF, no anchors, no folding. It has the same meaning in YAML 1.1 and
+ * 1.2. The input's key order has no effect. Text with late facts is always double-quoted.
  *
- * `style` is another rendering of the same object: what is late there is double-quoted here as well.
- * Throws `NotPlainData` for what no manifest can say.
+ * `style` is another rendering of the same object: strings that hold late facts there are double-quoted here as well.
+ * Throws `NotPlainData` for values that a manifest cannot hold.
  */
 export function manifestText(object: object, style: unknown = object): string {
   return isFilledMap(object, []) ? mapLines(object, style, 0, []) : "{}\n";
 }
 
-/** A value without a form in a manifest. */
+/** A value that a manifest cannot hold. */
 export class NotPlainData extends Error {
   readonly path: Path;
 
   constructor(path: Path, what: string) {
-    super(`${what} is no plain data`);
+    super(`${what} is not plain data`);
     this.path = path;
   }
 }
@@ -70,7 +70,7 @@ function afterKey(value: unknown, style: unknown, indent: number, path: Path): s
 }
 
 function afterDash(value: unknown, style: unknown, indent: number, path: Path): string {
-  // The first line stands behind the dash, where its indent would be.
+  // The first line follows the dash, so its indent is removed.
   if (isFilledList(value)) return ` ${listLines(value, style, indent + 2, path).slice(indent + 2)}`;
   if (isFilledMap(value, path)) return ` ${mapLines(value, style, indent + 2, path).slice(indent + 2)}`;
   return ` ${scalar(value, style, indent, path)}\n`;
@@ -84,7 +84,7 @@ function scalar(value: unknown, style: unknown, indent: number, path: Path): str
       return String(value);
     case "number":
       return numberText(value, path);
-    // A list's gap; a map's would not be written.
+    // Only in a list; undefined values of a map are omitted.
     case "undefined":
       return "null";
     case "object":
@@ -125,7 +125,7 @@ function numberText(value: number, path: Path): string {
   if (!Number.isFinite(value)) throw new NotPlainData(path, String(value));
   if (Object.is(value, -0)) return "-0";
   const text = String(value);
-  // YAML 1.1 takes an exponent only behind a point.
+  // YAML 1.1 reads an exponent only after a decimal point.
   return text.includes("e") && !text.includes(".") ? text.replace("e", ".0e") : text;
 }
 
@@ -135,7 +135,7 @@ function isFilledList(value: unknown): value is readonly unknown[] {
 
 function isFilledMap(value: unknown, path: Path): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  // A plain object's prototype has none itself, in whichever realm it was made.
+  // The prototype of a plain object has no prototype itself, in any realm.
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) throw new NotPlainData(path, `a ${value.constructor.name}`);
   return Object.values(value).some((entry) => entry !== undefined);

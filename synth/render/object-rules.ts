@@ -5,8 +5,8 @@ import { RESERVED, withoutMarkers } from "../late/marker.ts";
 import { manifestText, NotPlainData } from "./manifest-text.ts";
 
 /**
- * The file of an object, late facts as markers. Gives undefined, and says why in the log, for what is no manifest: objects are identified by
- * plain text, are plain data all through, and hold no marker that the render did not hand out.
+ * The manifest of an object, with late facts as markers. Returns undefined and logs the fault for an invalid object: its identity must be plain
+ * text, it must be plain data, and it must not hold markers that the render did not hand out.
  */
 export function tryManifest(json: KubernetesObject, construct: string, handedOut: ReadonlySet<string>, log: FaultLog): string | undefined {
   if (!isIdentified(json, construct, log)) return undefined;
@@ -14,10 +14,10 @@ export function tryManifest(json: KubernetesObject, construct: string, handedOut
   if (text === undefined || !RESERVED.test(withoutMarkers(text, handedOut))) return text;
   log.add({
     code: "reserved-characters",
-    message: "text holds U+FDD0 or U+FDD1, which mark late facts",
+    message: "the text holds U+FDD0 or U+FDD1, which are reserved for late facts",
     construct,
-    because: "Unicode gives these two no meaning in any text",
-    next: "remove them",
+    because: "these two are noncharacters in Unicode and have no use in text",
+    next: "remove these characters",
   });
   return undefined;
 }
@@ -31,7 +31,12 @@ function isIdentified(json: Partial<KubernetesObject>, construct: string, log: F
     "metadata.namespace": metadata?.namespace ?? "",
   })) {
     if (typeof value !== "string") {
-      log.add({ code: "bad-object", message: `${field} is no text`, construct, next: "give every object its apiVersion, kind and name" });
+      log.add({
+        code: "bad-object",
+        message: `${field} is not a string`,
+        construct,
+        next: "set apiVersion, kind and metadata.name of every object",
+      });
       return false;
     }
     if (field === "metadata.name" || !RESERVED.test(value)) continue;
@@ -39,8 +44,8 @@ function isIdentified(json: Partial<KubernetesObject>, construct: string, log: F
       code: "late-fact-refused",
       message: `${field} holds a late fact`,
       construct,
-      because: "what an object is, and whose it is, must be known when it is checked; only its name may be late",
-      next: "read the fact itself here, e.g. site.id",
+      because: "kind, apiVersion and namespace must be known when the object is checked; only the name may be late",
+      next: "read the fact directly here, e.g. site.id",
     });
     return false;
   }
@@ -52,7 +57,7 @@ function tryText(json: KubernetesObject, construct: string, log: FaultLog): stri
     return manifestText(json);
   } catch (error) {
     if (!(error instanceof NotPlainData)) throw error;
-    const next = "put in text, numbers, booleans, lists and plain objects";
+    const next = "use strings, numbers, booleans, lists and plain objects";
     log.add({ code: "no-plain-data", message: `${formatFact(error.path)}: ${error.message}`, construct, next });
     return undefined;
   }

@@ -7,25 +7,25 @@ import type { FaultLog } from "../track/fault.ts";
 import { LateResolver } from "../late/late-resolver.ts";
 import { UnitChart } from "./unit-chart.ts";
 
-/** An object as a unit made it: plain data, late facts as their source writes them. */
+/** An object of a unit as plain data, with late facts as text or markers. */
 export interface BuiltObject {
   readonly json: KubernetesObject;
-  /** Its construct's path in the unit's chart. */
+  /** The path of its construct in the unit's chart. */
   readonly path: string;
-  /** Indexes of the objects that must be applied before it. */
+  /** Indexes of the objects to apply before it. */
   readonly after: ReadonlySet<number>;
 }
 
-/** All that one build made. */
+/** The result of one build. */
 export interface BuiltUnit {
   readonly objects: readonly BuiltObject[];
   /** Those of the props, then those that the build added. */
   readonly probes: readonly Probe[];
 }
 
-/** Builds a unit for one site in a small App of its own: cdk8s is quadratic in what one App holds. Faults go to the log. */
+/** Builds a unit for one site in its own App, because cdk8s is quadratic in the size of an App. Faults go to the log. */
 export function renderUnit(unit: Unit, site: object, source: LateSource, log: FaultLog): BuiltUnit {
-  // An output folder that is given is one variable less that is read from the environment.
+  // With an explicit output folder, cdk8s does not read one from the environment.
   const resolver = new LateResolver(source, log);
   const app = new App({ outdir: "unused", recordConstructMetadata: false, resolvers: [resolver] });
   const chart = new UnitChart(app, unusedId(app, unit.name), {
@@ -41,21 +41,21 @@ export function renderUnit(unit: Unit, site: object, source: LateSource, log: Fa
       const json = withScope(resolver.toJson(object) as KubernetesObject);
       built.push({ json, path, after });
     } catch (error) {
-      // cdk8s puts its own error over every other, so what was noted below it is all there is to say.
+      // cdk8s wraps every error in its own, so a fault that was logged meanwhile is the cause.
       if (log.list.length === noted)
-        log.add({ code: "build-failed", message: messageOf(error), construct: path, next: "see what this construct was given" });
+        log.add({ code: "build-failed", message: messageOf(error), construct: path, next: "check the props of this construct" });
     }
   }
   return { objects: built, probes: plainProbes([...(unit.props.probes ?? []), ...probesIn(chart)], log) };
 }
 
-// The agent reads them from the plan, which alike sites share: late facts have no place there.
+// Probes are part of the plan, which sites share, so they cannot hold late facts.
 function plainProbes(probes: readonly Probe[], log: FaultLog): readonly Probe[] {
   return callUser("a probe", log, () => JSON.parse(JSON.stringify(probes)) as readonly Probe[]) ?? [];
 }
 
-// A chart gives its namespace to every object that names none. Cluster-scoped kinds of Kubernetes have none; for custom kinds
-// an empty namespace says so.
+// A chart sets its namespace on every object without one. It is removed from cluster-scoped built-in kinds, and from objects with an empty
+// namespace, which marks cluster-scoped custom kinds.
 function withScope(json: KubernetesObject): KubernetesObject {
   const { namespace, ...metadata } = json.metadata;
   if (namespace === undefined) return json;

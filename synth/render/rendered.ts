@@ -8,7 +8,7 @@ import type { LateTable } from "../late/late-table.ts";
 import { tryManifest } from "./object-rules.ts";
 import type { BuiltUnit, BuiltObject } from "./render-unit.ts";
 
-/** One file of a render. `json`, `ref` and `text` hold the markers of late facts; the templates have holes instead. */
+/** One file of a render. `json`, `ref` and `text` hold markers for late facts; the templates have holes instead. */
 export interface RenderedFile {
   readonly json: KubernetesObject;
   readonly ref: ObjectRef;
@@ -26,10 +26,10 @@ export interface RenderedStep {
   readonly ids: readonly string[];
 }
 
-/** What a unit is at all sites that share these bytes. One object for each distinct result, so that it can key caches. */
+/** The result of a unit at all sites with the same bytes. One object for each distinct result, so that it can be the key of a cache. */
 export interface Rendered {
   readonly unit: Unit;
-  /** In the order of the construct tree. */
+  /** In construct tree order. */
   readonly files: readonly RenderedFile[];
   readonly steps: readonly RenderedStep[];
   readonly parts: readonly TreePart[];
@@ -38,7 +38,7 @@ export interface Rendered {
   readonly lateFacts: readonly number[];
 }
 
-/** Turns a unit's objects into files. Gives undefined when one of them is no manifest, which is in the log then. */
+/** Turns a unit's objects into files. Returns undefined and logs the fault when one of them is invalid. */
 export function tryRendered(
   unit: Unit,
   { objects, probes }: BuiltUnit,
@@ -65,7 +65,7 @@ export function tryRendered(
   };
 }
 
-/** All that tells one result of a unit from another. */
+/** A key that is equal for equal results of a unit. */
 export function renderedKey(rendered: Rendered): string {
   return JSON.stringify([rendered.steps, rendered.probes, rendered.files.map((file) => [file.path, file.text])]);
 }
@@ -83,14 +83,14 @@ function tryFile(
   return { json, ref, path, stage: stageOf(ref, unit.kind), text, name: fileName(ref, late), content: late.template(text, "yaml") };
 }
 
-// Written without the cut that a long name gets: with late facts nobody knows yet what would be cut. Their real lengths are looked at later.
+// Not shortened, because the length is unknown before late facts are filled in. Late names are checked for length afterwards.
 function fileName(ref: ObjectRef, late: LateTable): string | Template {
   if (late.factsIn(ref.name).length === 0) return manifestFileName(ref);
   const unnamed = manifestFileName({ ...ref, name: "" });
   return late.template(unnamed.replace(/\.yaml$/, `${escapeFileName(ref.name)}.yaml`), "file");
 }
 
-/** Kubernetes' own order of kinds, but an object after all that it depends on. */
+/** By kind, but each object after its dependencies. */
 function applyOrder(files: readonly RenderedFile[], built: readonly BuiltObject[], late: LateTable, log: FaultLog): RenderedFile[] {
   const sortable = files.map((file, index) => ({ file, index, ref: { ...file.ref, name: late.sortable(file.ref.name) } }));
   const waiting = sortable.sort((a, b) => compareInStep(a.ref, b.ref));
@@ -102,7 +102,7 @@ function applyOrder(files: readonly RenderedFile[], built: readonly BuiltObject[
       const paths = waiting.map(({ file }) => file.path).join(", ");
       log.add({
         code: "dependency-cycle",
-        message: `objects wait for each other, among ${paths}`,
+        message: `objects depend on each other, among ${paths}`,
         next: "remove one of these dependencies",
       });
       return [...ordered, ...waiting.map(({ file }) => file)];

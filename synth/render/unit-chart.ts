@@ -1,8 +1,8 @@
 import { type ApiObject, Chart } from "cdk8s";
 
 /**
- * The chart that a unit builds into. Names that objects are not given are their paths without a hash: a unit's objects have a namespace of
- * their own, and synth reports clashes. cdk8s' own names rest on the locale and the environment.
+ * The chart of a unit. Default names of objects are their paths without a hash: synth reports name clashes, and cdk8s' default names depend
+ * on locale and environment.
  */
 export class UnitChart extends Chart {
   override generateObjectName(apiObject: ApiObject): string {

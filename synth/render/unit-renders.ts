@@ -8,11 +8,11 @@ import { type Rendered, renderedKey, tryRendered } from "./rendered.ts";
 import { renderUnit } from "./render-unit.ts";
 import { type TrackedResult, Tracked } from "../track/tracked.ts";
 
-/** One unit at all its sites. */
+/** The renders of one unit for all its sites. */
 export class UnitRenders {
   readonly unit: Unit;
   readonly sites: readonly FleetSite[];
-  /** The ways through the unit's decision tree that sites went. Results with equal bytes are one object. */
+  /** The leaves of the unit's decision tree. Results with equal bytes are one object. */
   readonly leaves: Leaf<TrackedResult<Rendered | undefined>>[] = [];
   readonly #tracked: Tracked<Rendered | undefined>;
   readonly #bySite: (Rendered | undefined)[] = [];
@@ -52,7 +52,7 @@ export class UnitRenders {
     return this.#tracked.at(site);
   }
 
-  /** undefined where the unit is not placed, or did not render. */
+  /** undefined when the unit is not placed at the site or failed to render. */
   at(site: number): Rendered | undefined {
     return this.#bySite[site];
   }

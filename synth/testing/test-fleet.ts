@@ -4,10 +4,10 @@ import { objectSelector } from "../explain/object-selector.ts";
 import type { SynthResult } from "../synth.ts";
 import { type AnyObject, TestSite } from "./test-site.ts";
 
-/** Which sites: a selector such as `level=eu/de,size=large`, or a function of facts. */
+/** A selector such as `level=eu/de,size=large`, or a function of facts. */
 export type SiteSelector<L> = string | ((site: SiteFacts<L>) => boolean);
 
-/** A fleet without problems, to ask about its sites. */
+/** A fleet without errors, for assertions about its sites. */
 export class TestFleet<L = Labels> {
   readonly #result: SynthResult;
   readonly #sites: readonly TestSite<L>[];
@@ -20,7 +20,7 @@ export class TestFleet<L = Labels> {
     this.#byId = new Map(this.#sites.map((site) => [site.id, site]));
   }
 
-  /** The selected sites, or all. Throws when a selector names what is not there, or selects none: such a test would check nothing. */
+  /** The selected sites, or all. Throws for unknown names and when no site is selected, because such a test would check nothing. */
   sites(selector: SiteSelector<L> = () => true): SiteSet<L> {
     const chosen = typeof selector === "string" ? this.#select(selector) : this.#sites.filter((site) => selector(site.facts));
     if (chosen.length === 0) throw new Error(`no site is selected by ${typeof selector === "string" ? `"${selector}"` : "the function"}`);
@@ -34,7 +34,7 @@ export class TestFleet<L = Labels> {
     return site;
   }
 
-  /** How many times each unit was rendered: a test may hold a unit to one render for all sites. */
+  /** How many times a unit was rendered, e.g. to test that all sites share one render. */
   renders(unit: string): number {
     const found = this.#result.units.filter((each) => each.unit === unit);
     if (found.length === 0) throw new Error(`there is no unit "${unit}"`);
@@ -49,7 +49,7 @@ export class TestFleet<L = Labels> {
   }
 }
 
-/** Some sites of a fleet, at least one. */
+/** One or more sites of a fleet. */
 export class SiteSet<L = Labels> {
   readonly #sites: readonly TestSite<L>[];
 
@@ -69,7 +69,7 @@ export class SiteSet<L = Labels> {
     return this.#sites.map(({ id }) => id);
   }
 
-  /** Runs a check for each site. When it fails anywhere, throws once, naming the sites and the first one's words. */
+  /** Runs a check for each site. Throws one error that names the failed sites and the first failure. */
   each(check: (site: TestSite<L>) => void): void {
     const failed: { readonly site: TestSite<L>; readonly error: unknown }[] = [];
     for (const site of this.#sites) {
@@ -89,7 +89,7 @@ export class SiteSet<L = Labels> {
     );
   }
 
-  /** The objects that a selector names at any of the sites, each distinct one once, with the sites that have it. */
+  /** The distinct objects that match a selector at any of the sites, with their sites. */
   objects(selector: string): readonly { readonly object: AnyObject; readonly sites: readonly string[] }[] {
     const found = new Map<AnyObject, string[]>();
     const matches = objectSelector(selector);

@@ -6,7 +6,7 @@ import { nearestObjects, objectSelector } from "../explain/object-selector.ts";
 import type { RenderedFile } from "../render/rendered.ts";
 import type { SynthDetail } from "../synth-detail.ts";
 
-/** A Kubernetes object whose fields need no type to be asked for. Shared by all sites that have it: leave it as it is. */
+/** A Kubernetes object with untyped fields. Shared by all its sites, so it must not be changed. */
 export type AnyObject = KubernetesObject & Record<string, any>;
 
 /** One site of a fleet under test. */
@@ -38,12 +38,12 @@ export class TestSite<L = Labels> {
     return this.#detail.renders.filter((each) => each.at(this.#site.index) !== undefined).map(({ unit }) => unit.name);
   }
 
-  /** All objects, or those that a selector names: `Deployment`, `apps/Deployment`, `Deployment/boards`, `apps/Deployment/boards/boards`. */
+  /** All objects, or those that match a selector: `Deployment`, `apps/Deployment`, `Deployment/boards`, `apps/Deployment/boards/boards`. */
   objects(selector?: string): readonly AnyObject[] {
     return this.select(selector === undefined ? () => true : objectSelector(selector));
   }
 
-  /** The one object that a selector names. Throws when there is none, naming the nearest, or when there are several. */
+  /** The one object that matches a selector. Throws when there is none, with a suggestion, or when there are several. */
   object(selector: string): AnyObject {
     const found = this.#files(objectSelector(selector));
     const [file] = found;
@@ -56,12 +56,12 @@ export class TestSite<L = Labels> {
     return this.#files(objectSelector(selector)).length > 0;
   }
 
-  /** The objects with a name that `matches`; late facts are filled in only there. */
+  /** The objects that match; late facts are filled in only for these. */
   select(matches: (ref: ObjectRef) => boolean): readonly AnyObject[] {
     return this.#files(matches).map((file) => this.#shown(file));
   }
 
-  /** The site tree as a checkout would show it: path -> text. */
+  /** The files of the site tree: path -> text. */
   files(): Readonly<Record<string, string>> {
     const { shape, values } = this.#tree;
     const text = (template: string | Template): string => (typeof template === "string" ? template : fill(template, values));

@@ -1,7 +1,7 @@
 import { errorPlace } from "../../constructs/index.ts";
 import { NotedFault, type FaultLog } from "./fault.ts";
 
-/** Calls a user's function. What it throws becomes a fault with the user's own line, unless it is noted already; gives undefined then. */
+/** Calls a user's function. Returns undefined and logs a fault with the user's line when it throws. */
 export function callUser<T>(what: string, log: FaultLog, call: () => T): T | undefined {
   try {
     const result = call();
@@ -9,7 +9,7 @@ export function callUser<T>(what: string, log: FaultLog, call: () => T): T | und
     return result;
   } catch (error) {
     if (!(error instanceof NotedFault)) noteThrown(what, log, error);
-    // The log of an earlier run, whose view was kept, is read already.
+    // The log of an earlier run, whose view was kept, has been read already, so its fault is added to this log.
     else if (!log.list.includes(error.fault)) log.add(error.fault);
     return undefined;
   }
@@ -18,14 +18,14 @@ export function callUser<T>(what: string, log: FaultLog, call: () => T): T | und
 export function noteThrown(what: string, log: FaultLog, error: unknown): void {
   log.add({
     code: "build-failed",
-    message: `${what} threw: ${messageOf(error)}`,
+    message: `${what} throws: ${messageOf(error)}`,
     place: errorPlace(error),
-    next: isCloning(error) ? CLONE_NEXT : "see the line named here; the facts that led to it are in `skerry why`",
+    next: isCloning(error) ? CLONE_NEXT : "correct the code at this line; `skerry why` shows the facts that lead to it",
   });
 }
 
-// The engine refuses to clone any proxy, without a word of what it is or what to do.
-const CLONE_NEXT = "a view of facts cannot be cloned by structuredClone: spread it, or take JSON.parse(JSON.stringify(site.nodes))";
+// The engine cannot clone a proxy, and its message does not say why.
+const CLONE_NEXT = "structuredClone cannot clone facts: spread them, or use JSON.parse(JSON.stringify(site.nodes))";
 
 function isCloning(error: unknown): boolean {
   return (error as { readonly name?: unknown } | null)?.name === "DataCloneError";
@@ -39,12 +39,12 @@ export function messageOf(error: unknown): string {
 
 function refuseThenable(what: string, log: FaultLog, result: unknown): void {
   if (!(result instanceof Promise) && typeof (result as { then?: unknown } | undefined)?.then !== "function") return;
-  // Nobody will wait for it, and what it rejects with must not end the process: the fault below says all.
+  // Nothing awaits the promise, so its rejection must not end the process.
   void Promise.resolve(result).catch(() => undefined);
   log.add({
     code: "async-build",
     message: `${what} is async`,
-    because: "reads after the first await belong to no render, and two runs need not end alike",
-    next: "make it synchronous; load what it needs before the fleet is constructed",
+    because: "reads after the first await are not recorded, and two runs may give different results",
+    next: "make it synchronous, and load data before the fleet is constructed",
   });
 }

@@ -2,7 +2,7 @@ import { type SeenValue, ask, type QueryableSite, type FactStep } from "./fact-s
 import type { FleetSite } from "./fleet-site.ts";
 import type { RecordedStep } from "./recording.ts";
 
-/** A place where the tree asks, and where each answer leads. */
+/** An inner node of the tree: a step, and a branch for each value. */
 interface Fork<T> {
   readonly step: FactStep;
   readonly branches: Map<SeenValue, Fork<T> | Leaf<T>>;
@@ -10,22 +10,22 @@ interface Fork<T> {
 
 export interface Leaf<T> {
   readonly result: T;
-  /** All that was read on the way here, in order. */
+  /** All reads on the path to this leaf, in order. */
   readonly trace: readonly RecordedStep[];
-  /** Who came here, when that is counted: in the order of coming. */
+  /** The sites of this leaf, when they are counted, in order. */
   readonly sites: FleetSite[];
 }
 
 /**
- * What one `where` or `build` read, and what came of it: fact -> what was seen -> … -> result. Sound because the function is pure: with the
- * same answers so far it asks the same next question, so a site that finds a leaf would have got just this result.
+ * The reads of one `where` or `build` and their results: fact -> value -> … -> result. It is correct because the function is pure: after the
+ * same values it reads the same next fact, so a site that reaches a leaf would get exactly this result.
  */
 export class DecisionTree<T> {
   readonly leaves: Leaf<T>[] = [];
   readonly #opened: unknown[] = [];
   #root: Fork<T> | Leaf<T> | undefined;
 
-  /** The leaf that a site's facts lead to; undefined when nobody took this way before. */
+  /** The leaf for a site's facts; undefined when no earlier site had the same values. */
   tryFind(site: QueryableSite): Leaf<T> | undefined {
     let node = this.#root;
     this.#opened[0] = site.facts;
@@ -36,8 +36,8 @@ export class DecisionTree<T> {
   }
 
   /**
-   * Adds what a miss gave. Returns undefined when the trace does not fit the tree: after the same answers another question was asked,
-   * which a pure function cannot do.
+   * Adds the result of a miss. Returns undefined when the trace contradicts the tree: after the same values the function read another fact,
+   * so it is not pure.
    */
   add(trace: readonly RecordedStep[], result: T): Leaf<T> | undefined {
     const leaf: Leaf<T> = { result, trace, sites: [] };

@@ -1,4 +1,4 @@
-/** `labels.size`, `nodes[0].id`, `labels["example.com/rack"]`: a fact as people would write it after `site.` */
+/** `labels.size`, `nodes[0].id`, `labels["example.com/rack"]`: a fact as written after `site.` */
 export function formatFact(path: readonly (string | number)[]): string {
   return path.map((key, index) => formatKey(key, index === 0)).join("");
 }

@@ -1,6 +1,6 @@
 import type { PlacedApp } from "../../constructs/index.ts";
 
-/** What a step saw: the value of a leaf, or a word for a shape. Two sites go the same way when their answers are the same map key. */
+/** The value of a step: a leaf's value, or a symbol for a shape. Two sites take the same branch when their values are the same map key. */
 export type SeenValue = string | number | boolean | Shape;
 
 const shapes = {
@@ -11,40 +11,40 @@ const shapes = {
   null: Symbol("null"),
   array: Symbol("array"),
   object: Symbol("object"),
-  /** Text or a number behind a late fact: there, but not looked at. */
+  /** A string or number of a late fact, whose value is not read. */
   late: Symbol("text or a number"),
-  /** A map takes -0 and 0 for one key, a manifest does not. */
+  /** -0 and 0 are the same map key but different in a manifest. */
   minusZero: Symbol("-0"),
 } as const;
 
 type Shape = (typeof shapes)[keyof typeof shapes];
 export { shapes };
 
-/** A question to one site. `get` and `late` of an object or array open it for the steps below. */
+/** The kind of a read. `get` and `late` of an object or array open it for later steps. */
 export type StepKind = "get" | "late" | "has" | "keys" | "length" | "capacity" | "runs" | "nearest";
 
 export interface FactStep {
   readonly kind: StepKind;
-  /** The step that opened the object asked here, as its place in the trace plus one; 0 is the site itself. */
+  /** The step that opened the object, as its index in the trace plus one; 0 is the site itself. */
   readonly parent: number;
   readonly key: string | number;
-  /** Of `runs` and `nearest`. */
+  /** For `runs` and `nearest`. */
   readonly app: PlacedApp | undefined;
 }
 
-/** A site as the steps ask it. */
+/** A site to which steps can be applied. */
 export interface QueryableSite {
   readonly facts: object;
   readonly capacity: object;
   runs(app: PlacedApp): boolean;
   nearest(app: PlacedApp): object | undefined;
-  /** Whether it is an app of this fleet. */
+  /** Whether `app` is an app of this fleet. */
   knows(app: unknown): boolean;
 }
 
 /**
- * Puts a step's question to plain facts. `opened[n]` is the object that step n opened, `opened[0]` the site's facts;
- * what this step opens is stored at `slot`.
+ * Applies a step to plain facts. `opened[n]` is the object that step n opened, `opened[0]` the site's facts; an object that this step opens is
+ * stored at `slot`.
  */
 export function ask(step: FactStep, site: QueryableSite, opened: unknown[], slot: number): SeenValue {
   const object = opened[step.parent] as Record<string | number, unknown>;
@@ -74,7 +74,7 @@ export function ask(step: FactStep, site: QueryableSite, opened: unknown[], slot
   }
 }
 
-/** An inherited key, such as a label named `constructor`, counts only where the site has its own. */
+/** Own properties only: a key such as `constructor` must not be found in the prototype. */
 export function ownValue(object: Readonly<Record<string | number, unknown>>, key: string | number): unknown {
   return key in Object.prototype && !Object.hasOwn(object, key) ? undefined : object[key];
 }

@@ -12,7 +12,7 @@ interface Child {
 
 const ABSENT: Child = { isOwn: false, value: undefined };
 
-/** The view of an object or array that a step opened. `late` views give `Late` for text and numbers, and are like the others in shape. */
+/** The view of an object or array that a step opened. A `late` view has the same shape but gives `Late` for strings and numbers. */
 export function viewOf(recording: Recording, slot: number, path: readonly string[], kind: Kind): object {
   const real = recording.opened(slot);
   const view = new Proxy(
@@ -25,7 +25,7 @@ export function viewOf(recording: Recording, slot: number, path: readonly string
 
 const views = new WeakSet<object>();
 
-/** What stands behind a view. Node prints that, not the view, unless it is told how: `console.log(site)` shall show facts. */
+/** The proxy target of a view. Node prints the target of a proxy, so it gets a method to print the facts instead. */
 export function dummy(target: object): object {
   const value = function copy(this: object): object {
     return Array.isArray(this) ? [...(this as readonly unknown[])] : { ...this };
@@ -34,8 +34,8 @@ export function dummy(target: object): object {
 }
 
 /**
- * Facts that note who looks. Each read of a key is one step, asked once and kept, so one object is one view for as long as the render
- * lasts and `===` holds. The proxy's target is a dummy of the same shape: facts are frozen, and a frozen target could not be masked.
+ * A proxy that records reads of facts. Each key is read once and cached, so that one object has one view during a render and `===` works. The
+ * proxy's target is a dummy of the same shape, because a proxy must not hide the properties of a frozen target.
  */
 export class FactView implements ProxyHandler<object> {
   protected readonly recording: Recording;
@@ -73,14 +73,14 @@ export class FactView implements ProxyHandler<object> {
     return [...this.#keys];
   }
 
-  // The value is part of a descriptor, so asking for one is asking for the value. Only the dummy target makes it configurable.
+  // A descriptor contains the value, so it is a read of the value. It must be configurable, because the dummy target does not have the key.
   getOwnPropertyDescriptor(_target: object, key: string | symbol): PropertyDescriptor | undefined {
     this.recording.assertOpen(this.path);
     const child = typeof key === "string" && this.isFactKey(key) ? this.child(key) : undefined;
     return child?.isOwn ? { value: child.value, writable: false, enumerable: true, configurable: true } : undefined;
   }
 
-  // An object that inherits from a view may have keys of its own, as it may above frozen facts.
+  // An object that inherits from a view may get its own keys, as one that inherits from frozen facts.
   set(target: object, key: string | symbol, value: unknown, receiver: unknown): boolean {
     const isInherited = typeof receiver === "object" && receiver !== null && !views.has(receiver);
     if (!isInherited) return this.refuseWrite(key);
@@ -97,12 +97,12 @@ export class FactView implements ProxyHandler<object> {
   }
 
   preventExtensions(): never {
-    return this.#refuseIntegrity("frozen, sealed or closed to new keys");
+    return this.#refuseIntegrity("frozen, sealed or made non-extensible");
   }
 
-  // The engine lets a proxy answer only what is true of its dummy target: "no", whatever is true of facts.
+  // The engine requires the answer to match the dummy target, which is extensible although facts are frozen.
   isExtensible(): never {
-    return this.#refuseIntegrity("asked whether it is frozen, sealed or closed to new keys");
+    return this.#refuseIntegrity("tested for being frozen, sealed or extensible");
   }
 
   setPrototypeOf(): never {
@@ -163,7 +163,7 @@ export class FactView implements ProxyHandler<object> {
   }
 }
 
-/** Elements are facts, methods are not. A known length answers for every index beyond it. */
+/** Elements are facts, methods are not. After the length was read, indexes beyond it need no step. */
 class ArrayView extends FactView {
   #length: number | undefined;
 
@@ -177,7 +177,7 @@ class ArrayView extends FactView {
   }
 
   override getOwnPropertyDescriptor(target: object, key: string | symbol): PropertyDescriptor | undefined {
-    // An array's own length can be no other than this, whatever a frozen one says: the engine compares with the dummy target.
+    // The engine requires this descriptor to match the dummy target's.
     if (key === "length") return { value: this.#readLength(), writable: true, enumerable: false, configurable: false };
     return super.getOwnPropertyDescriptor(target, key);
   }

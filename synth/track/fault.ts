@@ -1,21 +1,21 @@
 import { placeHere } from "../../constructs/index.ts";
 import type { Place, ProblemCode } from "../../core/index.ts";
 
-/** What went wrong in one `where`, `build` or render, before it is known at how many sites. */
+/** A fault in one `where`, `build` or render, not yet counted by sites. */
 export interface BuildFault {
   readonly code: ProblemCode;
   readonly message: string;
   readonly place?: Place | undefined;
-  /** The construct inside the unit's chart, when one is to blame. */
+  /** The path of the construct in the unit's chart, if one causes the fault. */
   readonly construct?: string;
   readonly because?: string;
   readonly next: string;
 }
 
-// Synth is synchronous: at any moment one function of the user's runs at most.
+// Synth is synchronous, so at most one function of the user runs at a time.
 let running: FaultLog | undefined;
 
-/** Runs a user's function with all that it leads to. */
+/** Runs a user's function with `log` as the current log. */
 export function runWith<T>(log: FaultLog, work: () => T): T {
   const before = running;
   running = log;
@@ -26,12 +26,12 @@ export function runWith<T>(log: FaultLog, work: () => T): T {
   }
 }
 
-/** The log of the run that goes on now; undefined outside of any. */
+/** The log of the current run; undefined outside any run. */
 export function runningLog(): FaultLog | undefined {
   return running;
 }
 
-/** Faults of one run of a user's function. They are noted before they are thrown, so that a caught exception cannot hide one. */
+/** Faults of one run of a user's function. They are logged before they are thrown, so that catching the exception does not hide them. */
 export class FaultLog {
   readonly list: BuildFault[] = [];
 
@@ -46,7 +46,7 @@ export class FaultLog {
   }
 }
 
-/** Ends a user's function whose fault is noted already: in the log of the run whose view or late fact it used. */
+/** Ends a user's function. Its fault is in a log already: that of the run whose view or late fact was used. */
 export class NotedFault extends Error {
   override readonly name = "NotedFault";
   readonly fault: BuildFault;

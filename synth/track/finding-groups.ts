@@ -1,7 +1,7 @@
 import { amount, type Place, type Problem, type ProblemCode, type Problems } from "../../core/index.ts";
 import type { FleetSite } from "./fleet-site.ts";
 
-/** One fault as found once: at a leaf, a unit or a site. */
+/** One fault with its place, found at a leaf, a unit or a site. */
 export interface LocatedFinding {
   readonly code: ProblemCode;
   readonly severity?: Problem["severity"];
@@ -9,20 +9,20 @@ export interface LocatedFinding {
   readonly at: readonly Place[];
   readonly because?: string | undefined;
   readonly next: string;
-  /** What makes two findings one cause. @default the whole text and place */
+  /** Findings with equal code and cause are one problem. @default message and place */
   readonly cause?: string;
 }
 
 interface FindingGroup {
   readonly finding: LocatedFinding;
-  /** Sites by name: one that is found by several runs counts once. */
+  /** Listed sites; a site that is found several times counts once. */
   readonly sites: Set<FleetSite>;
-  /** Sites that others stand for, which are counted alone. */
+  /** Number of sites that are represented by a sample. */
   unlisted: number;
   first: FleetSite | undefined;
 }
 
-/** Groups findings by cause, so that one wrong line at 10,000 sites is one problem that says 10,000. */
+/** Groups findings by cause, so that one wrong line is one problem that names the number of sites. */
 export class FindingGroups {
   readonly #problems: Problems;
   readonly #groups = new Map<string, FindingGroup>();
@@ -31,31 +31,31 @@ export class FindingGroups {
     this.#problems = problems;
   }
 
-  /** A fault of the code itself, whatever the sites. */
+  /** Adds a fault of the code, independent of sites. */
   add(finding: LocatedFinding): void {
     this.#groupOf(finding);
   }
 
-  /** A fault at these sites, whichever of them it was found at before; `first` is where it shows. */
+  /** Adds a fault at these sites, some of which may be known already; `first` is the site to name. */
   addAt(finding: LocatedFinding, sites: readonly FleetSite[], first = sites[0]): void {
     const group = this.#groupOf(finding);
     for (const site of sites) group.sites.add(site);
     group.first = firstOf(group.first, first);
   }
 
-  /** A fault that one site showed for `count` sites, itself among them; no two calls speak of one site. */
+  /** Adds a fault at `count` sites that `site` represents. The sites of different calls must not overlap. */
   addCounted(finding: LocatedFinding, count: number, site: FleetSite): void {
     const group = this.#groupOf(finding);
     group.unlisted += count;
     group.first = firstOf(group.first, site);
   }
 
-  /** Whether something of this code, and of this cause, was found so far. */
+  /** Whether there is a finding with this code, and with this cause if given. */
   has(code: ProblemCode, cause?: string): boolean {
     return this.#groups.values().some(({ finding }) => finding.code === code && (cause === undefined || finding.cause === cause));
   }
 
-  /** Hands all problems over, in the order in which they were found. */
+  /** Passes on all problems in the order in which they were found. */
   flush(): void {
     for (const { finding, sites, unlisted: unnamed, first } of this.#groups.values()) {
       const { cause: _, because, message, ...rest } = finding;

@@ -2,7 +2,7 @@ import type { PlacedApp } from "../../constructs/index.ts";
 import { capacityOf, type SiteCapacity, type SiteFacts } from "../../sites/index.ts";
 import type { QueryableSite } from "./fact-step.ts";
 
-/** Which sites run an app, and where: known when every `where` has been answered. */
+/** Which sites run an app. Known after every `where` has run. */
 export interface Derived {
   runs(site: number, app: PlacedApp): boolean;
   nearest(site: number, app: PlacedApp): SiteFacts | undefined;
@@ -10,7 +10,7 @@ export interface Derived {
   knows(app: unknown): boolean;
 }
 
-/** One site as steps and direct renders ask it. */
+/** One site, for steps and direct renders. */
 export class FleetSite implements QueryableSite {
   readonly facts: SiteFacts;
   readonly index: number;

@@ -4,8 +4,8 @@ import { lateBoolean, lateInspected } from "./refusals.ts";
 import type { FleetSite } from "./fleet-site.ts";
 
 /**
- * A site for a direct render: its frozen facts as they are, without views, and late facts that stand for their own values at once.
- * What `where` and `build` make of it is the truth that tracked renders are measured by.
+ * A site for a direct render: its frozen facts without views, and late facts that give their values. Tracked renders are compared with the
+ * result of a direct render.
  */
 export function plainSite(site: FleetSite, log: FaultLog): { readonly site: object; readonly source: LateSource } {
   const source: LateSource = {
@@ -19,11 +19,11 @@ export function plainSite(site: FleetSite, log: FaultLog): { readonly site: obje
     runs: { value: (app: PlacedApp) => site.runs(app) },
     nearest: { value: (app: PlacedApp) => site.nearest(app) },
   };
-  // Derived facts are inherited here as in the view, and not enumerable, so that copies, loops and JSON show facts alone.
+  // Derived facts are inherited and not enumerable, as in the view, so that copies, loops and JSON hold facts only.
   return { site: Object.freeze(Object.assign(Object.create(Object.create(Object.prototype, derived)) as object, site.facts)), source };
 }
 
-/** Made key by key as they are asked for: of all facts a build reads few late. */
+/** Created key by key on demand, because a build reads few late facts. */
 function lateCopy(value: unknown, source: LateSource, log: FaultLog, path: readonly string[]): unknown {
   if (typeof value === "string" || typeof value === "number") return lateFact(source, path);
   if (typeof value === "boolean") return log.fail(lateBoolean(path));

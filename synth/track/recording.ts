@@ -3,17 +3,17 @@ import { type SeenValue, ask, type QueryableSite, type FactStep, type StepKind }
 import { type FaultLog, runningLog } from "./fault.ts";
 import { closedView, lateInspected } from "./refusals.ts";
 
-/** A step that was taken, and what it saw. */
+/** A step and its value. */
 export interface RecordedStep extends FactStep {
   readonly answer: SeenValue;
 }
 
-/** The reads of one `where` or `build`, in order. Views ask each question once and keep the answer. */
+/** The reads of one `where` or `build`, in order. Views apply each step once and cache its value. */
 export class Recording implements LateSource {
   readonly trace: RecordedStep[] = [];
   readonly site: QueryableSite;
   readonly faults: FaultLog;
-  /** The markers of late facts that this run gave out. */
+  /** The markers of late facts that this run handed out. */
   readonly handedOut = new Set<string>();
   readonly #opened: unknown[];
   readonly #markerOf: (path: readonly string[]) => string;
@@ -26,7 +26,7 @@ export class Recording implements LateSource {
     this.#markerOf = markerOf;
   }
 
-  /** Asks the site and notes the step. What it opened, if anything, is `opened(slot)`. */
+  /** Applies a step to the site and records it. An object that it opens is `opened(slot)`. */
   note(kind: StepKind, parent: number, key: string | number, app?: PlacedApp): { readonly slot: number; readonly answer: SeenValue } {
     const step: FactStep = { kind, parent, key, app };
     const slot = this.trace.length + 1;
@@ -39,7 +39,7 @@ export class Recording implements LateSource {
     return this.#opened[slot] as object;
   }
 
-  /** From here on, whoever still holds a view or a late fact of this run is refused. */
+  /** After this, every use of a view or late fact of this run is refused. */
   close(): void {
     this.#isOpen = false;
   }
@@ -59,7 +59,7 @@ export class Recording implements LateSource {
     return this.#log.fail(lateInspected(action));
   }
 
-  // Who uses a view that another run kept is to blame, not the run that it was made for.
+  // A kept view is a fault of the run that uses it, not of the run that it belongs to.
   get #log(): FaultLog {
     return this.#isOpen ? this.faults : (runningLog() ?? this.faults);
   }

@@ -8,16 +8,16 @@ export function lateInspected(action: string): BuildFault {
   return {
     code: "late-fact-inspected",
     message: `a late fact was used ${action}`,
-    because: "its value is put in after rendering; what depends on it would be wrong at every site",
-    next: "write text with the tag, late`air-${site.late.id}`, or read the fact itself, site.id, which renders once for each value",
+    because: "its value is filled in after rendering, so a result that depends on it would be wrong at every site",
+    next: "build text with the tag, late`air-${site.late.id}`, or read the fact directly, site.id, which renders once for each value",
   };
 }
 
 export function lateBoolean(path: Path): BuildFault {
   return {
     code: "late-fact-inspected",
-    message: `site.late.${formatFact(path)} is true or false, which has no late form`,
-    because: "a late fact is an object, and every object counts as true",
+    message: `site.late.${formatFact(path)} is a boolean, which has no late form`,
+    because: "a late fact is an object, and every object is truthy",
     next: `read site.${formatFact(path)}`,
   };
 }
@@ -26,7 +26,7 @@ export function readOnly(path: Path): BuildFault {
   return {
     code: "facts-are-read-only",
     message: `${siteFact(path)} was written to`,
-    because: "facts are the inventory's word, and all units share them",
+    because: "facts come from the inventory, and all units share them",
     next: "change a copy: [...site.nodes].sort(), { ...site.labels, extra: 1 }",
   };
 }
@@ -35,8 +35,8 @@ export function alwaysFrozen(path: Path, action: string): BuildFault {
   return {
     code: "facts-are-read-only",
     message: `${siteFact(path)} was ${action}`,
-    because: "facts are always frozen, but the view of them that a build gets cannot say so",
-    next: "leave the question out; where a library asks it, give it a copy: JSON.parse(JSON.stringify(site.nodes))",
+    because: "facts are always frozen, but the view of them in a build cannot report it",
+    next: "remove the call; for a library that needs it, pass a copy: JSON.parse(JSON.stringify(site.nodes))",
   };
 }
 
@@ -44,16 +44,16 @@ export function closedView(path: Path): BuildFault {
   return {
     code: "closed-view",
     message: `${siteFact(path)} was used after its build had ended`,
-    because: "what one build keeps does not belong to the next site, and a read outside of a build is noted nowhere",
-    next: "keep nothing of `site` beyond the call: no variable outside of it, no timer, no promise",
+    because: "facts that one build keeps do not belong to the next site, and reads outside a build are not recorded",
+    next: "do not use `site` after the call: not in outer variables, timers or promises",
   };
 }
 
 export function derivedInWhere(name: string): BuildFault {
   return {
     code: "derived-fact-in-where",
-    message: `site.${name}(…) was asked in a where`,
-    because: "which sites run an app is known only when every where has been answered",
+    message: `site.${name}(…) was called in a where`,
+    because: "which sites run an app is known only after every where has run",
     next: "place by facts: id, level, labels, nodes, capacity",
   };
 }
@@ -61,7 +61,7 @@ export function derivedInWhere(name: string): BuildFault {
 export function unknownApp(name: string): BuildFault {
   return {
     code: "unknown-app",
-    message: `site.${name}(…) was asked for something that is no app of this fleet`,
+    message: `site.${name}(…) was called with something that is not an app of this fleet`,
     next: `pass the app's construct: const boards = new Boards(fleet, "boards"); … site.${name}(boards)`,
   };
 }
@@ -69,8 +69,8 @@ export function unknownApp(name: string): BuildFault {
 export function lateNameTooLong(ref: ObjectRef): BuildFault {
   return {
     code: "late-name-too-long",
-    message: `the late facts make the name of a ${ref.kind} too long`,
-    because: "a file name over 200 bytes is cut and ends in a digest of the whole, which is not known before the late facts are",
+    message: `with its late facts the name of the ${ref.kind} is too long`,
+    because: "a file name over 200 bytes is shortened with a digest, which cannot be computed before the late facts are filled in",
     next: "shorten the name",
   };
 }

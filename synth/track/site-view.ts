@@ -9,12 +9,12 @@ export type Phase = "where" | "build";
 const DERIVED = ["late", "capacity", "runs", "nearest"] as const;
 type Derived = (typeof DERIVED)[number];
 
-/** The recording view that `where` and `build` get for their site. */
+/** The recording view of a site that is passed to `where` and `build`. */
 export function siteView(recording: Recording, phase: Phase): object {
   return new Proxy(dummy({}), new SiteView(recording, phase));
 }
 
-/** The site's facts, and beside them what is derived from them: inherited, so that `{ ...site }` and JSON show facts alone. */
+/** The site's facts and its derived facts. The latter are inherited, so that `{ ...site }` and JSON hold facts only. */
 class SiteView extends FactView {
   readonly #phase: Phase;
   readonly #derived = new Map<Derived, unknown>();

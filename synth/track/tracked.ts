@@ -4,7 +4,7 @@ import type { FleetSite } from "./fleet-site.ts";
 import { Recording } from "./recording.ts";
 import { type Phase, siteView } from "./site-view.ts";
 
-/** What one run of a user's function gave: its own result, and the faults it met. */
+/** The result of one run of a user's function, and its faults. */
 export interface TrackedResult<T> {
   readonly value: T;
   readonly faults: readonly BuildFault[];
@@ -12,7 +12,7 @@ export interface TrackedResult<T> {
 
 type Run<T> = (view: object, recording: Recording, faults: FaultLog) => T;
 
-/** A user's function of facts, run once for each way through its decision tree. */
+/** A user's function of facts, run once for each path through its decision tree. */
 export class Tracked<T> {
   readonly tree = new DecisionTree<TrackedResult<T>>();
   readonly #phase: Phase;
@@ -38,13 +38,13 @@ export class Tracked<T> {
     return this.tree.add(recording.trace, { value, faults: log.list }) ?? this.#impure(recording, value, log);
   }
 
-  /** A pure function cannot come here: with the same answers it asked something else than before. */
+  /** Only an impure function gets here: after the same values it read another fact than before. */
   #impure(recording: Recording, value: T, log: FaultLog): Leaf<TrackedResult<T>> {
     log.add({
       code: "impure-build",
-      message: `${this.#phase} asked other facts than before, though all answers were the same`,
-      because: "it keeps something between calls, or reads the clock, randomness or the environment",
-      next: "let it depend on `site` and the props alone",
+      message: `${this.#phase} read other facts than before, although all values were the same`,
+      because: "it keeps state between calls, or reads the clock, randomness or the environment",
+      next: "let it depend on `site` and the props only",
     });
     return { result: { value, faults: log.list }, trace: recording.trace, sites: [] };
   }

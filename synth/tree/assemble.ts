@@ -9,15 +9,15 @@ import { checkPlan, planFrame, type PlanFrame, planWriter } from "./site-plan.ts
 
 const NO_VALUES: readonly string[] = [];
 
-/** The sites' trees in the order of their ids. Sites of one combination and one window share a shape. */
+/** The sites' trees in order of site ids. Sites with the same combination and window share a shape. */
 export function assemble(combinations: readonly Combination[], late: LateTable, findings: FindingGroups): SiteTree[] {
   const shaped = combinations.flatMap((combination) => shapesOf(combination, late, findings));
-  // Only now are all holes known. Sites' indexes are in the order of their ids.
+  // All holes are known now. Site indexes are in order of ids.
   const trees: SiteTree[] = [];
   for (const { site, shape } of shaped) {
     trees[site.index] = { site: site.facts.id, shape, values: late.isEmpty ? NO_VALUES : late.valuesOf(site) };
   }
-  // Closes the gaps of sites that get none.
+  // Removes the gaps of sites without a tree.
   return trees.filter((tree) => tree !== undefined);
 }
 
@@ -61,26 +61,26 @@ function shapeFor(
   return shape;
 }
 
-// Object ids hold markers by right. All else in a plan is a user's own text.
+// Object ids may hold markers. Everything else in a plan is the user's own text.
 function hasReserved({ units, consents }: PlanFrame): boolean {
   return RESERVED.test(JSON.stringify([units, consents]));
 }
 
 const RESERVED_IN_PLAN = {
   code: "reserved-characters" as const,
-  message: "a probe, service account or consent holds U+FDD0 or U+FDD1, which mark late facts",
+  message: "a probe, service account or consent holds U+FDD0 or U+FDD1, which are reserved for late facts",
   at: [{ path: "plan.json" }],
-  because: "Unicode gives these two no meaning in any text",
-  next: "remove them",
+  because: "these two are noncharacters in Unicode and have no use in text",
+  next: "remove these characters",
 };
 
 function addEmpty(sites: readonly FleetSite[], findings: FindingGroups): void {
   const finding = {
     code: "empty-site" as const,
-    message: "the site would get no object at all",
+    message: "the site would get no objects",
     at: [{ path: `site ${(sites[0] as FleetSite).facts.id}` }],
-    because: "an agent that took an empty tree would remove everything",
-    next: "place a unit there, or take the site out of the inventory",
+    because: "an agent that accepted an empty tree would remove every object",
+    next: "place a unit at the site, or remove the site from the inventory",
     cause: "",
   };
   findings.addAt(finding, sites);

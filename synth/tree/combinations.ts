@@ -6,7 +6,7 @@ import type { Placement } from "../place/placement.ts";
 import type { Rendered } from "../render/rendered.ts";
 import type { UnitRenders } from "../render/unit-renders.ts";
 
-/** One distinct combination of renders, profile and consents, with the sites that have it. */
+/** One distinct combination of renders, profile and consents, with its sites. */
 export interface Combination {
   readonly profile: Profile;
   /** In apply order. */
@@ -17,7 +17,7 @@ export interface Combination {
 
 const NONE: readonly OwnedConsent[] = [];
 
-/** Sites without a profile, or with a rule or unit that failed, are left out: their problems are known already. */
+/** Leaves out sites without a profile or with a failed rule or unit, whose problems are reported already. */
 export function combine(
   sites: readonly FleetSite[],
   placement: Placement,
@@ -43,7 +43,7 @@ export function combine(
 
 type Placed = readonly { readonly each: UnitRenders; readonly marks: Uint8Array }[];
 
-/** The number of what a site has, put together part by part; undefined when a unit did not render there. */
+/** The number of a site's combination; undefined when a unit failed to render there. */
 function trySequence(site: FleetSite, start: readonly unknown[], placed: Placed, sequences: SequenceNumbers): number | undefined {
   let sequence = 0;
   for (const part of start) sequence = sequences.next(sequence, part);
@@ -62,7 +62,7 @@ function renderedAt(site: FleetSite, placed: Placed): Rendered[] {
 
 const SEQUENCES_MAX = 2 ** 26;
 
-/** Numbers for sequences of objects: equal sequences, equal numbers. A hundred thousand sites are told apart without building a key for each. */
+/** Numbers sequences of objects: equal sequences have equal numbers. Avoids building a key for each of 100,000 sites. */
 class SequenceNumbers {
   readonly #parts = new Map<unknown, number>();
   readonly #sequences = new Map<number, number>();

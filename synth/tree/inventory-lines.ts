@@ -2,7 +2,7 @@ import type { InventoryLine } from "../../wire/index.ts";
 import type { FleetSite } from "../track/fleet-site.ts";
 import type { Placement } from "../place/placement.ts";
 
-/** What the fleet tree says of each site, for readers without the source. Sites without a profile are left out. */
+/** The inventory lines of the fleet tree, for readers without the source. Sites without a profile are left out. */
 export function inventoryLines(sites: readonly FleetSite[], placement: Placement): InventoryLine[] {
   return sites.flatMap(({ facts, index }) => {
     const profile = placement.profiles[index];

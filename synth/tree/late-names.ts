@@ -8,7 +8,7 @@ import type { LateTable } from "../late/late-table.ts";
 import type { RenderedFile } from "../render/rendered.ts";
 import { lateNameTooLong } from "../track/refusals.ts";
 
-/** Names with late facts differ from site to site, so each site's are looked at: valid, and no other object's name there. */
+/** Checks names with late facts for each site: they must be valid and unique there. */
 export function checkLateNames(combinations: readonly Combination[], late: LateTable, findings: FindingGroups): void {
   for (const { rendered, consents, sites } of combinations) {
     const files = rendered.flatMap((each) => each.files.map((file) => ({ file, unit: each.unit })));
@@ -47,12 +47,12 @@ function nameFault(file: RenderedFile, id: string, isTaken: boolean, values: rea
 
 const NO_NAME: BuildFault = {
   code: "bad-late-name",
-  message: "the late facts in the object's name make no valid name",
-  next: "use facts that hold lower-case letters, digits, hyphens and dots alone, such as the id",
+  message: "with its late facts the object's name is not valid",
+  next: "use facts that hold only lower-case letters, digits, hyphens and dots, such as the id",
 };
 
 const TAKEN: BuildFault = {
   code: "late-name-clash",
-  message: "the late facts in the object's name make it another object's name, or one that a consent removes",
-  next: "put a word of its own into the name",
+  message: "with its late facts the object's name equals that of another object, or of one that a consent removes",
+  next: "add a unique part to the name",
 };

@@ -7,18 +7,18 @@ import type { FindingGroups } from "../track/finding-groups.ts";
 import type { OwnedConsent } from "../place/consents.ts";
 import type { Rendered } from "../render/rendered.ts";
 
-/** The least agent that can apply what synth writes today. Raise it with a change that older agents would misread. */
+/** The oldest agent that can apply current trees. Raise it with a change that older agents would misread. */
 const AGENT_MIN = "0.1.0";
 const KUBERNETES_DEFAULT = "1.36";
 
-/** All of a plan but the window, which may differ among sites that share everything else. */
+/** A plan without the window, which may differ among sites that share everything else. */
 export type PlanFrame = Omit<Plan, "agent"> & { readonly agent: Omit<Plan["agent"], "window"> };
 
 export function kubernetesOf(profile: Profile): string {
   return profile.props.kubernetes ?? KUBERNETES_DEFAULT;
 }
 
-/** Object ids hold the markers of late facts. `rendered` is in apply order. */
+/** Object ids hold markers for late facts. `rendered` is in apply order. */
 export function planFrame(profile: Profile, rendered: readonly Rendered[], consents: readonly OwnedConsent[]): PlanFrame {
   return {
     format: "skerry.plan/1",
@@ -35,8 +35,8 @@ export function planFrame(profile: Profile, rendered: readonly Rendered[], conse
 }
 
 /**
- * The plan's canonical text for each window; markers stand where late names do. Most of it is the same for all windows and is written
- * once: `agent` comes first in canonical order.
+ * Writes the plan's canonical text for a window, with markers for late names. All but the first field, `agent`, is the same for all windows and is
+ * written once.
  */
 export function planWriter(frame: PlanFrame): (window: WindowFacts | undefined) => string {
   const { agent, ...rest } = frame;
@@ -48,18 +48,18 @@ export function planWriter(frame: PlanFrame): (window: WindowFacts | undefined) 
   };
 }
 
-/** What the reader at the site would refuse, as a problem. `text` is a plan with real names. */
+/** Reports a plan that the agent's reader would refuse. `text` is a plan with real names. */
 export function checkPlan(text: string, sites: readonly FleetSite[], findings: FindingGroups): void {
   const read = readPlan(Buffer.from(text));
   if (!("fault" in read)) return;
-  // Said already, and better: with the constructs that make the object.
+  // Already reported as an identity clash, with the constructs.
   if (read.fault.includes("must be unique") && findings.has("identity-clash")) return;
   const finding = {
     code: "bad-plan" as const,
     message: `plan.json ${read.fault}`,
     at: [{ path: "plan.json" }],
     because: "the agent refuses such a plan",
-    next: "the field names the unit: look at its serviceAccount, dataVersion, deadlineSeconds, quietSeconds, probes and consents",
+    next: "correct the field's unit: its serviceAccount, dataVersion, deadlineSeconds, quietSeconds, probes or consents",
   };
   findings.addAt(finding, sites);
 }

@@ -11,8 +11,8 @@ import { type BuiltObject, renderUnit } from "../render/render-unit.ts";
 import type { Rendered, RenderedFile } from "../render/rendered.ts";
 
 /**
- * Renders a unit again for one site, from plain facts and without views, at another moment on another machine, and compares every byte with
- * what the site would get. Returns the first difference as a fault.
+ * Renders a unit again for one site, from plain facts without views, with another time and an empty environment, and compares every byte with
+ * the site's files. Returns the first difference as a fault.
  */
 export function tryDirectFault(rendered: Rendered, site: FleetSite, late: LateTable): BuildFault | undefined {
   const { unit, files } = rendered;
@@ -20,20 +20,20 @@ export function tryDirectFault(rendered: Rendered, site: FleetSite, late: LateTa
   const plain = plainSite(site, log);
   const built = runWith(log, () => inShiftedEnvironment(() => renderUnit(unit, plain.site, plain.source, log)));
   const failed = log.list[0];
-  // A fault with a name of its own says more than that two renders differ.
+  // A specific fault says more than that two renders differ.
   if (failed !== undefined)
-    return failed.code === "build-failed" ? differing(rendered, failed.construct, `it fails: ${failed.message}`) : failed;
+    return failed.code === "build-failed" ? differing(rendered, failed.construct, `the build fails: ${failed.message}`) : failed;
   const values = late.valuesOf(site);
   for (const [index, file] of files.entries()) {
     const object = built.objects[index];
-    if (object?.path !== file.path) return differing(rendered, file.path, "the object is not there, or at another place");
+    if (object?.path !== file.path) return differing(rendered, file.path, "the object is missing or at another position");
     const fault = tryFileFault(rendered, file, object, site, values, late);
     if (fault !== undefined) return fault;
   }
   const extra = built.objects[files.length];
   if (extra === undefined && firstDifference(rendered.probes, built.probes) !== undefined)
-    return differing(rendered, undefined, "it has other probes");
-  return extra && differing(rendered, extra.path, "there is one object more");
+    return differing(rendered, undefined, "the probes differ");
+  return extra && differing(rendered, extra.path, "there is an additional object");
 }
 
 function tryFileFault(
@@ -46,7 +46,7 @@ function tryFileFault(
 ): BuildFault | undefined {
   const expected = typeof file.content === "string" ? file.content : fill(file.content, values);
   const name = typeof file.name === "string" ? file.name : fill(file.name, values);
-  // A name that grows too long is the late names' own problem.
+  // Names that are too long are reported by the check of late names.
   const isNamedAlike = name.length > limits.fileNameBytes || manifestFileName(identityOf(object.json)) === name;
   if (manifestText(object.json, file.json) === expected && isNamedAlike) return undefined;
   const path = firstDifference(late.filledJson(file.json, site), object.json) ?? "metadata.name";
@@ -57,13 +57,13 @@ function differing(rendered: Rendered, construct: string | undefined, what: stri
   const isLate = rendered.lateFacts.length > 0;
   return {
     code: "impure-build",
-    message: `rendered again from plain facts, ${what}`,
+    message: `the second render from plain facts differs: ${what}`,
     ...(construct === undefined ? {} : { construct }),
     because: isLate
-      ? "the build rests on the clock, randomness, the environment or what it kept between calls, or a construct looked into the text of a late fact"
-      : "the build rests on the clock, randomness, the environment or what it kept between calls",
+      ? "the build depends on the clock, randomness, the environment or state between calls, or a construct inspected the text of a late fact"
+      : "the build depends on the clock, randomness, the environment or state between calls",
     next: isLate
-      ? "let it depend on `site` and the props alone, and give that construct the fact itself, e.g. site.id"
-      : "let it depend on `site` and the props alone",
+      ? "let it depend on `site` and the props only, and pass that construct the fact directly, e.g. site.id"
+      : "let it depend on `site` and the props only",
   };
 }

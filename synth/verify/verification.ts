@@ -8,15 +8,15 @@ import type { Rendered } from "../render/rendered.ts";
 import type { UnitRenders } from "../render/unit-renders.ts";
 import type { OwnedRule } from "../place/owned-rule.ts";
 
-/** How many site-units are rendered a second time: one in a hundred, at least one a unit, at most a hundred. */
+/** How many pairs of site and unit are rendered a second time: 1 %, at least one for each unit, at most 100. */
 const SAMPLE_SHARE = 100;
 const SAMPLE_MAX = 100;
 
 export type Verify = "sample" | "all";
 
 /**
- * Renders every leaf with late facts directly as well, for the site with the longest text and the one with the shortest. Always.
- * Returns how many renders that took.
+ * Renders every leaf with late facts directly as well, for the site with the longest text and the one with the shortest, always and not as a
+ * sample. Returns the number of renders.
  */
 export function verifyLateLeaves(renders: readonly UnitRenders[], late: LateTable, findings: FindingGroups): number {
   let count = 0;
@@ -34,7 +34,7 @@ export function verifyLateLeaves(renders: readonly UnitRenders[], late: LateTabl
   return count;
 }
 
-/** Renders a sample again, in another order than before; `all` renders every site-unit again. `done` direct renders count as sampled. */
+/** Renders a sample again, in another order than before, or everything with `all`. `done` direct renders count towards the sample. */
 export function verifyPurity(renders: readonly UnitRenders[], mode: Verify, done: number, late: LateTable, findings: FindingGroups): void {
   const total = renders.reduce((sum, each) => sum + each.sites.length, 0);
   const wanted = Math.max(0, Math.min(SAMPLE_MAX, Math.ceil(total / SAMPLE_SHARE)) - done);
@@ -47,7 +47,7 @@ export function verifyPurity(renders: readonly UnitRenders[], mode: Verify, done
   }
 }
 
-/** Asks a sample of sites again whether a rule holds. */
+/** Evaluates the rules again for a sample of sites. */
 export function verifyRules(placed: readonly OwnedRule[], sites: readonly FleetSite[], mode: Verify, findings: FindingGroups): void {
   const count = mode === "all" ? sites.length : Math.min(SAMPLE_MAX, Math.ceil(sites.length / SAMPLE_SHARE));
   for (const { rule, path, source } of placed) {
@@ -59,9 +59,9 @@ export function verifyRules(placed: readonly OwnedRule[], sites: readonly FleetS
 
 const IMPURE_WHERE = {
   code: "impure-build" as const,
-  message: "asked again with plain facts, where answers otherwise",
-  because: "it rests on the clock, randomness, the environment or what it kept between calls",
-  next: "let it depend on `site` alone",
+  message: "where gives another result for plain facts",
+  because: "it depends on the clock, randomness, the environment or state between calls",
+  next: "let it depend on `site` only",
 };
 
 function compare(
@@ -75,11 +75,11 @@ function compare(
   const fault = tryDirectFault(rendered, site, late);
   if (fault === undefined) return;
   const finding = faultFinding(ownerOf(each), fault);
-  // What tracked renders said of that line is said, with its sites.
+  // Skipped when a tracked render already reported the same line, with its sites.
   if (finding.cause === undefined || !findings.has(finding.code, finding.cause)) findings.addAt(finding, sites, site);
 }
 
-/** `count` sites from last to first, evenly apart. */
+/** `count` sites from last to first, evenly spaced. */
 function spread(sites: readonly FleetSite[], count: number): FleetSite[] {
   const step = sites.length / count;
   return Array.from(

@@ -98,7 +98,7 @@ describe("an airport", () => {
   });
 
   test("allows extra traffic only for the apps that need it", () => {
-    const tree = treeOf(synthAirports({ doors: { weather: { egressTo: ["192.0.2.0/24"] } } }), "eddm");
+    const tree = treeOf(synthAirports({ networkExceptions: { weather: { egressTo: ["192.0.2.0/24"] } } }), "eddm");
     const allowed = (name: string) =>
       parse(tree[`manifests/10-base/network-policies/networkpolicy.networking.k8s.io_${name}_allow.yaml`] as string).spec;
     expect(JSON.stringify(allowed("weather").egress)).toContain("192.0.2.0/24");

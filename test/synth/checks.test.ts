@@ -22,7 +22,7 @@ import {
   unit,
 } from "./rendered-unit.ts";
 
-test("a sound app and its layer pass every check", () => {
+test("a valid app and its layer pass every check", () => {
   const service = {
     apiVersion: "v1",
     kind: "Service",
@@ -39,7 +39,7 @@ test("a sound app and its layer pass every check", () => {
 });
 
 describe("kinds and fields", () => {
-  test("unknown ones are named with the nearest right word", () => {
+  test("unknown kinds and fields are reported with the nearest valid name", () => {
     expect(app({ ...deployment(), kind: "Deploymnet" })).toEqual(["unknown-kind kind: Kubernetes 1.36 has no apps/v1 Deploymnet"]);
     expect(findings(unit("app", { ...deployment(), kind: "Deploymnet" }), base)[0]?.next).toBe("did you mean apps/v1 Deployment?");
     expect(app(deployment(pods(), { replica: 2 }))).toEqual([
@@ -50,29 +50,29 @@ describe("kinds and fields", () => {
     ]);
   });
 
-  test("removed and unstable API versions say what to write, and what to expect", () => {
+  test("removed and unstable API versions are reported with a replacement or warning", () => {
     const budget = { apiVersion: "policy/v1beta1", kind: "PodDisruptionBudget", metadata: metadata("boards"), spec: {} };
     expect(app(budget)[0]).toBe(
-      "removed-api-version apiVersion: Kubernetes 1.36 has no policy/v1beta1 PodDisruptionBudget; 1.24 was the last that did",
+      "removed-api-version apiVersion: Kubernetes 1.36 has no policy/v1beta1 PodDisruptionBudget; 1.24 was the last version with it",
     );
     const old = { apiVersion: "extensions/v1beta1", kind: "Ingress", metadata: metadata("a"), spec: {} };
     expect(app(old)).toEqual([
-      "removed-api-version apiVersion: Kubernetes 1.36 has no extensions/v1beta1 Ingress; 1.21 was the last that did",
+      "removed-api-version apiVersion: Kubernetes 1.36 has no extensions/v1beta1 Ingress; 1.21 was the last version with it",
     ]);
     const claim = { apiVersion: "resource.k8s.io/v1beta2", kind: "ResourceClaim", metadata: metadata("a"), spec: {} };
     expect(findings(unit("app", claim), base)).toMatchObject([{ code: "api-off-by-default", severity: "warning" }]);
   });
 
-  test("another minor than those with a table is refused as a whole", () => {
+  test("a minor version without a field table is refused once", () => {
     expect(found({ ...unit("app", deployment()), kubernetes: "1.29" }, base)).toEqual([
-      "unknown-kubernetes-minor -: nothing is known of Kubernetes 1.29",
+      "unknown-kubernetes-minor -: Kubernetes 1.29 is not supported",
     ]);
   });
 
-  test("what belongs to a live object is refused", () => {
+  test("fields of a live object are refused", () => {
     expect(app(configMap({}, { resourceVersion: "7", uid: "x" }))).toEqual([
-      "server-field metadata.resourceVersion: metadata.resourceVersion belongs to a live object",
-      "server-field metadata.uid: metadata.uid belongs to a live object",
+      "server-field metadata.resourceVersion: metadata.resourceVersion is set by the API server of one cluster",
+      "server-field metadata.uid: metadata.uid is set by the API server of one cluster",
     ]);
   });
 });
@@ -95,18 +95,18 @@ describe("custom kinds", () => {
   });
   const panel = (spec: Json, apiVersion = "skerry.example/v1"): Json => ({ apiVersion, kind: "Panel", metadata: metadata("a"), spec });
 
-  test("need a CRD of the same site, in a version that it serves", () => {
+  test("need a CRD at the same site that serves their version", () => {
     expect(app(panel({ rows: 1 }))).toEqual(["no-crd apiVersion: no CRD provides skerry.example/v1 Panel"]);
     expect(found(unit("layer", crd("Namespaced")), unit("app", panel({ rows: 1 })), base)).toEqual([]);
     expect(findings(unit("layer", crd("Namespaced")), unit("app", panel({ rows: 1 }, "skerry.example/v2")), base)[0]?.next).toBe(
-      "the site's CRD has skerry.example/v1: write one of these",
+      "the site's CRD has skerry.example/v1: use one of these versions",
     );
     expect(found(unit("layer", crd("Namespaced", false)), unit("app", panel({ rows: 1 })), base)).toEqual([
-      "no-crd apiVersion: the CRD does not serve skerry.example/v1 Panel any more",
+      "no-crd apiVersion: the CRD does not serve skerry.example/v1 Panel",
     ]);
   });
 
-  test("may be the clusters' own, which are checked against and not applied", () => {
+  test("may come from the profile's clusterKinds, which are used for checks and not applied", () => {
     const k3s = { clusterKinds: [crd("Namespaced")] } as unknown as Profile;
     expect(findingsIn({ profile: k3s, units: [unit("app", panel({ rows: 1 })), base], nodesMin: 1 })).toEqual([]);
     expect(findingsIn({ profile: k3s, units: [unit("app", panel({})), base], nodesMin: 1 }).map(lineOf)).toEqual([
@@ -114,26 +114,26 @@ describe("custom kinds", () => {
     ]);
   });
 
-  test("keep to its schema, scope and name", () => {
+  test("must match the CRD's schema, scope and name", () => {
     expect(found(unit("layer", crd("Namespaced")), unit("app", panel({ row: 1 })), base)).toEqual([
       'unknown-field spec.row: unknown field "row"; did you mean "rows"?',
       'missing-field spec.rows: "rows" must be set',
     ]);
     expect(found(unit("layer", crd("Cluster")), unit("app", panel({ rows: 1 })), base)[0]).toMatch(/^wrong-scope metadata.namespace/);
     expect(found(unit("layer", { ...crd("Namespaced"), metadata: { name: "panel" } }), base)).toEqual([
-      "bad-name metadata.name: a CRD is named after its plural and group",
+      "bad-name metadata.name: the name of a CRD must be <plural>.<group>",
     ]);
   });
 });
 
 describe("identity and names", () => {
-  test("two owners of one object are both named", () => {
+  test("two owners of one object are both reported", () => {
     const twice = found(unit("app", configMap({}), configMap({})), base);
-    expect(twice).toEqual(["identity-clash metadata.name: /ConfigMap/boards/settings is made twice, by construct0 and by construct1"]);
+    expect(twice).toEqual(["identity-clash metadata.name: /ConfigMap/boards/settings is created twice, by construct0 and by construct1"]);
     expect(found(unit("app", configMap({})), unit("layer", configMap({})), base)).toEqual([
-      "identity-clash metadata.name: /ConfigMap/boards/settings is made by construct0 and by construct0",
+      "identity-clash metadata.name: /ConfigMap/boards/settings is created by construct0 and by construct0",
     ]);
-    // The version is no part of an identity.
+    // The version is not part of an identity.
     const v1 = {
       apiVersion: "autoscaling/v1",
       kind: "HorizontalPodAutoscaler",
@@ -143,15 +143,15 @@ describe("identity and names", () => {
     expect(found(unit("app", v1, { ...v1, apiVersion: "autoscaling/v2" }), base)).toHaveLength(1);
   });
 
-  test("names, labels and keys follow their rules", () => {
+  test("names, labels and keys must follow their rules", () => {
     expect(
       app(configMap({ "a b": "" }, { name: "Settings", labels: { "-a": "x", b: "hunter2 hunter2" }, annotations: { "a/b/c": "" } })),
     ).toEqual([
-      'bad-name metadata.name: "Settings" is no name for a ConfigMap',
-      'bad-label metadata.labels["-a"]: "-a" is no key for a label',
-      "bad-label metadata.labels.b: the value of the label b is none (it has 15 characters)",
-      'bad-label metadata.annotations["a/b/c"]: "a/b/c" is no key for an annotation',
-      'bad-name data["a b"]: "a b" is no key for ConfigMaps',
+      'bad-name metadata.name: "Settings" is not a valid name for a ConfigMap',
+      'bad-label metadata.labels["-a"]: "-a" is not a valid key for a label',
+      "bad-label metadata.labels.b: the value of the label b is not valid (it has 15 characters)",
+      'bad-label metadata.annotations["a/b/c"]: "a/b/c" is not a valid key for an annotation',
+      'bad-name data["a b"]: "a b" is not a valid key in a ConfigMap',
     ]);
     const cron = {
       apiVersion: "batch/v1",
@@ -159,13 +159,13 @@ describe("identity and names", () => {
       metadata: metadata("a".repeat(53)),
       spec: { schedule: "0 * * * *", jobTemplate: { spec: { template: { spec: pods({ restartPolicy: "Never" }) } } } },
     };
-    expect(app(cron)).toEqual([`bad-name metadata.name: "${"a".repeat(53)}" is no name for a CronJob`]);
+    expect(app(cron)).toEqual([`bad-name metadata.name: "${"a".repeat(53)}" is not a valid name for a CronJob`]);
     expect(app(deployment(pods({ nodeSelector: { "a b": "c" } })))).toEqual([
-      'bad-label spec.template.spec.nodeSelector["a b"]: "a b" is no key for a label',
+      'bad-label spec.template.spec.nodeSelector["a b"]: "a b" is not a valid key for a label',
     ]);
   });
 
-  test("parts of a pod have names, and what refers to them finds them", () => {
+  test("parts of a pod must have valid names, and references to them must exist", () => {
     const broken = container({
       name: "Boards",
       ports: [{ name: "http-of-the-boards", containerPort: 1 }],
@@ -173,18 +173,18 @@ describe("identity and names", () => {
       readinessProbe: { httpGet: { port: "htpp" } },
     });
     expect(app(deployment(pods({ volumes: [{ name: "cache", emptyDir: {} }] }, broken)))).toEqual([
-      'bad-name spec.template.spec.containers[0].name: "Boards" is no name here',
+      'bad-name spec.template.spec.containers[0].name: "Boards" is not a valid name',
       'dangling-reference spec.template.spec.containers[0].volumeMounts[0].name: there is no volume "cahce"',
-      'bad-name spec.template.spec.containers[0].ports[0].name: "http-of-the-boards" is no name here',
+      'bad-name spec.template.spec.containers[0].ports[0].name: "http-of-the-boards" is not a valid name',
       'dangling-reference spec.template.spec.containers[0].readinessProbe.httpGet.port: there is no port "htpp"',
     ]);
     expect(app(deployment(pods({}, container(), container({ ports: [] }))))).toEqual([
-      'bad-name spec.template.spec.containers: two containers are called "boards"',
+      'bad-name spec.template.spec.containers: two containers are named "boards"',
     ]);
   });
 
-  test("sizes are those of the API server, etcd and the agent", () => {
-    expect(app(configMap({ a: "x".repeat(1_000_001) }))[0]).toMatch(/^too-large -: the object has 10000\d\d bytes, at most 1000000/);
+  test("sizes must be within the limits of API server, etcd and agent", () => {
+    expect(app(configMap({ a: "x".repeat(1_000_001) }))[0]).toMatch(/^too-large -: the object has 10000\d\d bytes; at most 1000000/);
     expect(app(configMap({ a: "x".repeat(1_048_576) }))).toHaveLength(2);
     expect(app(configMap({}, { annotations: { a: "x".repeat(262_144) } }))[0]).toMatch(/^too-large metadata.annotations/);
     const many = { ...unit("layer"), objects: Array.from({ length: 12_001 }, () => base.objects[0] as (typeof base.objects)[0]) };
@@ -194,11 +194,11 @@ describe("identity and names", () => {
   });
 });
 
-describe("the fence", () => {
+describe("the namespace rules", () => {
   const role = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name: "all" } };
 
-  test("keeps an app in its namespace and off the node", () => {
-    expect(app(role)).toEqual(["cluster-scoped-in-app kind: ClusterRole is cluster-scoped"]);
+  test("keep an app in its namespace and away from the node", () => {
+    expect(app(role)).toEqual(["cluster-scoped-in-app kind: an app must not create a ClusterRole, which is cluster-scoped"]);
     expect(app({ ...configMap({}), metadata: { name: "a", namespace: "kube-system" } })).toEqual([
       "outside-namespace metadata.namespace: the object is in namespace kube-system, but the app's is boards",
     ]);
@@ -216,27 +216,27 @@ describe("the fence", () => {
     );
   });
 
-  test("lets an app bring its own namespace, but not an open one", () => {
+  test("let an app create its own namespace only with a Pod Security level", () => {
     expect(found(unit("app", namespace))).toEqual([]);
     expect(found(unit("app", { ...namespace, metadata: { name: "boards" } }))).toHaveLength(1);
     expect(found(unit("app", { ...namespace, metadata: { name: "other" } }))).toEqual([
-      "cluster-scoped-in-app kind: Namespace is cluster-scoped",
+      "cluster-scoped-in-app kind: an app must not create a Namespace, which is cluster-scoped",
     ]);
   });
 
-  test("lets a layer own cluster-scoped kinds and several namespaces, each of which must be made", () => {
+  test("let a layer use cluster-scoped kinds and several namespaces, which must exist", () => {
     const other = { ...namespace, metadata: { name: "other" } };
     expect(
       found(unit("layer", role, namespace, other, configMap({}), { ...configMap({}), metadata: { name: "a", namespace: "other" } })),
     ).toEqual([]);
-    expect(found(unit("layer", configMap({})))).toEqual(["no-such-namespace metadata.namespace: nothing makes the namespace boards"]);
+    expect(found(unit("layer", configMap({})))).toEqual(["no-such-namespace metadata.namespace: no unit creates the namespace boards"]);
     expect(found(unit("layer", { ...configMap({}), metadata: { name: "a" } }))).toEqual([
-      "no-namespace metadata.namespace: the ConfigMap names no namespace",
+      "no-namespace metadata.namespace: the ConfigMap has no namespace",
     ]);
     expect(found(unit("layer", { ...configMap({}), metadata: { name: "a", namespace: "kube-system" } }))).toEqual([]);
   });
 
-  test("foresees what Pod Security would refuse after the release was taken", () => {
+  test("report pods that Pod Security would reject after the release was accepted", () => {
     const lax = container({ securityContext: { capabilities: { drop: ["ALL"], add: ["CHOWN"] }, runAsUser: 0 } });
     expect(app(deployment(pods({ securityContext: {} }, lax)))).toEqual(
       ['capabilities.add: namespace boards enforces "restricted": must not add CHOWN']
@@ -257,8 +257,8 @@ describe("the fence", () => {
 
 describe("images", () => {
   test.each([
-    ["boards", "has neither tag nor digest"],
-    ["registry.example:5000/boards", "has neither tag nor digest"],
+    ["boards", "has no digest"],
+    ["registry.example:5000/boards", "has no digest"],
     ["boards:latest", "has a tag, but no digest"],
     ["boards@sha256:123", "has a digest that is not sha256 with 64 hex digits"],
     [`boards@${DIGEST} `, "has a digest that is not sha256 with 64 hex digits"],
@@ -268,7 +268,7 @@ describe("images", () => {
     ]);
   });
 
-  test("are looked for wherever a kind keeps containers", () => {
+  test("are found wherever a kind keeps containers", () => {
     const bad = container({ name: "b", image: "b" });
     const image = (json: Json): number => app(json).filter((line) => line.startsWith("image-without-digest")).length;
     expect(
@@ -302,8 +302,8 @@ describe("images", () => {
   });
 });
 
-describe("what must fit together", () => {
-  test("selectors match their own pods and no others", () => {
+describe("objects that belong together", () => {
+  test("selectors must match their own pods and no others", () => {
     expect(app(deployment(pods(), { selector: { matchLabels: { app: "other" } } }))).toEqual([
       "selector-mismatch spec.selector: the selector does not match the labels of its own pods: app",
     ]);
@@ -336,7 +336,7 @@ describe("what must fit together", () => {
     expect(app(deployment(pods(), { replicas }), budget).some((line) => line.startsWith("budget-blocks-drains spec:"))).toBe(blocks);
   });
 
-  test("a budget that leaves a pod behind blocks the drain of an only node", () => {
+  test("a budget that does not allow the eviction of all pods blocks the drain of a single node", () => {
     const budget = (bounds: Json): Json => ({
       apiVersion: "policy/v1",
       kind: "PodDisruptionBudget",
@@ -345,13 +345,13 @@ describe("what must fit together", () => {
     });
     const alone = (...objects: Json[]): string[] => findingsAt(1, unit("app", ...objects), base).map(lineOf);
     expect(alone(deployment(pods(), { replicas: 2 }), budget({ maxUnavailable: 1 }))).toEqual([
-      "budget-blocks-drains spec: the budget keeps the 2 pods of Deployment boards on a site's only node",
+      "budget-blocks-drains spec: the budget does not allow the eviction of the 2 pods of Deployment boards from a site's only node",
     ]);
     expect(alone(deployment(pods(), { replicas: 2 }), budget({ maxUnavailable: 2 }))).toEqual([]);
     expect(alone(deployment(pods()), budget({ maxUnavailable: 1 }))).toEqual([]);
   });
 
-  test("probes ask services and ports that are there", () => {
+  test("probes must use existing Services and ports", () => {
     const service = {
       apiVersion: "v1",
       kind: "Service",
@@ -362,14 +362,14 @@ describe("what must fit together", () => {
     expect(probed({ http: { service: "boards", port: 80, path: "/" } })).toEqual([]);
     expect(probed({ tcp: { namespace: "boards", service: "boards", port: 80 } })).toEqual([]);
     expect(probed({ tcp: { service: "board", port: 80 } })).toEqual([
-      "dangling-probe -: a probe of app asks the Service boards/board, which nothing makes",
+      "dangling-probe -: a probe of app uses the Service boards/board, which no unit creates",
     ]);
     expect(probed({ tcp: { service: "boards", port: 81 } })).toEqual([
-      "dangling-probe spec.ports: a probe asks port 81, which the Service does not have",
+      "dangling-probe spec.ports: a probe uses port 81, which the Service does not have",
     ]);
   });
 
-  test("services lead to pods and to ports that they have", () => {
+  test("Services must select pods and use existing ports", () => {
     const service = (selector: Json, targetPort: unknown): Json => ({
       apiVersion: "v1",
       kind: "Service",
@@ -385,7 +385,7 @@ describe("what must fit together", () => {
     expect(app(deployment(), service(labels, 9999))).toEqual([]);
   });
 
-  test("what pods and routes refer to is in the tree", () => {
+  test("references of pods and routes must be in the tree", () => {
     const from = (key: string, name = "settings"): Json =>
       deployment(pods({}, container({ env: [{ name: "A", valueFrom: { configMapKeyRef: { name, key } } }] })));
     expect(app(from("a"), configMap({ a: "1" }))).toEqual([]);
@@ -406,7 +406,7 @@ describe("what must fit together", () => {
     ).toHaveLength(1);
   });
 
-  test("ports of the node and routes of the ingress have one owner a site", () => {
+  test("node ports, host ports and ingress routes must have one owner at each site", () => {
     const daemon = (name: string, spec: Json): Json => ({
       apiVersion: "apps/v1",
       kind: "DaemonSet",
@@ -417,7 +417,7 @@ describe("what must fit together", () => {
     const host = pods({ hostNetwork: true });
     const port = pods({}, container({ ports: [{ containerPort: 1, hostPort: 8080 }] }));
     expect(found(open, unit("layer", daemon("a", host)), unit("layer", daemon("b", port)))).toEqual([
-      "door-taken spec.template.spec.containers[0].ports[0]: port 8080 of the node is taken by DaemonSet boards/a",
+      "door-taken spec.template.spec.containers[0].ports[0]: port 8080 of the node is already used by DaemonSet boards/a",
     ]);
     const node = (name: string): Json => ({
       apiVersion: "v1",
@@ -426,7 +426,7 @@ describe("what must fit together", () => {
       spec: { type: "NodePort", ports: [{ port: 80, nodePort: 30_000 }] },
     });
     expect(found(open, unit("layer", node("a")), unit("layer", node("b")))).toEqual([
-      "door-taken spec.ports[0].nodePort: node port 30000 is taken by Service boards/a",
+      "door-taken spec.ports[0].nodePort: node port 30000 is already used by Service boards/a",
     ]);
     const backend = { resource: { kind: "a", name: "b" } };
     const route = (name: string, path: string): Json => ({
@@ -436,7 +436,7 @@ describe("what must fit together", () => {
       spec: { rules: [{ host: "a.example", http: { paths: [{ path, pathType: "Prefix", backend }] } }] },
     });
     expect(found(open, unit("layer", route("a", "/x")), unit("layer", route("b", "/x"), route("c", "/y")))).toEqual([
-      "door-taken spec.rules[0].http.paths[0]: the route a.example/x is taken by Ingress boards/a",
+      "door-taken spec.rules[0].http.paths[0]: the route a.example/x is already used by Ingress boards/a",
     ]);
   });
 });

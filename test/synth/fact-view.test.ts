@@ -49,12 +49,12 @@ const facts = fc
   })
   .map(({ window, ...rest }) => (window === undefined ? rest : { ...rest, window }));
 
-// Jest looks into what it compares, and would ask a view more than the question does.
+// Jest reads keys of the values that it compares, so views are not compared directly.
 function shown(value: unknown): unknown {
   return typeof value === "object" && value !== null ? "an object" : value;
 }
 
-/** What people write about facts, as questions to anything. */
+/** Expressions that people use on facts, as functions of any value. */
 const QUESTIONS: Record<string, Reading> = {
   truth: (v) => !!v,
   type: (v) => typeof v,
@@ -116,7 +116,7 @@ const reading = fc.record({
 });
 const program = fc.array(reading, { minLength: 1, maxLength: 5 });
 
-// A fault of the user's own, such as `undefined.length`, is an answer too; its words name the value, which a view words otherwise.
+// An exception such as `undefined.length` is a result as well. Its message differs between a view and plain facts.
 function answers(site: Facts, readings: readonly { readonly path: readonly string[]; readonly question: string }[]): unknown[] {
   return readings.map(({ path, question }) => {
     try {
@@ -140,7 +140,7 @@ function frozen<T>(value: T): T {
 
 describe("a recording view", () => {
   for (const name of Object.keys(QUESTIONS)) {
-    test(`answers ${name} as plain facts do`, () => {
+    test(`gives the same result as plain facts for ${name}`, () => {
       fc.assert(
         fc.property(facts, path, (site, where) => {
           frozen(site);
@@ -153,7 +153,7 @@ describe("a recording view", () => {
     });
   }
 
-  test("tells values apart that are one key to a map, and kinds of nothing", () => {
+  test("distinguishes 0 from -0, and missing, undefined and null", () => {
     const values = [0, -0, "0", "", null, undefined, false, [], {}, "null"];
     const sites = [...values.map((any) => ({ any })), {}];
     const tree = new DecisionTree<unknown>();
@@ -166,7 +166,7 @@ describe("a recording view", () => {
     expect(tree.leaves).toHaveLength(sites.length);
   });
 
-  test("leads two sites to one leaf only when their plain facts give the same answers", () => {
+  test("leads two sites to one leaf only when their plain facts give the same results", () => {
     let shared = 0;
     fc.assert(
       fc.property(fc.array(facts, { minLength: 2, maxLength: 8 }), program, (sites, readings) => {

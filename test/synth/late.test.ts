@@ -7,7 +7,7 @@ import { synth } from "../../synth/synth.ts";
 import { codes, fileOf, filesOf, type Labels, makeFleet, settings, synthApp, TestApp, threeSites } from "./small-fleet.ts";
 
 describe("a late fact", () => {
-  test("is put in after one render, escaped for where it stands", () => {
+  test("is filled in after one render, escaped for its place", () => {
     const result = synthApp((chart, site) =>
       settings(chart, "settings", {
         label: site.late.name,
@@ -24,9 +24,9 @@ describe("a late fact", () => {
     expect(fileOf(result, "edhk-kiel", "settings.yaml")).toContain('  host: "air-edhk-kiel.example"\n  label: "Kiel"\n');
   });
 
-  test("may be an object's name: then file name and plan are late as well", () => {
+  test("may be an object's name, which makes file name and plan late as well", () => {
     const result = synthApp((chart, site) => settings(chart, lateAsString(late`air-${site.late.id}`) as never, {}));
-    // A construct id is looked into by constructs itself.
+    // The package `constructs` inspects construct ids.
     expect(codes(result)).toEqual(["late-fact-inspected"]);
     const named = synthApp(
       (chart, site) =>
@@ -43,7 +43,7 @@ describe("a late fact", () => {
     expect(new Set(named.trees.map((tree) => tree.shape)).size).toBe(1);
   });
 
-  test("of a fact that some sites lack tells those sites apart", () => {
+  test("of a fact that some sites lack separates these sites from the others", () => {
     const result = synthApp((chart, site) =>
       settings(chart, "settings", { window: site.late.window === undefined ? "none" : site.late.window.cron }),
     );
@@ -52,7 +52,7 @@ describe("a late fact", () => {
     expect(fileOf(result, "eddm", "settings.yaml")).toContain("window: none");
   });
 
-  test("cannot be compared by resolving its object before synth does", () => {
+  test("cannot be compared by resolving its object before synth does so", () => {
     const peeks: Record<string, (object: ApiObject) => string> = {
       "in build": (object) => (object.toJson().data.a === "eddm" ? "yes" : "no"),
       "in a lazy value": (object) => Lazy.any({ produce: () => (object.toJson().data.a === "eddm" ? "yes" : "no") }),
@@ -77,7 +77,7 @@ describe("a late fact", () => {
       expect([how, codes(result)[0]]).toEqual([how, "late-fact-inspected"]);
     }
     const inMetadata = synthApp((chart, site) => {
-      // Looking resolves this very value once more, so it looks but once.
+      // Inspecting resolves the same value again, so it is done only once.
       let isLooking = false;
       const look = (): string => ((isLooking = true), String(own.metadata.toJson().labels.a === "eddm"));
       const seen = Lazy.any({ produce: () => (isLooking ? "no" : look()) });
@@ -86,7 +86,7 @@ describe("a late fact", () => {
       own.metadata.add("seen", { once: [seen] });
     });
     expect(codes(inMetadata)[0]).toBe("late-fact-inspected");
-    // A producer that hands a late fact on has not looked into it.
+    // A producer may pass a late fact on.
     const handed = synthApp((chart, site) =>
       settings(chart, "settings", { a: Lazy.any({ produce: () => site.late.id }), b: { resolve: () => late`x-${site.late.id}` } }),
     );
@@ -102,7 +102,7 @@ describe("a late fact", () => {
     }
   });
 
-  test("that is not there makes no text, and neither does anything else that is none", () => {
+  test("cannot be built from undefined, null, booleans or objects", () => {
     for (const [odd, word] of [
       [undefined, "undefined"],
       [null, "null"],
@@ -115,7 +115,7 @@ describe("a late fact", () => {
     }
   });
 
-  test("beside a loop over the site's keys is as in plain facts", () => {
+  test("does not change a loop over the site's keys", () => {
     const result = synthApp((chart, site) => {
       const keys: string[] = [];
       for (const key in site) keys.push(key);
@@ -153,7 +153,7 @@ describe("a late fact", () => {
         try {
           inspect(site);
         } catch {
-          // Swallowed on purpose.
+          // Caught on purpose.
         }
         settings(chart, "settings", {});
       });
@@ -163,13 +163,13 @@ describe("a late fact", () => {
     });
   }
 
-  test("is unequal to every text by ===, at each site alike, which the types refuse and no render can see", () => {
+  test("never equals a string by ===, at any site; only the types can refuse the comparison", () => {
     const answers = synthApp((chart, site) => {
-      // @ts-expect-error No text is a late fact: what compiles here compares an object with text.
+      // @ts-expect-error an object cannot be compared with a string
       const isMunich = site.late.id === "eddm";
       settings(chart, "settings", { id: site.late.id, isMunich: String(isMunich) });
     });
-    // Also where a direct render of Munich itself is made: there too the fact is an object.
+    // Also in the direct render of Munich, where the fact is an object as well.
     expect(answers.problems).toEqual([]);
     for (const site of ["eddf", "eddm", "edhk-kiel"]) expect(fileOf(answers, site, "settings.yaml")).toContain('isMunich: "false"');
     const listed = synthApp((chart, site) => settings(chart, "settings", { listed: String(["eddm"].includes(site.late.id as never)) }));
@@ -177,7 +177,7 @@ describe("a late fact", () => {
     expect(fileOf(listed, "eddm", "settings.yaml")).toContain('listed: "false"');
   });
 
-  test("is refused as a hash, by Node itself", () => {
+  test("cannot be hashed, which Node refuses", () => {
     const result = synthApp((_, site) => createHash("sha256").update(site.late.id as never));
     expect(codes(result)).toEqual(["build-failed"]);
   });
@@ -194,7 +194,7 @@ describe("a late fact", () => {
     expect(codes(patched)).toEqual(["late-fact-inspected"]);
   });
 
-  test("that a construct looks into behind the resolver is found by the direct render", () => {
+  test("that a construct inspects in spite of the resolver is found by the direct render", () => {
     for (const change of [
       (text: string) => Buffer.from(text).toString("base64"),
       (text: string) => String(text.length),
@@ -216,7 +216,7 @@ describe("a late fact", () => {
     }
   });
 
-  test("that a construct cuts at one site alone is found, wherever that site stands", () => {
+  test("that a construct truncates at one site only is found at any position", () => {
     class Cut extends ApiObject {
       override toJson(): unknown {
         const json = super.toJson();
@@ -234,13 +234,13 @@ describe("a late fact", () => {
     expect(result.problems).toMatchObject([{ code: "impure-build", message: expect.stringContaining("first edhk-kiel") }]);
   });
 
-  test("has a direct render that needs no second site to differ", () => {
-    // All ids of one length: the texts differ, the marker's length does not.
+  test("is compared by a direct render even when all sites have equal lengths", () => {
+    // All ids have one length: the texts differ, but the marker's length does not.
     const result = synthApp((chart, site) => settings(chart, "settings", { id: Lazy.any({ produce: () => site.late.id }) }));
     expect(result.problems).toEqual([]);
   });
 
-  test("cannot be forged: its marks are refused in a user's text", () => {
+  test("cannot be forged: marker characters are refused in a user's text", () => {
     for (const text of ["\uFDD00\uFDD1", "a\uFDD0", "\uFDD1"]) {
       expect(codes(synthApp((chart) => settings(chart, "settings", { text })))).toEqual(["reserved-characters"]);
       expect(codes(synthApp((chart, site) => settings(chart, "settings", { text, id: site.late.id })))[0]).toMatch(
@@ -258,7 +258,7 @@ describe("a late fact", () => {
     expect(codes(result)).toContain("closed-view");
   });
 
-  test("in a name must make a valid name of its own at every site", () => {
+  test("in a name must give a valid and unique name at every site", () => {
     const named = (name: (site: Site<Labels>) => unknown) =>
       synthApp((chart, site) => {
         settings(chart, "eddm-a", {});

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { parse } from "yaml";
 import { manifestText, NotPlainData } from "../../synth/render/manifest-text.ts";
 
-// What trips YAML readers, beside what fast-check thinks of by itself.
+// Text that YAML readers misread, in addition to fast-check's own values.
 const traps = fc.constantFrom(
   ...[
     "no",
@@ -117,7 +117,7 @@ const manifest = fc.letrec((tie) => ({
 }));
 
 describe("a manifest", () => {
-  test("is read back as it was, under YAML 1.1 and 1.2", () => {
+  test("is read back unchanged by YAML 1.1 and 1.2", () => {
     fc.assert(
       fc.property(manifest.map, (object) => {
         const written = manifestText(object as object);
@@ -127,10 +127,10 @@ describe("a manifest", () => {
     );
   });
 
-  test("says what cdk8s' own YAML says", () => {
+  test("has the same meaning as cdk8s' YAML", () => {
     fc.assert(
       fc.property(manifest.map, (object) => {
-        // Theirs leaves bare what YAML 1.1 takes for a merge, and what every reader takes for a byte order mark.
+        // cdk8s does not quote `<<`, a merge key in YAML 1.1, and the byte order mark.
         fc.pre(!/"<<":|"\ufeff/.test(JSON.stringify(object)));
         const theirs = parse(Yaml.stringify(object), { version: "1.1" });
         expect(parse(manifestText(object as object), { version: "1.1" })).toStrictEqual(theirs);
@@ -139,7 +139,7 @@ describe("a manifest", () => {
     );
   });
 
-  test("has the same bytes whatever order its keys were set in", () => {
+  test("has the same bytes for every key order of the input", () => {
     const shuffled = (value: unknown): unknown => {
       if (Array.isArray(value)) return value.map(shuffled);
       if (typeof value !== "object" || value === null) return value;
@@ -152,7 +152,7 @@ describe("a manifest", () => {
     fc.assert(fc.property(manifest.map, (object) => expect(manifestText(shuffled(object) as object)).toBe(manifestText(object as object))));
   });
 
-  test("reads as people expect: identity first, lists indented, text of several lines as a block", () => {
+  test("has identity first, indented lists, and block literals for text of several lines", () => {
     const object = {
       kind: "ConfigMap",
       data: { "run.sh": "#!/bin/sh\nexec boards\n", flag: "yes", url: "https://a.example/x?y", empty: "" },
@@ -191,7 +191,7 @@ list:
 `);
   });
 
-  test("refuses what is no data, naming the place", () => {
+  test("refuses values that are not plain data, with their place", () => {
     const bad = [() => 1, Symbol("x"), 1n, Number.NaN, new Date(0), new Map(), "\uD800"];
     for (const value of bad) {
       expect(() => manifestText({ spec: { list: [1, value] } })).toThrow(NotPlainData);

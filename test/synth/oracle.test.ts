@@ -13,7 +13,7 @@ import { answer, type FleetPlan, fleetPlans, makeFleet, type PlannedApp } from "
 
 const noChecks = { units: [], sites: [] };
 
-/** A site tree as a checkout would show it. */
+/** The files of a site tree: path -> text. */
 function filesOf(tree: SiteTree): Record<string, string> {
   const text = (part: SiteTree["shape"]["parts"][number]["files"][number]["name"]) =>
     typeof part === "string" ? part : fill(part, tree.values);
@@ -24,7 +24,7 @@ function filesOf(tree: SiteTree): Record<string, string> {
   );
 }
 
-/** Late facts of the oracle: all of them made at once, each standing for its own text. */
+/** The oracle's late facts, created at once, each with its own text. */
 function lateFacts(facts: object): unknown {
   const textOf = (path: readonly string[]) => String(path.reduce<any>((at, key) => at[key], facts));
   const source: LateSource = {
@@ -62,7 +62,7 @@ function kilometres(a: SiteFacts, b: SiteFacts): number {
   return 2 * 6371 * Math.asin(Math.sqrt(h));
 }
 
-/** Every site by itself, as plain cdk8s: no views, no tree, no shared render. */
+/** Renders every site by itself with plain cdk8s: no views, no decision tree, no shared render. */
 function naively(plan: FleetPlan): Map<string, Record<string, string>> {
   const fleet = makeFleet(plan);
   const apps = fleet.units as readonly PlannedApp[];
@@ -109,7 +109,7 @@ function naively(plan: FleetPlan): Map<string, Record<string, string>> {
   );
 }
 
-test("200 random fleets: what tracked synth gives each site is, byte for byte, what rendering it by itself gives", () => {
+test("for 200 random fleets, tracked synth gives each site the same bytes as rendering it by itself", () => {
   let sites = 0;
   let renders = 0;
   fc.assert(
@@ -129,11 +129,11 @@ test("200 random fleets: what tracked synth gives each site is, byte for byte, w
     }),
     { numRuns: 200 },
   );
-  // Otherwise the tree was never walked, and the test shows nothing.
+  // Otherwise no decision tree was used and the test proves nothing.
   expect(renders).toBeLessThan(sites * 0.9);
 }, 120_000);
 
-test("the order of the inventory's sources changes no byte", () => {
+test("the order of the inventory's sources does not change any byte", () => {
   fc.assert(
     fc.property(fleetPlans, (plan) => {
       const there = synth(makeFleet(plan), {}, noChecks);
@@ -145,7 +145,7 @@ test("the order of the inventory's sources changes no byte", () => {
   );
 });
 
-test("a fact that no unit reads changes no tree", () => {
+test("a fact that no unit reads does not change any tree", () => {
   fc.assert(
     fc.property(fleetPlans, (plan) => {
       const moved = plan.sites.map((site) => ({ ...site, network: { domain: "elsewhere.example" }, reportKey: undefined }));

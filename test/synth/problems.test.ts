@@ -36,7 +36,7 @@ const mark = (fleet: Fleet<Labels>, id: string, props: object = {}): App<any> =>
   new TestApp(fleet, id, { run: (chart) => settings(chart, "mark", {}), ...props });
 
 describe("a build", () => {
-  test("that throws is one problem with the user's line, the number of sites and no stack, and the others are still judged", () => {
+  test("that throws is one problem with the user's line and the number of sites, and other units are still checked", () => {
     const result = synthFleet((fleet) => {
       mark(fleet, "bad", {
         run: (_: unknown, site: any) => {
@@ -47,7 +47,7 @@ describe("a build", () => {
     });
     expect(codes(result)).toEqual(["build-failed", "build-failed"]);
     expect(result.problems[0]).toMatchObject({
-      message: "build threw: no rack at eddf (at 3 sites, first eddf)",
+      message: "build throws: no rack at eddf (at 3 sites, first eddf)",
       at: [{ file: HERE, path: "airports/bad" }],
     });
     expect(lineAt(result.problems[0])).toContain("throw new Error(`no rack");
@@ -56,24 +56,24 @@ describe("a build", () => {
     expect(result.trees).toEqual([]);
   });
 
-  test("that throws what is no error says so", () => {
+  test("that throws something other than an Error is reported with it", () => {
     expect(
       only(
         synthApp(() => {
           throw "words";
         }),
       ).message,
-    ).toContain("build threw: words");
+    ).toContain("build throws: words");
     expect(
       only(
         synthApp(() => {
           throw null;
         }),
       ).message,
-    ).toContain("build threw: null");
+    ).toContain("build throws: null");
   });
 
-  test("that is async is refused, and what it rejects with ends nothing", async () => {
+  test("that is async is refused, and its rejection does not end the process", async () => {
     const result = synthApp(async () => {
       throw new Error("late");
     });
@@ -81,7 +81,7 @@ describe("a build", () => {
     await new Promise((resolve) => setTimeout(resolve, 5));
   });
 
-  test("that writes to facts is refused at the line, even when it catches the exception", () => {
+  test("that writes to facts is refused with its line, even when it catches the exception", () => {
     const writes: ((site: any) => unknown)[] = [
       (site) => site.nodes.sort(() => 0),
       (site) => (site.labels.size = "small"),
@@ -101,7 +101,7 @@ describe("a build", () => {
         try {
           write(site);
         } catch {
-          // Swallowed on purpose.
+          // Caught on purpose.
         }
         settings(chart, "mark", {});
       });
@@ -109,19 +109,19 @@ describe("a build", () => {
     }
   });
 
-  test("that clones or asks what a view cannot say is told what to do instead", () => {
+  test("that clones facts or tests whether they are frozen gets an alternative", () => {
     expect(only(synthApp((_, site) => structuredClone(site.nodes)))).toMatchObject({
       code: "build-failed",
       at: [{ file: HERE }],
-      next: "a view of facts cannot be cloned by structuredClone: spread it, or take JSON.parse(JSON.stringify(site.nodes))",
+      next: "structuredClone cannot clone facts: spread them, or use JSON.parse(JSON.stringify(site.nodes))",
     });
     expect(only(synthApp((_, site) => Object.isFrozen(site.nodes)))).toMatchObject({
-      message: "site.nodes was asked whether it is frozen, sealed or closed to new keys (at 3 sites, first eddf)",
-      next: expect.stringContaining("leave the question out"),
+      message: "site.nodes was tested for being frozen, sealed or extensible (at 3 sites, first eddf)",
+      next: expect.stringContaining("remove the call"),
     });
   });
 
-  test("sees facts, and not an empty object, where it prints its site", () => {
+  test("that prints its site sees the facts", () => {
     let printed = "";
     synthApp((chart, site) => {
       printed = inspect(site, { depth: 4 });
@@ -131,7 +131,7 @@ describe("a build", () => {
     expect(printed).toMatch(/nodes: \[\s+\{\s+id: 'a'/);
   });
 
-  test("that keeps a view for later is refused when it uses it", () => {
+  test("that uses a kept view is refused", () => {
     let kept: any;
     const result = synthApp((chart, site) => {
       settings(chart, `mark-${site.labels.size}-${kept === undefined ? "first" : kept.length}`, {});
@@ -139,12 +139,12 @@ describe("a build", () => {
     });
     expect(only(result)).toMatchObject({
       code: "closed-view",
-      // Of the small airports' build, which kept it, nothing is wrong; Munich's used it.
+      // The small airports' build only kept the view; Munich's build used it.
       message: "site.nodes was used after its build had ended (at site eddm)",
     });
   });
 
-  test("that two runs find at fault is counted once a site, and not beyond the fleet", () => {
+  test("with a fault found by two runs is counted once for each site", () => {
     let calls = 0;
     const result = synthApp((chart, site) => settings(chart, "mark", { id: site.late.id, calls: String(calls++) }));
     expect(only(result)).toMatchObject({ code: "impure-build", message: expect.stringMatching(/\(at 3 sites, first eddf\)$/) });
@@ -161,7 +161,7 @@ describe("a build", () => {
   };
   let counter = 0;
   for (const [what, read] of Object.entries(impurities)) {
-    test(`that rests on ${what} is found by rendering again`, () => {
+    test(`that depends on ${what} is found by rendering again`, () => {
       const problem = only(synthApp((chart) => settings(chart, "mark", { value: read() })));
       expect(problem.code).toBe("impure-build");
       expect(problem.message).toContain("first difference at data.value");
@@ -169,13 +169,13 @@ describe("a build", () => {
     });
   }
 
-  test("that asks other facts after the same answers is impure", () => {
+  test("that reads other facts after the same values is impure", () => {
     let calls = 0;
     const result = synthApp((chart, site) => settings(chart, "mark", { value: calls++ % 2 === 0 ? site.id : site.name }));
     expect(codes(result)).toContain("impure-build");
   });
 
-  test("leaves clock and environment as they were", () => {
+  test("runs with clock and environment restored afterwards", () => {
     const { Date: clock } = globalThis;
     const { env } = process;
     synthApp((chart) => settings(chart, "mark", {}));
@@ -183,7 +183,7 @@ describe("a build", () => {
     expect(process.env).toBe(env);
   });
 
-  test("may use cdk8s' own faults: validations, cycles, what is no data", () => {
+  test("reports cdk8s validations, cycles and values that are not plain data", () => {
     class Picky extends Construct {
       constructor(scope: Construct) {
         super(scope, "picky");
@@ -199,17 +199,17 @@ describe("a build", () => {
       a?.addDependency(b as ApiObject);
       b?.addDependency(a as ApiObject);
     });
-    expect(only(cyclic).message).toContain("objects wait for each other, among a, b");
+    expect(only(cyclic).message).toContain("objects depend on each other, among a, b");
     expect(only(synthApp((chart) => settings(chart, "mark", { date: new Date(0) }))).code).toBe("build-failed");
     expect(only(synthApp((chart) => settings(chart, "mark", { call: () => 1 })))).toMatchObject({
       code: "no-plain-data",
-      message: expect.stringContaining("data.call: a function is no plain data"),
+      message: expect.stringContaining("data.call: a function is not plain data"),
     });
   });
 });
 
 describe("a where", () => {
-  test("must be a boolean and may ask no derived facts", () => {
+  test("must return a boolean and must not read derived facts", () => {
     const where = (rule: (site: any) => unknown) =>
       synthFleet((fleet) => [mark(fleet, "everywhere"), mark(fleet, "boards", { where: rule })]);
     expect(only(where((site) => site.window))).toMatchObject({
@@ -222,41 +222,46 @@ describe("a where", () => {
     expect(only(where((site) => site.late.id > "m")).code).toBe("late-fact-inspected");
   });
 
-  test("is pure as well", () => {
+  test("must be pure as well", () => {
     const result = synthFleet((fleet) => [
       mark(fleet, "everywhere"),
       mark(fleet, "boards", {
         where: () => new Date().getFullYear() === new Date(Date.now()).getFullYear() && process.env["PATH"] !== undefined,
       }),
     ]);
-    expect(only(result)).toMatchObject({ code: "impure-build", message: expect.stringContaining("where answers otherwise") });
+    expect(only(result)).toMatchObject({
+      code: "impure-build",
+      message: expect.stringContaining("where gives another result for plain facts"),
+    });
   });
 });
 
-test("the marks of late facts are refused in a plan's words as well", () => {
+test("the markers of late facts are refused in a plan's texts as well", () => {
   const consents = [{ remove: "/ConfigMap/boards/old", reason: "a\uFDD00\uFDD1" }];
   expect(codes(synthApp((chart) => settings(chart, "mark", {}), { consents }))).toEqual(["reserved-characters"]);
 });
 
-test("a rule that fails is all there is to say about its sites", () => {
+test("a rule that fails causes no follow-up problems for its sites", () => {
   const fails = (site: { readonly id: string }): boolean => {
     if (site.id === "eddm") throw new Error("no");
     return true;
   };
-  expect(only(synthFleet((fleet) => mark(fleet, "boards", { where: fails })))).toMatchObject({ message: "where threw: no (at site eddm)" });
+  expect(only(synthFleet((fleet) => mark(fleet, "boards", { where: fails })))).toMatchObject({
+    message: "where throws: no (at site eddm)",
+  });
   const profiled = synthFleet((fleet) => {
     mark(fleet, "boards");
     (fleet.profiles[0] as any).props = { where: fails };
   });
   expect(only(profiled)).toMatchObject({
     code: "build-failed",
-    message: "where threw: no (at site eddm)",
+    message: "where throws: no (at site eddm)",
     at: [{ path: "airports/base" }],
   });
 });
 
 describe("names and profiles", () => {
-  test("are all judged in one run, each clash with both source lines", () => {
+  test("are checked in one run, and each clash names both source lines", () => {
     const result = synthFleet((fleet) => {
       mark(fleet, "Boards");
       mark(fleet, "twin");
@@ -283,7 +288,7 @@ describe("names and profiles", () => {
     ]);
   });
 
-  test("that only look like trouble are fine", () => {
+  test("that are unusual but valid are accepted", () => {
     const result = synthFleet((fleet) => {
       for (const name of ["constructor", "then", "a1", "42"]) mark(fleet, name);
     });
@@ -291,13 +296,13 @@ describe("names and profiles", () => {
     expect(fileOf(result, "eddm", "constructor_mark.yaml")).toContain("namespace: constructor");
   });
 
-  test("a site's profile is its fact, else the only one that fits", () => {
+  test("a site's profile is its fact, else the only one that matches", () => {
     const profiles = (from: object[], ...where: ((site: any) => boolean)[]) =>
       synth(
         makeFleet((fleet) => {
           mark(fleet, "everywhere");
           where.forEach((rule, index) => new Profile(fleet, `p${index}`, { where: rule }));
-          // The frame's own takes nobody by itself.
+          // The profile of the fleet fixture matches no site.
           (fleet.profiles[0] as any).props = { where: () => false };
         }, from as never),
         {},
@@ -311,7 +316,7 @@ describe("names and profiles", () => {
         (site) => site.id !== "eddm",
       ).inventory.map(({ profile }) => profile),
     ).toEqual(["p1", "p0", "p1"]);
-    expect(only(profiles(sites, (site) => site.id === "eddm")).message).toBe("no profile fits (at 2 sites, first eddf)");
+    expect(only(profiles(sites, (site) => site.id === "eddm")).message).toBe("no profile matches (at 2 sites, first eddf)");
     expect(
       only(
         profiles(
@@ -320,7 +325,7 @@ describe("names and profiles", () => {
           () => true,
         ),
       ).message,
-    ).toBe("more than one profile fits: p0, p1 (at 3 sites, first eddf)");
+    ).toBe("several profiles match: p0, p1 (at 3 sites, first eddf)");
     const named = sites.map((site) => ({ ...site, profile: site.id === "eddm" ? "bsae" : "base" }));
     expect(only(profiles(named))).toMatchObject({
       code: "unknown-profile",
@@ -330,23 +335,23 @@ describe("names and profiles", () => {
     });
   });
 
-  test("units that wait for each other are shown as a cycle", () => {
+  test("units that depend on each other are reported as a cycle", () => {
     const result = synthFleet((fleet) => {
       const [a, b, c] = ["a", "b", "c"].map((id) => mark(fleet, id)) as [App, App, App];
       a.node.addDependency(b);
       b.node.addDependency(c);
       c.node.addDependency(a);
     });
-    expect(only(result)).toMatchObject({ code: "dependency-cycle", message: "units wait for each other: a -> b -> c -> a" });
+    expect(only(result)).toMatchObject({ code: "dependency-cycle", message: "units depend on each other: a -> b -> c -> a" });
     expect(only(result).at).toHaveLength(3);
   });
 
-  test("a fleet without any profile, and one without any unit, are told what to do", () => {
+  test("a fleet without profiles and one without units are reported with a next step", () => {
     const bare = makeFleet(() => undefined);
     expect(only(synthApp(() => undefined)).code).toBe("empty-site");
     expect(only(synth(bare, {}, noChecks))).toMatchObject({
       code: "empty-site",
-      message: "the site would get no object at all (at 3 sites, first eddf)",
+      message: "the site would get no objects (at 3 sites, first eddf)",
     });
   });
 });

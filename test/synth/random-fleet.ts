@@ -4,7 +4,7 @@ import { z } from "zod";
 import { App, type AppProps, Fleet, type Late, late, lateAsString, Profile, type Site } from "../../constructs/index.ts";
 import { inventory, type SiteInput, sites } from "../../sites/index.ts";
 
-/** A question to a site, as data, so that fast-check can shrink it. */
+/** A read of a site as data, so that fast-check can shrink it. */
 export interface Ask {
   readonly path: readonly string[];
   readonly how: keyof typeof HOWS;
@@ -22,7 +22,7 @@ export interface ObjectPlan {
 export interface UnitPlan {
   readonly where: Ask | undefined;
   readonly objects: readonly ObjectPlan[];
-  /** Index of another unit that `build` asks about. */
+  /** Index of another unit that `build` reads about. */
   readonly asksAbout: number | undefined;
 }
 
@@ -155,7 +155,7 @@ const unit = fc.record({
 
 export const fleetPlans: fc.Arbitrary<FleetPlan> = fc.record({
   sites: fleetSites,
-  // The first goes everywhere, so that no site is empty.
+  // The first unit is placed everywhere, so that no site is empty.
   units: fc
     .tuple(
       unit.map((first) => ({ ...first, where: undefined })),

@@ -9,7 +9,7 @@ export const DIGEST = `sha256:${"0f".repeat(32)}`;
 
 export type Json = { readonly [key: string]: unknown };
 
-/** A unit as synth shows it to checks; an app's namespace is `boards`. */
+/** A unit as passed to checks; an app's namespace is `boards`. */
 export function unit(kind: "app" | "layer", ...objects: Json[]): RenderedUnit {
   const namespace = kind === "app" ? "boards" : undefined;
   const rendered = objects.map((json, index) => {
@@ -25,7 +25,7 @@ export function unit(kind: "app" | "layer", ...objects: Json[]): RenderedUnit {
   };
 }
 
-/** What all checks say of a site with these units, whose smallest has so many nodes. */
+/** The findings of all checks for a site with these units and number of nodes. */
 export function findingsAt(nodesMin: number, ...units: RenderedUnit[]): CheckFinding[] {
   return findingsIn({ profile: { clusterKinds: [] } as unknown as Profile, units, nodesMin });
 }

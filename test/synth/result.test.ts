@@ -34,7 +34,7 @@ function planOf(fleet: Fleet<any>, site = "eddm") {
 }
 
 describe("a plan", () => {
-  test("applies layers in the order of their stack, then apps after what they depend on, then by name", () => {
+  test("applies layers in the order of their stack, then apps after their dependencies, then by name", () => {
     const plan = planOf(
       makeFleet((fleet) => {
         const [profile] = fleet.profiles as [Profile];
@@ -60,7 +60,7 @@ describe("a plan", () => {
     expect(plan.kubernetes).toBe("1.36");
   });
 
-  test("keeps a layer below those that stand on it, even when it waits for an app", () => {
+  test("keeps the order of layers even when one depends on an app", () => {
     const plan = planOf(
       makeFleet((fleet) => {
         const [profile] = fleet.profiles as [Profile];
@@ -72,7 +72,7 @@ describe("a plan", () => {
     expect(plan.steps.filter(({ stage }) => stage === "30-addons").map(({ unit }) => unit)).toEqual(["lower", "above"]);
   });
 
-  test("applies an object after those that it depends on, and else in Kubernetes' order", () => {
+  test("applies an object after its dependencies, else by kind", () => {
     const result = synthApp((chart) => {
       const [job, map] = [
         new ApiObject(chart, "a", { apiVersion: "batch/v1", kind: "Job", metadata: { name: "a" } }),
@@ -86,7 +86,7 @@ describe("a plan", () => {
     );
   });
 
-  test("carries what the unit says of itself, and probes that its build adds", () => {
+  test("holds the unit's props and the probes that its build adds", () => {
     const props = {
       serviceAccount: "boards/deployer",
       dataVersion: 3,
@@ -119,22 +119,22 @@ describe("a plan", () => {
     });
   });
 
-  test("is judged by the agent's own reader, with the field's path", () => {
+  test("is checked by the agent's reader, with the field's path", () => {
     const result = synthApp((chart) => settings(chart, "mark", {}), { deadlineSeconds: 0 });
     expect(result.problems[0]).toMatchObject({ code: "bad-plan", message: expect.stringContaining("units.boards.deadlineSeconds") });
   });
 
-  test("says of two owners of one object only who they are", () => {
+  test("reports two owners of one object once", () => {
     const clashing = makeFleet((fleet) => {
       for (const id of ["a", "b"])
         new TestApp(fleet, id, { namespace: "default", probes: [], run: (chart) => settings(chart, "mark", {}) });
     });
     expect(findProblems(clashing).map(({ code, message }) => [code, message])).toEqual([
-      ["identity-clash", "/ConfigMap/default/mark is made by airports/a/mark and by airports/b/mark (at 3 sites, first eddf)"],
+      ["identity-clash", "/ConfigMap/default/mark is created by airports/a/mark and by airports/b/mark (at 3 sites, first eddf)"],
     ]);
   });
 
-  test("carries consents where they hold, and refuses one whose object is there", () => {
+  test("holds the consents that apply, and refuses one whose object still exists", () => {
     const consent = { remove: "/ConfigMap/boards/old", reason: "moved" };
     const fleet = (where?: (site: any) => boolean) =>
       makeFleet((made) => {
@@ -155,7 +155,7 @@ describe("a plan", () => {
         "eddm",
       ).consents,
     ).toEqual([]);
-    // Alike in all but the consent.
+    // They differ only in the consent.
     const alike = makeFleet(
       (made) =>
         new TestApp(made, "boards", {
@@ -170,7 +170,7 @@ describe("a plan", () => {
     ]);
   });
 
-  test("is one for all sites of a window", () => {
+  test("is shared by all sites with the same window", () => {
     const from = threeSites().map((site) => ({
       ...site,
       window: { cron: "0 2 * * *", minutes: 60 },
@@ -200,7 +200,7 @@ describe("explain and why", () => {
     noChecks,
   );
 
-  test("name the fact that makes renders many, and how few results they have", () => {
+  test("name the fact that causes many renders and the number of results", () => {
     expect(result.units.map(({ unit, sites, renders, results, causes }) => ({ unit, sites, renders, results, causes }))).toEqual([
       { unit: "ids", sites: 3, renders: 3, results: 1, causes: [{ fact: "id", values: 3, isAbsentAtSome: false }] },
       { unit: "boards", sites: 3, renders: 2, results: 2, causes: [{ fact: "labels.size", values: 2, isAbsentAtSome: false }] },
@@ -208,7 +208,7 @@ describe("explain and why", () => {
     expect(result.units[1]?.source?.file).toBe("test/synth/result.test.ts");
   });
 
-  test("name a fact that some sites have and others lack, as what tells them apart", () => {
+  test("name a fact that is missing at some sites as a cause", () => {
     const [munich, ...others] = threeSites();
     const window = { cron: "0 2 * * *", minutes: 60 };
     const causesOf = (ask: (site: any) => unknown) => {
@@ -226,7 +226,7 @@ describe("explain and why", () => {
     expect(causesOf((site) => site.late.window?.cron ?? "none")).toEqual([{ fact: "late.window", values: 2, isAbsentAtSome: true }]);
   });
 
-  test("write reads as people would write them", () => {
+  test("write reads in the syntax of code", () => {
     const read = (build: (site: any) => unknown) => {
       const asked = synthApp((chart, site) => settings(chart, "mark", { seen: String(build(site)) }));
       return (why(asked, "eddm", "ConfigMap") as { origins: readonly { builtBy: unknown }[] }).origins[0]?.builtBy;
@@ -239,7 +239,7 @@ describe("explain and why", () => {
     expect(read((site) => !!site.level)).toEqual([{ fact: "level", value: undefined, shape: "list" }]);
   });
 
-  test("tell where an object comes from, and exactly which facts made it so", () => {
+  test("show an object's origin and exactly the facts that determined it", () => {
     expect(why(result, "eddf", "ConfigMap/air-eddf")).toMatchObject({
       origins: [
         {
@@ -266,7 +266,7 @@ describe("explain and why", () => {
     expect(why(result, "eddf", "ConfigMap/settings")).toMatchObject({ origins: [{ unit: "boards" }, { unit: "ids" }] });
   });
 
-  test("fleets may be asked which sites run an app and which is the nearest", () => {
+  test("give the sites that run an app and the nearest of them", () => {
     const from = [
       ["a1", 10, 10],
       ["b2", 11, 10],
@@ -294,7 +294,7 @@ describe("explain and why", () => {
       fileOf(asked, id, "near.yaml")
         .match(/near: (.*)\n {2}runs: (.*)/)
         ?.slice(1);
-    // b2 and c3 stand at one place: the lower id is the nearest of the two, and nobody is his own neighbour.
+    // b2 and c3 have the same location: the lower id is the nearest, and no site is its own neighbour.
     expect(["a1", "b2", "c3", "d4"].map(near)).toEqual([
       ["b2", '"false"'],
       ["c3", '"true"'],
@@ -332,13 +332,13 @@ describe("skerry/testing", () => {
     expect(airports.renders("boards")).toBe(2);
   });
 
-  test("names the sites that fail", () => {
+  test("names the failed sites", () => {
     const failing = () => airports.sites().each((site) => expect(site.object("ConfigMap/settings").data.nodes).toBe("2"));
     expect(failing).toThrow(/^2 of 3 sites fail: eddf, edhk-kiel\nat eddf: expect/);
     airports.sites("size=large").each((site) => expect(site.object("ConfigMap").data.nodes).toBe("2"));
   });
 
-  test("checks nothing by mistake", () => {
+  test("throws when a selection is empty or a name is unknown", () => {
     expect(() => airports.sites("size=lrage")).toThrow(/large/);
     expect(() => airports.sites(() => false)).toThrow("no site is selected");
     expect(() => airports.site("eddm").object("ConfigMap/setings")).toThrow(
@@ -346,7 +346,7 @@ describe("skerry/testing", () => {
     );
   });
 
-  test("throws once with all problems of a fleet that has any", () => {
+  test("throws once with all problems of a fleet", () => {
     const bad = makeFleet(
       (made) =>
         new TestApp(made, "Boards", {

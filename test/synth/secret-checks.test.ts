@@ -72,7 +72,7 @@ describe("secrets in plain text", () => {
     ).toEqual([]);
   });
 
-  test("are told once each, by a place that people can name", () => {
+  test("are reported once each, with a place for the exception", () => {
     const places = (json: Json): string[] =>
       findings(unit("app", json), base)
         .filter(({ code }) => code === "plain-text-secret")
@@ -92,11 +92,11 @@ describe("secrets in plain text", () => {
       data: { key: "x" },
     };
     expect(places(panel)).toEqual(["spec.list[0].key at spec.list[0].key"]);
-    // The words that make a ConfigMap's data settings are those of the core group alone.
+    // Only a ConfigMap of the core group holds configuration.
     expect(places({ ...panel, kind: "ConfigMap", spec: {}, data: { password: canary } })).toEqual([]);
   });
 
-  test("have one way out, with a place and a reason, which may not outlive its use", () => {
+  test("can be excepted with a place and a reason, and unused exceptions are reported", () => {
     const excused = (text: string): string[] =>
       found(unit("app", configMap({ "a.conf": "password = blue\n" }, { annotations: { "skerry/not-secret": text } })), base);
     expect(excused("data/a.conf: the name of a colour")).toEqual([]);
@@ -107,7 +107,7 @@ describe("secrets in plain text", () => {
     expect(excused("data/b.conf: another")).toHaveLength(2);
   });
 
-  test("are told from names by how their letters change", () => {
+  test("are distinguished from names by how often their character classes change", () => {
     expect([
       namesSecret("dbPassword"),
       namesSecret("x-api-key"),

@@ -64,7 +64,7 @@ export function codes(result: SynthResult): string[] {
   return result.problems.map(({ code }) => code);
 }
 
-/** A site tree as a checkout would show it. */
+/** The files of a site tree: path -> text. */
 export function filesOf(tree: SiteTree): Record<string, string> {
   const text = (part: SiteTree["shape"]["parts"][number]["files"][number]["name"]) =>
     typeof part === "string" ? part : fill(part, tree.values);

@@ -9,7 +9,7 @@ import { Construct } from "constructs";
 import { late, lateAsString, type Site } from "../../constructs/index.ts";
 import { fileOf, filesOf, type Labels, synthApp } from "./small-fleet.ts";
 
-/** What people may bring along: groups, nested charts, files of others, lazy values, patches, names left to cdk8s. */
+/** Features of cdk8s in use: groups, nested charts, included files, lazy values, patches, default names. */
 function bringAll(chart: Chart, site: Site<Labels>, include: string): void {
   const group = new Construct(chart, "ID-Info");
   new ApiObject(group, "Default", {
@@ -44,7 +44,7 @@ function inFolder<T>(work: (folder: string) => T): T {
 }
 
 describe("any construct of cdk8s", () => {
-  test("works in a build, and gives what it gives from plain facts", () => {
+  test("works in a build and gives the same result as with plain facts", () => {
     inFolder((folder) => {
       const result = synthApp((chart, site) => bringAll(chart, site, join(folder, "included.yaml")), {}, { verify: "all" });
       expect(result.problems).toEqual([]);
@@ -81,7 +81,7 @@ describe("the same facts", () => {
   }, 120_000);
 });
 
-// The functions above, in a process of its own.
+// The functions above, in a separate process.
 function childSource(include: string): string {
   const url = (path: string) => JSON.stringify(pathToFileURL(join(import.meta.dirname, path)).href);
   return `
