@@ -32,12 +32,12 @@ export async function main(args: readonly string[], own: OwnPackage): Promise<vo
 
 function program(own: OwnPackage): Command {
   const skerry = new Command("skerry")
-    .description("Fleets of edge sites as code: typed constructs in, one signed manifest tree per site out.")
+    .description("Manage fleets of edge sites as code: typed constructs become one signed manifest tree for each site.")
     .version(own.version)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.split("\n").map(visibleText).join("\n")) })
-    .showHelpAfterError("(skerry --help lists the commands)")
-    .addHelpText("after", "\nExit codes: 0 done, 1 the fleet has problems, 2 wrong usage, 3 the world failed (git, disk, network).");
+    .showHelpAfterError("(run skerry --help for a list of commands)")
+    .addHelpText("after", "\nExit codes: 0 done, 1 the fleet has problems, 2 wrong usage, 3 git, disk or network failed.");
   // In the order in which a fleet needs them.
   const commands = [
     initCommand(own),

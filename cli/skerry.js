@@ -29,10 +29,13 @@ if (Number(process.versions.node.split(".")[0]) < NODE_MAJOR_MIN) {
 function leaveProcessOne() {
   if (typeof process.execve !== "function" || !existsSync("/bin/sh")) return;
   const script = `
+    child= early=
+    pass() { if [ -n "$child" ]; then kill -"$1" "$child" 2>/dev/null; else early=$1; fi; }
+    for signal in HUP INT TERM USR1 USR2; do trap "pass $signal" $signal; done
     exec 3<&0; "$@" <&3 3<&- & child=$!; exec 3<&-
-    for signal in HUP INT TERM USR1 USR2; do trap "kill -$signal $child" $signal; done
-    while wait $child; code=$?; kill -0 $child 2>/dev/null; do :; done
-    exit $code`;
+    [ -z "$early" ] || kill -"$early" "$child"
+    while wait "$child"; code=$?; kill -0 "$child" 2>/dev/null; do :; done
+    exit "$code"`;
   process.execve("/bin/sh", ["sh", "-c", script, "sh", process.execPath, ...process.execArgv, ...process.argv.slice(1)]);
 }
 

@@ -58,7 +58,7 @@ export async function openFleetRepository(place: FleetPlace, access: RepositoryO
   });
 }
 
-const OTHER_FOLDER = "name a folder that is empty or missing, or a bare git repository";
+const OTHER_FOLDER = "name a folder that is empty or does not exist, or a bare git repository";
 
 function isBelowFile(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
@@ -93,7 +93,7 @@ export async function readFleetState(
   await readObjects(repository.folder, [commit, `${commit}:fleet.json`], (_, object) => void bodies.push(object?.body));
   const tip = tryReadTip(commit, bodies[0]);
   const named = bodies[1] && readFleetDocument(bodies[1]);
-  if (!tip || !named || "fault" in named) return refused(foreign("its branch fleet holds something that no release made"));
+  if (!tip || !named || "fault" in named) return refused(foreign("branch fleet holds a commit that skerry did not make"));
   if (named.value !== fleet || tip.fleet !== fleet) return refused(wrongFleet(fleet, named.value));
   return { value: { refs, tip, releases } };
 }
@@ -111,7 +111,7 @@ function foreign(because: string): Omit<Problem, "severity"> {
     message: "the repository is not a fleet repository",
     at: [{ path: "fleet.repository" }],
     because,
-    next: "name another repository in cdk8s.yaml: a fleet repository holds nothing but what skerry writes",
+    next: "name another repository in cdk8s.yaml: a fleet repository holds only what skerry writes",
   };
 }
 
@@ -120,7 +120,7 @@ function wrongFleet(fleet: string, found: string): Omit<Problem, "severity"> {
     code: "wrong-fleet",
     message: `the repository belongs to the fleet "${found}", not to "${fleet}"`,
     at: [{ path: "fleet.repository" }],
-    because: "sites of both fleets would refuse each other's commits, and one id would name two sites",
+    because: "each fleet's sites refuse the other fleet's commits, and one id would name two sites",
     next: `give the fleet "${fleet}" a repository of its own`,
   };
 }

@@ -41,31 +41,36 @@ export function keyProblems(trust: Trust, role: "release" | "promote", key: Sign
     code: "key-without-role",
     message: `the ${role} key may not sign: ${refusal.because}`,
     at: [{ path: `fleet.${role}Key` }],
-    because: `every site would refuse what it signs; the role ${role} is held by ${holders}`,
-    next: `sign with one of those keys, or give this one the role in a new trust version`,
+    because: `every site would refuse its signatures; the role ${role} is held by ${holders}`,
+    next: `sign with one of those keys`,
   }).problems;
 }
 
 function noTrust(): Omit<Problem, "severity"> {
-  return { code: "no-trust", message: "the fleet has no trust document", at: [], next: "make the fleet's keys and its trust: skerry keys" };
+  return {
+    code: "no-trust",
+    message: "the fleet has no trust document",
+    at: [],
+    next: "copy .skerry/trust/1.json from the office that made the keys; for a new fleet make keys and trust: skerry keys",
+  };
 }
 
 function broken(because: string): Omit<Problem, "severity"> {
   return {
     code: "trust-broken",
-    message: "the fleet's trust does not hold",
+    message: "the fleet's trust documents are not valid",
     at: [],
     because,
-    next: "restore trust from a copy that sites accept; nothing is signed until then",
+    next: "restore .skerry/trust from a copy that the sites accept; until then nothing is signed",
   };
 }
 
 function differs(version: number): Omit<Problem, "severity"> {
   return {
     code: "trust-broken",
-    message: `trust version ${version} in the repository is not the one that this office has`,
+    message: `trust version ${version} in the repository differs from the one in .skerry/trust`,
     at: [],
-    because: "somebody made the keys a second time, or replaced trust in the repository; sites keep the first one they accepted",
-    next: "find out which one the sites have, and bring that one back to both places",
+    because: "the keys were made a second time, or the repository's trust was replaced; sites keep the first version that they accepted",
+    next: "find out which one the sites have, and restore it in both places",
   };
 }

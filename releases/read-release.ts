@@ -29,7 +29,7 @@ export async function readRelease(snapshot: FleetSnapshot, number: number): Prom
   if ("fault" in sites) return refused(releaseDamaged(number, sites.fault));
   const { count, root } = tag.sites;
   if (sites.value.count !== count || sites.value.merkle.root.toString("hex") !== root) {
-    return refused(releaseDamaged(number, "the digests in the fleet tree do not add up to the root in its tag"));
+    return refused(releaseDamaged(number, "the Merkle root of the digests in the fleet tree differs from the one in the tag"));
   }
   return { value: { ...judged.value, sites: sites.value } };
 }
@@ -40,7 +40,7 @@ export async function readJudgedTag(snapshot: FleetSnapshot, number: number): Pr
   const tagId = state.refs.get(releaseTagRef(number));
   if (tagId === undefined) return refused(unknownRelease(number, state.releases));
   const tagBytes = await tryReadTag(repository, tagId);
-  if (!tagBytes) return refused(releaseDamaged(number, "its ref names something else than an annotated tag"));
+  if (!tagBytes) return refused(releaseDamaged(number, "its ref does not name an annotated tag"));
   const tag = readReleaseTag(tagBytes);
   if ("fault" in tag) return refused(releaseDamaged(number, `its tag ${tag.fault}`));
   const { release, fleet: tagFleet } = tag.value;
@@ -116,14 +116,14 @@ function unknownRelease(number: number, releases: readonly number[]): Omit<Probl
     code: "unknown-release",
     message: `there is no release/${number}`,
     at: [],
-    next: last === "" ? "release first: skerry release" : `name one that is there, such as ${last}`,
+    next: last === "" ? "release first: skerry release" : `choose an existing one, for example ${last}`,
   };
 }
 
 export function releaseDamaged(number: number, because: string): Omit<Problem, "severity"> {
   return {
     code: "release-damaged",
-    message: `release/${number} is not what was signed`,
+    message: `release/${number} does not match its signed tag`,
     at: [{ path: releaseTagRef(number) }],
     because,
     next: "promote another release, and find out who changed this one",
@@ -133,10 +133,10 @@ export function releaseDamaged(number: number, because: string): Omit<Problem, "
 function notSigned(number: number, because: string): Omit<Problem, "severity"> {
   return {
     code: "release-not-signed",
-    message: `release/${number} is not signed by the keys that count now`,
+    message: `release/${number} is not signed by enough current release keys`,
     at: [{ path: releaseTagRef(number) }],
     because: `${because}; every site would refuse it`,
-    next: "let the holders of the release role sign it, or release again",
+    next: "have it signed with the release keys, or release again",
   };
 }
 
@@ -145,7 +145,7 @@ function tooOld(number: number, trust: Trust): Omit<Problem, "severity"> {
     code: "release-too-old",
     message: `release/${number} is below release/${trust.minRelease}`,
     at: [{ path: releaseTagRef(number) }],
-    because: `trust version ${trust.version} makes sites refuse anything older`,
+    because: `trust version ${trust.version} sets this as the lowest release that sites accept`,
     next: `promote release/${trust.minRelease} or a newer one`,
   };
 }

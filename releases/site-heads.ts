@@ -68,9 +68,9 @@ function refDamaged(sites: readonly string[]): Problem {
   return {
     code: "site-ref-damaged",
     severity: "error",
-    message: `${amount(sites.length, "site's ref holds", "sites' refs hold")} something else than a commit for that site: ${some(sites)}`,
+    message: `the ${sites.length === 1 ? "ref" : "refs"} of ${amount(sites.length, "site")} do not hold a commit of their site: ${some(sites)}`,
     at: sites.slice(0, 10).map((site) => ({ path: siteRef(site) })),
-    because: "without the seq that the site has seen, the next one cannot be told",
-    next: `look at it with: git log ${first}; then move the ref back to the last site commit`,
+    because: "without that commit the last seq of the site is unknown, and so is the next one",
+    next: `inspect it with git log ${first}, then move the ref back to the last site commit`,
   };
 }

@@ -41,9 +41,9 @@ export async function readTrustBranch(repository: Repository, refs: ReadonlyMap<
 function misshapen(because: string): Omit<Problem, "severity"> {
   return {
     code: "trust-broken",
-    message: "branch trust of the fleet repository is not what skerry writes",
+    message: "branch trust of the fleet repository holds files that skerry did not write",
     at: [{ path: TRUST_BRANCH }],
-    because: `${because}; agents stop at such a branch`,
-    next: "move the branch back to the last commit that skerry made, and see who may write to it",
+    because: `${because}; agents refuse such a branch`,
+    next: "move the branch back to the last commit that skerry made, and check who may write to it",
   };
 }

@@ -3,34 +3,34 @@ import { wholeNumber } from "../output/number-argument.ts";
 import { outputOption } from "../output/output-option.ts";
 import { report } from "../output/command-result.ts";
 
-const CONFIG = ["--config <file>", "the box's agent.json", "/etc/skerry/agent.json"] as const;
+const CONFIG = ["--config <file>", "configuration file of the box", "/etc/skerry/agent.json"] as const;
 
 /**
  * All but `bundle` work at a box and need nothing of the office: no fleet folder, no cdk8s.yaml. `bundle` works in the office.
  * `run` and `once` print one JSON object a line, as a supervisor's log wants it, so they take no `-o`.
  */
 export function agentCommand() {
-  const agent = new Command("agent").description("what runs at a site, and what a box needs to become one");
+  const agent = new Command("agent").description("Run and operate the agent at a box, or make the bundle for a box");
   agent
     .command("run")
-    .description("follow the site's ref until it is stopped")
+    .description("Run the agent until it is stopped")
     .option(...CONFIG)
     .action(runAgent);
   agent
     .command("once")
-    .description("one poll and all that it leads to, then the end")
+    .description("Poll once, do what the poll leads to, and end")
     .option(...CONFIG)
     .action(runAgent);
-  agent.addCommand(talk("status", "what runs here, what waits, what is wrong, what comes next"));
-  agent.addCommand(talk("poll", "let the agent ask for news now"));
+  agent.addCommand(talk("status", "Show what runs here, what waits, what is wrong and what comes next"));
+  agent.addCommand(talk("poll", "Let the agent poll now"));
   agent.addCommand(
-    talk("pause", "no repair and no new release for a while; what is under way goes on")
-      .requiredOption("--for <time>", "90m, 2h, 1d; at most a day, then it ends by itself")
-      .requiredOption("--why <text>", "for whoever looks at this box meanwhile"),
+    talk("pause", "Stop drift repair and new releases for a while; a release in progress continues")
+      .requiredOption("--for <time>", "how long, for example 90m, 2h or 1d (at most 1d)")
+      .requiredOption("--why <text>", "the reason, which status shows to others"),
   );
-  agent.addCommand(talk("resume", "end a pause now"));
-  agent.addCommand(talk("retry", "try the newest release again, though it failed or was put off"));
-  agent.addCommand(talk("fallback", "go back to the previous release now; the running one is not tried again before a higher seq"));
+  agent.addCommand(talk("resume", "End a pause"));
+  agent.addCommand(talk("retry", "Try the newest release again, after it failed or was postponed"));
+  agent.addCommand(talk("fallback", "Go back to the previous release; the current one is tried again only with a higher seq"));
   agent.addCommand(bundleCommand());
   return agent;
 }
@@ -56,24 +56,24 @@ function collect(value: string, before: readonly string[] = []): readonly string
 
 function bundleCommand() {
   return new Command("bundle")
-    .description("write what makes an empty box the box of one site; it holds no secret")
-    .argument("<site>")
-    .option("--to <folder>", "new or empty; .skerry/bundles/<site> otherwise")
-    .option("--repository <url>", "the fleet repository as the box reaches it; the one of cdk8s.yaml otherwise")
-    .option("--config-folder <path>", "where the bundle will lie at the box; /etc/skerry otherwise")
-    .option("--state <path>", "the agent's state at the box; /var/lib/skerry otherwise")
-    .option("--cache <path>", "a folder in memory; $RUNTIME_DIRECTORY or /run/skerry otherwise")
-    .option("--target <mode>", "plain (a link at the running tree) or k3s; an absolute path means plain at that path")
+    .description("Write the files that a new box of a site needs; they hold no secret")
+    .argument("<site>", "id of the site")
+    .option("--to <folder>", "folder to write, new or empty (default: .skerry/bundles/<site>)")
+    .option("--repository <url>", "address of the fleet repository for the box (default: the one in cdk8s.yaml)")
+    .option("--config-folder <path>", "folder of the bundle at the box (default: /etc/skerry)")
+    .option("--state <path>", "state folder at the box (default: /var/lib/skerry)")
+    .option("--cache <path>", "cache folder at the box, in memory (default: $RUNTIME_DIRECTORY or /run/skerry)")
     .option(
-      "--target-path <path>",
-      "the link, or the folder of k3s; /srv/skerry/current or /var/lib/rancher/k3s/server/manifests otherwise",
+      "--target <mode>",
+      "plain (default): a link to the running tree; k3s: the folder from which k3s applies manifests; an absolute path means plain with that link",
     )
+    .option("--target-path <path>", "that link or folder (default: /srv/skerry/current; for k3s /var/lib/rancher/k3s/server/manifests)")
     .option(
       "--service <service=url>",
-      "where the box reaches a Service that a probe asks: shop/till:80=http://127.0.0.1:8080; repeatable",
+      "address at the box of a Service that a probe asks, for example shop/till:80=http://127.0.0.1:8080; repeatable",
       collect,
     )
-    .option("--poll-seconds <number>", "instead of the plan's", wholeNumber("a number of seconds"))
+    .option("--poll-seconds <number>", "poll interval (default: the one in the plan)", wholeNumber("a number of seconds"))
     .addOption(outputOption())
     .action((site, options) =>
       report(options, async () => {

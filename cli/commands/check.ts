@@ -8,9 +8,9 @@ import { refused, report } from "../output/command-result.ts";
  */
 export function checkCommand() {
   return new Command("check")
-    .description("read, place, render and check the whole fleet, and write nothing")
+    .description("Check the whole fleet and write nothing")
     .addOption(
-      new Option("--verify <how-much>", "what to render a second time from plain facts")
+      new Option("--verify <how-much>", "how many renders to repeat, to find code that does not depend on facts alone")
         .choices(["sample", "all"])
         .default("sample" as const),
     )

@@ -9,9 +9,9 @@ import type { OwnPackage } from "../own-package.ts";
  */
 export function initCommand(own: OwnPackage) {
   return new Command("init")
-    .description("write a small fleet to start from: a git repository that synthesizes, tests and releases")
-    .argument("<folder>", "new or empty; its name becomes the fleet's id")
-    .option("--no-install", "leave npm install to you")
+    .description("Create a small fleet to start from, as a git repository with one commit")
+    .argument("<folder>", "a folder that is new or empty; its name becomes the fleet's id")
+    .option("--no-install", "do not run npm install")
     .addOption(outputOption())
     .action((folder, options) =>
       report(options, async () => {

@@ -8,7 +8,7 @@ import { refused, report } from "../output/command-result.ts";
  */
 export function keysCommand() {
   return new Command("keys")
-    .description("make the fleet's keys, its trust version 1 and an allowed_signers file for plain git")
+    .description("Make the fleet's keys, trust version 1, and an allowed_signers file for git")
     .addOption(outputOption())
     .action((options) =>
       report(options, async () => {
@@ -17,8 +17,12 @@ export function keysCommand() {
         const opened = await openFleet();
         if ("problems" in opened) return refused(opened.problems);
         const made = makeKeys(opened.fleet.id, opened.config);
-        const lines = made.keys.map(({ file, fingerprint, roles }) => `${file}  ${fingerprint}  ${roles.join(", ")}\n`);
-        const text = `${lines.join("")}${made.trust}\n${made.allowedSigners}\nKeep ${made.keys[0]?.file} away from this machine: it alone can change who is trusted.\n`;
+        const { table } = await import("../output/table.ts");
+        const keys = table(
+          ["key", "fingerprint", "roles"],
+          made.keys.map(({ file, fingerprint, roles }) => [file, fingerprint, roles.join(", ")]),
+        );
+        const text = `${keys}\nAlso written: ${made.trust}, ${made.allowedSigners}\nMove ${made.keys[0]?.file} to a safe place away from this machine: only this key can change which keys the sites trust.\n`;
         return { data: { ...made }, text };
       }),
     );

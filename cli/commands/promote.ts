@@ -9,13 +9,13 @@ import { report } from "../output/command-result.ts";
  */
 export function promoteCommand() {
   return new Command("promote")
-    .description("give sites a release; never lowers what a site holds")
-    .option("--release <number>", "which release; the last one otherwise", wholeNumber("a release"))
-    .option("--sites <selector>", "which sites: level=eu/de,size=large")
-    .option("--all", "every site of the release")
-    .option("--again", "issue the same tree once more, with a higher seq: a retry, or new signatures")
-    .option("--urgent", "the sites do not wait for their windows")
-    .option("--seq-floor <number>", "the next seq is above this one", wholeNumber("a seq"))
+    .description("Give a release to sites; a site that holds a newer release keeps it")
+    .option("--release <number>", "number of the release (default: the last one)", wholeNumber("a release"))
+    .option("--sites <selector>", "which sites, for example level=eu/de,size=large")
+    .option("--all", "all sites of the release")
+    .option("--again", "give sites that hold this tree the same tree with a higher seq: to retry, or to sign again")
+    .option("--urgent", "let the sites apply it outside their windows")
+    .option("--seq-floor <number>", "use only seqs above this number", wholeNumber("a seq"))
     .addOption(dryRunOption())
     .addOption(outputOption())
     .action((options) =>

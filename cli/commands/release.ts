@@ -8,9 +8,9 @@ import { refused, report } from "../output/command-result.ts";
  */
 export function releaseCommand() {
   return new Command("release")
-    .description("make a signed release of the committed source; with --promote also give it to sites")
-    .option("--promote <sites>", "all, or a selector: level=eu/de,size=large")
-    .option("--urgent", "the promoted sites do not wait for their windows")
+    .description("Make a signed release of the committed source, and on request promote it")
+    .option("--promote <sites>", "promote the release to these sites: all, or a selector such as level=eu/de,size=large")
+    .option("--urgent", "let the promoted sites apply it outside their windows")
     .addOption(dryRunOption())
     .addOption(outputOption())
     .action((options) =>

@@ -9,11 +9,11 @@ import { report } from "../output/command-result.ts";
  */
 export function rollbackCommand() {
   return new Command("rollback")
-    .description("the only way down: give sites the trees of an older release again, with a higher seq")
-    .requiredOption("--to <release>", "release/<number>", wholeNumber("a release"))
-    .option("--sites <selector>", "which sites: id=eddm, level=eu/de,size=large")
-    .option("--all", "every site of the release")
-    .option("--urgent", "the sites do not wait for their windows")
+    .description("Give sites an older release again, and show first what goes back with it")
+    .requiredOption("--to <release>", "the release to go back to, for example release/12", wholeNumber("a release"))
+    .option("--sites <selector>", "which sites, for example id=eddm or level=eu/de,size=large")
+    .option("--all", "all sites of the release")
+    .option("--urgent", "let the sites apply it outside their windows")
     .addOption(dryRunOption())
     .addOption(outputOption())
     .action((options) =>

@@ -8,9 +8,9 @@ import { refused, report } from "../output/command-result.ts";
  */
 export function showCommand() {
   return new Command("show")
-    .description("show what one site is and what it gets")
-    .argument("<site>")
-    .option("--facts", "each fact with the file and line it came from")
+    .description("Show one site: its facts, units and files")
+    .argument("<site>", "id of the site")
+    .option("--facts", "show each fact with the file and line that it comes from")
     .addOption(outputOption())
     .action((site, options) =>
       report(options, async () => {

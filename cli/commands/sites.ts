@@ -5,12 +5,15 @@ import { refused, report } from "../output/command-result.ts";
 /** Reads the inventory alone: no unit is placed or rendered, so a profile that follows from a rule is not known here. */
 export function sitesCommand() {
   return new Command("sites")
-    .description("list the sites of the inventory")
-    .argument("[selector]", "which ones: level=eu/de,size=large")
-    .option("--tree", "the levels and how many sites each holds")
-    .option("--skipped", "the rows that the inventory left out, and why")
+    .description("List the sites of the inventory")
+    .argument("[selector]", "which sites, for example level=eu/de,size=large (default: all)")
+    .option("--tree", "show the levels with their number of sites")
+    .option("--skipped", "list the rows that the inventory leaves out, with the reasons")
     .addOption(
-      new Option("--schema <of>", "JSON Schema for editors, of a site's document or of a file of defaults").choices(["site", "defaults"]),
+      new Option("--schema <of>", "print the JSON Schema of a site's document or of a defaults file, for editors").choices([
+        "site",
+        "defaults",
+      ]),
     )
     .addOption(outputOption())
     .action((selector, options) =>

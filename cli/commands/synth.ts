@@ -8,10 +8,10 @@ import { refused, report } from "../output/command-result.ts";
  */
 export function synthCommand() {
   return new Command("synth")
-    .description("render every site's tree into the fleet repository, under the local ref refs/skerry/synth; moves no shared ref")
-    .option("--explain", "instead list units by number of renders, with the facts that cause them")
-    .option("--to <folder>", "instead write plain folders, for up to 200 sites; cdk8s synth names its own")
-    .option("--sites <selector>", "which sites --to writes: level=eu/de,size=large")
+    .description("Render every site's tree into the fleet repository, as the local ref refs/skerry/synth")
+    .option("--explain", "list the units by number of renders, with the facts that cause them; write nothing")
+    .option("--to <folder>", "write plain folders instead, for up to 200 sites")
+    .option("--sites <selector>", "the sites that --to writes, for example level=eu/de,size=large (default: all)")
     .addOption(outputOption())
     .action((options) =>
       report(options, async () => {

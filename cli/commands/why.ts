@@ -7,9 +7,9 @@ import { UsageError } from "../output/usage-error.ts";
 /** For the reviewer's question at one object: which line of ours made it, and which facts of the site made it so. Synthesizes the fleet. */
 export function whyCommand() {
   return new Command("why")
-    .description("say where one object of one site comes from: unit, source line, layer and the facts that made it so")
-    .argument("<site>")
-    .argument("<object>", "an id as in plan.json, or the end of one: Deployment/boards")
+    .description("Show where an object of a site comes from: unit, source line, layer and facts")
+    .argument("<site>", "id of the site")
+    .argument("<object>", "id of the object as in plan.json, or its last parts, for example Deployment/boards")
     .addOption(outputOption())
     .action((site, object, options) =>
       report(options, async () => {
@@ -27,6 +27,6 @@ export function whyCommand() {
 }
 
 function unknownObject(site: string, object: string, nearest: readonly string[]): never {
-  const near = nearest.length === 0 ? "" : `did you mean ${nearest.join(" or ")}? `;
-  throw UsageError.of(`${site} has no object "${object}"`, `${near}skerry show ${site} lists what it has`);
+  const near = nearest.length === 0 ? "list" : `did you mean ${nearest.join(" or ")}? List`;
+  throw UsageError.of(`site ${site} has no object "${object}"`, `${near} the files of the site: skerry show ${site}`);
 }

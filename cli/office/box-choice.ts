@@ -27,7 +27,7 @@ export function boxOf({ configFolder, state, cache, target, targetPath, pollSeco
   const paths = { "--config-folder": configFolder, "--state": state, "--cache": cache, "--target-path": path };
   for (const [option, value] of Object.entries(paths)) {
     if (value !== undefined && !value.startsWith("/"))
-      throw UsageError.of(`${option} ${value} is not an absolute path`, "write the whole path, as it is at the box");
+      throw UsageError.of(`${option} ${value} is not an absolute path`, "write the whole path at the box, beginning with /");
   }
   if (pollSeconds !== undefined && (pollSeconds < POLL_SECONDS.least || pollSeconds > POLL_SECONDS.most))
     throw UsageError.of(`--poll-seconds ${pollSeconds} is out of range`, `write ${POLL_SECONDS.least} to ${POLL_SECONDS.most}`);
@@ -50,10 +50,10 @@ export function givenServices(options: readonly string[]): ReadonlyMap<string, s
     if (service === undefined || url === undefined) throw UsageError.of(`--service ${option} is not a Service and a URL`, next);
     const parsed = URL.parse(url);
     if (parsed === null || !/^https?:$/.test(parsed.protocol))
-      throw UsageError.of(`the URL of --service ${service} is no http or https URL`, next);
+      throw UsageError.of(`the URL of --service ${service} is not an http or https URL`, next);
     if (parsed.username !== "" || parsed.password !== "") {
-      const secret = "write the URL without it; put it into agent.json at the box when the program wants one";
-      throw UsageError.of(`the URL of --service ${service} holds a user or password, and a bundle must hold no secret`, secret);
+      const secret = "write the URL without them; add them to agent.json at the box if the program needs them";
+      throw UsageError.of(`the URL of --service ${service} holds a user or password, and a bundle must not hold a secret`, secret);
     }
     if (given.has(service)) throw UsageError.of(`--service ${service} is given twice`, "write each Service once");
     given.set(service, url);

@@ -47,11 +47,14 @@ export function makeKeys(fleet: string, config: FleetConfig): MadeKeys {
 
 function refuseExisting(files: readonly string[]): void {
   if (new Set(files.map((file) => resolve(file))).size < files.length)
-    throw UsageError.of("cdk8s.yaml names one file for two keys, or the root key's", "name other files under fleet: in cdk8s.yaml");
+    throw UsageError.of(
+      "cdk8s.yaml names one file for two keys, or the file of the root key",
+      "name other files under fleet: in cdk8s.yaml",
+    );
   const existing = files.filter((file) => existsSync(file));
   if (existing.length === 0) return;
   throw UsageError.of(
-    `${existing.join(", ")} ${existing.length === 1 ? "exists" : "exist"} already, and a lost key cannot be made again`,
-    "move them away first, or name other files under fleet: in cdk8s.yaml",
+    `the fleet has keys already, and they are made once: ${existing.join(", ")}`,
+    "use these; for another fleet name other files under fleet: in cdk8s.yaml",
   );
 }

@@ -26,10 +26,15 @@ export function enterOffice(): Office | { readonly problems: readonly Problem[] 
   if ("problems" in entered) return entered;
   const [first] = readTrust();
   if (first === undefined)
-    return refuse("no-trust", "the fleet has no trust document", trustFile(1), "make the fleet's keys and its trust: skerry keys");
+    return refuse(
+      "no-trust",
+      "the fleet has no trust document",
+      trustFile(1),
+      "copy .skerry/trust/1.json from the office that made the keys; for a new fleet make keys and trust: skerry keys",
+    );
   const read = readTrustDocument(first);
   if ("fault" in read)
-    return refuse("trust-broken", `the trust document ${read.fault}`, trustFile(1), "restore it from a copy that sites accept");
+    return refuse("trust-broken", `the trust document ${read.fault}`, trustFile(1), "restore it from a copy that the sites accept");
   return { config: entered.config, place: placeOf(read.value.signed.fleet, entered.config) };
 }
 
@@ -46,12 +51,12 @@ export function readKey(file: string): { readonly key: SigningKey } | { readonly
       "no-key",
       `there is no key at ${file}`,
       file,
-      "make the fleet's keys with skerry keys, or name yours under fleet: in cdk8s.yaml",
+      "copy the key there or name its file under fleet: in cdk8s.yaml; for a new fleet make keys: skerry keys",
     );
   }
   const read = readSigningKey(pem);
   return "fault" in read
-    ? refuse("bad-key", `the key ${read.fault}`, file, "name another key under fleet: in cdk8s.yaml")
+    ? refuse("bad-key", `the key ${read.fault}`, file, "name another key file under fleet: in cdk8s.yaml")
     : { key: read.value };
 }
 

@@ -52,7 +52,7 @@ async function onSites<R extends PromotionResult>(
   publish: (office: Office, request: PromotionRequest, show: (text: string) => void) => Promise<Published<R>>,
 ): Promise<CommandResult> {
   if ((choice.sites === undefined) === (choice.all === undefined))
-    throw UsageError.of("which sites are meant is not said", "write --sites <selector> or --all, one of them");
+    throw UsageError.of("give the sites: either --sites <selector> or --all", "for example --sites level=eu/de");
   const office = enterOffice();
   if ("problems" in office) return refused(office.problems);
   const read = readKey(office.config.promoteKey);

@@ -32,7 +32,11 @@ export async function writeBundle(site: string, choice: BundleChoice): Promise<C
   if (facts === undefined) return unknownSite(site, fleet.inventory.sites);
   const place = placeOf(fleet.id, config);
   const [trust] = place.trust;
-  if (trust === undefined) throw UsageError.of(`there is no ${trustFile(1)}`, "make the fleet's keys and its trust: skerry keys");
+  if (trust === undefined)
+    throw UsageError.of(
+      `there is no ${trustFile(1)}`,
+      "copy .skerry/trust/1.json from the office that made the keys; for a new fleet make keys and trust: skerry keys",
+    );
   const repository = reachable(choice.repository ?? config.repository);
   const tree = await newestTree(opened, site);
   if ("problems" in tree) return refused(tree.problems);
@@ -83,8 +87,8 @@ function asData({ service, units, url, from }: ProbedService): object {
 // An agent takes no relative path: it starts who knows where. And a bundle is handed around, so it holds no secret.
 function reachable(repository: string): string {
   if (/^https?:\/\/[^/]*@/.test(repository)) {
-    const next = "name the address alone, --repository https://…; the box gets read-only credentials of its own";
-    throw UsageError.of("the address of the fleet repository holds a user or password, and a bundle must hold no secret", next);
+    const next = "give the address without them: --repository https://…; the box needs read-only credentials of its own";
+    throw UsageError.of("the address of the fleet repository holds a user or password, and a bundle must not hold a secret", next);
   }
   return isRemote(repository) ? repository : resolve(repository);
 }

@@ -93,13 +93,10 @@ function judge(error: unknown): { readonly exitCode: number; readonly problems: 
 
 function worldProblem(error: unknown): Problem {
   if (error instanceof WorldError) return problem(error.code, error.message, error.next);
-  if (isSystemFault(error)) return problem("system", error.message, "see to the file or disk that it names, then run the command again");
+  if (isSystemFault(error))
+    return problem("system", error.message, "check the file or disk that the message names, then run the command again");
   const message = error instanceof Error ? error.message : String(error);
-  return problem(
-    "bug",
-    `this is a fault of skerry itself: ${message}`,
-    "run the command again with SKERRY_DEBUG=1 and report what it prints",
-  );
+  return problem("bug", `this is a bug in skerry: ${message}`, "run the command again with SKERRY_DEBUG=1 and report what it prints");
 }
 
 // ENOENT, EACCES, ENOSPC and the like, from a file that a person named or the disk: never our bug alone.

@@ -5,7 +5,7 @@ export function wholeNumber(what: string): (text: string) => number {
   return (text) => {
     const digits = text.replace(/^(refs\/tags\/)?release\//, "");
     if (!/^[1-9][0-9]{0,15}$/.test(digits) || !Number.isSafeInteger(Number(digits)))
-      throw new InvalidArgumentError(`${what} is a whole number, 1 or more.`);
+      throw new InvalidArgumentError(`${what} must be a whole number, 1 or more.`);
     return Number(digits);
   };
 }

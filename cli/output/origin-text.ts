@@ -5,15 +5,15 @@ import { visibleText } from "./visible-text.ts";
 /** Where an object comes from, for people: from what is asked most (unit, line) to what is asked last (facts put in afterwards). */
 export function originText(origin: ObjectOrigin): string {
   const { site, object, unit, kind, profile, path, source, stage, sharedBy } = origin;
-  const others = sharedBy === 1 ? "no other site has it so" : `${sharedBy} sites have it so, but for late facts`;
+  const others = sharedBy === 1 ? "at this site alone" : `the same at ${sharedBy} sites, apart from late facts`;
   const lines = [
-    `${object} at ${site}`,
+    `${object} at site ${site}`,
     `  ${kind} ${unit}${kind === "layer" ? ` of profile ${profile}` : ""}, stage ${stage}; ${others}`,
-    `  ${path}`,
-    ...(source === undefined ? [] : [`  made at ${placeText(source)}`]),
-    ...facts("is here because", origin.placedBy),
-    ...facts("is as it is because", origin.builtBy),
-    ...facts("was filled in with", origin.late),
+    `  construct ${path}`,
+    ...(source === undefined ? [] : [`  source ${placeText(source)}`]),
+    ...facts("placed here because", origin.placedBy),
+    ...facts("built from the facts", origin.builtBy),
+    ...facts("late facts filled in", origin.late),
   ];
   return `${lines.map(visibleText).join("\n")}\n`;
 }

@@ -2,10 +2,10 @@ import { Option } from "@commander-js/extra-typings";
 
 /** `-o json` of every command: one object on stdout, with `problems` always in it, and the same exit codes. */
 export function outputOption() {
-  return new Option("-o, --output <format>", "text for people, json for programs").choices(["text", "json"]).default("text");
+  return new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text");
 }
 
 /** `--dry-run` of every command that moves shared refs. */
 export function dryRunOption() {
-  return new Option("--dry-run", "show everything that would change; write nothing, move no ref");
+  return new Option("--dry-run", "show what would change; write nothing and move no ref");
 }

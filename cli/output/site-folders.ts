@@ -22,10 +22,10 @@ export function* siteFiles({ shape, values }: SiteTree): Generator<{ readonly pa
 export function writeSiteFolders(trees: readonly SiteTree[], folder: string): number {
   if (trees.length > SITES_MAX) {
     const next =
-      'name some: skerry synth --sites level=eu/de (inside cdk8s synth: in "app" of cdk8s.yaml); all sites are in git after skerry synth';
-    throw UsageError.of(`${trees.length} sites are more than the ${SITES_MAX} that are written as folders`, next);
+      'choose some with --sites, for example: skerry synth --sites level=eu/de (for cdk8s synth, in "app" of cdk8s.yaml); skerry synth without --to writes all sites into git';
+    throw UsageError.of(`${trees.length} sites are more than the limit of ${SITES_MAX} for folders`, next);
   }
-  makeFreshFolder(folder, "name a folder that is new or empty, so that no stale file stays beside the new ones");
+  makeFreshFolder(folder, "name a folder that is new or empty, so that no old file remains among the new ones");
   let count = 0;
   for (const tree of trees) {
     for (const { path, content } of siteFiles(tree)) {

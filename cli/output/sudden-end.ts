@@ -40,7 +40,7 @@ function dieOf(error: unknown): void {
 // A stack that ends the process, or awaits what never comes, would otherwise pass for a fleet without problems, or end without a word.
 function failWhenCutShort(): void {
   const message = "the fleet's code ended the process before the command was done";
-  const next = "look for process.exit() in it, and for an await that never ends";
+  const next = "look in it for process.exit() and for an await that never ends";
   // Inside process.exit() the line that called it is still on the stack.
   const at = usersFault?.(new Error(message))?.at ?? [];
   printProblems([{ code: "stack-failed", severity: "error", message, at, next }]);

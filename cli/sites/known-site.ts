@@ -9,6 +9,6 @@ export function unknownSite(id: string, sites: readonly { readonly id: string }[
   );
   throw UsageError.of(
     `there is no site "${id}"`,
-    near === undefined ? "skerry sites lists them" : `did you mean ${near}? skerry sites lists all`,
+    near === undefined ? "list the sites: skerry sites" : `did you mean "${near}"? List all sites: skerry sites`,
   );
 }

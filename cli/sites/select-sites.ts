@@ -16,8 +16,8 @@ export function selectFrom<S extends SiteFacts<unknown>>(sites: readonly S[], se
   const read = parseSelector(selector, sites);
   if ("problems" in read) throw new UsageError(read.problems.map((problem) => ({ ...problem, message: problem.message + whose })));
   if (/(^|,)\s*!?profile\b/.test(selector) && !sites.some((site) => site.profile !== undefined)) {
-    const next = "select by level or label here; synth, release and promote know the profile that was chosen";
-    throw UsageError.of("no site's inventory names its profile, so nothing can be selected by it before rendering", next);
+    const next = "select by id, level or label; synth, release and promote can select by profile";
+    throw UsageError.of("the profiles of the sites are not known before rendering, so this command cannot select by profile", next);
   }
   return selectSites(sites, read.value);
 }

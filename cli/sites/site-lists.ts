@@ -4,7 +4,6 @@ import type { CommandResult } from "../output/command-result.ts";
 import { placeText } from "../output/problem-text.ts";
 import { selectFrom } from "./select-sites.ts";
 import { table } from "../output/table.ts";
-import { visibleText } from "../output/visible-text.ts";
 
 // Each outcome carries the inventory's problems: a list that leaves faulty sites out must say so.
 type Sites = Inventory<unknown>;
@@ -21,7 +20,7 @@ export function sitesOutcome({ sites, problems }: Sites, selector: string | unde
 
 export function levelsOutcome({ sites, problems }: Sites, selector: string | undefined): CommandResult {
   const tree = levelTree(selectFrom(sites, selector));
-  return { problems, data: { levels: tree }, text: levelText(tree) };
+  return { problems, data: { levels: tree }, text: table(["level", "sites"], levelRows(tree)) };
 }
 
 export function skippedOutcome({ skipped, problems }: Sites): CommandResult {
@@ -44,7 +43,7 @@ function countText(selected: readonly SiteFacts<unknown>[], sites: readonly Site
   return `${selected.length === sites.length ? "" : `${selected.length} of `}${amount(sites.length, "site")}\n`;
 }
 
-function levelText({ path, sites, below }: LevelNode): string {
-  const name = path.at(-1) ?? "fleet";
-  return `${"  ".repeat(path.length)}${visibleText(name)} ${sites}\n${below.map(levelText).join("")}`;
+function levelRows({ path, sites, below }: LevelNode): string[][] {
+  const name = path.at(-1) ?? "all";
+  return [[`${"  ".repeat(path.length)}${name}`, String(sites)], ...below.flatMap(levelRows)];
 }

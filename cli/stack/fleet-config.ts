@@ -48,7 +48,12 @@ export function readFleetConfig(folder: string): { readonly config: FleetConfig 
   const text = bytes.toString("utf8");
   const parsed = tryParse(text, lines);
   if ("fault" in parsed) {
-    problems.add({ code: "bad-yaml", message: parsed.fault, at: [{ file: CONFIG_FILE }], next: "write it without clever YAML" });
+    problems.add({
+      code: "bad-yaml",
+      message: parsed.fault,
+      at: [{ file: CONFIG_FILE }],
+      next: "simplify the YAML: fewer aliases, less nesting",
+    });
     return { problems: problems.list };
   }
   const { document, value } = parsed;
@@ -74,7 +79,7 @@ function findConfig(folder: string): { readonly root: string; readonly bytes: Bu
     const bytes = tryRead(join(root, CONFIG_FILE));
     if (bytes !== undefined) {
       if (bytes.length > FILE_BYTES_MAX)
-        throw UsageError.of(`${CONFIG_FILE} is larger than ${FILE_BYTES_MAX} bytes`, "keep the fleet's data in sites/");
+        throw UsageError.of(`${CONFIG_FILE} is larger than ${FILE_BYTES_MAX} bytes`, "move the fleet's data to sites/");
       return { root, bytes };
     }
     if (root === dirname(root))

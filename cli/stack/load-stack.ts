@@ -26,12 +26,12 @@ export async function loadStack(file: string): Promise<LoadedStack> {
       "stack-failed",
       `the stack cannot be run: ${sentenceOf(error)}`,
       placesOf(error, file),
-      "mend the line, then run the command again",
+      "correct the line, then run the command again",
     );
   }
   if (loaded.default instanceof Fleet) return { fleet: loaded.default };
   if (Fleet.isFleet(loaded.default)) return twoCopies(file);
-  const message = loaded.default === undefined ? `${file} has no default export` : `what ${file} exports as default is no Fleet`;
+  const message = loaded.default === undefined ? `${file} has no default export` : `the default export of ${file} is not a Fleet`;
   return fault("no-fleet", message, [{ file }], 'end the stack with "export default fleet;", where fleet is a new Fleet(…)');
 }
 
@@ -46,10 +46,10 @@ export function tryStackFault(error: unknown, file: string): Problem | undefined
   return {
     code: "stack-failed",
     severity: "error",
-    message: `the fleet's code failed where nothing awaits it: ${sentenceOf(reason ?? error)}`,
+    message: `the fleet's code failed in a timer or promise that nothing awaits: ${sentenceOf(reason ?? error)}`,
     at: [place ?? { file }],
-    because: "a timer or a promise of its own threw, after or beside the code that started it",
-    next: "await it at the top of the stack, or remove it",
+    because: "no await sees this error, so it would end the process without a message",
+    next: "await the promise at the top of the stack, or remove the timer",
   };
 }
 
@@ -61,7 +61,12 @@ function isRejection(error: unknown): error is Error {
 // Constructs of one copy mean nothing to the other, and the faults that come of it name everything but the reason.
 function twoCopies(file: string): LoadedStack {
   const message = `${file} imports another copy of skerry than the one that runs this command`;
-  return fault("two-skerries", message, [{ file }], "run the fleet's own: npx skerry, in its folder; npm ls skerry lists the copies");
+  return fault(
+    "two-skerries",
+    message,
+    [{ file }],
+    "run the fleet's own copy with npx skerry in its folder; npm ls skerry lists the copies",
+  );
 }
 
 function fault(code: ProblemCode, message: string, at: readonly Place[], next: string): LoadedStack {

@@ -86,10 +86,10 @@ function trustUpdates(writer: ObjectWriter, snapshot: FleetSnapshot, { release, 
 }
 
 function trustMoved(): Refused {
-  const next = "run this again: it goes on from what the other one wrote";
-  return refused({ code: "refs-moved", message: "somebody else moved branch trust meanwhile, so no site was promoted", next });
+  const next = "run this again; it continues from the new state";
+  return refused({ code: "refs-moved", message: "another run moved branch trust at the same time, so no site was promoted", next });
 }
 
 function noRelease(): Refused {
-  return refused({ code: "no-release", message: "nothing was released yet", next: "release first: skerry release" });
+  return refused({ code: "no-release", message: "the fleet has no release yet", next: "release first: skerry release" });
 }

@@ -81,10 +81,10 @@ export function seqProblems(plan: PromotionPlan): readonly Problem[] {
     {
       code: "seq-jump",
       severity: "error",
-      message: `the seq would jump by more than ${limits.seqJump}, at ${amount(jumps.length, "site")}: ${some(jumps.map(({ site }) => site))}`,
+      message: `the seq would rise by more than ${limits.seqJump} at ${amount(jumps.length, "site")}: ${some(jumps.map(({ site }) => site))}`,
       at: [],
-      because: `"${first.site}" is at ${first.head?.seq} and would go to ${first.seq}; agents refuse that`,
-      next: "give a lower --seq-floor, or raise it in several steps",
+      because: `"${first.site}" is at ${first.head?.seq} and would go to ${first.seq}; agents refuse such a step`,
+      next: "give a lower --seq-floor, or raise the seq in several steps",
     },
   ];
 }

@@ -121,10 +121,10 @@ function lostProblems(lost: readonly LostRef[], unmoved: number): readonly Probl
     {
       code: "refs-moved",
       severity: "error",
-      message: `somebody else moved the refs of ${amount(lost.length, "site")} meanwhile: ${some(lost.map(({ name }) => name))}`,
+      message: `another run moved the refs of ${amount(lost.length, "site")} at the same time: ${some(lost.map(({ name }) => name))}`,
       at: lost.slice(0, 10).map(({ name }) => ({ path: name })),
-      because: `refs move together or not at all, so ${amount(unmoved, "site was", "sites were")} not promoted; what the other one wrote stands`,
-      next: "look at what it wrote, then run this again: it goes on from there",
+      because: `refs move together or not at all, so ${amount(unmoved, "site was", "sites were")} not promoted; the refs of the other run stay`,
+      next: "check what the other run did, then run this again",
     },
   ];
 }

@@ -32,15 +32,15 @@ export function inputProblems(input: ReleaseInput): readonly Problem[] {
 
 function fleetProblems({ fleet, trees }: ReleaseInput): readonly Problem[] {
   if (!isDnsLabel(fleet)) {
-    const next = "name the fleet with a-z, 0-9 and -, at most 63 of them";
-    return refused({ code: "bad-fleet-id", message: `${JSON.stringify(fleet)} cannot be a fleet's id`, next }).problems;
+    const next = "use at most 63 characters of a-z, 0-9 and -";
+    return refused({ code: "bad-fleet-id", message: `${JSON.stringify(fleet)} is not a valid fleet id`, next }).problems;
   }
   if (trees.length > 0) return [];
   return refused({
     code: "empty-fleet",
     message: `the fleet "${fleet}" has no sites`,
-    because: "a release without sites proves nothing, and is far more likely a lost inventory than a wish",
-    next: "look at the inventory: skerry sites",
+    because: "a release without sites is almost always a mistake, such as a lost inventory file",
+    next: "check the inventory: skerry sites",
   }).problems;
 }
 

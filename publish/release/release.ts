@@ -69,8 +69,8 @@ async function releaseInto(repository: Repository, input: ReleaseInput): Promise
   }
   return refused({
     code: "release-contested",
-    message: `somebody else released first, ${ATTEMPTS_MAX} times in a row`,
-    next: "find out who releases this fleet all the time, then run this again",
+    message: `another run released first, ${ATTEMPTS_MAX} times in a row`,
+    next: "find out what keeps releasing this fleet, then run this again",
   });
 }
 

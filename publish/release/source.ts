@@ -38,9 +38,9 @@ function noCommit(folder: string, said: string): Outcome<SourceRevision> {
   if (/detected dubious ownership|unsafe repository/.test(said)) return foreign(folder, said);
   return refused({
     code: "no-source-commit",
-    message: `${folder} has no commit to release`,
+    message: `${folder} has no git commit to release`,
     because: said,
-    next: "put the fleet under git: git init && git add -A && git commit",
+    next: "commit the fleet to git: git init && git add -A && git commit",
   });
 }
 
@@ -56,9 +56,9 @@ function foreign(folder: string, said: string): Outcome<SourceRevision> {
 function odd(folder: string, commit: string, seconds: number): Outcome<SourceRevision> {
   return refused({
     code: "source-date",
-    message: `the source commit ${commit} in ${folder} is dated ${seconds} seconds after 1970`,
-    because: "a release takes over its source's date, and sites refuse dates before 1970 and from 2100 on",
-    next: "Set the clock right and commit again: git commit --amend --no-edit --date=now",
+    message: `the source commit ${commit} in ${folder} has a date that cannot be used: ${seconds} seconds since 1970`,
+    because: "a release takes the date of its source commit, and sites refuse dates before 1970 and after 2099",
+    next: "correct the clock and commit again: git commit --amend --no-edit --date=now",
   });
 }
 
@@ -66,9 +66,9 @@ function dirty(files: readonly string[]): Outcome<SourceRevision> {
   const more = files.length > SHOWN_FILES ? ` and ${files.length - SHOWN_FILES} more` : "";
   return refused({
     code: "dirty-source",
-    message: `the fleet's source differs from its commit: ${files.slice(0, SHOWN_FILES).join(", ")}${more}`,
+    message: `the source has uncommitted changes: ${files.slice(0, SHOWN_FILES).join(", ")}${more}`,
     at: files.slice(0, SHOWN_FILES).map((file) => ({ file })),
-    because: "a release says which commit it was made of, and everyone must be able to make it again",
-    next: "commit these files, or let .gitignore name those that are not part of the fleet",
+    because: "a release names its source commit, and everybody must be able to make the same release from it",
+    next: "commit these files, or add those that are not part of the fleet to .gitignore",
   });
 }

@@ -50,5 +50,5 @@ async function nameTree(repository: Repository, folder: string, tree: string, wr
   const old = repository.refs().get(SYNTH_REF) ?? null;
   const lost = old === tree ? [] : await moveRefs(repository.folder, [{ name: SYNTH_REF, old, new: tree }]);
   if (lost.length === 0) return { value: { ref: SYNTH_REF, folder, tree, written } };
-  return refused({ code: "refs-moved", message: `somebody else moved ${SYNTH_REF} meanwhile`, next: "run this again" });
+  return refused({ code: "refs-moved", message: `another run moved ${SYNTH_REF} at the same time`, next: "run this again" });
 }

@@ -42,7 +42,7 @@ function treeRefused(fault: string, sites: readonly string[]): Problem {
     message: `${fault}, at ${amount(sites.length, "site")}: ${some(sites)}`,
     at: [],
     because: "agents refuse such a tree, so it is not released",
-    next: "make what is too large smaller or split it; rename what has a wrong name",
+    next: "make a file or tree that is too large smaller, or split it; rename a file with a wrong name",
   };
 }
 
@@ -127,7 +127,7 @@ function nameFaults(part: TreePart, name: string | Template, filled = name as st
   const path = part.folder === "" ? filled : `${part.folder}/${filled}`;
   // A slash inside a name would still make a path that is allowed, but no tree can hold it.
   return filled.includes("/") || tryParseTreePath(path) === undefined
-    ? [`${JSON.stringify(pathOf(part, { name }))} is not a path of a site tree`]
+    ? [`${JSON.stringify(pathOf(part, { name }))} is not a path that a site tree may hold`]
     : [];
 }
 

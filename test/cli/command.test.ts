@@ -23,10 +23,10 @@ describe("wrong usage ends with 2 and a plain sentence", () => {
     ["a missing argument", ["init"], "missing required argument 'folder'"],
     ["one argument too many", ["init", "a", "b"], "too many arguments"],
     ["an unknown format", ["check", "-o", "yaml"], "Allowed choices are text, json"],
-    ["a release that is no number", ["rollback", "--to", "release/x", "--all"], "a release is a whole number"],
+    ["a release that is no number", ["rollback", "--to", "release/x", "--all"], "a release must be a whole number"],
     ["a folder without a fleet", ["check"], "there is no cdk8s.yaml here or above"],
-    ["a promotion that does not say which sites", ["promote"], "which sites are meant is not said"],
-    ["a promotion that says it twice", ["promote", "--all", "--sites", "size=large"], "which sites are meant is not said"],
+    ["a promotion that does not say which sites", ["promote"], "give the sites: either --sites <selector> or --all"],
+    ["a promotion that says it twice", ["promote", "--all", "--sites", "size=large"], "give the sites: either --sites <selector> or --all"],
     ["an agent without its file", ["agent", "status", "--config", "nowhere.json"], "nowhere.json is not there"],
   ];
   test.each(cases)("%s", async (_sentence, args, words) => {
@@ -118,7 +118,7 @@ describe("a fault of ours", () => {
     const ran = await run(process.execPath, ["--input-type=module", "--eval", throwing], folder);
     expect(ran).toMatchObject({ code: 3, stdout: "" });
     expect(ran.stderr).toBe(
-      "bug: this is a fault of skerry itself: x is \\u{1b}[2J odd\n  next: run the command again with SKERRY_DEBUG=1 and report what it prints\n",
+      "bug: this is a bug in skerry: x is \\u{1b}[2J odd\n  next: run the command again with SKERRY_DEBUG=1 and report what it prints\n",
     );
   });
 

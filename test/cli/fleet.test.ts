@@ -87,7 +87,7 @@ describe("a new fleet", () => {
     for (const [line, message, place] of lines) {
       const ran = await withFirstLine(line, ["keys", "-o", "json"]);
       expect([line, ran.code]).toEqual([line, 1]);
-      const problem = { code: "stack-failed", message: expect.stringContaining(`nothing awaits it: ${message}`), at: place };
+      const problem = { code: "stack-failed", message: expect.stringContaining(`that nothing awaits: ${message}`), at: place };
       expect(JSON.parse(ran.stdout).problems).toMatchObject([problem]);
       expect(ran.stderr).toBe("");
     }
@@ -132,15 +132,17 @@ describe("a new fleet", () => {
       value: "Europe/Oslo",
       at: { file: "sites/shops.yaml", line: 6 },
     });
-    expect((await skerry(["show", "olso"], fleet)).stderr).toContain("did you mean oslo?");
+    expect((await skerry(["show", "olso"], fleet)).stderr).toContain('did you mean "oslo"?');
     expect((await skerry(["why", "oslo", "Deployment/screen"], fleet)).stderr).toContain("did you mean Deployment/screens?");
-    expect((await skerry(["why", "olso", "x"], fleet)).stderr).toContain("did you mean oslo?");
+    expect((await skerry(["why", "olso", "x"], fleet)).stderr).toContain('did you mean "oslo"?');
   });
 
   test("lists its sites by selector, and gives editors a schema", async () => {
     expect((await skerryJson(["sites", "level=no/west"], fleet)).sites.map(({ id }: { id: string }) => id)).toEqual(["bergen"]);
     expect((await skerry(["sites", "level=no/wets"], fleet)).stderr).toContain('did you mean "no/west"?');
-    expect((await skerry(["sites", "--tree"], fleet)).stdout).toBe("fleet 3\n  no 3\n    east 1\n    north 1\n    west 1\n");
+    expect((await skerry(["sites", "--tree"], fleet)).stdout).toBe(
+      "level      sites\nall        3\n  no       3\n    east   1\n    north  1\n    west   1\n",
+    );
     const schema = JSON.parse((await skerry(["sites", "--schema", "site"], fleet)).stdout);
     expect(JSON.stringify(schema.properties.labels)).toContain('"enum":["small","large"]');
   });
@@ -305,7 +307,7 @@ Map it with --service shop-window/screens:80=<url>, or later with services in ag
     const wrong: readonly [options: readonly string[], words: string][] = [
       [["--service", "shop-window/screen:80=http://127.0.0.1:1"], "did you mean shop-window/screens:80?"],
       [["--service", "screens=http://127.0.0.1:1"], "is not a Service and a URL"],
-      [["--service", "shop-window/screens:80=tcp://127.0.0.1:1"], "is no http or https URL"],
+      [["--service", "shop-window/screens:80=tcp://127.0.0.1:1"], "is not an http or https URL"],
       [["--service", "shop-window/screens:80=http://me:hunter2@127.0.0.1:1"], "holds a user or password"],
       [["--target", "k8s"], "neither plain nor k3s nor an absolute path"],
       [["--target", "/a", "--target-path", "/b"], "both name a path"],
@@ -369,7 +371,7 @@ Map it with --service shop-window/screens:80=<url>, or later with services in ag
 test("more sites than anyone reads as folders are refused with the way out", async () => {
   const ran = await skerry(["synth"], REPOSITORY, { CDK8S_OUTDIR: join(scratch, "airports") });
   expect(ran.code).toBe(2);
-  expect(ran.stderr).toContain("9383 sites are more than the 200");
+  expect(ran.stderr).toContain("9383 sites are more than the limit of 200");
   expect(ran.stderr).toContain("--sites");
   expect(existsSync(join(scratch, "airports"))).toBe(false);
 });
