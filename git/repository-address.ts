@@ -20,6 +20,9 @@ export function parseRepository(repository: string): RepositoryAddress {
   const url = tryUrl(repository);
   const protocol = url && SCHEMES[url.protocol];
   if (!url || !protocol) throw new TypeError(`the repository's address must begin with https, http, ssh or file`);
+  // ssh would take such a host or user for an option.
+  if (/^(-|%2d)/i.test(url.hostname) || /^(-|%2d)/i.test(url.username))
+    throw new TypeError("the host or user in the repository's address begins with a hyphen");
   if ((protocol !== "http" && protocol !== "https") || (url.username === "" && url.password === "")) return { url: repository, protocol };
   const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   url.username = "";

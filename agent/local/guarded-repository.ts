@@ -1,8 +1,8 @@
-import { constants } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Disk } from "../../core/index.ts";
 import type { LogLine } from "../log-line.ts";
 import type { Repository } from "../source/git-source.ts";
+import { openCacheFolder } from "../store/cache-folder.ts";
 import { UnsafePath } from "./unsafe-path.ts";
 
 /**
@@ -30,15 +30,6 @@ export function guardedRepository(repository: Repository, cacheFolder: string, d
       return repository.fetch(signal, withNote);
     },
   };
-}
-
-/** Memory is empty after a boot. Idle polls make nothing. */
-async function openCacheFolder(folder: string, disk: Disk): Promise<string | undefined> {
-  if ((await disk.inspect(folder)) === undefined) {
-    await disk.makeFolder(dirname(folder));
-    await disk.makeFolder(folder, constants.S_IRWXU);
-  }
-  return disk.pathFault(folder);
 }
 
 /** The cache holds folders, files, and links to the programs that git may start, which whoever opens it compares. Another user's link is foreign. */

@@ -15,6 +15,15 @@ export async function checkPlaces(config: AgentConfig, configPath: string, disk:
     const because = await disk.pathFault(path as string);
     if (because !== undefined) throw unsafe(`${name}, ${path}: ${because}`);
   }
+  await checkReport(config, disk);
+}
+
+/** A report is renamed into its place, so a device or a folder there would be replaced or in the way. The state folder is the agent's own. */
+async function checkReport({ report: path, state }: AgentConfig, disk: Disk): Promise<void> {
+  if (path.startsWith(`${state}/`)) return;
+  const entry = await disk.inspect(path);
+  if (entry === undefined || entry.kind === "file" || entry.kind === "link") return;
+  throw new WorldError("storage-failed", `\`report\`, ${path}, is not a regular file`, "Name a file of its own in `report` of agent.json");
 }
 
 function unsafe(what: string): WorldError {

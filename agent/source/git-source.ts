@@ -29,6 +29,11 @@ export function gitRepository(config: AgentConfig, cacheFolder: string, clock: C
   };
 }
 
+/** Throws the `WorldError` of an address that git cannot be given. */
+export function checkAddress(config: AgentConfig, environment: ProcessPort): void {
+  described("/", config, environment);
+}
+
 function described(folder: string, { repository, caFile }: AgentConfig, environment: ProcessPort): ReturnType<typeof describeCache> {
   try {
     return describeCache(folder, repository, environment, caFile);

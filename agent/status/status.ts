@@ -1,14 +1,16 @@
-import { join } from "node:path";
-import { canonicalDocument, type Disk, type Reason, WorldError } from "../../core/index.ts";
+import { join, resolve } from "node:path";
+import { canonicalDocument, type Disk, isReason, type Reason, WorldError } from "../../core/index.ts";
 import type { AgentConfig, Journal } from "../../wire/index.ts";
 import { boundedClock } from "../bounded-clock.ts";
 import { askAgent } from "../control/client.ts";
 import type { AgentPorts } from "../context.ts";
 import { checkStateOwner } from "../local/foreign-state.ts";
+import { checkPlaces } from "../local/state-folder.ts";
 import { readConfig } from "../read-config.ts";
 import { loadJournal } from "../store/journal-store.ts";
-import { isLocked } from "../store/lock.ts";
-import { cacheFolderOf } from "../source/git-source.ts";
+import { cacheFolderFault } from "../store/cache-folder.ts";
+import { checkLockFile, isLocked } from "../store/lock.ts";
+import { cacheFolderOf, checkAddress } from "../source/git-source.ts";
 import { type LastPoll, tryLastPoll } from "../store/last-poll.ts";
 import { Slots } from "../store/slots.ts";
 import type { LiveStatus } from "./live-status.ts";
@@ -18,13 +20,14 @@ import { statusText } from "./status-text.ts";
 /** Answers at once, and changes nothing: the agent need not run. */
 export async function agentStatus(configPath: string, json: boolean, given: AgentPorts): Promise<string> {
   const ports = { ...given, clock: boundedClock(given.clock) };
-  const document = await readStatus(await readConfig(ports.disk, configPath), ports);
+  const document = await readStatus(await readConfig(ports.disk, configPath), resolve(configPath), ports);
   return json ? canonicalDocument(document) : `${statusText(document, ports.clock.now())}\n`;
 }
 
-async function readStatus(config: AgentConfig, ports: AgentPorts): Promise<StatusDocument> {
+async function readStatus(config: AgentConfig, configPath: string, ports: AgentPorts): Promise<StatusDocument> {
   const { isWorking, journal, journalFault, since } = await readState(config, ports);
   const { live, silence } = isWorking ? await askLive(config, ports) : { live: null, silence: null };
+  const startFault = isWorking ? null : await tryStartFault(config, configPath, ports);
   const current = journal?.current ?? null;
   const last = live === null ? await tryLastPoll(cacheFolderOf(config, ports.process), config.state) : undefined;
   // Beside a newer journal it speaks of what is over.
@@ -35,7 +38,7 @@ async function readStatus(config: AgentConfig, ports: AgentPorts): Promise<Statu
     isWorking,
     silence,
     state: live?.state ?? journal?.state ?? "PROVISIONING",
-    ...headOf(journal, live, lastPoll),
+    ...(startFault ?? headOf(journal, live, lastPoll)),
     running: current === null ? null : { ...current, since },
     candidate: journal?.candidate ?? null,
     previous: journal?.previous ?? null,
@@ -73,10 +76,8 @@ interface State {
   readonly since: number | null;
 }
 
-async function readState(config: AgentConfig, { disk }: AgentPorts): Promise<State> {
-  const { state } = config;
+async function readState({ state }: AgentConfig, { disk }: AgentPorts): Promise<State> {
   try {
-    await checkStateOwner(config, disk);
     const found = await loadJournal(disk, state);
     const journal = "journal" in found ? found.journal : null;
     const current = journal?.current ?? null;
@@ -88,6 +89,25 @@ async function readState(config: AgentConfig, { disk }: AgentPorts): Promise<Sta
     if (code !== "EACCES" && code !== "EPERM") throw error;
     throw new WorldError("no-access", `the state in ${state} is for the agent's user and root alone`, "Use sudo", { cause: error });
   }
+}
+
+/** What keeps an agent from starting or from fetching, as it would say itself; its last poll and its journal say nothing of that. */
+async function tryStartFault(
+  config: AgentConfig,
+  configPath: string,
+  { disk, process }: AgentPorts,
+): Promise<{ readonly reason: Reason; readonly detail: string } | null> {
+  try {
+    await checkPlaces(config, configPath, disk);
+    await checkLockFile(config.state, disk);
+    await checkStateOwner(config, disk);
+    checkAddress(config, process);
+  } catch (error) {
+    if (error instanceof WorldError && isReason(error.code)) return { reason: error.code, detail: `${error.message}. ${error.next}` };
+    throw error;
+  }
+  const because = await cacheFolderFault(cacheFolderOf(config, process), disk);
+  return because === undefined ? null : { reason: "unsafe-path", detail: because };
 }
 
 /** An agent that is starting, ending, or stuck still leaves its journal to be read. */

@@ -6,6 +6,7 @@ import { headline, troubles } from "../machine/headline.ts";
 import type { Trouble } from "../machine/memory.ts";
 import { DETAIL_MAX, isResting, type Machine, seconds } from "../machine/state.ts";
 import type { Moment } from "../machine/moment.ts";
+import { cacheFolderFault } from "./cache-folder.ts";
 
 /**
  * How the last poll ended, for whoever asks when no agent runs. It lies in the cache folder, on memory: an idle poll writes nothing under the
@@ -73,7 +74,7 @@ export class LastPollNote {
   async #write(bytes: Buffer): Promise<void> {
     const path = join(this.#folder, FILE);
     try {
-      if ((await this.#disk.pathFault(this.#folder)) !== undefined) return;
+      if ((await cacheFolderFault(this.#folder, this.#disk)) !== undefined) return;
       await this.#disk.write(`${path}.new`, bytes, 0o600);
       await this.#disk.rename(`${path}.new`, path);
     } catch (error) {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { WorldError } from "../../core/index.ts";
+import { type Disk, WorldError } from "../../core/index.ts";
 
 /** Seconds to wait: `agent status` looks at the lock for a moment, and an agent that was told to end needs a little. */
 const WAIT_SECONDS = 2;
@@ -41,7 +41,18 @@ async function openLock(path: string): Promise<FileHandle> {
   });
   if (handle !== undefined && (await handle.stat()).isFile()) return handle;
   await handle?.close();
-  throw new WorldError("storage-failed", `${path} is no regular file`, "Stop the agent, remove it, and start the agent again");
+  throw noFile(path);
+}
+
+function noFile(path: string): WorldError {
+  return new WorldError("storage-failed", `${path} is no regular file`, "Stop the agent, remove it, and start the agent again");
+}
+
+/** Throws what an agent would end with at its start, before it waits for the lock. */
+export async function checkLockFile(stateFolder: string, disk: Disk): Promise<void> {
+  const path = join(stateFolder, "lock");
+  const entry = await disk.inspect(path);
+  if (entry !== undefined && entry.kind !== "file") throw noFile(path);
 }
 
 /** A folder that was taken away and made anew has another lock, which somebody else may hold. */

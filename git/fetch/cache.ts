@@ -71,6 +71,8 @@ export function describeCache(folder: string, repository: string, world: Process
     HOME: join(folder, HOME),
     GIT_EXEC_PATH: programs,
     GIT_DIR: folder,
+    // Otherwise a file `commondir` in the cache names another folder for configuration and objects.
+    GIT_COMMON_DIR: folder,
     GIT_ALLOW_PROTOCOL: protocol,
     GIT_NO_LAZY_FETCH: "1",
     // Each further arena of glibc takes 64 MB of the address space.
@@ -97,8 +99,12 @@ export async function openCache(cache: Cache): Promise<{ readonly fresh: boolean
 async function isWhole({ folder, programs }: Cache): Promise<boolean> {
   if (!holdsPrograms(join(folder, PROGRAMS), await programs.links()) || !isEmpty(join(folder, HOME))) return false;
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  return !names.some((name) => /\.(lock|keep)$|(^|\/)(tmp_|\.tmp-)[^/]*$/.test(name));
+  return names.every((name) => OWN_NAMES.test(name) && !/\.(lock|keep)$|(^|\/)(tmp_|\.tmp-)[^/]*$/.test(name));
 }
+
+/** What a cache may hold: git also obeys `commondir`, `config.worktree`, `hooks` and `objects/info/alternates`. */
+const OWN_NAMES =
+  /^(HEAD|config|shallow|packed-refs|ssh\.log|(home|programs|refs|objects\/pack)(\/.*)?|objects|objects\/(info|[0-9a-f]{2}(\/.*)?))$/;
 
 function isEmpty(folder: string): boolean {
   return existsSync(folder) && readdirSync(folder).length === 0;

@@ -22,7 +22,7 @@ function bait(scene: Scene): { readonly id: string; readonly path: string } {
 function packUri(uri: (scene: Scene, path: string) => string, offered: boolean): Attack {
   return {
     // An agent that ignores the section may take the release; one that stops at it says that this is not the protocol.
-    ends: ["taken", "not-git", "bad-object"],
+    ends: ["taken", "not-git", "bad-object", "redirected"],
     serve: (scene) => {
       const { id, path } = bait(scene);
       const section = [packet("packfile-uris\n"), packet(`${id} ${uri(scene, path)}\n`), DELIMITER];
@@ -70,7 +70,7 @@ const PACK_URIS: Attacks = {
     config: (scene) => ({ repository: scene.box.config.repository.replace(/\/\/.*@/, "//") }),
   },
   "a thousand unasked packs": {
-    ends: ["taken", "not-git", "bad-object"],
+    ends: ["taken", "not-git", "bad-object", "redirected"],
     isSlow: true,
     serve: (scene) => {
       bait(scene);

@@ -1,5 +1,6 @@
 import { describe } from "@jest/globals";
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { type AddressInfo, createServer as createRawServer } from "node:net";
@@ -33,7 +34,12 @@ function http(status: string, headers: string, body = HTML): string {
 const RESULT = "Content-Type: application/x-git-upload-pack-result\r\n";
 
 const STRANGERS: Attacks = {
-  "a captive portal's page in the place of the pack": says(["not-git"], http("200 OK", "Content-Type: text/html\r\n"), "fetch", false),
+  "a captive portal's page in the place of the pack": says(
+    ["not-git", "offline"],
+    http("200 OK", "Content-Type: text/html\r\n"),
+    "fetch",
+    false,
+  ),
   "a captive portal's page in the place of the refs": says(["not-git"], http("200 OK", "Content-Type: text/html\r\n"), "refs"),
   "a captive portal's page with the content type of a pack": says(["not-git"], http("200 OK", RESULT), "fetch"),
   "a body longer than its announced length": says(
@@ -86,10 +92,11 @@ function proxied(ends: readonly End[], answer: (scene: Scene) => string, variabl
     ends,
     never: ["offline", "not-git"],
     ...(repository === undefined ? {} : { config: (): Partial<AgentConfig> => ({ repository }) }),
-    prepare: (scene) => {
+    prepare: async (scene) => {
       const server = createRawServer((socket) => {
         socket.on("error", () => socket.destroy()).once("data", () => socket.end(answer(scene)));
       }).listen(0, "127.0.0.1");
+      await once(server, "listening");
       port = (server.address() as AddressInfo).port;
       return () => void server.close();
     },
@@ -138,12 +145,13 @@ function certified(subject: string, days: string, host = "127.0.0.1"): Attack {
     // No later poll cures it, and no credentials are wrong.
     never: ["offline", "not-git", "access-refused"],
     isSlow: true,
-    prepare: (scene) => {
+    prepare: async (scene) => {
       const [key, cert] = [join(scene.root, "tls.key"), join(scene.root, "tls.crt")];
       const names = ["-subj", `/CN=${subject}`, "-addext", `subjectAltName=${/^[0-9.]+$/.test(subject) ? "IP" : "DNS"}:${subject}`];
       const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
       execFileSync("openssl", ["req", "-x509", ...curve, "-keyout", key, "-out", cert, "-days", days, ...names], { stdio: "ignore" });
       const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, scene.server.answer).listen(0, "127.0.0.1");
+      await once(server, "listening");
       port = (server.address() as AddressInfo).port;
       return () => {
         server.closeAllConnections();
@@ -174,7 +182,7 @@ const CERTIFICATES: Attacks = {
 
 function addressed(
   repository: string | ((scene: Scene) => string),
-  ends: readonly End[] = ["config-refused", "repository-missing"],
+  ends: readonly End[] = ["config-refused", "repository-missing", "some-word"],
   isSlow = true,
 ): Attack {
   return { ends, isSlow, config: (scene) => ({ repository: typeof repository === "string" ? repository : repository(scene) }) };

@@ -183,7 +183,7 @@ const PAGES: Attacks = {
 /** Values of a server that git quotes in its own complaints. */
 const VALUES: Attacks = {
   "an object format that closes git's quotation and goes on": {
-    ends: ["not-git"],
+    ends: ["not-git", "offline"],
     serve: () =>
       on({
         info: () =>

@@ -33,13 +33,13 @@ const bytesOf = (path: string): Record<string, string> =>
       .map((file) => [file, readFileSync(file, "latin1")]),
   );
 
-test("a state folder of another site ends the start and the status with both names, and nothing in it changes", async () => {
+test("a state folder of another site ends the start with both names, which the status repeats, and nothing in it changes", async () => {
   const { state } = theirs.config;
   box.configure({ state, report: join(state, "report.json") });
   const before = bytesOf(state);
   const says = "belongs to site lgav of fleet airports, and agent.json says site eddm of fleet airports";
   await expect(box.once()).rejects.toMatchObject({ code: "foreign-state", message: expect.stringContaining(says) });
-  await expect(box.status()).rejects.toMatchObject({ code: "foreign-state", next: expect.stringContaining("`state`") });
+  expect(await box.status()).toMatchObject({ reason: "foreign-state", detail: expect.stringMatching(/name another folder in `state`/) });
   expect(bytesOf(state)).toEqual(before);
   expect(box.target()).toBeUndefined();
   // Its own site goes on.

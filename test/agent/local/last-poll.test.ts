@@ -112,6 +112,6 @@ test("where nothing may be written into the cache, the poll and the status work 
   rmSync(noteOf(), { force: true });
   expect(await box.once()).toBe(3);
   expect(existsSync(noteOf())).toBe(false);
-  expect(await box.status()).toMatchObject({ reason: "committed", lastPoll: null });
+  expect(await box.status()).toMatchObject({ reason: "unsafe-path", lastPoll: null });
   chmodSync(box.cache, 0o700);
 });
