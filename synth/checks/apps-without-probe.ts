@@ -16,7 +16,7 @@ export const checkProbes: FleetCheck = (renders, findings) => {
     message: `${amount(apps.length, "app has", "apps have")} no probe: ${some(apps.map(({ name }) => name))}`,
     at: apps.map((unit) => unitPlace(unit)),
     because: "the agent cannot ask whether such an app works, so it keeps a release in which the app is broken",
-    next: "add a probe with Exposure, addProbe or the prop probes; write probes: [] for an app that needs none",
+    next: "add a probe with WorkloadService, addProbe or the prop probes; write probes: [] for an app that needs none",
   });
 };
 
