@@ -133,6 +133,7 @@ export const TABLES: readonly Table[] = [
       row("T22", "Objects of others drawn into ours."),
       row("T23", "A clock that somebody moves."),
       row("T26", "Edited slots and journals."),
+      row("T27", "Another user of the box who prepares or exchanges a file or folder."),
     ],
   },
   {

@@ -105,7 +105,7 @@ test("a pipe as a file of a slot makes the slot void, and the release is fetched
   expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
 });
 
-describe("a write", () => {
+describe("T27: a write", () => {
   const theirs = (): string => join(folder, "theirs");
   const path = (): string => join(folder, "mine");
 

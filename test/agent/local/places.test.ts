@@ -42,7 +42,7 @@ afterEach(() => {
 
 const detailOf = (reason: string): string => box.lines.findLast((line) => line.reason === reason)?.detail ?? "";
 
-describe("who may change a path", () => {
+describe("T27: who may change a path", () => {
   const fault = (path: string): Promise<string | undefined> => systemDisk.pathFault(join(folder, path));
 
   test("nobody but root and this user, where each folder on the way is theirs; also when the end is not there yet", async () => {
@@ -87,7 +87,7 @@ describe("who may change a path", () => {
   });
 });
 
-describe("the start", () => {
+describe("T27: the start", () => {
   const refused = async (): Promise<string> => {
     const error = (await box.once().catch((thrown: unknown) => thrown)) as { readonly code: string; readonly message: string };
     expect(error.code).toBe("unsafe-path");
@@ -195,7 +195,7 @@ describe("the cache", () => {
   });
 });
 
-describe("the target", () => {
+describe("T27: the target", () => {
   const home = (): string => join(box.folder, "site/.current.skerry");
 
   test.each([
@@ -233,7 +233,7 @@ describe("the target", () => {
   });
 });
 
-test("the report is not written where everybody may exchange it, and the site works on", async () => {
+test("T27: the report is not written where everybody may exchange it, and the site works on", async () => {
   const open = join(folder, "open");
   mkdirSync(open);
   chmodSync(open, 0o777);
