@@ -10,6 +10,9 @@ export interface Measure {
   readonly wallSeconds: number;
   /** Of the process and its waited children. */
   readonly cpuSeconds: number;
+  readonly childrenCpuSeconds: number;
+  /** Of the main thread alone. */
+  readonly mainCpuSeconds: number;
   /** The largest this one process was; its git children are not in it. */
   readonly rssBytes: number;
 }
@@ -22,8 +25,12 @@ export async function measureProcess(folder: string, args: readonly string[]): P
     const started = performance.now();
     await run(folder, ["--import", USAGE, ...args], { ...process.env, BENCH_USAGE_FILE: usageFile });
     const wallSeconds = (performance.now() - started) / 1000;
-    const usage = JSON.parse(readFileSync(usageFile, "utf8")) as { rssBytes: number; cpuSeconds: number; childrenCpuSeconds: number };
-    return { wallSeconds, cpuSeconds: usage.cpuSeconds + usage.childrenCpuSeconds, rssBytes: usage.rssBytes };
+    const usage = JSON.parse(readFileSync(usageFile, "utf8")) as Record<
+      "rssBytes" | "cpuSeconds" | "childrenCpuSeconds" | "mainCpuSeconds",
+      number
+    >;
+    const { childrenCpuSeconds, mainCpuSeconds, rssBytes } = usage;
+    return { wallSeconds, cpuSeconds: usage.cpuSeconds + childrenCpuSeconds, childrenCpuSeconds, mainCpuSeconds, rssBytes };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

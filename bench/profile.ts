@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Measure, measureProcess } from "./measure.ts";
 
 interface CpuProfile {
   readonly nodes: readonly {
@@ -14,40 +15,85 @@ interface CpuProfile {
   readonly timeDeltas: readonly number[];
 }
 
-/** The stages of a release, each by the one function that is all of it. */
-const STAGES = ["loadStack", "inventory", "synth", "writeSiteTrees", "writeFleetTree", "writeSiteCommits", "moveRefs"];
-const FUNCTIONS_SHOWN = 12;
+/** Milliseconds by the clock. On a busy machine they are too long, and only their shares count. */
+interface Times {
+  readonly busy: number;
+  readonly idle: number;
+  readonly stages: ReadonlyMap<string, number>;
+  readonly functions: ReadonlyMap<string, number>;
+}
 
-/** Runs a command under Node's own profiler; returns Markdown: milliseconds of its main thread by stage and by function. */
-export function profileProcess(folder: string, args: readonly string[]): string {
+/** The stages of a release, each by the one function that is all of it. */
+const STAGES = ["inventory", "synth", "writeSiteTrees", "makeRelease", "writeSiteCommits", "moveRefs"];
+/** Finding, reading, compiling and linking modules; what a module does when it is evaluated counts where it belongs. */
+const LOADING = "loading modules";
+const FUNCTIONS_SHOWN = 16;
+
+/**
+ * Runs a command under Node's own profiler, then without it; returns Markdown: where the main thread's time goes by stage and by function,
+ * and how the threads and git share the processor time.
+ */
+export async function profileProcess(folder: string, args: readonly string[], again: () => void): Promise<string> {
   const scratch = mkdtempSync(join(tmpdir(), "skerry-profile-"));
   try {
     execFileSync(process.execPath, ["--cpu-prof", `--cpu-prof-dir=${scratch}`, ...args], { cwd: folder, stdio: "ignore" });
-    // A worker writes a profile of its own; the main thread's is the largest.
+    // The thread that signs writes a profile of its own; the main thread's is the largest.
     const profiles = readdirSync(scratch).map((name) => readFileSync(join(scratch, name), "utf8"));
-    return report(JSON.parse(profiles.toSorted((a, b) => b.length - a.length)[0] as string) as CpuProfile);
+    const main = timesOf(JSON.parse(profiles.toSorted((a, b) => b.length - a.length)[0] as string) as CpuProfile);
+    again();
+    return report(main, await measureProcess(folder, args));
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-function report({ nodes, samples, timeDeltas }: CpuProfile): string {
+function timesOf({ nodes, samples, timeDeltas }: CpuProfile): Times {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
   const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)));
-  const self = new Map<string, number>();
+  const functions = new Map<string, number>();
   const stages = new Map<string, number>();
+  const add = (map: Map<string, number>, name: string, ms: number): void => void map.set(name, (map.get(name) ?? 0) + ms);
+  let busy = 0;
+  let idle = 0;
   for (const [index, sample] of samples.entries()) {
     const ms = (timeDeltas[index] as number) / 1000;
     const { functionName, url } = frames.get(sample) ?? { functionName: "", url: "" };
-    const name = `${functionName || "(anonymous)"} ${url.replace(/^.*\/(skerry\/dist|node_modules)\//, "")}`;
-    self.set(name, (self.get(name) ?? 0) + ms);
+    if (functionName === "(idle)") {
+      idle += ms;
+      continue;
+    }
+    busy += ms;
+    add(functions, `${functionName || "(anonymous)"} ${url.replace(/^.*\/(skerry\/dist|node_modules)\//, "")}`.trim(), ms);
+    if (url.startsWith("node:internal/modules/")) add(stages, LOADING, ms);
     const seen = new Set<string>();
     for (let id: number | undefined = sample; id !== undefined; id = parents.get(id)) seen.add(frames.get(id)?.functionName ?? "");
-    for (const stage of STAGES) if (seen.has(stage)) stages.set(stage, (stages.get(stage) ?? 0) + ms);
+    for (const stage of STAGES) if (seen.has(stage)) add(stages, stage, ms);
   }
-  const rows = (entries: Iterable<readonly [string, number]>): string =>
-    [...entries].map(([name, ms]) => `| \`${name.trim()}\` | ${ms.toFixed(0)} |`).join("\n");
-  const top = [...self].toSorted((a, b) => b[1] - a[1]).slice(0, FUNCTIONS_SHOWN);
-  const ordered = STAGES.flatMap((stage) => (stages.has(stage) ? [[stage, stages.get(stage) as number] as const] : []));
-  return `| stage, with all that it calls | ms |\n|---|---:|\n${rows(ordered)}\n\n| function, by itself | ms |\n|---|---:|\n${rows(top)}\n`;
+  return { busy, idle, stages, functions };
+}
+
+function report(main: Times, { cpuSeconds, childrenCpuSeconds, mainCpuSeconds }: Measure): string {
+  const share = (part: number, of: number): string => `${((100 * part) / of).toFixed(1)} %`;
+  const row = (name: string, ms: number): string => `| ${name} | ${share(ms, main.busy)} |`;
+  const stages = [LOADING, ...STAGES].map((stage) => [stage, main.stages.get(stage) ?? 0] as const);
+  const rest = main.busy - stages.reduce((sum, [, ms]) => sum + ms, 0);
+  const top = [...main.functions].toSorted((a, b) => b[1] - a[1]).slice(0, FUNCTIONS_SHOWN);
+  const cpu = (name: string, seconds: number): string => `| ${name} | ${(seconds * 1000).toFixed(0)} | ${share(seconds, cpuSeconds)} |`;
+  return `| processor time, without the profiler | ms | of all |
+|---|---:|---:|
+${cpu("main thread", mainCpuSeconds)}
+${cpu("other threads: signatures, V8's compiler and garbage collector", cpuSeconds - childrenCpuSeconds - mainCpuSeconds)}
+${cpu("git", childrenCpuSeconds)}
+
+| stage of the main thread, with all that it calls | of its time |
+|---|---:|
+${stages.map(([name, ms]) => row(name === LOADING ? name : `\`${name}\``, ms)).join("\n")}
+${row("everything else", rest)}
+
+Beside that the main thread waits for git, ${share(main.idle, main.idle + main.busy)} of the whole run.
+
+| function of the main thread, by itself | of its time |
+|---|---:|
+${top.map(([name, ms]) => row(`\`${name}\``, ms)).join("\n")}
+`;
 }
