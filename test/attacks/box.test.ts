@@ -46,7 +46,7 @@ function home(scene: Scene): string {
 const SAFE: readonly End[] = ["taken", "some-word", "config-refused"];
 
 function cache(spoil: (folder: string, scene: Scene) => void | (() => void), more: Partial<Attack> = {}): Attack {
-  return { ends: SAFE, isSlow: true, prepare: (scene) => spoil(scene.box.repositoryCache, scene), ...more };
+  return { ends: SAFE, prepare: (scene) => spoil(scene.box.repositoryCache, scene), ...more };
 }
 
 /** A whole repository beside the cache, with a configuration that runs a command, and the cache's word that it lies there. */
@@ -89,7 +89,7 @@ function file(path: string, text: string): string {
 }
 
 const FILES: Attacks = {
-  "a cache that names another folder for its configuration": cache(elsewhereConfigured, { isSlow: false }),
+  "a cache that names another folder for its configuration": cache(elsewhereConfigured),
   "a cache that names another folder whose configuration says what to run in the server's place": {
     ...cache((folder, scene) => {
       const text = readFileSync(join(folder, "config"), "utf8");
@@ -122,7 +122,7 @@ const FILES: Attacks = {
     symlinkSync("/etc/passwd", join(folder, "refs/heads/trust"));
   }),
   "a cache with a pipe in the place of its configuration": cache((folder) => pipe(join(folder, "config"))),
-  "a cache with a pipe in the place of HEAD": cache((folder) => pipe(join(folder, "HEAD")), { isSlow: false }),
+  "a cache with a pipe in the place of HEAD": cache((folder) => pipe(join(folder, "HEAD"))),
   "a cache with a pipe in the place of packed-refs": cache((folder) => pipe(join(folder, "packed-refs"))),
   "a cache with a pipe in the place of shallow": cache((folder) => pipe(join(folder, "shallow"))),
   "a pipe in the place of the cache": cache((folder) => pipe(folder)),
@@ -138,7 +138,7 @@ const FOLDERS: Attacks = {
       symlinkSync(victim(scene), home(scene));
       return () => rmSync(home(scene), { force: true, recursive: true });
     },
-    { isSlow: false, look: lost },
+    { look: lost },
   ),
   "a cache that is a link to another folder": cache(
     (folder, scene) => {
@@ -159,7 +159,7 @@ const FOLDERS: Attacks = {
   },
   ...(isRoot
     ? {
-        "a cache that another user made": cache((folder) => ownedBy(NOBODY, folder), { isSlow: false, look: stillForeign }),
+        "a cache that another user made": cache((folder) => ownedBy(NOBODY, folder), { look: stillForeign }),
         "a cache folder that another user made": cache((_, scene) => ownedBy(NOBODY, home(scene)), { look: stillForeign }),
       }
     : {}),
@@ -168,7 +168,6 @@ const FOLDERS: Attacks = {
 function beside(spoil: (site: string, scene: Scene) => void, look: (scene: Scene) => readonly string[] = () => []): Attack {
   return {
     ends: ["target-occupied"],
-    isSlow: true,
     changesState: true,
     prepare: (scene) => spoil(join(scene.box.folder, "site"), scene),
     look,
@@ -181,7 +180,6 @@ const TARGETS: Attacks = {
       rmSync(join(site, ".current.skerry"), { recursive: true });
       symlinkSync(victim(scene), join(site, ".current.skerry"));
     }, lost),
-    isSlow: false,
   },
   // A link at the target may be put right like any drift, as long as nothing is written where it leads.
   "the target as a link to another folder": {
@@ -205,7 +203,6 @@ const TARGETS: Attacks = {
   ),
   "a link in the running tree that leads to another folder": {
     ends: ["taken"],
-    isSlow: true,
     prepare: (scene) => {
       rmSync(join(scene.box.targetPath, "nodes"), { recursive: true });
       symlinkSync(victim(scene), join(scene.box.targetPath, "nodes"));
@@ -217,7 +214,6 @@ const TARGETS: Attacks = {
 const HOMES: Attacks = {
   "a home folder with git configuration that runs commands and leads elsewhere": {
     ends: ["taken"],
-    isSlow: true,
     prepare: (scene) => {
       const program = scene.program("configured");
       const text = `[core]\n\tfsmonitor = ${program}\n\talternateRefsCommand = ${program}\n[credential]\n\thelper = !${program}\n[url "http://${scene.elsewhere.host}/"]\n\tinsteadOf = http://127.0.0.1\n[http]\n\tproxy = http://${scene.elsewhere.host}\n`;
@@ -232,7 +228,6 @@ const HOMES: Attacks = {
   },
   "an environment of a hook that started the agent": {
     ends: ["taken"],
-    isSlow: true,
     environment: (scene) => ({
       GIT_EXEC_PATH: join(scene.root, "nowhere"),
       GIT_OBJECT_DIRECTORY: join(scene.root, "nowhere"),
@@ -247,9 +242,13 @@ const HOMES: Attacks = {
 };
 
 describe("T8, T26: another user of the box, in the agent's cache", () => {
-  tryAttacks({ ...FILES, ...FOLDERS });
+  tryAttacks({ ...FILES, ...FOLDERS }, [
+    "a cache that names another folder for its configuration",
+    "a cache folder that is a link to another folder",
+    "a cache that anybody may write to",
+  ]);
 });
 
 describe("T8, T9: another user of the box, beside the target and in the home folder", () => {
-  tryAttacks({ ...TARGETS, ...HOMES });
+  tryAttacks({ ...TARGETS, ...HOMES }, ["the target's own folder as a link to another folder"]);
 });

