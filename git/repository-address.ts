@@ -24,10 +24,21 @@ export function parseRepository(repository: string): RepositoryAddress {
   if (/^(-|%2d)/i.test(url.hostname) || /^(-|%2d)/i.test(url.username))
     throw new TypeError("the host or user in the repository's address begins with a hyphen");
   if ((protocol !== "http" && protocol !== "https") || (url.username === "" && url.password === "")) return { url: repository, protocol };
-  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const credentials = `${decoded(url.username)}:${decoded(url.password)}`;
   url.username = "";
   url.password = "";
   return { url: url.href, protocol, authorization: `Basic ${Buffer.from(credentials).toString("base64")}` };
+}
+
+/** The message holds nothing of the text: it may be a password. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new TypeError(
+      "the user or password in the repository's address has a % that begins no percent-encoded character; write it as %25",
+    );
+  }
 }
 
 function sshAddress(repository: string): RepositoryAddress {

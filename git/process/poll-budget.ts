@@ -19,7 +19,7 @@ export interface Watched {
 }
 
 /** An idle poll is over before the first look. Between two looks the kernel's limits for each process hold. */
-const LOOK_MS = 100;
+const LOOK_MS = 50;
 /** So much work within the time of one stall counts as progress: deltas are resolved after the last byte came. */
 const WORK_MS = 1_000;
 
