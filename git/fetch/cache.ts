@@ -71,8 +71,6 @@ export function describeCache(folder: string, repository: string, world: Process
     HOME: join(folder, HOME),
     GIT_EXEC_PATH: programs,
     GIT_DIR: folder,
-    // Otherwise a file `commondir` in the cache names another folder for configuration and objects.
-    GIT_COMMON_DIR: folder,
     GIT_ALLOW_PROTOCOL: protocol,
     GIT_NO_LAZY_FETCH: "1",
     // Each further arena of glibc takes 64 MB of the address space.

@@ -103,7 +103,9 @@ async function blamed(cache: Cache, refs: FetchRefs, budget: PollBudget, both: F
   if (reason === "bad-object" || !(reason === "too-large" || isObjectWord(reason))) return both;
   const alone = await fetchOnce(cache, [refs.trust], budget);
   if ("fault" in alone) {
-    return isObjectWord(alone.fault.reason) ? { fault: { reason: "trust-broken", detail: `branch trust: ${alone.fault.detail}` } } : both;
+    return alone.fault.reason !== "bad-object" && isObjectWord(alone.fault.reason)
+      ? { fault: { reason: "trust-broken", detail: `branch trust: ${alone.fault.detail}` } }
+      : both;
   }
   const trust = await tryCachedTip(cache, refs.trust);
   return trust === undefined ? both : { tips: { site: undefined, trust, refused: { reason, detail: both.fault.detail } } };
