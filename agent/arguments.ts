@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import type { Read } from "../core/index.ts";
 import { type ControlRequest, isSentence, PAUSE_SECONDS_MAX } from "./control/request.ts";
 
-/** What a command line asks for. `ask` goes to the agent that runs; the others need none. */
+/** A parsed command line. `ask` is sent to the running agent; the others need none. */
 export type Asked =
   | { readonly do: "run" | "once"; readonly config: string }
   | { readonly do: "status"; readonly config: string; readonly json: boolean }
@@ -20,13 +20,13 @@ const output = { type: "string", short: "o", default: "text" } as const;
 const pauseOptions = { for: { type: "string" }, why: { type: "string" } } as const;
 
 export function readArguments([word = "", ...rest]: readonly string[]): Read<Asked> {
-  if (!isCommand(word)) return { fault: "a command is missing" };
+  if (!isCommand(word)) return { fault: "the command is missing or unknown" };
   try {
     return word === "run" || word === "once" ? work(word, rest) : word === "pause" ? pause(rest) : talk(word, rest);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (!code?.startsWith("ERR_PARSE_ARGS_")) throw error;
-    // The rest is advice on dashes.
+    // The other lines are advice about dashes.
     return { fault: message.split("\n")[0] as string };
   }
 }
@@ -52,15 +52,15 @@ function pause(args: string[]): Read<Asked> {
   const json = readOutput(values.output);
   if ("fault" in json) return json;
   const seconds = tryDuration(values.for ?? "");
-  if (seconds === undefined) return { fault: "--for is a time such as 90m, 2h or 1d, of at most a day" };
-  // Whoever finds a paused site at 3 a.m. must not have to guess.
+  if (seconds === undefined) return { fault: "--for must be a time such as 90m, 2h or 1d, and at most one day" };
+  // A person who finds a paused site at 3 a.m. must not have to guess the reason.
   const why = values.why ?? "";
-  if (!isSentence(why)) return { fault: "--why says in one line of at most 500 characters why the site is paused" };
+  if (!isSentence(why)) return { fault: "--why must give the reason for the pause in one line of at most 500 characters" };
   return { value: { do: "ask", request: { do: "pause", seconds, why }, config: values.config, json: json.value } };
 }
 
 function readOutput(text: string): Read<boolean> {
-  return text === "json" || text === "text" ? { value: text === "json" } : { fault: "--output is text or json" };
+  return text === "json" || text === "text" ? { value: text === "json" } : { fault: "--output must be text or json" };
 }
 
 const SECONDS = { m: 60, h: 3_600, d: 86_400 } as const;

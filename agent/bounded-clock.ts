@@ -1,7 +1,7 @@
 import type { Clock } from "../core/index.ts";
 import { CLOCK_END_SECONDS } from "./machine/moment.ts";
 
-/** A clock before 1970 or far beyond 2099 is wrong, and no text or document can hold what it says: it counts as the nearest time that can. */
+/** A clock before 1970 or far beyond 2099 is wrong, and neither texts nor documents can hold its time, so it is limited to that range. */
 export function boundedClock(clock: Clock): Clock {
   return {
     now: () => {

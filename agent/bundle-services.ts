@@ -14,13 +14,13 @@ import {
 } from "../kube/index.ts";
 import { type PlanProbe, readPlan } from "../wire/index.ts";
 
-/** A Service that probes of the plan ask, and where it is at the box. */
+/** A Service that the plan's probes use, and its URL on the box. */
 export interface ProbedService {
   /** `namespace/name:port`, as in `services` of agent.json. */
   readonly service: string;
-  /** The units that are asked through it. */
+  /** The units whose probes use it. */
   readonly units: readonly string[];
-  /** undefined: the agent cannot ask. */
+  /** undefined: the agent cannot reach it. */
   readonly url: string | undefined;
   /** Where the URL comes from. */
   readonly from?: "given" | "node-port" | "host-port" | "host-network" | "cluster-ip";
@@ -29,18 +29,17 @@ export interface ProbedService {
 export interface ServiceRequest {
   /** The files of the site's tree. */
   readonly files: readonly PathAndBytes[];
-  /** What puts the tree in place: only k3s makes of a manifest what Kubernetes says of it. */
+  /** Only in mode `k3s` do manifests become Kubernetes objects with the addresses they declare. */
   readonly mode: "plain" | "k3s";
-  /** With one node every pod of the site runs at this box. */
+  /** With one node every pod of the site runs on this box. */
   readonly hasOneNode: boolean;
-  /** `namespace/name:port` -> URL, as the operator gave it; goes before anything derived. */
+  /** `namespace/name:port` -> URL, as the operator gave it; takes precedence over a derived one. */
   readonly given: ReadonlyMap<string, string>;
 }
 
 /**
- * What the probes of a plan ask, each with the URL at which the box reaches it, as far as that is certain. A URL that is wrong would let
- * every release fail, so nothing is guessed: an address counts when the manifests fix it (a node port, a host port, the host's network, a
- * cluster IP). The fault is a sentence about the tree.
+ * The Services that the plan's probes use, each with its URL on the box where the manifests fix it: a node port, a host port, the host's
+ * network, a cluster IP. Nothing is guessed, because a wrong URL would fail every release. The fault is a sentence about the tree.
  */
 export function probedServices({ files, mode, hasOneNode, given }: ServiceRequest): Read<readonly ProbedService[]> {
   const plan = readPlan(files.find(({ path }) => path === "plan.json")?.bytes ?? Buffer.alloc(0));
@@ -121,7 +120,7 @@ function isNamed(object: JsonMap, namespace: string): boolean {
   return (mapAt(object, "metadata")["namespace"] ?? "default") === namespace;
 }
 
-// A Service without a selector leads to endpoints that somebody else keeps.
+// A Service without a selector has endpoints that somebody else manages.
 function isSelected(spec: JsonMap, { labels }: PodTemplate): boolean {
   const selector = mapAt(spec, "selector");
   return Object.keys(selector).length > 0 && selectsExactly(selector, labels);
@@ -135,7 +134,7 @@ function tryHostAddress(template: PodTemplate, target: unknown, scheme: string):
     return typeof number === "number" ? { url: `${scheme}://127.0.0.1:${number}`, from: "host-network" } : undefined;
   }
   const hostPort = port?.["hostPort"];
-  // A port of one address of the host is not one of the loopback address.
+  // A host port with a hostIP is not open on the loopback address.
   return typeof hostPort === "number" && (port?.["hostIP"] ?? "0.0.0.0") === "0.0.0.0"
     ? { url: `${scheme}://127.0.0.1:${hostPort}`, from: "host-port" }
     : undefined;

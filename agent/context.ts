@@ -11,7 +11,7 @@ import type { Slots } from "./store/slots.ts";
 import type { TrustStore } from "./store/trust-store.ts";
 import type { Target } from "./targets/target.ts";
 
-/** The ports of a process, and where its lines go. */
+/** The ports of a process, and its log. */
 export interface AgentPorts {
   readonly clock: Clock;
   readonly random: Random;
@@ -20,7 +20,7 @@ export interface AgentPorts {
   readonly log: (line: LogLine) => void;
 }
 
-/** The ports through which effects are performed, and the stores on them. The core sees none of this. */
+/** The ports through which effects are performed, and the stores on them. The state machine does not see them. */
 export interface AgentContext {
   readonly config: AgentConfig;
   readonly clock: Clock;
@@ -37,10 +37,10 @@ export interface AgentContext {
   readonly lastPoll: LastPollNote;
   readonly trust: TrustStore;
   readonly key: SigningKey;
-  /** On memory; for what only the living agent knows. */
+  /** On tmpfs; for data that only a running agent needs. */
   readonly cacheFolder: string;
   readonly boot: string;
-  /** The candidate as it was found a moment ago, byte for byte; APPLY takes it and need not read the slot a second time. */
+  /** The candidate's files as the last check read them, so that APPLY need not read the slot again. */
   rechecked: { readonly tree: string; readonly files: readonly PathAndBytes[] } | undefined;
   readonly log: (line: LogLine) => void;
 }

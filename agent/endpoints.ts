@@ -12,7 +12,7 @@ import { liveStatus } from "./status/live-status.ts";
 import { utcText } from "./utc-text.ts";
 import type { AgentContext } from "./context.ts";
 
-/** What the desk needs of a runner. */
+/** What the endpoints need of a runner. */
 export interface Working {
   readonly machine: Machine;
   /** When the loop last turned, on the monotonic clock. */
@@ -20,20 +20,20 @@ export interface Working {
   command(event: PeopleEvent): Promise<PeopleAnswer>;
 }
 
-/** Where people at the box and collectors meet the agent. It outlives a runner that starts anew after the disk refused its journal. */
+/** The control socket and the HTTP port. They outlive a runner that restarts after a failed journal write. */
 export interface Endpoints {
-  /** Who answers from now on; undefined while nobody works. */
+  /** Sets the runner that answers; undefined while there is none. */
   serve(working: Working | undefined): void;
-  /** Nobody works, because the disk refused the journal; it is tried again at this wall time. Until the next `serve`. */
+  /** No runner, because the journal could not be written; the agent tries again at this wall time. Until the next `serve`. */
   refuse(detail: string, againMs: number): void;
   close(): Promise<void>;
 }
 
-/** Who stands behind the desk, and since when. */
+/** The runner behind the endpoints, and since when. */
 interface Service {
   working: Working | undefined;
   sinceMs: number;
-  /** What is said while nobody works. */
+  /** The answer while there is no runner. */
   absence: ControlAnswer;
 }
 
@@ -42,8 +42,8 @@ interface Endpoint {
 }
 
 /**
- * Opens the control socket and, where agent.json asks for it, the HTTP port. One that cannot be opened is a line in the log: a taken
- * port is no reason to leave a site without its agent.
+ * Opens the control socket and, with `listen` in agent.json, the HTTP port. One that cannot be opened is only logged: a port in use must
+ * not leave a site without its agent.
  */
 export async function openEndpoints(context: AgentContext): Promise<Endpoints> {
   const { config, clock, log } = context;
@@ -74,7 +74,7 @@ export async function openEndpoints(context: AgentContext): Promise<Endpoints> {
       service.absence = {
         ok: false,
         reason: "storage-failed",
-        text: `${detail}; it is tried again at ${utcText(againMs / 1000)}, and nothing is changed until then`,
+        text: `${detail}; the agent tries again at ${utcText(againMs / 1000)} and changes nothing until then`,
       };
     },
     close: async () => void (await Promise.all(endpoints.map((endpoint) => endpoint.close()))),
@@ -92,7 +92,7 @@ function openHttp(listen: string, context: AgentContext, service: Service, onFau
 const STARTING: ControlAnswer = {
   ok: false,
   reason: "not-started",
-  text: "the agent reads its journal; nothing was changed: ask again, and look at its log when this lasts",
+  text: "the agent is reading its journal; nothing was changed. Try again, and check the agent's log if this lasts",
 };
 
 async function answerTo(request: ControlRequest, { working, absence }: Service, moment: Moment): Promise<ControlAnswer> {
@@ -126,6 +126,6 @@ function eventOf(request: Exclude<ControlRequest, { do: "status" }>): PeopleEven
 }
 
 function momentOf({ clock }: AgentContext): Moment {
-  // No dice: nothing here decides when anything happens.
+  // No randomness: nothing here schedules anything.
   return { wallMs: clock.now(), monotonicMs: clock.monotonic(), fraction: 0 };
 }

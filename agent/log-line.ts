@@ -4,7 +4,7 @@ import { headline } from "./machine/headline.ts";
 import type { Machine } from "./machine/state.ts";
 import type { Moment } from "./machine/moment.ts";
 
-/** One JSON line of the log, without its time. Holds reasons and ids, never an address with credentials and never a file's content. */
+/** One JSON line of the log, without its time. Holds reasons and ids, never an address with credentials or the content of a file. */
 export interface LogLine {
   readonly level: "info" | "warn" | "error";
   readonly event: string;
@@ -15,7 +15,7 @@ export interface LogLine {
   readonly release?: number;
 }
 
-/** What is worth a line: a step that changed the journal, repaired something, or changed what is wrong. Idle polls say nothing. */
+/** Logged are steps that change the journal, repair drift, or change the troubles. An idle poll logs nothing. */
 export function logLineOf(before: Machine, after: Machine, event: Event, moment: Moment): LogLine | undefined {
   const said = (machine: Machine): string => {
     const { trustTrouble, rolloutTrouble, driftTrouble, refusal, pollTrouble, driftRepairs } = machine.memory;
@@ -25,7 +25,7 @@ export function logLineOf(before: Machine, after: Machine, event: Event, moment:
     ]);
   };
   if (after.journal === before.journal && said(before) === said(after)) return undefined;
-  // A lost line is said once, when it is lost; what the release does is the headline otherwise.
+  // A lost connection is logged once, when it is lost; otherwise the line has the headline.
   const { pollTrouble } = after.memory;
   const isContact = pollTrouble !== null && pollTrouble.reason !== before.memory.pollTrouble?.reason;
   const repairs = event.type === "reconciled" && event.repaired > 0 && after.memory.driftTrouble === null ? event : undefined;
@@ -37,7 +37,7 @@ export function logLineOf(before: Machine, after: Machine, event: Event, moment:
         : isAccepted(event, after)
           ? ACCEPTED
           : headline(after, moment);
-  // Until it is staged the journal does not know it.
+  // The journal does not have the release before it is staged.
   const release = isAccepted(event, after) ? event.verified.commit : (after.journal.candidate ?? after.journal.current);
   const isTrouble =
     isContact ||
@@ -54,15 +54,15 @@ export function logLineOf(before: Machine, after: Machine, event: Event, moment:
   };
 }
 
-/** Names come from whoever changed the target. */
+/** The names are untrusted: they come from whoever changed the target. */
 function repairText({ repaired, changed = [] }: EventOf<"reconciled">): string {
   const names = changed.map((name) => printable(name, 200));
   const more = repaired > names.length ? ` and ${repaired - names.length} more` : "";
-  return `${repaired} differed from the release and ${repaired === 1 ? "was" : "were"} put back: ${names.join(", ")}${more}`;
+  return `${repaired === 1 ? "1 difference" : `${repaired} differences`} from the release repaired: ${names.join(", ")}${more}`;
 }
 
-/** The journal gives up a slot for what passed; the headline still speaks of what runs. */
-const ACCEPTED = { reason: undefined, detail: "the release passed every check, and is written into its slot" };
+/** At this step the headline is still about the running release. */
+const ACCEPTED = { reason: undefined, detail: "the release passed every check and is being written into its slot" };
 
 function isAccepted(event: Event, { phase }: Machine): event is Extract<Event, { type: "accepted" }> {
   return event.type === "accepted" && phase === "STAGE";

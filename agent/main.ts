@@ -11,9 +11,9 @@ import type { AgentPorts } from "./context.ts";
 import { ConfigRefused, readConfig } from "./read-config.ts";
 import { agentStatus } from "./status/status.ts";
 
-/** The agent as a process of its own, and the words by which people speak to one that runs. */
+/** The agent as a process, and the commands for a running one. */
 
-// Node lets its heap grow far before it looks at it; an agent that mostly sleeps is better off small.
+// Node lets its heap grow far before it collects garbage; the agent mostly sleeps and should stay small.
 setFlagsFromString("--optimize-for-size");
 
 const ports: AgentPorts = { clock: boundedClock(systemClock), random: systemRandom, disk: systemDisk, process: systemProcess, log: say };
@@ -47,7 +47,7 @@ async function perform(asked: Asked): Promise<ExitCode> {
   }
 }
 
-/** The agent's word goes to whoever asked; a no is no fault, but it is not what was asked for either. */
+/** Prints the agent's answer. A refusal is not a fault, but has exit code 1. */
 async function ask({ request, config, json }: Extract<Asked, { do: "ask" }>): Promise<ExitCode> {
   const { state } = await readConfig(systemDisk, config);
   const answer = await askAgent(state, request, systemClock);
@@ -60,7 +60,7 @@ async function ask({ request, config, json }: Extract<Asked, { do: "ask" }>): Pr
 function beProcessOne(): void {
   const because = superviseAsProcessOne(systemProcess);
   if (because === undefined) return;
-  const detail = `as process 1 the agent cannot wait for processes that lost their parent, and they stay: ${because}; start the container with an init`;
+  const detail = `as process 1 the agent cannot wait for orphaned processes, so they remain as zombies: ${because}; start the container with an init`;
   say({ level: "warn", event: "process-1", detail });
 }
 
@@ -69,7 +69,7 @@ function fail(code: ExitCode, message: string): ExitCode {
   return code;
 }
 
-/** SIGTERM and SIGINT end after what was begun; SIGHUP asks for a poll now. */
+/** SIGTERM and SIGINT stop the agent after the current step; SIGHUP triggers a poll. */
 function listen(): { stop: AbortSignal; onReady: (ask: () => void) => void } {
   const stop = new AbortController();
   let ask = (): void => undefined;

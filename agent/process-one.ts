@@ -4,9 +4,8 @@ import type { ProcessPort } from "../core/index.ts";
 const SHELL = "/bin/sh";
 
 /**
- * The kernel hands every process whose parent has gone to process 1, which must wait for it or it stays as a zombie: git's helpers end after
- * git when a fetch is cut off. Node waits for children of its own alone, and any POSIX shell waits for all. It passes signals on, and ends
- * with the agent's exit code.
+ * Process 1 becomes the parent of orphaned processes and must wait for them, or they remain as zombies: git's helpers end after git when a
+ * fetch is aborted. Node waits only for its own children, a POSIX shell for all. The shell forwards signals and exits with the agent's code.
  */
 const INIT = `agent= wanted=
 pass() { if [ -n "$agent" ]; then kill -"$1" "$agent" 2>/dev/null; else wanted=$1; fi; }
@@ -27,17 +26,17 @@ while :; do
 done`;
 
 /**
- * As process 1 of a container this process becomes that shell, and the same command line its child. Returns otherwise; and as process 1 with
- * the reason why orphans stay, which stops no agent.
+ * As process 1 of a container, replaces this process by that shell, which runs the same command line as its child. Otherwise it returns; as
+ * process 1, with the reason why zombies remain. The agent runs all the same.
  */
 export function superviseAsProcessOne({ pid }: ProcessPort): string | undefined {
   if (pid !== 1) return undefined;
   try {
     accessSync(SHELL, constants.X_OK);
-    // As it was typed: the command line of `skerry` is taken apart by now.
+    // The original command line: `skerry` has already parsed and removed its own arguments.
     const [, ...args] = readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(0, -1);
     if (process.execve !== undefined) process.execve(SHELL, [SHELL, "-c", INIT, "skerry-init", process.execPath, ...args]);
-    return "this Node cannot hand over to a shell";
+    return "this version of Node has no process.execve";
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;

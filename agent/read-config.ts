@@ -6,14 +6,14 @@ import { tryRead } from "./store/durable.ts";
 
 const CONFIG_BYTES = 1_000_000;
 
-/** agent.json is not as it should be: a person's slip, told with the field and without a stack. */
+/** agent.json is missing or faulty. Reported with the field and without a stack. */
 export class ConfigRefused extends Error {}
 
 export async function readConfig(disk: Disk, path: string): Promise<AgentConfig> {
   const bytes = await readingFile(disk, path);
   if (bytes === undefined)
     throw new ConfigRefused(
-      `${path} is not there; name this box's own with --config, or bring it from the office, where \`skerry agent bundle <site>\` writes it`,
+      `${path} does not exist; give this box's agent.json with --config, or create it in the office with \`skerry agent bundle <site>\``,
     );
   const read = readAgentConfig(bytes);
   const placed = "fault" in read ? read : placedConfig(read.value, path);
@@ -27,11 +27,11 @@ async function readingFile(disk: Disk, path: string): Promise<Buffer | undefined
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EFBIG") throw new ConfigRefused(`${path} is larger than an agent.json may be (${CONFIG_BYTES} bytes)`);
-    if (code === "EINVAL") throw new ConfigRefused(`${path} is no regular file; name the agent.json of this box with --config`);
-    if (code === "ENOTDIR") throw new ConfigRefused(`${path} leads through something that is no folder; name this box's own with --config`);
-    if (code === "ELOOP") throw new ConfigRefused(`${path} is a link that leads nowhere; name this box's own with --config`);
-    if (code === "EISDIR") throw new ConfigRefused(`${path} is a folder; name the agent.json in it`);
-    if (code === "EACCES") throw new ConfigRefused(`${path} may not be read by this user; run as the agent's user or as root`);
+    if (code === "EINVAL") throw new ConfigRefused(`${path} is not a regular file; give the agent.json of this box with --config`);
+    if (code === "ENOTDIR") throw new ConfigRefused(`a parent of ${path} is not a folder; give this box's agent.json with --config`);
+    if (code === "ELOOP") throw new ConfigRefused(`${path} is a broken symbolic link; give this box's agent.json with --config`);
+    if (code === "EISDIR") throw new ConfigRefused(`${path} is a folder; give the agent.json in it`);
+    if (code === "EACCES") throw new ConfigRefused(`this user may not read ${path}; run as the agent's user or as root`);
     throw error;
   }
 }

@@ -15,13 +15,13 @@ import { checkStateOwner } from "./local/foreign-state.ts";
 import { checkPlaces, openStateFolder } from "./local/state-folder.ts";
 import { lockState } from "./store/lock.ts";
 
-/** What a running agent listens to. */
+/** Signals to and from a running agent. */
 export interface AgentSignals {
-  /** Aborted to end: the agent finishes what it began and rests. */
+  /** Aborted to stop the agent: it finishes the current step first. */
   readonly stop: AbortSignal;
-  /** Called with a function that asks for a poll now. */
+  /** Called with a function that triggers a poll. */
   readonly onReady?: (ask: () => void) => void;
-  /** Called with the machine as it was in the end. */
+  /** Called with the final machine. */
   readonly onEnd?: (machine: Machine) => void;
 }
 
@@ -29,8 +29,8 @@ export interface AgentSignals {
 export type ExitCode = 0 | 1 | 2 | 3;
 
 /**
- * One poll and everything it leads to, then the end: 0 when the site is as it was told, 1 when the release was refused or failed,
- * 3 when the world stood in the way.
+ * One poll and everything that follows from it. Exit code 0: the site runs the newest release or waits for it; 1: the release was refused or
+ * failed; 3: network, disk or target failed.
  */
 export async function agentOnce(configPath: string, ports: AgentPorts, signals: AgentSignals): Promise<ExitCode> {
   const machine = await withAgent(configPath, ports, (context, endpoints) => work(context, endpoints, signals, true));
@@ -40,7 +40,7 @@ export async function agentOnce(configPath: string, ports: AgentPorts, signals: 
   return isFailed || trust !== null || refusal !== null ? 1 : 0;
 }
 
-/** Polls until it is stopped. */
+/** Polls until stopped. */
 export async function agentRun(configPath: string, ports: AgentPorts, signals: AgentSignals): Promise<ExitCode> {
   await withAgent(configPath, ports, (context, endpoints) => workForEver(context, endpoints, signals));
   return 0;
@@ -63,12 +63,12 @@ async function withAgent<T>(
       await endpoints.close();
     }
   } finally {
-    // Last: whoever holds the lock owns the socket.
+    // Last, because the holder of the lock owns the socket.
     await lock.close();
   }
 }
 
-/** Judged when it is there: between a look and a making somebody else could have made it. */
+/** Opens the folder before the check: between a check and a creation somebody else could create it. */
 async function lockedState(config: AgentConfig, configPath: string, { disk }: AgentPorts): Promise<FileHandle> {
   const folder = await openStateFolder(disk, config.state);
   try {
@@ -81,23 +81,23 @@ async function lockedState(config: AgentConfig, configPath: string, { disk }: Ag
   }
 }
 
-/** Before the first effect every refusal of the operating system is the box's, told without a stack. */
+/** Before the first effect every operating system error is a fault of the box, reported without a stack. */
 async function opening<T>(open: () => Promise<T>): Promise<T> {
   try {
     return await open();
   } catch (error) {
     // The refused journal is a WorldError too.
     if (error instanceof WorldError || error instanceof ConfigRefused) throw error;
-    throw new WorldError("storage-failed", diskFault(error).detail, "Look at the disk, and at the rights of the agent's user", {
+    throw new WorldError("storage-failed", diskFault(error).detail, "Check the disk and the permissions of the agent's user", {
       cause: error,
     });
   }
 }
 
-/** A disk that refused the journal is asked again after this. */
+/** Delay before a retry after a failed journal write. */
 const REFUSED_MS = 60_000;
 
-/** After a refusal all is read again from the disk, as after a power cut: a flush that failed once proves nothing when it works later. */
+/** After a failed journal write all state is read from the disk again, as after a power cut: a later successful flush proves nothing about the failed one. */
 async function workForEver(context: AgentContext, endpoints: Endpoints, signals: AgentSignals): Promise<void> {
   let isDoubtful = false;
   while (!signals.stop.aborted) {

@@ -12,33 +12,33 @@ import { saveJournal } from "./store/journal-store.ts";
 import type { AgentState } from "../wire/index.ts";
 import type { AgentContext } from "./context.ts";
 
-/** Whoever asked something gets no answer of a core that is gone. */
+/** The runner ended before it could answer a command. */
 export class RunnerEnded extends Error {
   constructor() {
-    super("the agent ends, or could not write its journal; nothing was changed");
+    super("the agent is stopping, or could not write its journal; nothing was changed");
   }
 }
 
-/** Phases that mostly wait: they are left as they are when somebody stops the agent, and the next start goes on from the journal. */
+/** Phases that mostly wait. A stop does not wait for their end, and the next start continues from the journal. */
 function isPatient(phase: AgentState): boolean {
   return phase === "DRYRUN" || phase === "TRIAL" || phase === "CHECK";
 }
 
-/** A wall clock may jump while the agent sleeps, so it looks again after this. */
+/** The wall clock may jump while the agent sleeps, so it checks again after this time. */
 const SLEEP_MS_MAX = 60_000;
 
 /**
- * Feeds events to the core and performs the effects that it asks for. The one rule that all safety stands on is in `advance`: the journal
- * of a step is durable before its first effect starts, and a step whose journal cannot be written did not happen.
+ * Feeds events to the state machine and performs its effects. `advance` holds the rule on which all safety depends: the journal of a step is
+ * durable before its first effect starts, and a step whose journal cannot be written did not happen.
  */
 export class Runner {
   readonly #world: AgentContext;
   readonly #events: Event[] = [];
   #machine: Machine;
-  /** Effects under way; reports are not counted, nobody waits for them. */
+  /** Running effects, without reports, because nothing waits for those. */
   readonly #running = new Set<Promise<void>>();
   readonly #asked = new Map<Event, { resolve: (answer: PeopleAnswer) => void; reject: (error: Error) => void }>();
-  /** Ends the fetch or pull that is under way. */
+  /** Ends the running fetch or pull. */
   #pollEnd = new AbortController();
   #reporting: Promise<unknown> = Promise.resolve();
   #fault: unknown;
@@ -58,17 +58,17 @@ export class Runner {
     return this.#machine;
   }
 
-  /** When the loop last turned, on the monotonic clock: at each event, and at least each minute of waiting. */
+  /** When the loop last ran, on the monotonic clock: at each event, and at least once a minute. */
   get turnedMs(): number {
     return this.#turnedMs;
   }
 
-  /** Somebody wants a poll now. */
+  /** Requests a poll now. */
   ask(): void {
     this.#push({ type: "poll-asked" });
   }
 
-  /** A person's word. Answers when what it changes is durable; rejects when the agent ends before. */
+  /** A person's command. Resolves when its change is durable; rejects when the agent stops before. */
   command(event: PeopleEvent): Promise<PeopleAnswer> {
     return new Promise((resolve, reject) => {
       if (this.#isEnded) return reject(new RunnerEnded());
@@ -77,7 +77,7 @@ export class Runner {
     });
   }
 
-  /** Works until `signal` is aborted and the agent rests again; with `once`, until one poll and what it led to are over. */
+  /** Runs until `signal` is aborted and the current step is done; with `once`, until one poll and what follows from it are done. */
   async run(started: Started, signal: AbortSignal, once: boolean): Promise<Machine> {
     const ending = new AbortController();
     const end = (): void => {
@@ -102,7 +102,7 @@ export class Runner {
       if (this.#fault !== undefined) throw this.#fault;
       return this.#machine;
     } finally {
-      // Whoever starts anew after a fault must not meet an effect of the old run.
+      // A new run after a fault must not meet an effect of this one.
       signal.removeEventListener("abort", stopped);
       end();
       this.#isEnded = true;
@@ -124,7 +124,7 @@ export class Runner {
     return isQuiet && (memory.polls > 0 || phase === "RETIRED");
   }
 
-  /** The next event: one that came in, or a timer that is due. undefined to look again. */
+  /** The next event: a queued one or a due timer. undefined: check again. */
   async #next(signal: AbortSignal): Promise<Event | undefined> {
     const due = signal.aborted ? undefined : nextDue(this.#machine, this.#moment());
     const waitMs = due === undefined ? SLEEP_MS_MAX : due.atMs - this.#world.clock.monotonic();
@@ -135,7 +135,7 @@ export class Runner {
 
   async #sleep(ms: number): Promise<void> {
     const over = new AbortController();
-    // With a reason of its own: making the usual one costs more than all else that waking does.
+    // An explicit reason, because creating the default one costs more than the rest of waking up.
     this.#wake = () => over.abort("woken");
     if (this.#events.length === 0 && this.#fault === undefined) await this.#world.clock.sleep(ms, over.signal);
     this.#wake = () => undefined;
@@ -147,7 +147,7 @@ export class Runner {
     const { machine, effects } = step(before, event, moment);
     if (machine.journal !== before.journal) await this.#save(machine);
     this.#machine = machine;
-    // A fetch that was ended by our own end is no lost line.
+    // A fetch that the stopping agent aborted is not a lost connection.
     const line = signal.aborted && event.type === "poll-failed" ? undefined : logLineOf(before, machine, event, moment);
     if (line) this.#world.log(line);
     this.#world.lastPoll.note(before, machine, moment);
@@ -170,7 +170,7 @@ export class Runner {
   }
 
   #start(effect: Effect, signal: AbortSignal): void {
-    // Reports overtake nothing: one at a time, in order, and nobody waits for them but the end.
+    // Reports are written one at a time, in order; only the end of the run waits for them.
     if (effect.do === "report") {
       this.#reporting = this.#reporting
         .then(() => perform(effect, this.#world, signal))
@@ -188,7 +188,7 @@ export class Runner {
     this.#running.add(running);
   }
 
-  /** Of a poll that begins: it ends with the agent, or before when `end-poll` says so. */
+  /** Signal of a new poll: aborted when the agent stops or at `end-poll`. */
   #pollSignal(signal: AbortSignal): AbortSignal {
     this.#pollEnd = new AbortController();
     if (signal.aborted) this.#pollEnd.abort();

@@ -28,8 +28,8 @@ import { ConfigRefused } from "./read-config.ts";
 const BOOT_ID_BYTES = 256;
 
 /**
- * Opens the stores of a box that this process has locked. Trust first, then the key: a box with the wrong bundle makes no key.
- * No effect was started yet, so every fault here ends the process with a word instead of a stack.
+ * Opens the stores of a box that this process has locked. Trust first, then the key, so that a box with the wrong bundle creates no key.
+ * No effect was started yet, so every fault here ends the process with a message instead of a stack.
  */
 export async function openWorld(config: AgentConfig, ports: AgentPorts): Promise<AgentContext> {
   const { clock, random, disk } = ports;
@@ -56,20 +56,20 @@ export async function openWorld(config: AgentConfig, ports: AgentPorts): Promise
   };
 }
 
-/** Other targets come behind the same port; a box that was set up for one is told so before anything is touched. */
+/** Other targets may be added behind the same port; a box that is configured for an unknown one is refused before anything is changed. */
 async function targetOf({ target, state }: AgentConfig, disk: Disk, clock: Clock): Promise<Target> {
   if (!("directory" in target))
     throw new ConfigRefused(`agent.json: this agent has the target {"directory": {"path", "mode": "plain" or "k3s"}} only`);
   const { path, mode } = target.directory;
   if (mode === "plain") return plainDirectory(path, disk, clock);
-  // Mode k3s alone reads manifests, and what reads them costs a third of the start.
+  // Only mode k3s reads manifests, and loading that code takes a third of the start time.
   const { k3sDirectory } = await import("./targets/k3s-directory.ts");
   return k3sDirectory(path, state, disk, clock);
 }
 
 /**
- * The machine as the journal left it, and the event that wakes it. `isDoubtful`: the disk refused a record before, and what can be read now
- * may be gone after a power cut (R1), so it is written anew before anything rests on it.
+ * The machine of the journal, and its first event. `isDoubtful`: a journal write failed before, so what can be read now may be lost after a
+ * power cut (R1); it is written again before anything depends on it.
  */
 export async function loadMachine(
   context: AgentContext,
@@ -77,7 +77,7 @@ export async function loadMachine(
   isDoubtful = false,
 ): Promise<{ readonly machine: Machine; readonly started: Started }> {
   const { config, disk } = context;
-  // Before the journal, because a journal that is lost takes its counter from the last report.
+  // Before the journal, because a lost journal takes its counter from the last report.
   const report = await lastReport(context);
   const state = await loadJournal(disk, config.state);
   const read =
@@ -111,7 +111,7 @@ export async function loadMachine(
   return { machine: { settings, phase: journal.state, journal, memory: emptyMemory(context.boot) }, started };
 }
 
-/** Of no boot: starts that a disk cut short are no crashes, and as starts of several boots they put a release off and pin nothing (A15). */
+/** No real boot: starts that a disk fault ended are not crashes, so they must not count as starts of one boot, which fail a release (A15). */
 const NO_BOOT = "00000000-0000-0000-0000-000000000000";
 
 async function savedAgain({ disk, config }: AgentContext, read: Journal): Promise<Journal> {
@@ -124,7 +124,7 @@ async function savedAgain({ disk, config }: AgentContext, read: Journal): Promis
   }
 }
 
-/** Durable at once: the next start shall not guess a second time, by slots that may have changed since. */
+/** Durable at once, so that the next start does not rebuild it a second time, from slots that may have changed. */
 async function rebuilt(context: AgentContext, counter: number, because: string): Promise<Journal> {
   const journal = await rebuiltJournal(context, counter, because);
   await saveJournal(context.disk, context.config.state, journal);

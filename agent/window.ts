@@ -11,7 +11,7 @@ export interface Opening {
 export function openingOf(window: PlanWindow, wallMs: number): Opening {
   const cron = new Cron(window.cron, { timezone: window.timeZone, paused: true });
   const now = new Date(wallMs);
-  // A run at this very millisecond is not a previous one.
+  // previousRuns excludes a run at exactly this millisecond.
   const last = cron.previousRuns(1, new Date(wallMs + 1))[0];
   const isOpen = last !== undefined && wallMs < last.getTime() + window.minutes * 60_000;
   return { isOpen, nextMs: cron.nextRun(now)?.getTime() };

@@ -154,7 +154,7 @@ function writeReport(profile: string): string {
     (row) =>
       `| ${row.work} | ${row.sites.toLocaleString("en")} | ${row.runs} | ${row.wallSeconds.toFixed(2)} | ${row.cpuSeconds?.toFixed(2) ?? ""} | ${megabytes(row.rssBytes)} | ${megabytes(row.packBytes)} |`,
   );
-  return `# Bench
+  return `# Benchmarks
 
 \`npm run bench\`, whole processes, medians. ${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${execFileSync("git", ["--version"], { encoding: "utf8" }).trim()}.
 A site has 30 objects in ten units, three of them with a late fact; 38 distinct renders. RSS is the largest of our one process; git's children are not in it. CPU is the process with its children.

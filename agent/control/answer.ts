@@ -1,12 +1,12 @@
 import { canonicalDocument, isReason, type Read, readCanonicalDocument, type Reason } from "../../core/index.ts";
 import * as z from "zod/mini";
 
-/** What the agent says to a request. `text` is for the person who asked; `status` comes with an answer to `status` alone. */
+/** The agent's answer to a request. `text` is for people; `status` is present only in the answer to `status`. */
 export type ControlAnswer =
   | { readonly ok: true; readonly text: string; readonly status?: unknown }
   | { readonly ok: false; readonly reason: Reason; readonly text: string };
 
-/** A status names units, failed trees and troubles; a few thousand of them still fit. */
+/** A status lists units, failed trees and troubles; a few thousand of them fit. */
 export const ANSWER_BYTES_MAX = 4_000_000;
 
 const done = z.strictObject({ ok: z.literal(true), text: z.string(), status: z.exactOptional(z.unknown()) });
@@ -21,7 +21,7 @@ export function readAnswer(line: Uint8Array): Read<ControlAnswer> {
   const read = readCanonicalDocument(line);
   if ("fault" in read) return { fault: `the answer ${read.fault}` };
   const answer = schema.safeParse(read.value);
-  return answer.success ? { value: answer.data } : { fault: "the answer is of a kind that this version does not know" };
+  return answer.success ? { value: answer.data } : { fault: "this version does not know this kind of answer" };
 }
 
 export function writeAnswer(answer: ControlAnswer): string {

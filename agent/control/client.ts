@@ -5,10 +5,10 @@ import { holdFolder, SOCKET } from "./folder-socket.ts";
 import { tryReadLine } from "./line.ts";
 import { type ControlRequest, writeRequest } from "./request.ts";
 
-/** An agent that writes its journal to a slow card may take seconds; one that takes longer is stuck. */
+/** A journal write to a slow SD card may take seconds; an agent that takes longer than this hangs. */
 const PATIENCE_MS = 30_000;
 
-/** Asks the agent that works in this state folder. Throws a `WorldError` when none does, or when it does not answer. */
+/** Sends a request to the agent of this state folder. Throws a `WorldError` when none runs or it does not answer. */
 export async function askAgent(state: string, request: ControlRequest, clock: Clock): Promise<ControlAnswer> {
   const socket = await connectTo(state);
   const over = new AbortController();
@@ -22,7 +22,7 @@ export async function askAgent(state: string, request: ControlRequest, clock: Cl
     const line = await tryReadLine(socket, ANSWER_BYTES_MAX).catch(() => undefined);
     if (line === undefined) throw silent(isLate);
     const answer = readAnswer(line);
-    if ("fault" in answer) throw new WorldError("no-answer", answer.fault, "Use the `skerry` that the running agent came with");
+    if ("fault" in answer) throw new WorldError("no-answer", answer.fault, "Use the `skerry` of the running agent's version");
     return answer.value;
   } finally {
     over.abort();
@@ -37,7 +37,7 @@ async function connectTo(state: string): Promise<Socket> {
     try {
       return await connected(folder.path(SOCKET));
     } finally {
-      // A connection stands without the name that led to it.
+      // An open connection does not need the socket's path.
       await folder.close();
     }
   } catch (error) {
@@ -51,7 +51,7 @@ function connected(path: string): Promise<Socket> {
     socket.once("error", reject);
     socket.once("connect", () => {
       socket.off("error", reject);
-      // From here on a broken line shows as an answer that does not come.
+      // From here on a broken connection shows as a missing answer.
       socket.on("error", () => undefined);
       resolve(socket);
     });
@@ -63,20 +63,20 @@ function unreachable(state: string, error: NodeJS.ErrnoException): WorldError {
   if (code === "ENOENT" || code === "ECONNREFUSED")
     return new WorldError(
       "no-agent",
-      `no agent runs with the state ${state}, so nothing was changed`,
-      "Start it (`systemctl start skerry-agent`), then ask again; `skerry agent status` answers without it",
+      `no agent runs with the state folder ${state}, so nothing was changed`,
+      "Start it (`systemctl start skerry-agent`), then try again; `skerry agent status` works without it",
       { cause: error },
     );
   if (code === "EACCES" || code === "EPERM")
-    return new WorldError("no-access", `the socket in ${state} is for the agent's user and root alone`, "Use sudo", { cause: error });
+    return new WorldError("no-access", `only root and the agent's user may use the socket in ${state}`, "Use sudo", { cause: error });
   if (code === undefined) throw error;
-  return new WorldError("no-agent", `the agent's socket in ${state} cannot be reached: ${message}`, "Look at the state folder", {
+  return new WorldError("no-agent", `the agent's socket in ${state} cannot be reached: ${message}`, "Check the state folder", {
     cause: error,
   });
 }
 
 function silent(isLate: boolean): WorldError {
   return isLate
-    ? new WorldError("no-answer", `the agent gave no answer within ${PATIENCE_MS / 1000} s`, "Look at its log; it may hang on its disk")
-    : new WorldError("no-answer", "the agent ended before it answered", "Look at its log, then ask again");
+    ? new WorldError("no-answer", `the agent gave no answer within ${PATIENCE_MS / 1000} s`, "Check its log; its disk may hang")
+    : new WorldError("no-answer", "the agent stopped before it answered", "Check its log, then try again");
 }

@@ -7,12 +7,12 @@ import { type ControlRequest, readRequest, REQUEST_BYTES_MAX } from "./request.t
 /** Rejects for bugs only. */
 export type Handler = (request: ControlRequest) => Promise<ControlAnswer>;
 
-/** For a request to come in whole, and then for the answer to be taken. Over all of it, so that a drip of bytes gains nothing. */
+/** For the whole request to arrive, and then for the whole answer to be read, so that a slow client cannot hold a connection open. */
 const PATIENCE_MS = 5_000;
 
-/** One line in, one line out, and the end. What the handler throws is thrown; a client that goes away is nobody's fault. */
+/** Reads one line, answers with one line, and closes. Errors of the handler are thrown; a client that disconnects is not an error. */
 export async function serve(socket: Socket, handle: Handler, clock: Clock): Promise<void> {
-  // A reset shows where the line is read and where the answer is written; without a listener it would end the agent.
+  // Reading and writing notice a reset anyway; without a listener it would end the agent.
   socket.on("error", () => undefined);
   try {
     const line = await within(socket, clock, () => tryReadLine(socket, REQUEST_BYTES_MAX).catch(() => undefined));
@@ -24,11 +24,11 @@ export async function serve(socket: Socket, handle: Handler, clock: Clock): Prom
   }
 }
 
-/** For one too many: told at once, and nothing that it sends is looked at. */
+/** For a connection above the maximum: answers at once, and does not read the request. */
 export async function turnAway(socket: Socket, clock: Clock): Promise<void> {
   socket.on("error", () => undefined);
   try {
-    const answer: ControlAnswer = { ok: false, reason: "busy", text: "too many ask at once: ask again in a few seconds" };
+    const answer: ControlAnswer = { ok: false, reason: "busy", text: "too many connections at once: try again in a few seconds" };
     await within(socket, clock, () => say(socket, answer));
   } finally {
     socket.destroy();
@@ -49,7 +49,7 @@ function refusal(text: string): ControlAnswer {
 function say(socket: Socket, answer: ControlAnswer): Promise<void> {
   return new Promise((resolve) => {
     socket.once("close", resolve);
-    // What still comes in is thrown away: unread bytes would turn our end into a reset that eats the answer.
+    // Discards further input: with unread bytes the close would become a reset, and the client would lose the answer.
     socket.resume();
     if (socket.destroyed) resolve();
     else socket.end(writeAnswer(answer));

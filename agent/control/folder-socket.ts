@@ -3,16 +3,16 @@ import { type FileHandle, open } from "node:fs/promises";
 /** The socket's name in the state folder. */
 export const SOCKET = "control";
 
-/** A folder held open, and a short name for what lies in it. */
+/** An open folder, with short paths to its entries. */
 export interface HeldFolder {
-  /** Of 107 bytes at most, however deep the folder lies. */
+  /** At most 107 bytes long, however long the folder's path is. */
   path(name: string): string;
   close(): Promise<void>;
 }
 
 /**
- * The address of a Unix socket holds 107 bytes and a state folder's path may hold 4,096. The kernel follows `/proc/self/fd/<n>` to the
- * folder itself, which needs no `chdir`: that would move every relative path of the process.
+ * The address of a Unix socket has at most 107 bytes, a folder's path up to 4,096. The kernel resolves `/proc/self/fd/<n>` to the folder
+ * itself. A `chdir` would change every relative path of the process.
  */
 export async function holdFolder(folder: string): Promise<HeldFolder> {
   const handle: FileHandle = await open(folder, "r");

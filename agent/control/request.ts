@@ -1,7 +1,7 @@
 import { canonicalDocument, type Read, readCanonicalDocument } from "../../core/index.ts";
 import * as z from "zod/mini";
 
-/** What a person at the box may ask of the running agent. */
+/** A command to the running agent. */
 export type ControlRequest =
   | { readonly do: "status" }
   | { readonly do: "poll" }
@@ -10,10 +10,10 @@ export type ControlRequest =
   | { readonly do: "retry" }
   | { readonly do: "fallback" };
 
-/** With its line end: no honest request is longer. */
+/** With its line end. No valid request is longer. */
 export const REQUEST_BYTES_MAX = 4_096;
 
-/** A pause that somebody forgot must not become a site that nobody looks after. */
+/** A forgotten pause must not leave a site unattended for long. */
 export const PAUSE_SECONDS_MAX = 86_400;
 
 const PAUSE = `a pause is {"do":"pause","seconds":1 to ${PAUSE_SECONDS_MAX},"why":"one line of at most 500 characters"}`;
@@ -25,7 +25,7 @@ const pause = z.strictObject({
   why: z.string().check(z.refine(isSentence)),
 });
 
-/** The journal holds the reason of a pause and the status prints it, so it is one line without anything that moves a terminal's cursor. */
+/** The journal stores the reason of a pause and the status prints it, so it is one line without control characters. */
 export function isSentence(text: string): boolean {
   return /^[^\p{Cc}\p{Zl}\p{Zp}]{1,500}$/u.test(text) && text.trim() !== "";
 }
@@ -33,13 +33,15 @@ export function isSentence(text: string): boolean {
 export function readRequest(line: Uint8Array): Read<ControlRequest> {
   const read = readCanonicalDocument(line);
   if ("fault" in read) return { fault: `the request ${read.fault}` };
-  // The word first: a pause with a slip is told about pauses.
+  // By command first, so that a faulty pause gets a message about pauses.
   if ((read.value as { do?: unknown } | null)?.do === "pause") {
     const paused = pause.safeParse(read.value);
     return paused.success ? { value: paused.data } : { fault: PAUSE };
   }
   const asked = plain.safeParse(read.value);
-  return asked.success ? { value: asked.data } : { fault: "this agent knows status, poll, pause, resume, retry and fallback" };
+  return asked.success
+    ? { value: asked.data }
+    : { fault: "unknown request; this agent knows status, poll, pause, resume, retry and fallback" };
 }
 
 export function writeRequest(request: ControlRequest): string {

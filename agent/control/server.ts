@@ -5,27 +5,27 @@ import type { Clock } from "../../core/index.ts";
 import { type Handler, serve, turnAway } from "./connection.ts";
 import { type HeldFolder, holdFolder, SOCKET } from "./folder-socket.ts";
 
-/** Enough for a few people and a script that asks each second; a runaway loop gains no memory. */
+/** Enough for a few people and a script that asks each second; bounds the memory that a faulty client can use. */
 const CONNECTIONS_MAX = 8;
 
-/** Those that are told so are bounded too; beyond this they are cut without a word. */
+/** Connections that get a `busy` answer; further ones are closed without an answer. */
 const TURNED_AWAY_MAX = 8;
 
 export interface ControlServer {
-  /** Takes the socket away and cuts whoever is still there. */
+  /** Removes the socket and closes all connections. */
   close(): Promise<void>;
 }
 
 export interface ControlProps {
-  /** Locked by the caller, so a socket that lies there belongs to nobody any more. */
+  /** Locked by the caller, so an existing socket is left over from an ended agent. */
   readonly state: string;
   readonly clock: Clock;
   readonly handle: Handler;
-  /** A connection could not be taken in, or the handler threw. */
+  /** A connection could not be accepted, or the handler threw. */
   readonly onFault: (error: unknown) => void;
 }
 
-/** A24: listens on `<state>/control`, for the agent's user and root alone. Throws `NodeJS.ErrnoException`s. */
+/** A24: listens on `<state>/control`, for the agent's user and root only. Throws `NodeJS.ErrnoException`s. */
 export async function openControl(props: ControlProps): Promise<ControlServer> {
   const folder = await holdFolder(props.state);
   const open = new Set<Socket>();
@@ -41,20 +41,20 @@ export async function openControl(props: ControlProps): Promise<ControlServer> {
   server.on("error", props.onFault);
   return {
     close: async () => {
-      // A socket that stays behind answers nobody, and the next agent takes its place.
+      // A socket that cannot be removed answers nobody, and the next agent replaces it.
       await rm(join(props.state, SOCKET), { force: true }).catch(props.onFault);
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of open) socket.destroy();
       await closed;
-      // Last, because the server's own name for the socket leads through it.
+      // Last, because the server's own path to the socket uses it.
       await folder.close();
     },
   };
 }
 
 /**
- * Made in a folder that only we may enter, and moved to its place when its mode is right: nobody else can connect at any moment, and
- * whatever umask or rights the state folder has. The move also takes the place of a dead agent's socket.
+ * Creates the socket in a folder that only this user may enter, and renames it when its mode is set: no other user can connect at any moment,
+ * whatever the umask and the state folder's mode are. The rename also replaces the socket of an ended agent.
  */
 async function bind(server: Server, folder: HeldFolder, state: string): Promise<void> {
   const cradle = join(state, `${SOCKET}.new`);

@@ -2,9 +2,9 @@ import type { Reason } from "../../core/index.ts";
 import { UnsafePath } from "../local/unsafe-path.ts";
 import type { AgentContext } from "../context.ts";
 
-/** How faults of the disk become words. */
+/** Disk faults as reason words. */
 
-/** Only what the operating system says is a fault of the world; the rest is a bug and goes on. */
+/** Only an operating system error is a disk fault; any other exception is a bug and is thrown on. */
 export function diskFault(error: unknown): {
   readonly reason: Extract<Reason, "disk-full" | "storage-failed" | "unsafe-path">;
   readonly detail: string;
@@ -17,7 +17,7 @@ export function diskFault(error: unknown): {
 
 type Loaded = Awaited<ReturnType<AgentContext["slots"]["load"]>>;
 
-/** A disk that cannot be read and a slot whose bytes are wrong come to the same: this slot heals and applies nothing. */
+/** An unreadable disk and a slot with wrong bytes have the same result: nothing is applied or repaired from this slot. */
 export async function loadOr({ slots }: AgentContext, slot: "a" | "b", tree: string): Promise<Loaded> {
   try {
     return await slots.load(slot, tree);

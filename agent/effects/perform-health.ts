@@ -7,9 +7,9 @@ import { loadOr } from "./perform-faults.ts";
 import type { Verdict } from "../verify/verdict.ts";
 import type { AgentContext } from "../context.ts";
 
-/** Effects on the box's image store, and looks at the health of what runs. */
+/** Effects on the box's image store, and health checks. */
 
-/** All probes at once: a look is one moment. Each is bounded by itself. */
+/** Runs all probes at the same time. Each has its own time limit. */
 export async function checkHealth(
   round: number,
   probes: readonly UnitProbe[],
@@ -21,12 +21,12 @@ export async function checkHealth(
 }
 
 /**
- * A12: the candidate's images, one after the other, so that a bad line brings one whole at least. Then what is missing of the current
- * release: without it going back is a promise on paper (R10), but no reason to hold a cure up.
+ * A12: the candidate's images, one after the other, so that a bad connection completes at least one. Then missing images of the current
+ * release: without them going back is not certain (R10), but that does not delay the candidate.
  */
 export async function pull(slot: JournalSlot, current: JournalSlot | null, context: AgentContext, signal: AbortSignal): Promise<Event> {
   const wanted = await imagesOf(slot, context);
-  // Trying again would meet the same slot: the release is fetched and staged anew.
+  // A retry would read the same slot, so the release is fetched and staged again.
   if ("refusal" in wanted) return { type: "candidate-fell", refusal: wanted };
   const fault = await tryPullTree(slot, context, signal);
   if (fault !== undefined) return fault;
@@ -36,7 +36,7 @@ export async function pull(slot: JournalSlot, current: JournalSlot | null, conte
 }
 
 function impairedText({ reason, detail }: PullFault): string {
-  return `images of the running release are not here and could not be fetched: ${reason}, ${detail}`;
+  return `images of the running release are missing and could not be pulled: ${reason}, ${detail}`;
 }
 
 type PullFault = Extract<Event, { type: "pull-failed" }>;
@@ -56,8 +56,8 @@ async function tryPullTree(slot: JournalSlot, context: AgentContext, signal: Abo
 }
 
 /**
- * R10: pins exactly what these slots run, and says why going back is not certain when it cannot. Nothing is pinned when one of them cannot
- * be read, because setting the others alone would lift its pins.
+ * R10: pins exactly the images of these slots. Returns why going back is not certain when that fails. Nothing is pinned when one slot cannot be
+ * read, because pinning only the others would remove its pins.
  */
 export async function tryPin(slots: readonly JournalSlot[], context: AgentContext): Promise<string | null> {
   const { images, log } = context;
@@ -74,10 +74,10 @@ export async function tryPin(slots: readonly JournalSlot[], context: AgentContex
   return `images could not be pinned: ${answer.detail}`;
 }
 
-/** Trees that are remembered; two slots and the one that replaces the older. */
+/** Number of cached trees: two slots and the one that replaces the older. */
 const TREES_MAX = 3;
 
-/** Reading hundreds of manifests takes a large part of a second and of memory, so it is done once for a tree. */
+/** Reading hundreds of manifests costs time and memory, so it is done once per tree. */
 async function imagesOf({ slot, tree }: JournalSlot, context: AgentContext): Promise<Verdict<readonly string[]>> {
   const known = context.treeImages.get(tree);
   if (known !== undefined) return { value: known };

@@ -8,7 +8,7 @@ import { tryFacts } from "./slot-facts.ts";
 import type { RetainedObjects, TargetFault, TargetTree } from "../targets/target.ts";
 import type { AgentContext } from "../context.ts";
 
-/** Effects on the target. Each answer of the target is an event; a slot that does not hold what the journal says is one too. */
+/** Effects on the target. Each answer of the target becomes an event, and so does a slot that differs from the journal. */
 
 export async function dryRun(slot: JournalSlot, context: AgentContext): Promise<Event> {
   const answer = await reached(() => context.target.dryRun(recheckedTree(slot, context)));
@@ -17,20 +17,20 @@ export async function dryRun(slot: JournalSlot, context: AgentContext): Promise<
 
 export async function apply({ slot, ...spec }: TargetSpec, isFirst: boolean, context: AgentContext): Promise<Event> {
   const tree = recheckedTree(slot, context);
-  // Used once: what stands in memory for weeks is no better than what stands on the disk.
+  // Used once: files that stay in memory for weeks are no safer than those on the disk.
   context.rechecked = undefined;
   const answer = await reached(() => context.target.apply(tree, retainedOf(spec, context), isFirst));
   return answer.done ? { type: "applied" } : { type: "apply-failed", reason: answer.reason, detail: answer.detail };
 }
 
-/** R6: the current slot and the target, and nothing else. What is right already is not written again, so a full disk can go back too. */
+/** R6: uses only the current slot and the target. Files that are already right are not written, so it works on a full disk too. */
 export async function fallBack({ slot, ...spec }: TargetSpec, context: AgentContext): Promise<Event> {
   const answer = await reached(() => context.target.reconcile(treeOf(slot, context), retainedOf(spec, context)));
   if (answer.done) return { type: "fell-back" };
   return { type: "fall-back-failed", reason: answer.reason, detail: answer.detail, slotIsVoid: answer.slotIsVoid };
 }
 
-/** The one effect that may run beside a fetch: it touches the target and the current slot, and a fetch neither. */
+/** The only effect that may run during a fetch: it uses the target and the current slot, and a fetch neither. */
 export async function reconcile({ slot, withFacts, ...spec }: TargetSpec & { withFacts: boolean }, context: AgentContext): Promise<Event> {
   const answer = await reached(() => context.target.reconcile(treeOf(slot, context), retainedOf(spec, context)));
   if (answer.done) {
@@ -40,13 +40,13 @@ export async function reconcile({ slot, withFacts, ...spec }: TargetSpec & { wit
   return { type: "reconcile-failed", reason: answer.reason, detail: answer.detail, slotIsVoid: answer.slotIsVoid };
 }
 
-/** R10: from now on these two must be able to run without the network. */
+/** R10: from now on both releases must be able to run without the network. */
 export async function finalize(slot: JournalSlot, previous: JournalSlot | null, context: AgentContext): Promise<Event> {
   const { slots, clock, log } = context;
   try {
     await slots.noteCommitted(slot.slot, Math.floor(clock.now() / 1000));
   } catch (error) {
-    // The record is what counts; this is a date for people.
+    // The journal record decides; this date is for people.
     log({ level: "warn", event: "finalized", ...diskFault(error) });
   }
   return { type: "finalized", impaired: await tryPin(previous === null ? [slot] : [slot, previous], context) };
@@ -67,7 +67,7 @@ export async function prune(
     : { type: "prune-failed", reason: answer.reason, detail: answer.detail };
 }
 
-/** The slot does not hold what the journal says. */
+/** The slot's content differs from the journal. */
 class SlotVoid extends Error {
   readonly refusal: Refusal;
   readonly isOther: boolean;
@@ -86,7 +86,7 @@ interface Unreached {
   readonly slotIsVoid: boolean;
 }
 
-/** Only the tree's own slot counts as void; one beside it that cannot be read is a fault of the disk. */
+/** Only the tree's own slot counts as void; the other slot being unreadable is a disk fault. */
 async function reached<T extends { readonly done: true }>(work: () => Promise<T | TargetFault>): Promise<T | Unreached> {
   try {
     const answer = await work();
@@ -101,7 +101,7 @@ function retainedOf({ keep, other }: Pick<TargetSpec, "keep" | "other">, context
   return { keep, other: other === null ? null : treeOf(other, context, true) };
 }
 
-/** What `recheck` held in memory a moment ago; after a crash in between the slot is read again. */
+/** The files that `recheck` kept in memory; after a crash in between the slot is read again. */
 function recheckedTree(slot: JournalSlot, context: AgentContext): TargetTree {
   const { rechecked } = context;
   return rechecked?.tree === slot.tree ? { tree: slot.tree, load: async () => rechecked.files } : treeOf(slot, context);

@@ -13,7 +13,7 @@ import { factsOf } from "./slot-facts.ts";
 import { walkBranch } from "./walk-branch.ts";
 import type { AgentContext } from "../context.ts";
 
-/** Performs one effect and says what came of it. Rejects for bugs only: every fault of the world is an event. */
+/** Performs one effect and returns its event. Faults of disk, network and target are events; a rejection is a bug. */
 export async function perform(effect: PerformedEffect, context: AgentContext, signal: AbortSignal): Promise<Event | undefined> {
   switch (effect.do) {
     case "fetch":
@@ -50,10 +50,10 @@ export async function perform(effect: PerformedEffect, context: AgentContext, si
   }
 }
 
-/** `end-poll` is the runner's own. */
+/** The runner handles `end-poll` itself. */
 export type PerformedEffect = Exclude<Effect, { do: "end-poll" }>;
 
-/** Being stopped is a failed poll like any other: the machine rests, and the runner ends. */
+/** An aborted fetch is a failed poll like any other: the machine returns to rest, and the runner ends. */
 async function fetch(withNote: boolean, { repository }: AgentContext, signal: AbortSignal): Promise<Event> {
   try {
     const result = await repository.fetch(signal, withNote);
@@ -63,7 +63,7 @@ async function fetch(withNote: boolean, { repository }: AgentContext, signal: Ab
   }
 }
 
-/** A cache that cannot give what its refs promise is thrown away here, so that no later step meets it again. */
+/** A cache without an object that its refs need is deleted here, so that no later step uses it. */
 async function reading(context: AgentContext, work: (reader: RawReader) => Promise<Event>): Promise<Event> {
   const reader = context.repository.open();
   try {
@@ -85,16 +85,16 @@ async function judge(reader: RawReader, effect: Extract<Effect, { do: "judge" }>
   return fault ?? { type: "accepted", verified: verdict.value };
 }
 
-/** What a journal needs when everything else is full. */
+/** Space kept free for journal writes. */
 const RESERVE_BYTES = 4_000_000;
 const BLOCK_BYTES = 4_096;
 
-/** Looked at before the order is accepted, because from then on the previous release's slot is given up. */
+/** Checked before the release is accepted, because staging gives up the previous release's slot. */
 async function roomFault(verified: VerifiedRelease, { disk, config }: AgentContext): Promise<Event | undefined> {
   const needed = verified.files.reduce((sum, file) => sum + file.bytes.length + BLOCK_BYTES, RESERVE_BYTES);
   const free = await disk.freeBytes(config.state);
   if (free >= needed) return undefined;
-  return { type: "poll-failed", reason: "disk-full", detail: `${needed} bytes are needed in ${config.state}, ${free} are free` };
+  return { type: "poll-failed", reason: "disk-full", detail: `${config.state} needs ${needed} free bytes and has ${free}` };
 }
 
 async function stage(verified: VerifiedRelease, name: "a" | "b", { slots, config }: AgentContext): Promise<Event> {
@@ -111,7 +111,7 @@ function slotOf({ commit }: VerifiedRelease, slot: "a" | "b"): JournalSlot {
   return { slot, release: commit.release, seq: commit.seq, tree: commit.treeDigest };
 }
 
-/** A full or failing disk says nothing about the release: it stays unseen, and is fetched and judged again. */
+/** A full or failing disk proves nothing about the release: its seq is not accepted, and it is fetched and judged again. */
 async function storing(work: () => Promise<Event>): Promise<Event> {
   try {
     return await work();
@@ -120,7 +120,7 @@ async function storing(work: () => Promise<Event>): Promise<Event> {
   }
 }
 
-/** A9: before APPLY signature and digests are looked at again, because weeks may have passed since they were staged. */
+/** A9: before APPLY signatures and digests are checked again, because weeks may have passed since staging. */
 async function recheck({ slot, tree }: JournalSlot, context: AgentContext): Promise<Event> {
   const content = await loadOr(context, slot, tree);
   if ("refusal" in content) return { type: "candidate-fell", refusal: content };

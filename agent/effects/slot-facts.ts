@@ -3,7 +3,7 @@ import type { SlotFacts } from "../machine/slot-facts.ts";
 import { loadOr } from "./perform-faults.ts";
 import type { AgentContext } from "../context.ts";
 
-/** What the core needs to know of a slot; null when there is none, or when it cannot be read. */
+/** What the state machine needs of a slot; null without a slot, or when it cannot be read. */
 export async function tryFacts(slot: JournalSlot | null, context: AgentContext): Promise<SlotFacts | null> {
   if (slot === null) return null;
   const content = await loadOr(context, slot.slot, slot.tree);
@@ -11,13 +11,13 @@ export async function tryFacts(slot: JournalSlot | null, context: AgentContext):
     context.log({ level: "warn", event: "started", reason: content.refusal, detail: content.because });
     return null;
   }
-  // It passed `readPlan` when it was staged, and its bytes are the same: an agent that went back a version may still not read it.
+  // It passed `readPlan` when it was staged, but an agent that was downgraded may be unable to read it.
   const plan = content.value.files.find((file) => file.path === "plan.json");
   const read = readPlan(plan?.bytes ?? Buffer.alloc(0));
   return "value" in read ? factsOf(content.value.commit, read.value, context.config.probes) : null;
 }
 
-/** `local`: probes of agent.json by unit; those for a unit that the plan does not have have nothing to fail. */
+/** `local`: probes of agent.json by unit. Those for a unit that is not in the plan are dropped. */
 export function factsOf(commit: SiteCommit, plan: Plan, local: AgentConfig["probes"]): SlotFacts {
   const units = Object.entries(plan.units);
   return {

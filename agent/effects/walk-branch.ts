@@ -13,9 +13,9 @@ import { expectationsOf } from "../verify/expectations.ts";
 import type { AgentContext } from "../context.ts";
 
 /**
- * A4: walks the branch's trust versions one by one, each durable before the next is judged by it. A version that does not verify ends
- * the walk at the last good one. `since`: the version that the journal holds; one above it may be stored already, by a walk that was cut
- * short, and what it says counts all the same. A candidate that no longer passes by a new version falls (A9).
+ * A4: verifies the branch's trust versions one by one, each durable before it is used to judge the next. A version that does not verify ends
+ * the walk at the last good one. `since`: the journal's version; a higher one may be stored already by an interrupted walk, and its resets
+ * count too. A candidate that a new version no longer accepts is dropped (A9).
  */
 export async function walkBranch(
   reader: RawReader,

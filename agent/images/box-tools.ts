@@ -3,18 +3,18 @@ import { type CommandEnd, type CommandLimits, startCommand } from "../probes/chi
 
 export type ToolAnswer =
   | { readonly did: "answer"; readonly stdout: string }
-  /** `stderr` is for reading, never for telling: it may hold credentials. */
+  /** `stderr` must not appear in any output: it may hold credentials. */
   | { readonly did: "refuse"; readonly stdout: string; readonly stderr: string; readonly why: string }
-  /** The box has no such tool, or containerd said nothing. */
+  /** The box has no such tool, or containerd does not answer. */
   | { readonly did: "nothing"; readonly why: string };
 
-/** containerd's lists on a box with some hundred images are far below. */
+/** Lists of some hundred images are far smaller. */
 const OUTPUT_BYTES = 16_000_000;
 const TIMEOUT_MS = 60_000;
-/** containerd itself gives up a pull that brings nothing for five minutes; this ends one that drips. */
+/** containerd itself aborts a pull without progress for five minutes; this ends one that is very slow. */
 const PULL_TIMEOUT_MS = 3_600_000;
 
-/** The two programs that speak to containerd, as a box has them: by themselves, or inside the one binary of k3s. */
+/** The two clients of containerd, as separate programs or inside the k3s binary. */
 export class BoxTools {
   readonly #socket: string;
   readonly #clock: Clock;
@@ -26,7 +26,7 @@ export class BoxTools {
     this.#environment = environment;
   }
 
-  /** The runtime interface, as the kubelet sees images. */
+  /** The container runtime interface: images as the kubelet sees them. */
   crictl(args: readonly string[]): Promise<ToolAnswer> {
     return this.#run("crictl", [...this.#runtime(), ...args], { timeoutMs: TIMEOUT_MS, outputBytesMax: OUTPUT_BYTES });
   }
@@ -36,7 +36,7 @@ export class BoxTools {
     return this.#run("crictl", [...this.#runtime(), "pull", image], limits);
   }
 
-  /** containerd's own view, in the namespace that the kubelet's images are in. Labels are seen and set only here. */
+  /** containerd's own interface, in the namespace of the kubelet's images. Only it can read and set labels. */
   ctr(args: readonly string[]): Promise<ToolAnswer> {
     const limits = { timeoutMs: TIMEOUT_MS, outputBytesMax: OUTPUT_BYTES };
     return this.#run("ctr", ["--address", this.#socket, "--namespace", "k8s.io", "images", ...args], limits);
@@ -44,7 +44,7 @@ export class BoxTools {
 
   #runtime(): readonly string[] {
     const endpoint = `unix://${this.#socket}`;
-    // The time to connect and for short calls; two seconds, its default, are little for a box that has just started.
+    // The timeout of connecting and short calls. The default of two seconds is too short on a box that has just booted.
     return ["--runtime-endpoint", endpoint, "--image-endpoint", endpoint, "--timeout", "30s"];
   }
 
@@ -56,14 +56,14 @@ export class BoxTools {
   }
 }
 
-// Both tools end with 1 for this as for all else. Words of Go's net, of ctr, and of crictl's first call to a runtime.
+// Both tools exit with 1 for every error. Messages of Go's net, of ctr, and of crictl's first call to a runtime.
 const NO_CONTAINERD = /dial unix|cannot access socket|validate CRI v1 /;
 
 function toolAnswer(tool: string, end: CommandEnd): ToolAnswer {
   switch (end.end) {
     case "exited":
       if (end.code === 0) return { did: "answer", stdout: end.stdout };
-      if (NO_CONTAINERD.test(end.stderr)) return { did: "nothing", why: "containerd does not answer at its socket" };
+      if (NO_CONTAINERD.test(end.stderr)) return { did: "nothing", why: "containerd does not answer on its socket" };
       return { did: "refuse", stdout: end.stdout, stderr: end.stderr, why: `${tool} ended with exit code ${end.code}` };
     case "not-started":
       return {
@@ -71,12 +71,12 @@ function toolAnswer(tool: string, end: CommandEnd): ToolAnswer {
         why: end.code === "ENOENT" ? `neither ${tool} nor k3s is on PATH` : `${tool} could not be started: ${end.code}`,
       };
     case "killed":
-      return { did: "nothing", why: `${tool} was ended by ${end.by}` };
+      return { did: "nothing", why: `${tool} was killed by ${end.by}` };
     case "timed-out":
       return { did: "nothing", why: `${tool} did not end in time` };
     case "stopped":
       return { did: "nothing", why: `${tool} was stopped` };
     case "too-much-output":
-      return { did: "nothing", why: `${tool} printed more than any list of images` };
+      return { did: "nothing", why: `${tool} printed more than ${OUTPUT_BYTES} bytes` };
   }
 }

@@ -6,18 +6,18 @@ import type { Images, ImagesFault } from "./images.ts";
 import { pullFault } from "./pull-fault.ts";
 import { reachesRegistry } from "./registry-reach.ts";
 
-/** What containerd's CRI plugin shows the kubelet as `pinned`, and its image clean-up passes by. In effect from containerd 1.6.25 and 1.7.10 on. */
+/** containerd's CRI plugin reports images with this label as `pinned`, and the kubelet does not garbage-collect them. Since containerd 1.6.25 and 1.7.10. */
 const PINNED = "io.cri-containerd.pinned";
-/** Stands only beside pins of ours: what k3s or a person pinned stays pinned. */
+/** Set only with the agent's own pins, so that images pinned by k3s or a person stay pinned. */
 const OURS = "skerry.dev/pinned";
 
-/** The CRI plugin hears of a changed label by an event. */
+/** The CRI plugin learns of a changed label by an event, so the agent checks repeatedly. */
 const PIN_LOOKS = 10;
 const PIN_LOOK_MS = 500;
 
 type Done<T> = ({ readonly done: true } & T) | ImagesFault;
 
-/** The image store of a box with k3s or containerd (A12, R10), for one agent: two on one containerd would lift each other's pins. */
+/** The image store of a box with k3s or containerd (A12, R10). For one agent: two on one containerd would remove each other's pins. */
 export class Containerd implements Images {
   readonly #tools: BoxTools;
   readonly #clock: Clock;
@@ -45,10 +45,10 @@ export class Containerd implements Images {
     const { reason, detail, isNotFound } = pullFault(name, answer.stderr);
     if (!isNotFound) return fault(reason, `${name}: ${detail}`);
     if (await reachesRegistry(name, this.#clock)) return { ...fault(reason, `${name}: ${detail}`), isNotFound: true };
-    return fault(reason, `${name}: a mirror does not have it, and the registry itself is out of reach`);
+    return fault(reason, `${name}: a mirror does not have it, and the registry itself cannot be reached`);
   }
 
-  /** New pins first, so that a fault on the way leaves too many pins and never too few. */
+  /** New pins first, so that a fault leaves too many pins and never too few. */
   async pin(images: readonly string[]): Promise<Done<unknown>> {
     const wanted = new Set(images.map(imageName));
     const pinned = await this.#labelled(`labels."${PINNED}"==pinned`);
@@ -62,7 +62,7 @@ export class Containerd implements Images {
       else if (!set.done) return set;
     }
     for (const name of [...ours.names].filter((one) => !wanted.has(one))) {
-      // An empty value takes a label away. An image that went meanwhile took its labels with it.
+      // An empty value removes a label. An image that was removed meanwhile has no labels any more.
       const lifted = await this.#label(name, [`${PINNED}=`, `${OURS}=`]);
       if (lifted?.done === false) return lifted;
     }
@@ -70,7 +70,7 @@ export class Containerd implements Images {
     return wanted.size === 0 ? { done: true } : this.#confirm(wanted);
   }
 
-  /** A containerd that does not know the label takes it without a word, so only what the kubelet will see counts. */
+  /** An older containerd accepts the label without any effect, so only what the kubelet sees counts. */
   async #confirm(wanted: ReadonlySet<string>): Promise<Done<unknown>> {
     let open: readonly string[] = [...wanted];
     for (let look = 0; look < PIN_LOOKS; look += 1) {
@@ -81,7 +81,7 @@ export class Containerd implements Images {
       open = [...wanted].filter((name) => !held.has(name));
       if (open.length === 0) return { done: true };
     }
-    return fault("fallback-impaired", `containerd does not hold ${told(open)} although its pin is set`);
+    return fault("fallback-impaired", `containerd does not report ${told(open)} as pinned although the label is set`);
   }
 
   async #list(reason: Reason): Promise<Done<{ readonly images: readonly ListedImage[] }>> {
@@ -94,7 +94,7 @@ export class Containerd implements Images {
   async #whole(names: readonly string[]): Promise<Done<{ readonly names: ReadonlySet<string> }>> {
     const first = await this.#checked(names, []);
     if (!first.done || names.every((name) => first.names.has(name))) return first;
-    // ctr looks among what overlayfs unpacked, which need not be what this box unpacks with; what it threw away after, no pull brings back.
+    // ctr checks overlayfs by default, but the box may use another snapshotter; and a pull does not restore blobs that were discarded after unpacking.
     const answer = await this.#tools.crictl(["imagefsinfo", "--output", "json"]);
     const whole = new Set(first.names);
     for (const snapshotter of answer.did === "answer" ? readSnapshotters(answer.stdout) : []) {
@@ -109,7 +109,7 @@ export class Containerd implements Images {
   async #checked(names: readonly string[], flags: readonly string[]): Promise<Done<{ readonly names: ReadonlySet<string> }>> {
     if (names.length === 0) return { done: true, names: new Set() };
     const answer = await this.#tools.ctr(["check", ...flags, ...names.map((name) => `name=="${name}"`)]);
-    // One image that cannot be read makes the whole check end with 1, after the table; without a table nothing was checked.
+    // One unreadable image makes the whole check exit with 1, after the table; without a table nothing was checked.
     const hasTable = answer.did === "refuse" && answer.stdout.startsWith("REF");
     if (answer.did === "answer" || hasTable) return { done: true, names: readWholeImages(answer.stdout) };
     return fault("image-not-available", `images cannot be checked: ${answer.why}`);
@@ -121,7 +121,7 @@ export class Containerd implements Images {
     return { done: true, names: new Set(answer.stdout.split("\n").filter((line) => line !== "")) };
   }
 
-  /** undefined when the image is not here. */
+  /** undefined when the image is not in the store. */
   async #label(name: string, labels: readonly string[]): Promise<Done<unknown> | undefined> {
     const answer = await this.#tools.ctr(["label", name, ...labels]);
     if (answer.did === "answer") return { done: true };

@@ -5,11 +5,11 @@ import * as z from "zod/mini";
 export interface ListedImage {
   /** With a tag or with a digest. */
   readonly names: readonly string[];
-  /** Whether the kubelet's clean-up passes it by. */
+  /** Whether the kubelet's garbage collection skips it. */
   readonly isPinned: boolean;
 }
 
-// Only what is read: later versions of the runtime interface add fields. Older ones have no `pinned`.
+// Only the fields that are read: later versions of the interface add fields. Older ones have no `pinned`.
 const schema = z.object({
   images: z.array(z.object({ repoTags: z.array(z.string()), repoDigests: z.array(z.string()), pinned: z.optional(z.boolean()) })),
 });
@@ -36,15 +36,15 @@ export function readImageList(stdout: string): Read<readonly ListedImage[]> {
 const CHECKED = /^(\S+)\s+\S+\s+sha\d+:[0-9a-f]+\s+(complete|incomplete|unavailable|error)\b.*\s(true|false)\s*$/;
 
 /**
- * `ctr images check`: the names whose content is whole. Either all blobs are here, and containerd unpacks them when a container starts,
- * or they are unpacked, and may then be thrown away (`discard_unpacked_layers`).
+ * `ctr images check`: the names of complete images. Either all blobs are in the store, and containerd unpacks them when a container starts,
+ * or they are unpacked, and may have been discarded since (`discard_unpacked_layers`).
  */
 export function readWholeImages(stdout: string): ReadonlySet<string> {
   const rows = stdout.split("\n").map((line) => CHECKED.exec(line));
   return new Set(rows.flatMap((row) => (row !== null && (row[2] === "complete" || row[3] === "true") ? [row[1] as string] : [])));
 }
 
-/** `crictl imagefsinfo`: what this box unpacks images with, by the folders that containerd names after them. overlayfs is asked for anyway. */
+/** `crictl imagefsinfo`: the box's snapshotters, from the folders that containerd names after them. Without overlayfs, which is always checked. */
 export function readSnapshotters(stdout: string): readonly string[] {
   const names = [...stdout.matchAll(/\/io\.containerd\.snapshotter\.v1\.([\w-]+)"/g)].map(([, name]) => name as string);
   return [...new Set(names)].filter((name) => name !== "overlayfs");

@@ -1,8 +1,8 @@
 const DEFAULT_REGISTRY = "docker.io";
 
 /**
- * A reference of a manifest as containerd names it: with its registry, `library/` for Docker Hub's own, and without a tag beside a digest.
- * The kubelet asks by this very name, so an image that is here under another one does not help. Rules: distribution's reference grammar.
+ * A manifest's image reference in containerd's form: with its registry, `library/` for Docker Hub's own, and without a tag next to a digest.
+ * The kubelet uses exactly this name, so an image under another name does not help. Rules: distribution's reference grammar.
  */
 export function imageName(reference: string): string {
   const { registry, path } = split(reference);
@@ -13,7 +13,7 @@ export function imageName(reference: string): string {
   return `${registry}/${whole}${digest === undefined ? tag || ":latest" : `@${digest}`}`;
 }
 
-/** `host` or `host:port`, as the name of an image begins. */
+/** The `host` or `host:port` at the beginning of an image name. */
 export function registryOf(name: string): string {
   return split(name).registry;
 }
@@ -21,7 +21,7 @@ export function registryOf(name: string): string {
 function split(reference: string): { readonly registry: string; readonly path: string } {
   const slash = reference.indexOf("/");
   const first = slash < 0 ? "" : reference.slice(0, slash);
-  // A first part is a host when it could be no folder: by its dot, port or capitals, or as localhost.
+  // The first part is a host when it cannot be a folder: it has a dot, a port or capitals, or is localhost.
   const isHost = first === "localhost" || /[.:A-Z]/.test(first);
   if (!isHost) return { registry: DEFAULT_REGISTRY, path: reference };
   return { registry: first === "index.docker.io" ? DEFAULT_REGISTRY : first, path: reference.slice(slash + 1) };

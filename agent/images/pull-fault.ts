@@ -3,39 +3,39 @@ import type { Reason } from "../../core/index.ts";
 export interface PullFault {
   readonly reason: Extract<Reason, "image-not-available" | "disk-full" | "access-refused">;
   readonly detail: string;
-  /** containerd said that no registry that it asked has this digest. */
+  /** containerd reported that no registry or mirror that it tried has this digest. */
   readonly isNotFound: boolean;
 }
 
 type Rule = readonly [words: RegExp, reason: PullFault["reason"], detail: string];
 
-// Most certain first. Words of containerd (core/remotes/docker, internal/cri), Go's net and tls, and the kernel.
+// Most specific first. Messages of containerd (core/remotes/docker, internal/cri), Go's net and tls, and the kernel.
 const RULES: readonly Rule[] = [
-  [/no space left on device|disk quota exceeded/, "disk-full", "the disk of the image store has no room for it"],
+  [/no space left on device|disk quota exceeded/, "disk-full", "the disk of the image store is full"],
   [
     /\b401 Unauthorized|\b403 Forbidden|pull access denied|authorization failed|no basic auth credentials/,
     "access-refused",
-    "the registry wants other credentials",
+    "the registry refused the credentials",
   ],
-  [/\b429 Too Many Requests|toomanyrequests/, "image-not-available", "the registry asks for fewer questions"],
-  [/\b5\d\d [A-Z][a-z]+/, "image-not-available", "the registry has a fault of its own"],
-  [/unexpected commit digest|failed size validation/, "image-not-available", "the registry sent other bytes than the digest says"],
+  [/\b429 Too Many Requests|toomanyrequests/, "image-not-available", "the registry's rate limit was exceeded"],
+  [/\b5\d\d [A-Z][a-z]+/, "image-not-available", "the registry had a server error"],
+  [/unexpected commit digest|failed size validation/, "image-not-available", "the registry sent content that does not match the digest"],
   [/tls: |x509: /, "image-not-available", "the registry's certificate was not accepted"],
   [
     /dial tcp|no such host|i\/o timeout|connection (refused|reset)|network is unreachable|no route to host|\bEOF\b|deadline exceeded|server misbehaving|context canceled/,
     "image-not-available",
-    "the registry is out of reach",
+    "the registry cannot be reached",
   ],
-  // Last, since whoever gives out tokens may be out of reach or broken too.
-  [/failed to fetch (oauth|anonymous) token/, "access-refused", "the registry wants other credentials"],
+  // Last, because the token server may also be unreachable or broken.
+  [/failed to fetch (oauth|anonymous) token/, "access-refused", "the registry refused the credentials"],
 ];
 
 /**
- * What a failed `crictl pull` means. It ends with exit code 1 whatever happened, so its words must be read; they are matched, and never
- * told on, because URLs and answers of registries may hold credentials.
+ * The meaning of a failed `crictl pull`. Its exit code is always 1, so its message is matched against known ones. The message itself is never
+ * output, because URLs and registry answers may hold credentials.
  */
 export function pullFault(image: string, stderr: string): PullFault {
-  // The message comes twice, once inside a quoted log field.
+  // The message appears twice, once inside a quoted log field.
   const said = stderr.replaceAll("\\", "");
   if (saysNotFound(image, said)) return { reason: "image-not-available", detail: "the registry has no such image", isNotFound: true };
   const rule = RULES.find(([words]) => words.test(said));
@@ -44,8 +44,8 @@ export function pullFault(image: string, stderr: string): PullFault {
 }
 
 /**
- * Only while the digest is looked up, and about this name: "not found" is also said of a blob that the local store lost, of a layer that
- * a registry lost, and of a host that has no address.
+ * Only for the lookup of this very digest: "not found" is also the message for a blob missing in the local store, a layer missing in the
+ * registry, and a host without an address.
  */
 function saysNotFound(image: string, said: string): boolean {
   return [`failed to resolve reference "${image}": ${image}: not found`, `failed to resolve image: ${image}: not found`].some((words) =>

@@ -6,8 +6,8 @@ import { registryOf } from "./image-name.ts";
 const TIMEOUT_MS = 10_000;
 
 /**
- * Whether the registry that an image's name begins with takes a connection. containerd asks mirrors first and reports the 404 of a mirror
- * even when the registry behind it could not be asked; so its "not found" is a verdict only while the registry itself is in reach.
+ * Whether the registry of an image accepts a connection. containerd tries mirrors first and reports a mirror's 404 even when the registry
+ * itself could not be reached, so its "not found" is a verdict only while the registry can be reached.
  */
 export async function reachesRegistry(name: string, clock: Clock): Promise<boolean> {
   const registry = registryOf(name) === "docker.io" ? "registry-1.docker.io" : registryOf(name);

@@ -2,15 +2,15 @@ import type { PathAndBytes } from "../../git/index.ts";
 import { containersOf, isMap, type JsonMap, listAt, mapAt, readObjects, tryPodTemplate } from "../../kube/index.ts";
 
 /**
- * Images that a tree's pods run or mount, as the manifests write them, each once and sorted. What cannot be read is the target's to
- * refuse. Pods of a custom kind are not seen: only its controller knows what they run.
+ * Images that a tree's pods run or mount, as written in the manifests, sorted and without duplicates. Unreadable manifests are refused by the
+ * target. Pods of custom kinds are not found: only their controller knows what they run.
  */
 export function treeImages(files: readonly PathAndBytes[]): readonly string[] {
   const found = new Set<string>();
   for (const { path, bytes } of files) {
     if (!path.startsWith("manifests/")) continue;
     const text = Buffer.from(bytes).toString("utf8");
-    // Parsing is dear, and most objects run nothing. YAML can write the word otherwise only with a backslash.
+    // Parsing is expensive, and most objects have no image. YAML can spell the word differently only with a backslash.
     if (!/image|\\/.test(text)) continue;
     const read = readObjects(text);
     for (const object of "value" in read ? read.value : []) for (const image of podImages(object)) found.add(image);

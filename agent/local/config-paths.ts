@@ -2,10 +2,10 @@ import { basename, dirname, join, normalize, relative, resolve } from "node:path
 import type { Read } from "../../core/index.ts";
 import type { AgentConfig } from "../../wire/index.ts";
 
-/** Where the agent keeps names of its own in the state folder. */
+/** The agent's own names in the state folder. */
 const STATE_NAMES = ["journal.0", "journal.1", "slots", "trust", "left-over", "k3s-files", "site.key", "site.key.pub", "lock", "control"];
 
-/** Of the kernel's own file systems one folder holds files as others do. */
+/** File systems of the kernel. Of them only `MEMORY` holds ordinary files. */
 const KERNEL = ["/proc", "/sys", "/dev"];
 const MEMORY = "/dev/shm";
 
@@ -15,9 +15,9 @@ interface Place {
 }
 
 /**
- * `agent.json` with each path in one spelling: no `//`, no `/./` and no slash at the end, which mean nothing to people and something to
- * `basename` and `rename`. A path with `..`, one in a file system of the kernel, and two that lie in each other's way are errors: without
- * this the agent would find out in the middle of a release, and tell it as a fault of the disk.
+ * `agent.json` with normalised paths: without `//`, `/./` and a slash at the end, which matter to `basename` and `rename`. A path with `..`,
+ * one in a file system of the kernel, and two that conflict are errors; otherwise the agent would meet them in the middle of a release and
+ * report a disk fault.
  */
 export function placedConfig(config: AgentConfig, configPath: string): Read<AgentConfig> {
   const fault = placesOf(config).map(spellingFault).find(isFault);
@@ -43,12 +43,13 @@ function placesOf({ state, cache, trust, report, target, images }: AgentConfig):
 }
 
 function spellingFault({ field, path }: Place): string | undefined {
-  if (path.split("/").includes("..")) return `${field} must be a path without "..": a link on the way would make another place of it`;
+  if (path.split("/").includes(".."))
+    return `${field} must be a path without "..", which means another folder when a symbolic link is on the path`;
   const one = oneSpelling(path);
   if (one === "/") return `${field} must not be the root folder`;
   const kernel = KERNEL.find((folder) => isWithin(one, folder));
   if (kernel !== undefined && !isWithin(one, MEMORY))
-    return `${field} must not lie in ${kernel}, which is the kernel's; of it only ${MEMORY} holds files`;
+    return `${field} must not be in ${kernel}, a file system of the kernel; only ${MEMORY} there holds ordinary files`;
   return undefined;
 }
 
@@ -70,14 +71,14 @@ function respelled(config: AgentConfig): AgentConfig {
   };
 }
 
-/** Which two of these paths lie in each other's way; undefined when none do. */
+/** The first two paths that conflict, as a fault. */
 function clashOf(config: AgentConfig, configPath: string): string | undefined {
   const places = [...placesOf(config), { field: "agent.json itself", path: configPath }];
   const twice = places.flatMap((one, at) => places.slice(at + 1).flatMap((other) => (one.path === other.path ? [[one, other]] : [])))[0];
   if (twice !== undefined) return `${twice[0]?.field} and ${twice[1]?.field} must not be the same path (${twice[0]?.path})`;
   for (const owner of ownersOf(config)) {
     const inner = places.find(({ field, path }) => field !== owner.field && !owner.allows(field, path) && isWithin(path, owner.path));
-    if (inner !== undefined) return `${inner.field} (${inner.path}) must not lie in ${owner.what} (${owner.path}), ${owner.because}`;
+    if (inner !== undefined) return `${inner.field} (${inner.path}) must not be in ${owner.what} (${owner.path}), ${owner.because}`;
   }
   return undefined;
 }
@@ -85,7 +86,7 @@ function clashOf(config: AgentConfig, configPath: string): string | undefined {
 interface Owner extends Place {
   readonly what: string;
   readonly because: string;
-  /** What may lie there all the same. */
+  /** Paths that are allowed in it. */
   allows(field: string, path: string): boolean;
 }
 
@@ -93,23 +94,23 @@ function ownersOf({ fleet, site, state, cache, target }: AgentConfig): readonly 
   const owners: Owner[] = [];
   const nothing = (): boolean => false;
   if (cache !== undefined) {
-    const lost = "which belongs on memory and is lost with it";
+    const lost = "which should be on tmpfs and is then lost at each boot";
     owners.push({ field: "cache", path: cache, what: "cache", because: lost, allows: (field) => field !== "state" });
     const own = join(cache, `${fleet}.${site}`);
-    owners.push({ field: "cache", path: own, what: "the cache of this site", because: "which the agent throws away", allows: nothing });
+    owners.push({ field: "cache", path: own, what: "the cache of this site", because: "which the agent deletes", allows: nothing });
   }
   if ("directory" in target) {
     const { path, mode } = target.directory;
     const field = "target.directory.path";
-    const because = mode === "plain" ? "where trees are put" : "whose files k3s applies";
+    const because = mode === "plain" ? "where the agent puts trees" : "whose files k3s applies";
     owners.push({ field, path, what: field, because, allows: nothing });
     const home = join(dirname(path), `.${basename(path)}.skerry`);
     if (mode === "plain") owners.push({ field, path: home, what: "the folder of the target's trees", because, allows: nothing });
   }
-  owners.push({ field: "state", path: state, what: "state", because: "where the agent keeps names of its own", allows: isFree });
+  owners.push({ field: "state", path: state, what: "state", because: "where the agent keeps its own files", allows: isFree });
   return owners;
 
-  /** Files of people may lie in the state folder, as long as they bear none of its names. */
+  /** Other files may be in the state folder unless they have one of the agent's names. */
   function isFree(field: string, path: string): boolean {
     if (field === "cache" || field === "target.directory.path") return false;
     const [first = ""] = relative(state, path).split("/");

@@ -3,19 +3,19 @@ import { type Disk, limits, WorldError } from "../../core/index.ts";
 import { type AgentConfig, readReport, readSiteCommit, readTrustDocument } from "../../wire/index.ts";
 import { tryBytes } from "../store/durable.ts";
 
-/** Whose something in the state folder is, as far as it says so. */
+/** Fleet and site that a file in the state folder names. */
 interface Owner {
   readonly fleet?: string;
   readonly site?: string;
-  /** What says it. */
+  /** The file. */
   readonly file: string;
 }
 
 const KEY_LINE_BYTES = 1_024;
 
 /**
- * A state folder holds what one site has seen and the key that it reports with. Under another name the seen seq, the slots and the reports
- * would be the wrong site's, so the agent does not start. What cannot be read says nothing here: recovery deals with damage.
+ * A state folder belongs to one site: it holds the site's accepted seq, slots and report key. With another site's folder the agent does not
+ * start. Unreadable files are ignored here, because recovery handles damage.
  */
 export async function checkStateOwner({ fleet, site, state, report }: AgentConfig, disk: Disk): Promise<void> {
   const owners = await Promise.all([
@@ -30,8 +30,8 @@ export async function checkStateOwner({ fleet, site, state, report }: AgentConfi
     other.site === undefined ? `fleet ${other.fleet}` : `site ${other.site}${other.fleet === undefined ? "" : ` of fleet ${other.fleet}`}`;
   throw new WorldError(
     "foreign-state",
-    `${other.file} belongs to ${whose}, and agent.json says site ${site} of fleet ${fleet}`,
-    "Correct `site` and `fleet` in agent.json, or name another folder in `state`; to make this box another site, move its old state away",
+    `${other.file} belongs to ${whose}, but agent.json is for site ${site} of fleet ${fleet}`,
+    "Correct `site` and `fleet` in agent.json, or set `state` to another folder; to use this box for another site, move its old state folder away",
   );
 }
 
@@ -41,7 +41,7 @@ async function ownerOfSlot(disk: Disk, file: string): Promise<Owner | undefined>
   return read && "value" in read ? { file, fleet: read.value.fleet, site: read.value.site } : undefined;
 }
 
-/** The key was made for a site, and its comment says for which. */
+/** The comment of the report key names its site. */
 async function ownerOfKey(disk: Disk, file: string): Promise<Owner | undefined> {
   const text = (await tryBytes(disk, file, KEY_LINE_BYTES))?.toString("latin1") ?? "";
   const [, site] = / report@([a-z0-9-]{1,40})\n$/.exec(text) ?? [];

@@ -3,7 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { type Disk, WorldError } from "../../core/index.ts";
 import type { AgentConfig } from "../../wire/index.ts";
 
-/** What the agent stands on: whoever could change one of these would speak for the fleet, or as the agent's user. */
+/** Checks the paths that the agent relies on: a user who can change one of them can act as the fleet or as the agent's user. */
 export async function checkPlaces(config: AgentConfig, configPath: string, disk: Disk): Promise<void> {
   const places = [
     ["agent.json", configPath],
@@ -29,12 +29,12 @@ async function checkReport({ report: path, state }: AgentConfig, disk: Disk): Pr
 function unsafe(what: string): WorldError {
   return new WorldError(
     "unsafe-path",
-    `${what}, and the agent would believe what it finds there`,
-    "Run the agent as the user whom the path belongs to, or give the path to root or to the agent's user, with write rights for nobody else",
+    `${what}, and the agent would trust what is there`,
+    "Run the agent as the owner of the path, or make root or the agent's user its owner, and let nobody else write to it",
   );
 }
 
-/** Made for nobody but its user, because slots may hold what not everybody should read. A folder that cannot be made ends the start. */
+/** Created for its user alone, because slots may hold confidential data. The start fails when it cannot be created. */
 export async function openStateFolder(disk: Disk, path: string): Promise<FileHandle> {
   try {
     if ((await disk.inspect(path)) === undefined) await disk.makeFolder(path, 0o700);
@@ -42,18 +42,18 @@ export async function openStateFolder(disk: Disk, path: string): Promise<FileHan
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    throw new WorldError("storage-failed", `the state folder ${path} cannot be made or opened: ${whyNot(code)} (${message})`, NEXT, {
+    throw new WorldError("storage-failed", `the state folder ${path} cannot be created or opened: ${whyNot(code)} (${message})`, NEXT, {
       cause: error,
     });
   }
 }
 
-const NEXT = "Make the folder, give it to the agent's user with mode 0700, and start the agent again";
+const NEXT = "Create the folder with mode 0700, owned by the agent's user, and start the agent again";
 
 function whyNot(code: string): string {
-  if (code === "EACCES" || code === "EPERM") return "this user may not";
-  if (code === "ENOTDIR" || code === "EEXIST") return "something that is no folder is in the way";
+  if (code === "EACCES" || code === "EPERM") return "this user has no permission";
+  if (code === "ENOTDIR" || code === "EEXIST") return "a path component is not a folder";
   if (code === "EROFS") return "the disk is read-only";
   if (code === "ENOSPC" || code === "EDQUOT") return "the disk is full";
-  return "the system refuses";
+  return "the operating system reports an error";
 }

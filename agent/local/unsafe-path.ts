@@ -1,5 +1,5 @@
-/** Somebody besides root and the agent's user could change what the agent is about to rely on. */
+/** A user other than root and the agent's user can change what the agent is about to rely on. */
 export class UnsafePath extends Error {
-  /** As faults of the world have one. */
+  /** Like the code of an operating system error. */
   readonly code = "EUNSAFE";
 }

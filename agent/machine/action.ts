@@ -8,7 +8,7 @@ import type { Moment } from "./moment.ts";
 export interface Change {
   /** Saved before the first effect starts. */
   readonly journal?: Partial<Omit<Journal, "format" | "record" | "state" | "boot" | "interruptions" | "isCure">> & {
-    /** undefined takes it away. */
+    /** undefined removes it. */
     readonly interruptions?: number | undefined;
     readonly isCure?: true | undefined;
   };

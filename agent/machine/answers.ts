@@ -5,7 +5,7 @@ import { ableToGoBack, raisedUnits } from "./guards.ts";
 import { utcText } from "../utc-text.ts";
 import type { Machine } from "./state.ts";
 
-/** What a person at the box is told (A24). */
+/** The answer to a command of a person at the box (A24). */
 export interface PeopleAnswer {
   readonly ok: boolean;
   readonly reason: Reason | null;
@@ -14,17 +14,17 @@ export interface PeopleAnswer {
 
 export type PeopleEvent = EventOf<"poll-asked" | "pause-asked" | "resume-asked" | "retry-asked" | "fallback-asked">;
 
-/** `before` and `after`: the machine on both sides of the step that the word caused. */
+/** `before` and `after`: the machine before and after the step that the command caused. */
 export function answerTo(event: PeopleEvent, before: Machine, after: Machine): PeopleAnswer {
   switch (event.type) {
     case "poll-asked":
-      return before.phase === "RETIRED" ? RETIRED : done("The agent asks for news now.");
+      return before.phase === "RETIRED" ? RETIRED : done("The agent polls the repository now.");
     case "pause-asked":
       return done(
-        `Paused until ${utcText(after.journal.paused?.until ?? 0)}: no repair and no new release until then; what is under way goes on.`,
+        `Paused until ${utcText(after.journal.paused?.until ?? 0)}: no repair and no new release until then; a release that is being applied continues.`,
       );
     case "resume-asked":
-      return before.journal.paused === null ? done("The agent was not paused.") : done("The agent works again.");
+      return before.journal.paused === null ? done("The agent was not paused.") : done("The pause is over.");
     case "retry-asked":
       return before.phase === "RETIRED" ? RETIRED : retried(before);
     case "fallback-asked":
@@ -36,12 +36,12 @@ function retried({ journal }: Machine): PeopleAnswer {
   const isMarked = journal.failed.some(({ seq }) => seq === (journal.candidate ?? journal.seen)?.seq);
   if (!isMarked && journal.refused === null && journal.retryAt === null)
     return done(
-      `Nothing stood against the newest release; it is asked for again${journal.paused === null ? "" : ", and waits for the end of the pause"}.`,
+      `The newest release was not refused or failed; the agent polls again${journal.paused === null ? "" : ", and applies nothing before the pause ends"}.`,
     );
-  return done(`The newest release is tried again${journal.paused === null ? "" : " when the pause ends"}, in its window if it has one.`);
+  return done(`The newest release is applied again${journal.paused === null ? "" : " when the pause ends"}, in its window if it has one.`);
 }
 
-/** On trial the current release is what is gone back to; at rest it is the previous one. */
+/** During APPLY and TRIAL the agent goes back to the current release, otherwise to the previous one. */
 function goalOf({ phase, journal }: Machine): number | undefined {
   return (phase === "TRIAL" || phase === "APPLY" ? journal.current : journal.previous)?.release;
 }
@@ -55,7 +55,7 @@ function refused(machine: Machine): PeopleAnswer {
   };
 }
 
-/** Why the site could not go back now. Only where it is not able to. */
+/** Why the site cannot go back now. Call it only when it cannot. */
 export function noWayBack({ phase, journal, memory }: Machine): { readonly reason: Reason; readonly why: string } {
   const isGoingIn = phase === "APPLY" || phase === "TRIAL";
   const [from, to] = isGoingIn ? [memory.candidate, memory.current] : [memory.current, memory.previous];
@@ -63,12 +63,15 @@ export function noWayBack({ phase, journal, memory }: Machine): { readonly reaso
   const raised = from && to ? raisedUnits(to, from) : [];
   if (phase === "RETIRED" || from?.retired) return { reason: "retired", why: "the site is retired" };
   if (raised.length > 0)
-    return { reason: "one-way", why: `the data of ${raised.join(", ")} was changed for good, and release ${goal?.release} cannot read it` };
-  if (phase === "FALLBACK" || phase === "CHECK") return { reason: "no-previous", why: "the site goes back just now" };
-  if (goal !== null) return { reason: "no-previous", why: `release ${goal.release} is kept, but a slot cannot be read` };
+    return {
+      reason: "one-way",
+      why: `the data of ${raised.join(", ")} was changed irreversibly, and release ${goal?.release} cannot read it`,
+    };
+  if (phase === "FALLBACK" || phase === "CHECK") return { reason: "no-previous", why: "the site is already going back" };
+  if (goal !== null) return { reason: "no-previous", why: `release ${goal.release} is kept, but its slot cannot be read` };
   if (journal.current === null) return { reason: "no-previous", why: "nothing ran here before" };
   const isWaiting = journal.candidate !== null && !isPinned(journal);
-  return { reason: "no-previous", why: isWaiting ? "the waiting release took its place" : "no other release is kept" };
+  return { reason: "no-previous", why: isWaiting ? "the waiting release uses its slot" : "no other release is kept" };
 }
 
 const RETIRED: PeopleAnswer = { ok: false, reason: "retired", text: "The site is retired, and the agent follows no release." };

@@ -18,13 +18,13 @@ export type Timer = Extract<
   | "pause-over"
 >;
 
-/** A timer and when it rings, on the monotonic clock. */
+/** A timer and when it is due, on the monotonic clock. */
 export interface Due {
   readonly type: Timer;
   readonly atMs: number;
 }
 
-/** The next timer that the phase listens to; undefined while the agent waits for an effect alone. */
+/** The next timer of the phase; undefined while the agent only waits for an effect. */
 export function nextDue(machine: Machine, moment: Moment): Due | undefined {
   return allDue(machine, moment).reduce<Due | undefined>(
     (first, due) => (first === undefined || due.atMs < first.atMs ? due : first),
@@ -32,11 +32,11 @@ export function nextDue(machine: Machine, moment: Moment): Due | undefined {
   );
 }
 
-/** In the order in which timers of the same moment ring. */
+/** Timers that are due at the same moment fire in this order. */
 function allDue(machine: Machine, moment: Moment): Due[] {
   const { phase, journal, memory } = machine;
   const due: Due[] = [];
-  // Somebody waits at the box: before all that is overdue.
+  // A person is waiting: before everything that is overdue.
   if (memory.isFallbackAsked && isReadyToGoBack(machine)) due.push({ type: "fallback-due", atMs: 0 });
   if (journal.paused !== null) due.push({ type: "pause-over", atMs: memory.pausedUntilMs });
   if (isHealable(machine)) due.push({ type: "drift-due", atMs: memory.driftAtMs });
@@ -44,7 +44,7 @@ function allDue(machine: Machine, moment: Moment): Due[] {
   if (!isResting(phase)) return due;
   if (memory.pruneAtMs !== null && isPrunable(machine)) due.push({ type: "prune-due", atMs: memory.pruneAtMs });
   if (phase === "RETIRED") {
-    // Nothing else ever happens here, and whoever waits for the site's last word would wait for ever.
+    // Nothing else happens in this state, so a lost last report needs its own timer.
     if (memory.reported === null) due.push({ type: "report-due", atMs: memory.reportAtMs });
     return due;
   }
@@ -52,23 +52,23 @@ function allDue(machine: Machine, moment: Moment): Due[] {
   if (apply.atMs !== undefined && !memory.isReconciling) due.push({ type: "apply-due", atMs: apply.atMs });
   if (apply.waits === "clock-unsure") due.push({ type: "unsure-due", atMs: memory.unsureAtMs });
   if (apply.waits === "image-not-available") due.push({ type: "pull-due", atMs: memory.pullAtMs });
-  // Whoever wants the release before back waits for a repair to end, and for no line.
+  // A requested fallback waits for a running repair, but not for a poll.
   if (!memory.isFallbackAsked) due.push({ type: "poll-due", atMs: memory.pollAtMs });
   return due;
 }
 
-/** Nothing is half done: the agent rests, or the tree that shall go is on trial. */
+/** The agent is at rest, or the release to leave is on trial. */
 function isReadyToGoBack({ phase, memory }: Machine): boolean {
   return (isResting(phase) && !memory.isReconciling) || phase === "TRIAL";
 }
 
-/** A fetch or a pull over a bad line may take an hour, and the target is not left alone for that long. Other phases are short. */
+/** A fetch or a pull over a bad connection may take an hour, and drift is repaired meanwhile. Other phases are short. */
 function isHealable({ phase, journal, memory }: Machine): boolean {
   const isIdle = phase === "IDLE" || phase === "DEGRADED" || phase === "FETCH" || phase === "PREPULL";
   return isIdle && journal.current !== null && journal.paused === null && !memory.isReconciling;
 }
 
-/** I6: not before the target was seen to hold the current tree; out of DEGRADED pruning comes with the recovery. */
+/** I6: not before a check found the current tree at the target; in DEGRADED pruning follows the recovery. */
 function isPrunable({ phase, journal, memory }: Machine): boolean {
   if (phase === "RETIRED") return true;
   return phase === "IDLE" && memory.isInPlace && !memory.isReconciling && journal.paused === null;
@@ -80,26 +80,26 @@ function isWatching(phase: AgentState): boolean {
 
 /** When the candidate may enter APPLY, and what it waits for. */
 export interface ApplyEntry {
-  /** On the monotonic clock; undefined without a candidate, or when nothing but an event can open the way. */
+  /** On the monotonic clock; undefined without a candidate, or when it waits for an event. */
   readonly atMs: number | undefined;
   readonly waits: "paused" | "image-not-available" | "window-closed" | "clock-unsure" | "interrupted" | "settling" | undefined;
 }
 
-/** I7. The slot of a failed release is kept until it was pruned. */
+/** I7. A failed release keeps its slot until its objects are pruned. */
 export function isPinned({ candidate, failed }: Pick<Journal, "candidate" | "failed">): boolean {
   return failed.some(({ seq }) => seq === candidate?.seq);
 }
 
 const UNSURE_SECONDS_MAX = 7 * 86_400;
 
-/** For how long the agent must still run with an unsure clock before a release goes in all the same. */
+/** How long the agent must still run with an unsure clock before it applies a release anyway. */
 export function unsureSecondsLeft({ unsureSeconds }: Journal): number {
   return Math.max(0, UNSURE_SECONDS_MAX - unsureSeconds);
 }
 
 /**
- * A11: the new tree's window governs entry into APPLY, and nothing else. Before the first COMMIT (A14) and out of DEGRADED (A18) there is
- * no window: the site is worse off while it waits.
+ * A11: the new tree's window controls entry into APPLY, and nothing else. Before the first COMMIT (A14) and in DEGRADED (A18) the window does
+ * not apply, because waiting would only prolong the outage.
  */
 export function applyEntry(machine: Machine, moment: Moment): ApplyEntry {
   const { settings, journal, memory } = machine;

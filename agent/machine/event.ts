@@ -9,7 +9,7 @@ import type { ReportBody } from "./memory.ts";
 import type { SlotFacts, UnitProbe } from "./slot-facts.ts";
 import type { HealthAnswer } from "./watch.ts";
 
-/** What can happen. Those that end an effect stand below the effect's name in `Effect`. */
+/** All events. Those that end an effect are below a comment with the effect's name. */
 export type Event =
   | Started
   // timers
@@ -32,11 +32,11 @@ export type Event =
   | { readonly type: "stop-asked" }
   // fetch
   | { readonly type: "fetched"; readonly tips: FetchedTips }
-  // fetch, walk-trust, judge, stage, restamp: the world stood in the way, and nothing is said of the release
+  // fetch, walk-trust, judge, stage, restamp: a fault of network or disk, without a verdict on the release
   | { readonly type: "poll-failed"; readonly reason: Reason; readonly detail: string }
   // walk-trust
   | TrustWalked
-  // walk-trust, judge: the cache could not be read and was thrown away
+  // walk-trust, judge: the cache could not be read and was deleted
   | { readonly type: "cache-lost"; readonly detail: string }
   // judge
   | { readonly type: "accepted"; readonly verified: VerifiedRelease }
@@ -45,7 +45,7 @@ export type Event =
   | { readonly type: "staged"; readonly slot: JournalSlot; readonly facts: SlotFacts; readonly verified: VerifiedRelease }
   | { readonly type: "restamped"; readonly verified: VerifiedRelease }
   // pull
-  // `impaired`: why going back is not certain to work; null when it is
+  // `impaired`: why going back is not certain to work; null when it is certain
   | { readonly type: "pulled"; readonly impaired: string | null }
   | PullFailed
   // recheck; and pull, when the slot cannot be read
@@ -54,9 +54,9 @@ export type Event =
   // dry-run
   | { readonly type: "dry-run-passed" }
   | { readonly type: "dry-run-failed"; readonly reason: Reason; readonly detail: string }
-  // look
+  // check-health
   | { readonly type: "health-checked"; readonly round: number; readonly answers: readonly HealthAnswer[] }
-  // apply, settle
+  // apply, finalize
   | { readonly type: "applied" }
   | { readonly type: "apply-failed"; readonly reason: Reason; readonly detail: string }
   | { readonly type: "finalized"; readonly impaired: string | null }
@@ -66,23 +66,23 @@ export type Event =
   // prune, erase
   | { readonly type: "pruned"; readonly gone: readonly string[]; readonly blocked: Blocked }
   | { readonly type: "prune-failed"; readonly reason: Reason; readonly detail: string }
-  // report: the disk refused it
+  // report: it could not be written
   | { readonly type: "report-lost" }
-  // heal
-  // `changed`: some of what was put back, by object id or by path at the target
+  // reconcile
+  // `changed`: some of the repaired differences, by object id or by path at the target
   | { readonly type: "reconciled"; readonly repaired: number; readonly changed?: readonly string[]; readonly facts: SlotFacts | null }
   | { readonly type: "reconcile-failed"; readonly reason: Reason; readonly detail: string; readonly slotIsVoid: boolean };
 
-/** The journal was read and the slots were looked at; the phase is the journal's. */
+/** Journal and slots were read; the phase is the journal's. */
 export interface Started {
   readonly type: "started";
   readonly boot: string;
   readonly current: SlotFacts | null;
   readonly candidate: SlotFacts | null;
   readonly previous: SlotFacts | null;
-  /** What the last report said. */
+  /** The last report. */
   readonly reported: ReportBody | null;
-  /** A person waits for it: nothing is put off. */
+  /** A person is waiting: nothing is postponed. */
   readonly now: boolean;
 }
 
@@ -92,11 +92,11 @@ export interface TrustWalked {
   readonly sha256: string;
   /** The seq that a new version sets for this site, if one does. */
   readonly reset: number | null;
-  /** The walk stopped here; what was walked before stands. */
+  /** Why the walk stopped; versions before that are accepted. */
   readonly broken: Refusal | null;
-  /** The candidate does not pass by the new version. */
+  /** Why the new version no longer accepts the candidate. */
   readonly fallen: Refusal | null;
-  /** What the freshness note says, when one came. */
+  /** The freshness note, when one was fetched. */
   readonly note: Verdict<SiteNote> | null;
 }
 
@@ -104,7 +104,7 @@ export interface PullFailed {
   readonly type: "pull-failed";
   readonly reason: Reason;
   readonly detail: string;
-  /** The registry says that there is no such image: a verdict on the release. */
+  /** The registry answered that it has no such image: a verdict on the release. */
   readonly isNotFound: boolean;
 }
 
@@ -114,9 +114,8 @@ export type EventType = Event["type"];
 export type EventOf<T extends EventType> = Extract<Event, { readonly type: T }>;
 
 /**
- * What the runner shall do, as data. Each ends in exactly one event, but `report`, which ends in one only when it is lost,
- * and `end-poll`, which makes a fetch or pull that is under way end early.
- * The journal as it stands in the same step is durable before the first of them starts.
+ * Work for the runner, as data. Each effect ends in exactly one event, except `report`, which ends in one only when it is lost, and `end-poll`,
+ * which aborts a running fetch or pull. The journal of the same step is durable before the first of them starts.
  */
 export type Effect =
   | { readonly do: "fetch"; readonly withNote: boolean }
@@ -139,12 +138,12 @@ export type Effect =
   | { readonly do: "finalize"; readonly slot: JournalSlot; readonly previous: JournalSlot | null }
   | ({ readonly do: "prune"; readonly gone: readonly string[] } & TargetSpec)
   | ({ readonly do: "erase"; readonly gone: readonly string[] } & TargetSpec)
-  // `withFacts`: the slot could not be read before, so its facts are wanted too
+  // `withFacts`: the slot could not be read before, so its facts are needed too
   | ({ readonly do: "reconcile"; readonly withFacts: boolean } & TargetSpec)
   | ({ readonly do: "fall-back" } & TargetSpec)
   | { readonly do: "report"; readonly body: ReportBody; readonly counter: number };
 
-/** What the target is to hold: a slot's tree, and objects beside it whose bytes are in the other slot or with the target. */
+/** The desired content of the target: a slot's tree, and retained objects whose bytes are in the other slot or at the target. */
 export interface TargetSpec {
   readonly slot: JournalSlot;
   readonly keep: readonly string[];

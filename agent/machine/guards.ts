@@ -8,7 +8,7 @@ import type { Moment } from "./moment.ts";
 import type { UnitFacts } from "./slot-facts.ts";
 import { type HealthAnswer, healthChecked, verdictOf, type WatchVerdict } from "./watch.ts";
 
-/** Conditions of the table. Each is a question about the machine and the event, and changes neither. */
+/** Conditions of the table: pure functions of the machine and the event. */
 
 /** R3: a restart resumes the same release, three starts at most. */
 const STARTS_MAX = 3;
@@ -17,17 +17,17 @@ export function startable({ journal }: Machine, event: Started): boolean {
   return journal.candidate !== null && event.candidate !== null && journal.starts < STARTS_MAX;
 }
 
-/** A15: power cuts prove nothing, but three deaths within one boot do. */
+/** A15: power cuts prove nothing about a release, but three crashes within one boot do. */
 export function crashedInOneBoot({ journal }: Machine, event: Started): boolean {
   return journal.candidate !== null && journal.starts >= STARTS_MAX && journal.boot === event.boot;
 }
 
-/** What it finds may be older than the question. */
+/** Its result may be older than the request. */
 export function polling({ phase }: Machine): boolean {
   return phase === "FETCH" || phase === "VERIFY" || phase === "STAGE";
 }
 
-/** Both refs name what was judged before, by this process, to its end. */
+/** Both refs name commits that this process has judged completely. */
 export function nothingMoved({ memory }: Machine, { tips }: EventOf<"fetched">): boolean {
   const { judged } = memory;
   const isNoteKnown = tips.freshness === undefined || tips.freshness === judged?.freshness;
@@ -47,7 +47,7 @@ export function siteRefMissing({ memory }: Machine): boolean {
   return memory.tips?.site === undefined;
 }
 
-/** A6: the very same commit is no news, as long as it runs, or waits, or was found bad. */
+/** A6: the same commit is not new while it runs, waits, or has failed. */
 export function noNews(machine: Machine, event: TrustWalked): boolean {
   const { journal, memory } = adoptTrust(machine, event);
   const { seen, current, candidate } = journal;
@@ -57,19 +57,19 @@ export function noNews(machine: Machine, event: TrustWalked): boolean {
   return journal.failed.some((failed) => failed.seq === seen.seq);
 }
 
-/** A5: judged again only when the commit or the trust tip moves. */
+/** A5: judged again only when the site commit or the trust tip changes. */
 export function refusedAlready({ journal, memory }: Machine): boolean {
   return journal.refused !== null && journal.refused.commit === memory.tips?.site && journal.refused.trust === memory.tips.trust;
 }
 
-/** A7: the same tree under a higher seq changes nothing at the site; one that was found bad, or that runs badly, is tried anew instead. */
+/** A7: the same tree under a higher seq changes nothing at the site. A tree that failed, or that runs DEGRADED, is applied again instead. */
 export function sameTree({ journal, memory }: Machine, { verified }: EventOf<"accepted">): boolean {
   const { treeDigest } = verified.commit;
   const isDoubted = journal.state === "DEGRADED" || journal.failed.some(({ tree }) => tree === treeDigest);
   return journal.current?.tree === treeDigest && !memory.currentIsVoid && !isDoubted;
 }
 
-/** A19: data that was changed for good is not handed to an older version of its unit. */
+/** A19: irreversibly changed data is not given to an older version of its unit. */
 export function belowData(machine: Machine, { verified }: EventOf<"accepted">): boolean {
   return raisedUnits(verified.plan, reachedData(machine)).length > 0;
 }
@@ -78,7 +78,7 @@ interface DataFacts {
   readonly units: Readonly<Record<string, { readonly dataVersion: number }>>;
 }
 
-/** What the data at the site may be of. The journal knows it also when the slot that brought it cannot be read. */
+/** The highest data versions that the site may have. The journal knows them even when the slot that raised them cannot be read. */
 export function reachedData({ journal, memory }: Machine): DataFacts {
   const units = Object.entries(memory.current?.units ?? {}).map(([name, { dataVersion }]) => [name, dataVersion] as const);
   const highest = new Map(units);
@@ -102,7 +102,7 @@ export function imageNotFound(_machine: Machine, { isNotFound }: PullFailed): bo
   return isNotFound;
 }
 
-/** A20: the last tree of a site holds nothing to dry-run or to try. */
+/** A20: the tree of a retired site has nothing for a dry run or a trial. */
 export function retiring({ memory }: Machine): boolean {
   return memory.candidate?.retired != null;
 }
@@ -113,19 +113,19 @@ export function leaving({ memory }: Machine): boolean {
 
 const VERDICTS: readonly Reason[] = ["refused", "bad-manifest"];
 
-/** The target said no to what the release holds; any other word is about the box. */
+/** The target refused the content of the release. Any other reason is about the box. */
 export function verdictOnRelease(_machine: Machine, { reason }: { readonly reason: Reason }): boolean {
   return VERDICTS.includes(reason);
 }
 
-/** A16: only what was healthy before can fail a release, so its health is asked before anything is touched. */
+/** A16: only what was healthy before can fail a release, so health is checked before anything is changed. */
 export function baselineWanted({ journal, memory }: Machine): boolean {
   return journal.current !== null && (memory.current?.probes.length ?? 0) > 0;
 }
 
 /**
- * A16: what is not healthy now may be on its way: after a start, or since its own release came in, it has its own time before it counts as
- * ill. Without that, the first release after a boot would be excused of everything. Out of DEGRADED the cure does not wait.
+ * A16: a unit that is not healthy may still be starting. After a start, or after its own release, it has its deadline before it counts as
+ * unhealthy; otherwise the first release after a boot could never fail. In DEGRADED a new release does not wait.
  */
 export function baselineOpen({ journal, memory }: Machine, { answers }: EventOf<"health-checked">, moment: Moment): boolean {
   const facts = memory.current;
@@ -135,20 +135,20 @@ export function baselineOpen({ journal, memory }: Machine, { answers }: EventOf<
   return facts.probes.some(({ unit }, place) => {
     const { health } = answers[place] as HealthAnswer;
     const deadlineMs = (facts.units[unit] as UnitFacts).deadlineSeconds * 1000;
-    // Somebody may have bent the target a moment ago: the first answer only calls for a repair.
+    // Somebody may have changed the target a moment ago: the first result only triggers a drift repair.
     if (health === "unhealthy" || health === "progressing") return ranMs < deadlineMs || askedMs < ASK_MS;
-    // What could not be asked once can be asked again; it is excused only when it cannot be asked for as long.
+    // A probe that could not answer is tried again; it is excused only after a whole deadline without an answer.
     return health === "unknown" && askedMs < deadlineMs;
   });
 }
 
-/** The window shut, somebody paused or stopped the agent while it looked: what has not begun does not begin now. */
+/** The window closed, or somebody paused or stopped the agent, during the check: an apply that has not begun does not begin. */
 export function nowShut(machine: Machine, _event: unknown, moment: Moment): boolean {
   const { atMs } = applyEntry(machine, moment);
   return machine.memory.isStopping || atMs === undefined || atMs > moment.monotonicMs;
 }
 
-/** Staging would take the slot of the release that somebody at the site wants back. */
+/** Staging would overwrite the slot of the release that somebody wants to go back to. */
 export function fallbackWanted({ memory }: Machine): boolean {
   return memory.isFallbackAsked;
 }
@@ -161,12 +161,12 @@ export function unprobedNow({ memory }: Machine): boolean {
   return memory.current?.probes.length === 0;
 }
 
-/** The slot could not be read at the start, so nobody knows what to ask. */
+/** The slot could not be read at the start, so its probes are not known. */
 export function unread({ memory }: Machine): boolean {
   return memory.current === null;
 }
 
-/** The question was asked of a tree that is no longer watched. */
+/** The check was of a tree that is no longer watched. */
 export function outOfDate({ memory }: Machine, { round }: EventOf<"health-checked">): boolean {
   return memory.round !== round;
 }
@@ -175,7 +175,7 @@ export function proven(machine: Machine, event: EventOf<"health-checked">, momen
   return verdictAfter(machine, event, moment).is === "healthy";
 }
 
-/** A18: of the current tree, in its place. A comparison that is under way would meet a prune; the next look says the same. */
+/** A18: for the current tree, fully applied. While a drift comparison runs, pruning could interfere with it; the next check decides. */
 export function recovered(machine: Machine, event: EventOf<"health-checked">, moment: Moment): boolean {
   return proven(machine, event, moment) && machine.memory.isInPlace && !machine.memory.isReconciling;
 }
@@ -198,7 +198,7 @@ function verdictAfter({ phase, memory }: Machine, { answers }: EventOf<"health-c
   return verdictOf(healthChecked(memory.watch, facts, answers, moment), facts);
 }
 
-/** A person wanted the release before back, and its slot cannot be read; the one that ran lies whole in the other. */
+/** A person asked for the previous release, but its slot cannot be read; the release that ran is complete in the other slot. */
 export function askedInVain({ memory }: Machine, { slotIsVoid }: EventOf<"fall-back-failed">): boolean {
   return slotIsVoid && memory.hasGivenWay;
 }

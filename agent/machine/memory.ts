@@ -6,8 +6,8 @@ import type { SlotFacts } from "./slot-facts.ts";
 import type { Watch } from "./watch.ts";
 
 /**
- * What the process knows and the journal does not. Lost with the process, and found again by polling once: nothing here is needed to be
- * safe. Times that end in `Ms` are on the monotonic clock. One flat record, told in slices, so that an action names fields and no path.
+ * State that is not in the journal. It is lost with the process and restored by one poll; safety does not depend on it. Times that end in `Ms`
+ * are on the monotonic clock. One flat record, declared in slices, so that an action names fields without a path.
  */
 export type Memory = PollingMemory &
   NoteMemory &
@@ -19,29 +19,29 @@ export type Memory = PollingMemory &
   PeopleMemory &
   ReportMemory;
 
-/** Something that is not as it should be, and since when (seconds since 1970). */
+/** A current fault, and since when (seconds since 1970). */
 export interface Trouble {
   readonly reason: Reason;
   readonly detail: string;
   readonly since: number;
 }
 
-/** What a report says; counter, time, signature and free space are put in when it is written. */
+/** The content of a report; counter, time, signature and free space are added when it is written. */
 export type ReportBody = Omit<SiteReport, "at" | "counter" | "storage">;
 
 export interface PollingMemory {
   readonly pollAtMs: number;
-  /** Polls that ended, well or not. */
+  /** Finished polls, successful or not. */
   readonly polls: number;
-  /** Fetches that failed in a row. */
+  /** Consecutive failed polls. */
   readonly failures: number;
-  /** Somebody asked while a poll was under way: another follows at once. */
+  /** A poll was requested during a poll: another one follows at once. */
   readonly isAsked: boolean;
-  /** Wall time of the last answer from the repository; null before the first. */
+  /** Wall time of the repository's last answer; null before the first. */
   readonly contactAt: number | null;
-  /** The tips under judgement. */
+  /** The tips that are being judged. */
   readonly tips: FetchedTips | null;
-  /** The tips that need no second look. */
+  /** The tips that were judged completely. */
   readonly judged: FetchedTips | null;
   readonly pollTrouble: Trouble | null;
   readonly trustTrouble: Trouble | null;
@@ -49,63 +49,63 @@ export interface PollingMemory {
 }
 
 export interface NoteMemory {
-  /** When the freshness note is asked for next. */
+  /** When the freshness note is fetched next. */
   readonly noteAtMs: number;
-  /** The newest freshness note, and why the last one was not believed. */
+  /** The newest freshness note, and why the last one was refused. */
   readonly note: SiteNote | null;
   readonly noteFault: string | null;
 }
 
-/** Of a candidate on its way into the target. */
+/** About a candidate before APPLY. */
 export interface WaitingMemory {
-  /** The candidate's images are here. Asked again after each start. */
+  /** The candidate's images are on the box. Checked again after each start. */
   readonly pulled: boolean;
-  /** Pulls that failed in a row. */
+  /** Consecutive failed pulls. */
   readonly pullFailures: number;
   /** Earliest next pull of the candidate's images. */
   readonly pullAtMs: number;
-  /** Earliest next try of a candidate that was interrupted; the journal's `retryAt`, safe from a wall clock that jumps. */
+  /** Earliest next attempt after an interruption: the journal's `retryAt` on the monotonic clock. */
   readonly retryAtMs: number;
-  /** Earliest next question for a baseline, and since when it is asked in vain; a candidate that went in, or was replaced, begins anew. */
+  /** Earliest next baseline check, and time of the first unsuccessful one; reset when the candidate is applied or replaced. */
   readonly askAtMs: number;
   readonly askSinceMs: number | null;
-  /** How often the candidate was staged and fell before it went in. */
+  /** How often in a row a staged candidate failed its recheck. */
   readonly falls: number;
-  /** When an hour of an unsure clock is counted next. */
+  /** When the next hour of an unsure clock is counted. */
   readonly unsureAtMs: number;
   readonly rolloutTrouble: Trouble | null;
 }
 
 export interface TrialMemory {
-  /** The health of what runs on trial, or of what the site went back to; the last one stays for the report. */
+  /** The watch on the trial, or on the release that the site went back to; the last one stays for the report. */
   readonly watch: Watch | null;
-  /** Number of the newest question about health; an answer to an older one is dropped. */
+  /** Number of the newest health check; results of older ones are dropped. */
   readonly round: number;
-  /** Since when the current tree runs as far as this process knows: what was given less than its time is not yet ill. */
+  /** Since when the current tree runs, as far as this process knows. Before its deadline a unit does not count as unhealthy. */
   readonly runsSinceMs: number;
-  /** The release that ran gave way to the one before because a person asked: it was healthy once, unlike one that fails its trial. */
+  /** A person asked for the previous release. The release that ran had been healthy, unlike one that failed its trial. */
   readonly hasGivenWay: boolean;
-  /** Of going back, should it be needed now. */
+  /** Why going back may not work. */
   readonly fallbackTrouble: Trouble | null;
 }
 
 export interface DriftMemory {
   readonly driftAtMs: number;
-  /** The target was seen to hold the current tree since the site became DEGRADED, or since the start. */
+  /** A check found the current tree at the target since the start, or since the site became DEGRADED. */
   readonly isInPlace: boolean;
-  /** A comparison of target and slot is under way; APPLY waits for it. */
+  /** A drift check is running; APPLY waits for it. */
   readonly isReconciling: boolean;
   readonly driftRepairs: number;
-  /** When the last repairs were: many within a short time are another writer's work. */
+  /** Times of the last repairs: many within a short time mean another writer. */
   readonly driftRepairsMs: readonly number[];
-  /** Of keeping the target as it should be. */
+  /** A fault of drift repair, or why the site is DEGRADED. */
   readonly driftTrouble: Trouble | null;
 }
 
 export interface PruneMemory {
-  /** The next try to remove what could not be removed; null when nothing is left to try. */
+  /** Next attempt to remove blocked objects; null without any. */
   readonly pruneAtMs: number | null;
-  /** Objects that PRUNE could not remove, and why. */
+  /** Objects that PRUNE could not remove, with the reason. */
   readonly blocked: readonly { readonly id: string; readonly detail: string }[];
 }
 
@@ -114,29 +114,29 @@ export interface SlotMemory {
   readonly current: SlotFacts | null;
   readonly candidate: SlotFacts | null;
   readonly previous: SlotFacts | null;
-  /** The current slot cannot be read: it heals nothing, and its release is fetched again. */
+  /** The current slot cannot be read: drift is not repaired from it, and its release is fetched again. */
   readonly currentIsVoid: boolean;
 }
 
 export interface PeopleMemory {
   /** End of the pause in the journal; 0 without one. */
   readonly pausedUntilMs: number;
-  /** Somebody at the site wants the previous release back; done as soon as nothing is half done. */
+  /** A person asked for the previous release; done as soon as the current step allows it. */
   readonly isFallbackAsked: boolean;
-  /** A person waits for one poll and what it leads to: what is ill now counts as ill. */
+  /** A person is waiting for one poll and its consequences: a unit that is unhealthy now counts as unhealthy at once. */
   readonly isHurried: boolean;
-  /** The process is about to end: nothing new is begun. */
+  /** The process is stopping: nothing new is begun. */
   readonly isStopping: boolean;
 }
 
 export interface ReportMemory {
-  /** Earliest next report, after one that was lost. */
+  /** Earliest next report after a lost one. */
   readonly reportAtMs: number;
-  /** The report as it was last written, without counter and time. */
+  /** The last written report, without counter and time. */
   readonly reported: ReportBody | null;
 }
 
-/** Of a process that has just begun; `started` fills in what journal and slots know. */
+/** The memory of a new process; the event `started` adds what journal and slots have. */
 export function emptyMemory(boot: string): Memory {
   return {
     pollAtMs: 0,

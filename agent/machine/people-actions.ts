@@ -8,9 +8,9 @@ import { isResting, type Machine, seconds } from "./state.ts";
 import type { Moment } from "./moment.ts";
 import type { SlotFacts } from "./slot-facts.ts";
 
-/** A24: what people at the box may ask for. */
+/** A24: commands of people at the box. */
 
-/** Stops repairs and new releases; what is under way goes on. It ends by itself, so nobody can forget it. */
+/** Stops repairs and new releases; a running apply continues. It ends automatically, so it cannot be forgotten. */
 export function pause(_machine: Machine, event: EventOf<"pause-asked">, moment: Moment): Change {
   const length = Math.min(event.seconds, PAUSE_SECONDS_MAX);
   return {
@@ -23,7 +23,7 @@ export function resume(_machine: Machine, _event: unknown, moment: Moment): Chan
   return { journal: { paused: null }, memory: { pausedUntilMs: 0, driftAtMs: moment.monotonicMs } };
 }
 
-/** Clears what stands against the newest release: its mark, a refusal, a back-off. Entry into APPLY still obeys the window. */
+/** Clears the newest release's failure mark, refusal and back-off. The window still applies. */
 export function retry({ phase, journal, memory }: Machine, _event: unknown, moment: Moment): Change {
   const newest = journal.candidate?.seq ?? journal.seen?.seq;
   return {
@@ -38,35 +38,35 @@ export function retry({ phase, journal, memory }: Machine, _event: unknown, mome
   };
 }
 
-/** Done as soon as nothing is half done. A fetch or pull over a bad line is not waited for. */
+/** Done as soon as the current step allows it. A running fetch or pull is aborted, because it may take an hour. */
 export function askFallback({ phase }: Machine): Change {
   const isLong = phase === "FETCH" || phase === "PREPULL";
   return { memory: { isFallbackAsked: true }, effects: isLong ? [{ do: "end-poll" }] : [] };
 }
 
-/** What it stood on is gone meanwhile. */
+/** Going back is no longer possible. */
 export function dropWish(): Change {
   return { memory: { isFallbackAsked: false } };
 }
 
-/** What is under way goes on to where it can be left; nothing new is begun. */
+/** The current step is finished; nothing new is begun. */
 export function stop(): Change {
   return { memory: { isStopping: true } };
 }
 
 export function failByOperator(machine: Machine, _event: unknown, moment: Moment): Change {
-  return fail(machine, { reason: "operator", detail: "a person at the site asked for the previous release" }, moment);
+  return fail(machine, { reason: "operator", detail: "a person requested the previous release" }, moment);
 }
 
 /**
- * The release that ran is treated as one that failed its trial: the slots change places, and FALLBACK does the rest. What comes back with
- * the previous release is owned before it does (A17).
+ * Treats the running release like one that failed its trial: the slots are swapped, and FALLBACK does the rest. Objects that return with the
+ * previous release are owned before they are written (A17).
  */
 export function swapSlots({ journal, memory }: Machine, _event: unknown, moment: Moment): Change {
   const bad = journal.current as JournalSlot;
   const goal = journal.previous as JournalSlot;
   const mark: FailedTree = { seq: bad.seq, tree: bad.tree, reason: "operator" };
-  const detail = `release ${bad.release} failed: a person at the site asked for the previous release`;
+  const detail = `release ${bad.release} failed: a person requested the previous release`;
   return {
     journal: {
       current: goal,
@@ -87,10 +87,10 @@ export function swapSlots({ journal, memory }: Machine, _event: unknown, moment:
   };
 }
 
-/** The release before cannot be read, and nothing was touched: the one that ran goes on, and the person may ask again. */
+/** The previous release's slot cannot be read, and nothing was changed: the running release stays, and the person may try again. */
 export function swapBack({ journal, memory }: Machine, { reason, detail }: EventOf<"fall-back-failed">, moment: Moment): Change {
   const stays = journal.candidate as JournalSlot;
-  const because = `the release before cannot be read (${detail}), so the site stays on release ${stays.release}`;
+  const because = `the slot of the previous release cannot be read (${detail}), so the site stays on release ${stays.release}`;
   return {
     journal: { current: stays, candidate: null, previous: journal.current, failed: journal.failed.filter(({ seq }) => seq !== stays.seq) },
     memory: {

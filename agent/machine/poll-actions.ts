@@ -8,16 +8,16 @@ import { type Machine, seconds, troubleOf } from "./state.ts";
 import type { Moment } from "./moment.ts";
 import { adoptTrust } from "./trust-adoption.ts";
 
-/** The way of a poll: fetch, walk the trust branch, judge the commit. */
+/** A poll: fetch, verify the trust branch, judge the commit. */
 
-/** A2: the note at most once a day. One that a failed fetch did not bring is asked for a day later: it is a warning, no need. */
+/** A2: the note at most once a day, also after a failed fetch, because it only causes warnings. */
 export function fetch({ memory }: Machine, _event: unknown, moment: Moment): Change {
   const withNote = moment.monotonicMs >= memory.noteAtMs;
   const noteAtMs = withNote ? moment.monotonicMs + NOTE_MS : memory.noteAtMs;
   return { memory: { tips: null, noteAtMs }, effects: [{ do: "fetch", withNote }] };
 }
 
-/** Somebody waits at the box: what was put off is tried now. */
+/** A person is waiting: postponed work is tried now. */
 export function pollSoon(_machine: Machine, _event: unknown, moment: Moment): Change {
   return { journal: { retryAt: null }, memory: { pollAtMs: moment.monotonicMs, retryAtMs: 0, pullAtMs: moment.monotonicMs } };
 }
@@ -26,17 +26,17 @@ export function pollAgain(): Change {
   return { memory: { isAsked: true } };
 }
 
-/** The whole cost of an idle poll: two numbers in memory. */
+/** An idle poll changes only memory. */
 export function nothingNew(machine: Machine, { tips }: EventOf<"fetched">, moment: Moment): Change {
   return { memory: pollEnded(machine, moment, tips) };
 }
 
-/** Nothing was judged, so nothing is remembered of the tips: the next poll looks at them anew. */
+/** Nothing was judged, so the next poll judges the tips again. */
 export function failPoll(machine: Machine, { reason, detail }: EventOf<"poll-failed">, moment: Moment): Change {
   return { memory: pollFailed(machine, moment, reason, detail) };
 }
 
-/** Everything is fetched anew at once, and once: a fault that comes again is the server's. */
+/** Fetches everything again, once; a second failure is the server's fault. */
 export function refetch({ memory }: Machine): Change {
   return { memory: { failures: memory.failures + 1 }, effects: [{ do: "fetch", withNote: false }] };
 }
@@ -54,19 +54,19 @@ export function walkTrust({ journal }: Machine, { tips }: EventOf<"fetched">): C
   };
 }
 
-/** The tips count as judged: the same broken branch is not walked again at every poll. */
+/** The tips count as judged, so that the same broken branch is not verified at every poll. */
 export function trustBroken(machine: Machine, event: TrustWalked, moment: Moment): Change {
   const { journal, memory } = adoptTrust(machine, event);
-  const detail = event.broken?.because ?? `version ${journal.trust.version} was accepted before, and the branch does not lead there`;
+  const detail = event.broken?.because ?? `trust version ${journal.trust.version} was accepted before, but the branch does not have it`;
   const trustTrouble = troubleOf("trust-broken", detail, moment, machine.memory.trustTrouble);
   return { journal, memory: { ...memory, ...pollEnded(machine, moment, memory.tips), trustTrouble } };
 }
 
-/** A deleted or not yet created ref changes nothing at the site; before the first release it is the ordinary state of a new box. */
+/** A missing ref changes nothing at the site. Before the first release it is the normal state of a new box. */
 export function refMissing(machine: Machine, event: TrustWalked, moment: Moment): Change {
   const { journal, memory } = adoptTrust(machine, event);
   const refused = memory.tips?.refused;
-  // Trust went on all the same; what git took in and threw away is not asked for at every poll.
+  // The trust branch was still processed. Objects that git rejected are not fetched again at the next poll but with back-off.
   if (refused)
     return { journal, memory: { ...memory, ...pollFailed(machine, moment, refused.reason, refused.detail), trustTrouble: null } };
   const reason: Reason = journal.seen === null ? "not-promoted-yet" : "ref-missing";
@@ -74,17 +74,18 @@ export function refMissing(machine: Machine, event: TrustWalked, moment: Moment)
   return { journal, memory: { ...memory, ...pollEnded(machine, moment, memory.tips), trustTrouble: null, refusal } };
 }
 
-/** What was wrong with an earlier tip is no longer wrong when the ref names what runs. */
+/** An earlier refusal ends when the ref points to an accepted commit again. */
 export function noNews(machine: Machine, event: TrustWalked, moment: Moment): Change {
   const { journal, memory } = adoptTrust(machine, event);
   return { journal, memory: { ...memory, ...pollEnded(machine, moment, memory.tips), trustTrouble: null, refusal: null } };
 }
 
-/** After a restart the journal alone remembers the refusal; its sentence is gone with the old process. */
+/** After a restart only the journal knows the refusal; its detail was lost with the old process. */
 export function refusedBefore(machine: Machine, event: TrustWalked, moment: Moment): Change {
   const { journal, memory } = adoptTrust(machine, event);
   const refused = journal.refused as NonNullable<typeof journal.refused>;
-  const refusal = memory.refusal ?? troubleOf(refused.reason, `commit ${refused.commit}, judged before`, moment, null);
+  const refusal =
+    memory.refusal ?? troubleOf(refused.reason, `commit ${refused.commit} was refused before the agent's last start`, moment, null);
   return { journal, memory: { ...memory, ...pollEnded(machine, moment, memory.tips), trustTrouble: null, refusal } };
 }
 
@@ -99,7 +100,7 @@ export function judge(machine: Machine, event: TrustWalked): Change {
   };
 }
 
-/** Not yet here, or for a newer agent: neither word may outlive what it was said of. */
+/** Not pinned, because the tag may arrive later, and the agent may be upgraded. */
 const NEVER_PINNED: readonly Reason[] = ["release-not-yet-known", "agent-too-old"];
 
 export function refuse(machine: Machine, { refusal }: EventOf<"refused">, moment: Moment): Change {
@@ -116,7 +117,7 @@ export function refuse(machine: Machine, { refusal }: EventOf<"refused">, moment
   };
 }
 
-/** The same commit is judged again at the next poll, when the other slot is nobody's hope any more. */
+/** The same commit is judged again at the next poll, when the requested fallback no longer needs the other slot. */
 export function judgeLater(machine: Machine, _event: unknown, moment: Moment): Change {
   return { memory: pollEnded(machine, moment, null) };
 }
@@ -124,11 +125,11 @@ export function judgeLater(machine: Machine, _event: unknown, moment: Moment): C
 /** A19. */
 export function refuseOneWay(machine: Machine, { verified }: EventOf<"accepted">, moment: Moment): Change {
   const units = raisedUnits(verified.plan, reachedData(machine)).join(", ");
-  const because = `the release has a lower data version of ${units} than the one that runs`;
+  const because = `the release has a lower data version of ${units} than the site's data`;
   return refuse(machine, { type: "refused", refusal: { refusal: "one-way", because } }, moment);
 }
 
-/** The repository answered, whatever it said. */
+/** After any answer of the repository. */
 export function pollEnded({ settings, memory }: Machine, moment: Moment, judged: Memory["judged"]): Partial<Memory> {
   const pollSeconds = settings.pollSeconds ?? memory.current?.pollSeconds;
   return {
@@ -143,7 +144,7 @@ export function pollEnded({ settings, memory }: Machine, moment: Moment, judged:
   };
 }
 
-/** Whatever went wrong on the way: the site works on, and asks again later and later. */
+/** After any fault of a poll: the site is not affected, and the next poll waits with back-off. */
 function pollFailed({ settings, memory }: Machine, moment: Moment, reason: Reason, detail: string): Partial<Memory> {
   const failures = memory.failures + 1;
   const pollSeconds = settings.pollSeconds ?? memory.current?.pollSeconds;

@@ -11,9 +11,9 @@ import type { Moment } from "./moment.ts";
 import type { SlotFacts } from "./slot-facts.ts";
 import { baselineOf } from "./watch.ts";
 
-/** The way of a release: stage, pull, wait, apply, commit, prune. The trial and the way back stand in trial-actions.ts. */
+/** A release: stage, pull, wait, apply, commit, prune. Trial and fallback are in trial-actions.ts. */
 
-/** A10: staging overwrites the slot of the previous release, and says so before it does. */
+/** A10: staging overwrites the slot of the previous release, which the journal shows before. */
 export function stage({ journal }: Machine, { verified }: EventOf<"accepted">): Change {
   const slot = journal.current?.slot === "a" ? "b" : "a";
   return {
@@ -23,7 +23,7 @@ export function stage({ journal }: Machine, { verified }: EventOf<"accepted">): 
   };
 }
 
-/** Only now is the commit remembered as seen: a crash before this line finds it new. */
+/** Only now the seq is accepted: after an earlier crash the commit is judged again. */
 export function holdCandidate(machine: Machine, { slot, facts, verified }: EventOf<"staged">, moment: Moment): Change {
   return {
     journal: { candidate: slot, refused: null, starts: 0, retryAt: null, ...seenOf(machine.journal, verified) },
@@ -38,7 +38,7 @@ export function holdCandidate(machine: Machine, { slot, facts, verified }: Event
   };
 }
 
-/** A12: at any time, not only in the window. What is missing of the running release is brought back too. */
+/** A12: at any time, not only in the window. Also pulls missing images of the running release. */
 export function pull({ journal }: Machine): Change {
   return { effects: [{ do: "pull", slot: journal.candidate as JournalSlot, current: journal.current }] };
 }
@@ -47,7 +47,7 @@ export function holdImages({ memory }: Machine, { impaired }: EventOf<"pulled">,
   return { memory: { pulled: true, pullFailures: 0, rolloutTrouble: null, fallbackTrouble: backOf(memory, impaired, moment) } };
 }
 
-/** R10: the running and the previous release are pinned from here on, or the status says that going back is not certain. */
+/** R10: images of the running and the previous release are pinned, or the status says that going back is not certain. */
 export function noteFinalized({ memory }: Machine, { impaired }: EventOf<"finalized">, moment: Moment): Change {
   return { memory: { fallbackTrouble: backOf(memory, impaired, moment) } };
 }
@@ -56,7 +56,7 @@ function backOf(memory: Memory, impaired: string | null, moment: Moment): Memory
   return impaired === null ? null : troubleOf("fallback-impaired", impaired, moment, memory.fallbackTrouble);
 }
 
-/** The release is put off, not failed: the line may be down. */
+/** The release is postponed, not failed: the network may be down. */
 export function deferPull({ settings, memory }: Machine, { reason, detail }: EventOf<"pull-failed">, moment: Moment): Change {
   const pullFailures = memory.pullFailures + 1;
   return {
@@ -68,7 +68,7 @@ export function deferPull({ settings, memory }: Machine, { reason, detail }: Eve
   };
 }
 
-/** A7: the new commit lies in the current slot already, beside the same files. */
+/** A7: the new commit replaces the one in the current slot; the files are the same. */
 export function restamp({ journal }: Machine, { verified }: EventOf<"accepted">): Change {
   return {
     journal: { candidate: null },
@@ -93,12 +93,12 @@ function seenOf(journal: Journal, { id, commit, signedTime }: EventOf<"staged">[
   };
 }
 
-/** Before anything is touched, and with a new round: a look that was asked of the current tree is not a baseline. */
+/** Before any change, and with a new round, so that a running health check of the current tree is not taken as the baseline. */
 export function recheck({ journal, memory }: Machine): Change {
   return { memory: { round: memory.round + 1 }, effects: [{ do: "recheck", slot: journal.candidate as JournalSlot }] };
 }
 
-/** The slot rots, or trust moved on: the release is fetched and judged again. */
+/** The slot is damaged or the trust changed: the release is fetched and judged again. */
 export function dropCandidate({ settings, memory }: Machine, { refusal }: EventOf<"candidate-fell">, moment: Moment): Change {
   return {
     journal: { candidate: null, starts: 0 },
@@ -106,7 +106,7 @@ export function dropCandidate({ settings, memory }: Machine, { refusal }: EventO
       candidate: null,
       judged: null,
       falls: memory.falls + 1,
-      // A slot that rots each time must not be written without a pause.
+      // On a disk that damages the slot each time, writes need a back-off.
       pollAtMs: moment.monotonicMs + (memory.falls === 0 ? 0 : retryDelayMs(memory.falls, settings.pollSeconds, moment)),
       refusal: troubleOf(refusal.refusal, refusal.because, moment, memory.refusal),
     },
@@ -117,7 +117,7 @@ export function dryRun({ journal }: Machine): Change {
   return { effects: [{ do: "dry-run", slot: journal.candidate as JournalSlot }] };
 }
 
-/** What was asked in vain before the window shut, or before an earlier try, says nothing of now: one bad look excuses nobody. */
+/** Checks from before the window closed, or from an earlier attempt, are out of date: one bad result must not excuse a unit. */
 export function checkHealthBefore({ memory }: Machine, _event: unknown, moment: Moment): Change {
   const round = memory.round + 1;
   const isAnew = memory.askSinceMs === null || moment.monotonicMs - memory.askAtMs > DRIFT_MS;
@@ -127,7 +127,7 @@ export function checkHealthBefore({ memory }: Machine, _event: unknown, moment: 
   };
 }
 
-/** At rest meanwhile: polls and repairs go on, and a newer release may come. */
+/** The machine is at rest meanwhile: polls and drift repair continue, and a newer release may arrive. */
 export function askAgain(_machine: Machine, _event: unknown, moment: Moment): Change {
   return { memory: { askAtMs: moment.monotonicMs + ASK_MS, driftAtMs: moment.monotonicMs } };
 }
@@ -140,7 +140,7 @@ export function noteBaseline({ memory }: Machine, { answers }: EventOf<"health-c
   return { journal: { baseline: baselineOf((memory.current as SlotFacts).probes, answers) } };
 }
 
-/** R3, A17: the start is counted, and old and new are owned, on disk before anything is touched. */
+/** R3, A17: the start is counted, and old and new objects are owned, durably before anything is changed. */
 export function apply(machine: Machine): Change {
   const { journal, memory } = machine;
   const owned = widened(journal.owned, journal.candidate as JournalSlot, memory.candidate as SlotFacts);
@@ -158,14 +158,14 @@ export function apply(machine: Machine): Change {
   };
 }
 
-/** A19: from here on the data may be of the candidate's versions, whatever becomes of it. Before the first COMMIT any release may follow (A14). */
+/** A19: from here on the data may have the candidate's versions, whatever the outcome. Before the first COMMIT any release may follow (A14). */
 function withData({ data }: Journal, facts: SlotFacts | null): Pick<Journal, "data"> {
   const raised = Object.entries(facts?.units ?? {}).filter(([name, { dataVersion }]) => dataVersion > (data?.[name] ?? 1));
   if (raised.length === 0) return {};
   return { data: { ...data, ...Object.fromEntries(raised.map(([name, { dataVersion }]) => [name, dataVersion])) } };
 }
 
-/** This record is the moment at which the site runs the new release. */
+/** From this record on the site runs the new release. */
 export function commit({ journal, memory }: Machine, _event: unknown, moment: Moment): Change {
   return {
     journal: {
@@ -202,7 +202,7 @@ export function finalize({ journal }: Machine): Change {
   return { effects: [{ do: "finalize", slot: journal.current as JournalSlot, previous: journal.previous }] };
 }
 
-/** A17, I6: what a tree that cannot be read would leave is not known, so nothing goes. */
+/** A17, I6: without a readable tree it is not known what must stay, so nothing is removed. */
 export function prune(machine: Machine): Change {
   const { journal, memory } = machine;
   const spec = placingAfterPrune(machine);
@@ -211,7 +211,7 @@ export function prune(machine: Machine): Change {
   return { effects: [{ do: memory.current.retired === "erase" ? "erase" : "prune", ...spec, gone }] };
 }
 
-/** A failed release's slot is needed no longer than this. What something else still holds is tried again. */
+/** A failed release's slot is no longer needed. Blocked objects are tried again. */
 export function narrow({ journal, memory }: Machine, { gone, blocked }: EventOf<"pruned">, moment: Moment): Change {
   const isOver = journal.candidate !== null && journal.failed.some(({ seq }) => seq === journal.candidate?.seq);
   return {
@@ -233,7 +233,7 @@ export function narrow({ journal, memory }: Machine, { gone, blocked }: EventOf<
 }
 
 export function pruneLater({ memory }: Machine, { detail }: EventOf<"prune-failed">, moment: Moment): Change {
-  // The release's own verdict is the greater news.
+  // A verdict on the release is more important.
   const rolloutTrouble = memory.rolloutTrouble ?? troubleOf("prune-blocked", detail, moment, memory.rolloutTrouble);
   return { memory: { pruneAtMs: moment.monotonicMs + PRUNE_RETRY_MS, rolloutTrouble } };
 }

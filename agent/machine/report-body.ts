@@ -6,10 +6,10 @@ import type { ReportBody } from "./memory.ts";
 import { isClockUnsure, type Machine, seconds } from "./state.ts";
 import type { Moment } from "./moment.ts";
 
-/** Contact that was lost for less is no news: each report costs the disk two writes. */
+/** A shorter loss of contact is not reported: each report costs two disk writes. */
 export const STALE_SECONDS = 3_600;
 
-/** The next report and its counter, or undefined when it would say what the last one said. */
+/** The next report and its counter, or undefined when it would equal the last one. */
 export function reportChange(machine: Machine, moment: Moment): { readonly body: ReportBody; readonly counter: number } | undefined {
   const body = reportBody(machine, moment);
   if (machine.memory.reported && saysTheSame(body, machine.memory.reported)) return undefined;
@@ -43,7 +43,7 @@ function offlineSince({ memory: { pollTrouble } }: Machine, moment: Moment): num
   return pollTrouble !== null && seconds(moment) - pollTrouble.since >= STALE_SECONDS ? pollTrouble.since : null;
 }
 
-/** As it was seen last, in the trial or after going back: nothing is called healthy that nobody looked at. */
+/** The last observed health, of the trial or after going back. A unit that was not checked is never reported as healthy. */
 function unitHealth({ memory }: Machine): ReportBody["units"] {
   const units = Object.keys(memory.current?.units ?? {});
   return Object.fromEntries(
@@ -61,7 +61,7 @@ function released(slot: JournalSlot | null): ReportedRelease | null {
   return slot && { release: slot.release, seq: slot.seq, tree: slot.tree };
 }
 
-/** The health of units alone is no news: one that flaps in DEGRADED would cost the disk a write with each look. It goes with the next. */
+/** A change of unit health alone makes no report: a flapping unit in DEGRADED would cost a disk write per check. The next report has it. */
 function saysTheSame({ units: _units, ...one }: ReportBody, { units: _others, ...other }: ReportBody): boolean {
   return isDeepStrictEqual(one, other);
 }

@@ -2,7 +2,7 @@ import type { PlanProbe } from "../../wire/index.ts";
 import type { AgentSettings } from "./state.ts";
 import type { SlotFacts } from "./slot-facts.ts";
 
-/** A Service that a probe names, and of which agent.json does not say where it is: the probe asks nothing. */
+/** A Service that a probe names but agent.json does not map to a URL, so that the probe cannot run. */
 export interface MissingService {
   readonly unit: string;
   /** `namespace/name:port`, as it is written in `services` of agent.json. */
@@ -14,7 +14,7 @@ export function serviceOf(probe: PlanProbe): string {
   return `${namespace}/${service}:${port}`;
 }
 
-/** Of the release that runs and of the one that waits, each once. */
+/** Those of the running and the waiting release, without duplicates. */
 export function missingServices(facts: readonly (SlotFacts | null)[], { services }: AgentSettings): readonly MissingService[] {
   const found = new Map<string, MissingService>();
   for (const { unit, probe } of facts.flatMap((one) => one?.probes ?? [])) {
@@ -27,7 +27,7 @@ export function missingServices(facts: readonly (SlotFacts | null)[], { services
 
 const NAMED_MAX = 5;
 
-/** One sentence for people; undefined where nothing is missing. */
+/** One sentence for people; undefined when nothing is missing. */
 export function missingText(missing: readonly MissingService[]): string | undefined {
   if (missing.length === 0) return undefined;
   const names = [...new Set(missing.map(({ service }) => service))];

@@ -1,6 +1,6 @@
 import type { AgentProbe, PlanWindow } from "../../wire/index.ts";
 
-/** What the core needs of a staged tree's plan and commit; the files stay in the slot. */
+/** What the state machine needs of a staged tree's plan and commit; the files stay in the slot. */
 export interface SlotFacts {
   readonly pollSeconds: number;
   readonly window: PlanWindow | null;
@@ -9,7 +9,7 @@ export interface SlotFacts {
   readonly units: Readonly<Record<string, UnitFacts>>;
   /** In the order of the plan's steps. */
   readonly objects: readonly { readonly id: string; readonly unit: string }[];
-  /** Object ids that may be removed though their kind is one that stays otherwise. */
+  /** Ids of objects that may be removed although their kind is kept by default. */
   readonly consents: readonly string[];
   /** The plan's probes and those of agent.json. */
   readonly probes: readonly UnitProbe[];
@@ -23,7 +23,7 @@ export interface UnitFacts {
 
 export interface UnitProbe {
   readonly unit: string;
-  /** Id of what is looked at, under which `baseline` holds its health: a Service, or the unit's own commands. */
+  /** Id of the probed object, the key of its health in `baseline`: a Service, or the unit's own commands. */
   readonly object: string;
   readonly probe: AgentProbe;
 }

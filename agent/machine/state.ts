@@ -3,15 +3,15 @@ import type { AgentState, Journal } from "../../wire/index.ts";
 import type { Memory, Trouble } from "./memory.ts";
 import { CLOCK_END_SECONDS, type Moment } from "./moment.ts";
 
-/** What is fixed while the agent runs. */
+/** Constant while the agent runs. */
 export interface AgentSettings {
   readonly fleet: string;
   readonly site: string;
   /** Version of this agent. */
   readonly version: string;
-  /** The box's own interval, instead of the plan's. */
+  /** The box's own interval; overrides the plan's. */
   readonly pollSeconds: number | undefined;
-  /** The target's: a trial begins this long after the last write. */
+  /** Of the target: a trial begins this long after the last write. */
   readonly settleSeconds: number;
   /** Of which Services agent.json says where they are: `namespace/name:port`. */
   readonly services: readonly string[];
@@ -31,7 +31,7 @@ export function seconds(moment: Moment): number {
   return Math.floor(moment.wallMs / 1000);
 }
 
-/** Where the agent stands when it does nothing. The journal's state stays DEGRADED while the agent polls out of it. */
+/** The phase without any work in progress. The journal's state stays DEGRADED while a degraded site polls. */
 export function restPhase({ journal, memory }: Machine): RestPhase {
   if (journal.current === null) return "PROVISIONING";
   if (memory.current?.retired || journal.state === "RETIRED") return "RETIRED";
@@ -45,16 +45,16 @@ export function isResting(phase: AgentState): phase is RestPhase {
   return (REST_PHASES as readonly AgentState[]).includes(phase);
 }
 
-/** A name in a hostile tree may have thousands of letters, and goes into log, status and memory. */
+/** A name in a hostile tree may have thousands of characters, and would go into log, status and memory. */
 export const DETAIL_MAX = 1_000;
 
-/** A trouble that lasts keeps its beginning. */
+/** A continuing trouble keeps its start time. */
 export function troubleOf(reason: Reason, detail: string, moment: Moment, before: Trouble | null): Trouble {
   const cut = detail.length > DETAIL_MAX ? `${detail.slice(0, DETAIL_MAX - 1)}…` : detail;
   return { reason, detail: cut, since: before?.reason === reason ? before.since : seconds(moment) };
 }
 
-/** The clock is behind something signed, or beyond every date that can be, so it is wrong; by how much, nobody here can say. */
+/** The clock is behind an accepted signing time, or after 2099, so it is wrong by an unknown amount. */
 export function isClockUnsure(journal: Journal, moment: Moment): boolean {
   return seconds(moment) < journal.signedTime || seconds(moment) >= CLOCK_END_SECONDS;
 }

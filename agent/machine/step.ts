@@ -13,7 +13,7 @@ export interface Step {
   readonly effects: readonly Effect[];
 }
 
-/** The whole agent as one pure function. Throws when the table knows no row: then the program is wrong, and stopping is safe. */
+/** The whole agent as one pure function. Throws when no row fits: that is a bug, and stopping is safe. */
 export function step(machine: Machine, event: Event, moment: Moment): Step {
   const row = rowOf(machine, event, moment);
   const effects: Effect[] = [];
@@ -41,13 +41,13 @@ function changed({ journal, memory, ...machine }: Machine, change: Change): Mach
   };
 }
 
-/** A field that says undefined is taken away: the record knows present and absent alone. */
+/** A field that is undefined in the change is removed: a record field is present or absent. */
 function written(journal: Journal, change: NonNullable<Change["journal"]>): Journal {
   const { interruptions, isCure, ...fields } = { ...journal, ...change };
   return { ...fields, ...(interruptions === undefined ? {} : { interruptions }), ...(isCure === undefined ? {} : { isCure }) };
 }
 
-/** It rests for no time at all: the report that follows COMMIT says all of it. */
+/** No report for a rest that ends at once: the one after COMMIT has everything. */
 function isAboutToApply(machine: Machine, moment: Moment): boolean {
   const { atMs } = applyEntry(machine, moment);
   return atMs !== undefined && atMs <= moment.monotonicMs;
@@ -70,7 +70,7 @@ function phaseOf(to: To, machine: Machine): AgentState {
   return to === "BACK" ? backPhase(machine) : to;
 }
 
-/** After `goBack`, which has made the new tree the current one where data cannot go back. */
+/** After `goBack`, which has made the new tree the current one when its data cannot be taken back. */
 function backPhase({ journal }: Machine): AgentState {
   if (journal.current === null) return "PROVISIONING";
   return journal.candidate === null ? "DEGRADED" : "FALLBACK";
@@ -81,17 +81,17 @@ function enter(machine: Machine, phase: AgentState): Machine {
   return { ...machine, phase, journal: { ...machine.journal, state: phase } };
 }
 
-/** Most steps touch no field, and comparing text by text would be most of their cost. */
+/** Most steps change no field, and comparing serialized journals would be most of their cost. */
 function saysTheSame(one: Journal, other: Journal): boolean {
   const fields = Object.keys(other) as (keyof Journal)[];
   if (Object.keys(one).length === fields.length && fields.every((field) => one[field] === other[field])) return true;
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** A journal that says something new gets the next number; one that says the same stays the same object, and is not written. */
+/** A changed journal gets the next number; an unchanged one stays the same object, and is not written. */
 function numbered(before: Machine, after: Machine): Machine {
   if (saysTheSame(before.journal, after.journal)) return { ...after, journal: before.journal };
-  // Starts are counted from the boot in which the first of them was.
+  // The boot of the first counted start is kept.
   const boot = before.journal.starts > 0 && after.journal.starts > 0 ? before.journal.boot : after.memory.boot;
   return { ...after, journal: { ...after.journal, record: before.journal.record + 1, boot } };
 }

@@ -8,11 +8,11 @@ import * as poll from "./poll-actions.ts";
 import * as release from "./release-actions.ts";
 import * as trial from "./trial-actions.ts";
 
-/** Where a row starts: a state, or RESTING (PROVISIONING, IDLE, DEGRADED and RETIRED), or ANY. */
+/** Start of a row: a state, or RESTING (PROVISIONING, IDLE, DEGRADED and RETIRED), or ANY. */
 export type From = AgentState | "RESTING" | "ANY";
 /**
- * Where it leads: a state, or SAME, or REST (IDLE; before the first COMMIT PROVISIONING; DEGRADED and RETIRED until they end), or BACK
- * (FALLBACK; before the first COMMIT PROVISIONING, because there is nothing to go back to; DEGRADED when data cannot go back).
+ * End of a row: a state, or SAME, or REST (IDLE; before the first COMMIT PROVISIONING; DEGRADED and RETIRED until they end), or BACK
+ * (FALLBACK; before the first COMMIT PROVISIONING, because there is nothing to go back to; DEGRADED when the data cannot be taken back).
  */
 export type To = AgentState | "REST" | "SAME" | "BACK";
 
@@ -27,8 +27,8 @@ export interface Row {
 const always = undefined;
 
 /**
- * Every transition there is; the first row that fits is taken, and none that fits is a bug. A start finds the state that the journal
- * holds, so the rows of `started` are the whole recovery. The journal holds DURABLE states only: the work of the others is done again.
+ * All transitions. The first row that fits is taken; no fitting row is a bug. A start begins in the journal's state, so the rows of `started`
+ * are the whole recovery. The journal holds DURABLE states only: the work of the others is done again.
  */
 // biome-ignore format: read it in columns
 export const TABLE: readonly Row[] = [
@@ -153,7 +153,7 @@ export const TABLE: readonly Row[] = [
   row("ANY",          "stop-asked",       always,              "SAME",         people.stop),
 ];
 
-/** States that a journal may hold. A power cut in any other finds the agent where it rested before. */
+/** States that a journal may hold. After a power cut in another state the agent starts in the rest state before it. */
 // biome-ignore format: one line
 export const DURABLE: readonly AgentState[] = ["PROVISIONING", "IDLE", "APPLY", "TRIAL", "COMMIT", "PRUNE", "FALLBACK", "CHECK", "DEGRADED", "RETIRED"];
 
@@ -164,6 +164,6 @@ function row<T extends EventType>(
   to: To,
   ...actions: readonly Action<EventOf<T>>[]
 ): Row {
-  // `on` is compared before guard and actions are called, so each sees only the event it was written for.
+  // `on` is compared before guard and actions are called, so each gets only its own type of event.
   return { from, on, when: when as Guard<Event> | undefined, to, actions: actions as readonly Action<Event>[] };
 }

@@ -10,7 +10,7 @@ import type { Moment } from "./moment.ts";
 import type { SlotFacts } from "./slot-facts.ts";
 import { healthChecked, startWatch, verdictOf, type Watch } from "./watch.ts";
 
-/** The trial of a release, both verdicts on it, and the way back. */
+/** The trial of a release, its verdicts, and the fallback. */
 
 export function begin({ settings, journal, memory }: Machine, _event: unknown, moment: Moment): Change {
   const startsAtMs = moment.monotonicMs + settings.settleSeconds * 1000;
@@ -18,8 +18,8 @@ export function begin({ settings, journal, memory }: Machine, _event: unknown, m
 }
 
 /**
- * Of what the site went back to, or stays on. A slot that cannot be read names nothing to look at. What was ill before is excused, but not
- * after a cure that failed: that it was ill is why the site was DEGRADED, and only health ends that (A18).
+ * Watches the release that the site went back to or stays on. An unreadable slot has no known probes. Units that were unhealthy before are
+ * excused, but not after a release that should have ended DEGRADED failed: only health ends DEGRADED (A18).
  */
 export function watchCurrent({ settings, journal, memory }: Machine, _event: unknown, moment: Moment): Change {
   if (memory.current === null) return { memory: { watch: null, round: memory.round + 1 } };
@@ -27,7 +27,7 @@ export function watchCurrent({ settings, journal, memory }: Machine, _event: unk
   return watching(startWatch(memory.current, journal.isCure ? {} : journal.baseline, memory.round + 1, startsAtMs));
 }
 
-/** After DRYRUN, whose questions made the answers of the watch before it old ones. */
+/** After DRYRUN, whose new round made the results of the earlier watch out of date. */
 export function watchAgain(machine: Machine, event: unknown, moment: Moment): Change {
   return machine.journal.state === "DEGRADED" ? watchCurrent(machine, event, moment) : {};
 }
@@ -48,14 +48,14 @@ export function note({ phase, memory }: Machine, { answers }: EventOf<"health-ch
   return { memory: { watch: healthChecked(memory.watch, facts, answers, moment, phase === "DEGRADED") } };
 }
 
-/** A stop that somebody asked for is no crash: the next start counts as the same one. */
+/** A requested stop is not a crash: the next start counts as the same one. */
 export function uncount({ journal }: Machine): Change {
   return { journal: { starts: Math.max(0, journal.starts - 1) } };
 }
 
-// Verdicts. Each says only what is remembered; `goBack` follows where something was touched.
+// Verdicts. Each only records the result; `goBack` follows in the table when the target was changed.
 
-/** A15 `failed`: pinned until a higher seq, or a person at the site, says otherwise. */
+/** A15 `failed`: pinned until a higher seq arrives or a person uses `retry`. */
 export function fail(machine: Machine, { reason, detail }: { readonly reason: Reason; readonly detail: string }, moment: Moment): Change {
   return failed(machine, reason, detail, moment);
 }
@@ -70,10 +70,10 @@ export function failUnhealthy(machine: Machine, _event: unknown, moment: Moment)
 
 export function failByCrash(machine: Machine, _event: unknown, moment: Moment): Change {
   const { starts } = machine.journal;
-  return failed(machine, "agent-crash", `the agent stopped ${starts} times within one boot while the release went in`, moment);
+  return failed(machine, "agent-crash", `the agent crashed ${starts} times within one boot while it applied the release`, moment);
 }
 
-/** A15 `interrupted`: nothing was learned about the release, so it is tried again, later and later, and never pinned. */
+/** A15 `interrupted`: no verdict on the release, so it is applied again with back-off, and never pinned. */
 export function interrupt(
   machine: Machine,
   { reason, detail }: { readonly reason: Reason; readonly detail: string },
@@ -88,7 +88,7 @@ export function interruptUnasked(machine: Machine, _event: unknown, moment: Mome
 
 export function stopTrying(machine: Machine, _event: unknown, moment: Moment): Change {
   const { starts } = machine.journal;
-  return interrupted(machine, "interrupted", `the release was begun ${starts} times and cut short each time`, moment);
+  return interrupted(machine, "interrupted", `the apply of the release was started ${starts} times and interrupted each time`, moment);
 }
 
 function verdictText({ memory }: Machine): string {
@@ -104,7 +104,7 @@ function failed(machine: Machine, reason: Reason, detail: string, moment: Moment
   if (journal.current === null) return interrupted(machine, reason, detail, moment);
   const { seq, tree, release } = journal.candidate as JournalSlot;
   const marks: readonly FailedTree[] = [...journal.failed.filter((mark) => mark.seq !== seq), { seq, tree, reason }];
-  // Once APPLY began the slot is still needed: what the release created is pruned from it.
+  // After APPLY began, the slot is still needed to prune the objects that the release created.
   const isTouched = phase === "APPLY" || phase === "TRIAL";
   return {
     journal: {
@@ -125,9 +125,9 @@ function failed(machine: Machine, reason: Reason, detail: string, moment: Moment
 
 function interrupted(machine: Machine, reason: Reason, detail: string, moment: Moment): Change {
   const { phase, journal, memory } = machine;
-  // Somebody at the site refused it meanwhile, so it is not tried again.
+  // A person asked for the previous release meanwhile, so this one is not applied again.
   const isRefused = memory.isFallbackAsked && journal.current !== null && (phase === "APPLY" || phase === "TRIAL");
-  if (isRefused) return failed(machine, "operator", "a person at the site asked for the release before", moment);
+  if (isRefused) return failed(machine, "operator", "a person requested the previous release", moment);
   const interruptions = (journal.interruptions ?? 0) + 1;
   const waitSeconds = applyRetrySeconds(interruptions, memory.candidate?.window ?? null, moment);
   return {
@@ -140,11 +140,11 @@ function interrupted(machine: Machine, reason: Reason, detail: string, moment: M
   };
 }
 
-// The way back.
+// Fallback.
 
 /**
- * To the current tree. Before the first COMMIT there is none, and what was created stays (A14). When the release has raised a data
- * version, the old tree must not meet the new data, so the site stays on the new one (A19).
+ * Back to the current tree. Before the first COMMIT there is none, and created objects stay (A14). When the release has raised a data version,
+ * the old tree must not use the new data, so the site stays on the new one (A19).
  */
 export function goBack(machine: Machine, event: unknown, moment: Moment): Change {
   const { journal, memory } = machine;
@@ -160,7 +160,7 @@ export function fallBack(machine: Machine): Change {
 function stayOnNew(machine: Machine, raised: readonly string[], event: unknown, moment: Moment): Change {
   const { journal, memory } = machine;
   const why = memory.rolloutTrouble?.detail ?? "";
-  const detail = `${why}; the data of ${raised.join(", ")} was changed for good, so the site stays on the new release`;
+  const detail = `${why}; the data of ${raised.join(", ")} was changed irreversibly, so the site stays on the new release`;
   const change: Change = {
     journal: { current: journal.candidate, candidate: null, previous: null, retryAt: null, interruptions: undefined },
     memory: { current: memory.candidate, candidate: null, previous: null, isInPlace: false, driftAtMs: moment.monotonicMs },
@@ -174,7 +174,7 @@ export function endFallback(): Change {
   return { journal: { baseline: {}, isCure: undefined }, memory: { isInPlace: true } };
 }
 
-/** A18: it goes on putting the current tree in place, and takes any cure at once. */
+/** A18: the agent keeps applying the current tree, and applies any new release at once. */
 export function degrade({ memory }: Machine, event: EventOf<"fall-back-failed">, moment: Moment): Change {
   const { reason, detail, slotIsVoid } = event;
   const refetch = slotIsVoid ? { currentIsVoid: true, judged: null, pollAtMs: moment.monotonicMs } : {};
@@ -182,11 +182,11 @@ export function degrade({ memory }: Machine, event: EventOf<"fall-back-failed">,
   return { memory: { ...refetch, driftTrouble, isInPlace: false, driftAtMs: moment.monotonicMs + DRIFT_MS } };
 }
 
-/** The tree is in place, and what to ask of it is not known: the repair that comes at once reads its slot again, and then it is looked at. */
+/** The tree is applied, but its probes are not known: the next drift check, due at once, reads the slot again and starts the watch. */
 export function degradeUnread({ memory }: Machine, _event: unknown, moment: Moment): Change {
   const driftTrouble = troubleOf(
     "storage-failed",
-    "the site went back, but its slot could not be read for what to ask",
+    "the site went back, but its probes could not be read from the slot",
     moment,
     memory.driftTrouble,
   );
@@ -196,11 +196,11 @@ export function degradeUnread({ memory }: Machine, _event: unknown, moment: Mome
 export function degradeUnhealthy({ memory }: Machine, _event: unknown, moment: Moment): Change {
   const verdict = verdictOf(memory.watch as Watch, memory.current as SlotFacts);
   const detail = "detail" in verdict ? verdict.detail : "a unit is not healthy";
-  const driftTrouble = troubleOf("unhealthy", `after going back, ${detail}`, moment, memory.driftTrouble);
+  const driftTrouble = troubleOf("unhealthy", `after going back: ${detail}`, moment, memory.driftTrouble);
   return { memory: { driftTrouble, isInPlace: false, driftAtMs: moment.monotonicMs } };
 }
 
-/** A release that stayed because of its data (A19) and became healthy after all is the one that runs, and no failed one. */
+/** A release that stayed because of its data (A19) and became healthy is no longer a failed one. */
 export function endDegraded({ journal }: Machine): Change {
   const failed = journal.failed.filter(({ seq }) => seq !== journal.current?.seq);
   return { journal: { baseline: {}, failed, isCure: undefined }, memory: { driftTrouble: null, rolloutTrouble: null } };

@@ -3,14 +3,14 @@ import type { Journal } from "../../wire/index.ts";
 import type { Memory } from "./memory.ts";
 import type { Machine } from "./state.ts";
 
-/** The machine after the trust branch was walked: the new version, a seq that it resets, and a candidate that it no longer lets pass. */
+/** The machine after the trust branch was read: the new version, a seq that it resets, and a candidate that it no longer accepts. */
 export function adoptTrust(machine: Machine, event: TrustWalked): Machine {
   const { journal, memory } = machine;
-  // The accepted version never falls (A6): a shorter walk is the guard's business.
+  // The accepted version never falls (A6); a guard handles a lower one.
   const rises = event.version > journal.trust.version;
   const trust = rises ? { version: event.version, sha256: event.sha256 } : journal.trust;
   const seen = rises && event.reset !== null && journal.seen !== null ? withSeq(journal.seen, event.reset) : journal.seen;
-  // Numbers above a reset are given out again, and a mark speaks of what had them before.
+  // Seqs above a reset are issued again, and a failure mark is about the release that had them before.
   const failed = rises && event.reset !== null ? journal.failed.filter(({ seq }) => seq <= (event.reset as number)) : journal.failed;
   const candidate = event.fallen === null ? journal.candidate : null;
   return {
@@ -20,7 +20,7 @@ export function adoptTrust(machine: Machine, event: TrustWalked): Machine {
   };
 }
 
-/** The newest note counts: an older one played again says nothing new. */
+/** The newest note counts; an older one that is replayed is ignored. */
 function noteOf({ note: before }: Memory, { note }: TrustWalked): Partial<Memory> {
   if (note === null) return {};
   if ("refusal" in note) return { noteFault: note.because };

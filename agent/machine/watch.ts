@@ -3,24 +3,24 @@ import type { Moment } from "./moment.ts";
 import type { SlotFacts, UnitFacts, UnitProbe } from "./slot-facts.ts";
 
 /**
- * The health of a tree while it is watched. All pure: looks go in, a verdict comes out. Time is what the monotonic clock says passed
- * between two looks that were answered (R4): a box that slept, or that could not ask, has observed nothing.
+ * The health of a tree while it is watched. Pure: check results in, a verdict out. Only the monotonic time between two answered checks
+ * counts (R4): a box that was suspended, or whose probes could not answer, has observed nothing.
  */
 export interface Watch {
   readonly round: number;
-  /** Whether a look is under way. */
+  /** Whether a check is running. */
   readonly isChecking: boolean;
   readonly checkAtMs: number;
   readonly startedAtMs: number;
-  /** Of the last look; null before the first. */
+  /** Time of the last check; null before the first. */
   readonly checkedAtMs: number | null;
-  /** The last look was answered by every probe. */
+  /** Every probe answered the last check. */
   readonly isAnswered: boolean;
   /** Observed time since the start. */
   readonly countedMs: number;
-  /** All time that looks took and lay apart, but for gaps. */
+  /** Time during and between checks, without gaps. */
   readonly livedMs: number;
-  /** How long nothing was observed, since time last counted. */
+  /** Unobserved time since the last observed time. */
   readonly unaskedMs: number;
   readonly probes: readonly ProbeWatch[];
 }
@@ -30,43 +30,43 @@ export interface ProbeWatch {
   readonly object: string;
   readonly health: HealthWord;
   readonly detail: string;
-  /** Why it is on its way and not healthy yet; null for every other health. */
+  /** Why it is `progressing`; null for every other health. */
   readonly cause: ProgressCause | null;
-  /** It was at least once not healthy for a cause of the release's own. */
+  /** It was unhealthy, or progressing because of the release, at least once. */
   readonly wasUnhealthy: boolean;
   /** Of `countedMs`; null while it is not healthy. */
   readonly healthySinceMs: number | null;
-  /** It was not healthy before the release came, so it fails no release (A16). */
+  /** It was not healthy before the release, so it cannot fail the release (A16). */
   readonly isExcused: boolean;
 }
 
-/** What a look at one probe found; in the order of the tree's probes. */
+/** The result of one probe; in the order of the tree's probes. */
 export interface HealthAnswer {
   readonly health: HealthWord;
   readonly detail: string;
-  /** Of `progressing` alone. */
+  /** Only with `progressing`. */
   readonly cause?: ProgressCause;
 }
 
 /**
- * What something that is not ready yet waits for. `release`: for what the release brought (a container that does not start, a rollout that
- * does not move), which becomes its fault at the deadline. `box`: for the machine (no node, no room, an image that no registry gives), which
- * says as little of the release as a question that could not be asked.
+ * What a `progressing` unit waits for. `release`: something of the release (a container that does not start, a rollout without progress), which
+ * fails the release at the deadline. `box`: the machine (no node, no capacity, an image that cannot be pulled), which proves as little about
+ * the release as a probe without an answer.
  */
 export type ProgressCause = "release" | "box";
 
 const CHECK_MS = { trial: { least: 250, most: 2_000 }, patient: { least: 2_000, most: 10_000 } };
-/** More than this between two answered looks was not observed. */
+/** Time between two answered checks beyond this was not observed. */
 const GAP_MS_MAX = 30_000;
-/** A watch that lasts so many times as long as it should observes too little to be right about anything. */
+/** A watch that takes this many times its due length has observed too little for a verdict. */
 const LIVES_MAX = 4;
 
-/** `baseline`: health before the release; what is not in it is new. */
+/** `baseline`: health before the release; an object that is not in it is new. */
 export function startWatch(facts: SlotFacts, baseline: Readonly<Record<string, HealthWord>>, round: number, startedAtMs: number): Watch {
   const probes = facts.probes.map(({ unit, object }) => {
     const before = Object.hasOwn(baseline, object) ? baseline[object] : undefined;
     const isExcused = before !== undefined && before !== "healthy" && before !== "unprobed";
-    const unasked = { health: "unknown", detail: "not asked yet", cause: null, wasUnhealthy: false, healthySinceMs: null } as const;
+    const unasked = { health: "unknown", detail: "not checked yet", cause: null, wasUnhealthy: false, healthySinceMs: null } as const;
     return { unit, object, ...unasked, isExcused };
   });
   return {
@@ -83,7 +83,7 @@ export function startWatch(facts: SlotFacts, baseline: Readonly<Record<string, H
   };
 }
 
-/** Often enough to see a flap within the shortest quiet time. DEGRADED may last for weeks, and each look costs a process. */
+/** Often enough to see a flap within the shortest quiet time. DEGRADED may last for weeks, and each check costs a process. */
 function checkEveryMs(facts: SlotFacts, isPatient: boolean): number {
   const quietMs = Math.min(...facts.probes.map(({ unit }) => unitOf(facts, unit).quietSeconds * 1000));
   const { least, most } = isPatient ? CHECK_MS.patient : CHECK_MS.trial;
@@ -92,7 +92,7 @@ function checkEveryMs(facts: SlotFacts, isPatient: boolean): number {
 
 export function healthChecked(watch: Watch, facts: SlotFacts, answers: readonly HealthAnswer[], moment: Moment, isPatient = false): Watch {
   const passedMs = Math.max(0, Math.min(GAP_MS_MAX, moment.monotonicMs - (watch.checkedAtMs ?? watch.startedAtMs)));
-  // A16: unknown is never healthy. Only time between two answers was observed; that of a look that could not be made is nobody's.
+  // A16: unknown is never healthy. Only the time between two answered checks was observed.
   const isAnswered = answers.every(({ health }) => health !== "unknown");
   const isObserved = isAnswered && answers.every((answer) => causeOf(answer) !== "box");
   const countedMs = watch.countedMs + (isObserved && watch.isAnswered ? passedMs : 0);
@@ -124,9 +124,9 @@ export type WatchVerdict =
   /** Not long enough. */
   | { readonly is: "open" }
   | { readonly is: "healthy" }
-  /** Observed unhealthy within its own time. */
+  /** Observed unhealthy at the deadline. */
   | { readonly is: "unhealthy"; readonly detail: string }
-  /** Nothing could be observed for so long that waiting helps nobody. */
+  /** Nothing could be observed for so long that more waiting is useless. */
   | { readonly is: "unasked"; readonly detail: string };
 
 export function verdictOf(watch: Watch, facts: SlotFacts): WatchVerdict {
@@ -138,12 +138,12 @@ export function verdictOf(watch: Watch, facts: SlotFacts): WatchVerdict {
   const quietestMs = Math.max(...counted.map(({ unit }) => unitOf(facts, unit).quietSeconds)) * 1000;
   if (watch.unaskedMs <= patienceMs && watch.livedMs <= LIVES_MAX * (patienceMs + quietestMs)) return { is: "open" };
   const unasked = counted.find(isTheBoxes) ?? (counted[0] as ProbeWatch);
-  return { is: "unasked", detail: `unit ${unasked.unit} could not be asked for long enough: ${unasked.detail}` };
+  return { is: "unasked", detail: `the health of unit ${unasked.unit} could not be checked for long enough: ${unasked.detail}` };
 }
 
 /**
- * What was not healthy before the release came cannot fail it, but a release that may be the cure is watched all the same: for the unit's quiet
- * time, and where it is healthy by then until it was so for as long, at most until it would be overdue.
+ * An excused probe cannot fail the release, but the release may repair the unit, so it is watched all the same: for the quiet time, and when it
+ * is healthy by then, until it has been healthy for the quiet time, at most until it would be overdue.
  */
 function isWatchedOut(watch: Watch, facts: SlotFacts): boolean {
   return watch.probes.every((probe) => {
@@ -155,12 +155,12 @@ function isWatchedOut(watch: Watch, facts: SlotFacts): boolean {
   });
 }
 
-/** Whether there is anything that could fail, or that became healthy. Without it a tree is committed as `unproven`. */
+/** Whether any probe can fail the tree or has become healthy. Otherwise it is committed as `unproven`. */
 export function hasVerdict({ probes }: Watch): boolean {
   return probes.some((probe) => counts(probe) || probe.healthySinceMs !== null);
 }
 
-/** Before the first look everything is `unknown`, and counts. */
+/** Before the first check every probe is `unknown`, and counts. */
 function counts({ health, isExcused }: ProbeWatch): boolean {
   return health !== "unprobed" && !isExcused;
 }
@@ -169,16 +169,16 @@ function isQuiet({ unit, healthySinceMs }: ProbeWatch, watch: Watch, facts: Slot
   return healthySinceMs !== null && watch.countedMs - healthySinceMs >= unitOf(facts, unit).quietSeconds * 1000;
 }
 
-/** Bad at the deadline, or so long after it not quiet that it must have flapped. */
+/** Unhealthy at the deadline, or not quiet so long after it that it must have flapped. */
 function isOverdue(probe: ProbeWatch, watch: Watch, facts: SlotFacts): boolean {
-  // I11: one that was only ever healthy or not asked has not failed, however little was seen of it.
+  // I11: a probe that was never unhealthy has not failed, even when few checks were answered.
   if (isTheBoxes(probe) || !probe.wasUnhealthy || isQuiet(probe, watch, facts)) return false;
   const { deadlineSeconds, quietSeconds } = unitOf(facts, probe.unit);
   const patienceSeconds = isNotHealthy(probe) ? deadlineSeconds : deadlineSeconds + quietSeconds;
   return watch.countedMs > patienceSeconds * 1000;
 }
 
-/** It says something of the box and nothing of the release. */
+/** The result is about the box and not about the release. */
 function isTheBoxes({ health, cause }: ProbeWatch): boolean {
   return health === "unknown" || cause === "box";
 }
@@ -193,12 +193,12 @@ function badText(probe: ProbeWatch, { deadlineSeconds, quietSeconds }: UnitFacts
   return `unit ${unit} was not healthy for ${quietSeconds} s without a break within ${deadlineSeconds + quietSeconds} s`;
 }
 
-/** The plan's reader lets no probe through without its unit; a probe of agent.json for a unit that is not there is dropped before. */
+/** Each probe has its unit: the plan's reader checks it, and probes of agent.json for unknown units are dropped before. */
 function unitOf(facts: SlotFacts, unit: string): UnitFacts {
   return facts.units[unit] as UnitFacts;
 }
 
-/** Health of each object that is looked at: the worst that any of its probes said. */
+/** Health of each probed object: the worst result of its probes. */
 export function baselineOf(probes: readonly UnitProbe[], answers: readonly HealthAnswer[]): Record<string, HealthWord> {
   const rank: readonly HealthWord[] = ["unprobed", "healthy", "progressing", "unknown", "unhealthy"];
   const worst: Record<string, HealthWord> = {};

@@ -2,12 +2,12 @@ import type { Trouble } from "./memory.ts";
 import { isClockUnsure, type Machine, seconds } from "./state.ts";
 import type { Moment } from "./moment.ts";
 
-/** Notes are written far more often. */
+/** Notes are written much more often than this. */
 const NOTE_STALE_SECONDS = 8 * 86_400;
 
 /**
- * T5: a server that shows an old state for ever is not told from one without news, but by the office's signed note. It warns people;
- * what the site runs does not hang on it.
+ * T5: only the office's signed note distinguishes a server that withholds new releases from one without any. This is a warning for people;
+ * it does not change what the site runs.
  */
 export function withheld(machine: Machine, moment: Moment): Trouble | null {
   const { journal, memory } = machine;
@@ -16,13 +16,13 @@ export function withheld(machine: Machine, moment: Moment): Trouble | null {
   if (note === null) return null;
   const seen = journal.seen?.seq ?? 0;
   if (note.seq !== null && note.seq > seen) {
-    const detail = `the office says that this site should have seq ${note.seq}, and the repository shows ${seen}`;
+    const detail = `the office's signed note names seq ${note.seq} for this site, but the repository shows ${seen}`;
     return { reason: "withheld", detail, since: note.at };
   }
-  return staleSince(machine, moment) === null ? null : { reason: "withheld", detail: "no newer note came since", since: note.at };
+  return staleSince(machine, moment) === null ? null : { reason: "withheld", detail: "no newer freshness note since then", since: note.at };
 }
 
-/** Since when no news is proved; a clock that is wrong proves nothing about age. */
+/** Since when it is not proved that nothing is withheld; with a wrong clock an age proves nothing. */
 export function staleSince({ journal, memory: { note } }: Machine, moment: Moment): number | null {
   if (note === null || isClockUnsure(journal, moment)) return null;
   return seconds(moment) - note.at > NOTE_STALE_SECONDS ? note.at : null;

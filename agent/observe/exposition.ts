@@ -6,7 +6,7 @@ export interface Family {
   readonly type: "gauge" | "counter";
   /** One sentence. */
   readonly help: string;
-  /** None: there is nothing to say now, and a reader sees no value instead of a wrong one. */
+  /** Empty: there is no value now, and no sample is better than a wrong one. */
   readonly samples: readonly Sample[];
 }
 

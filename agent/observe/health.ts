@@ -1,4 +1,4 @@
-/** The loop turns at least once a minute, whatever it waits for; twice that and some is a loop that hangs. */
+/** The loop runs at least once a minute; after more than twice that time it hangs. */
 const SILENCE_MS_MAX = 150_000;
 
 export interface Health {
@@ -8,11 +8,11 @@ export interface Health {
 }
 
 /**
- * Whether the loop lives, and nothing of the release: whoever restarts the agent because of this answer restarts it for its own faults
- * alone. `turnedMs`: when the loop last turned, on the monotonic clock.
+ * Whether the agent's loop runs, independent of the release, so that a supervisor restarts the agent only for the agent's own faults.
+ * `turnedMs`: when the loop last ran, on the monotonic clock.
  */
 export function health(turnedMs: number, nowMs: number): Health {
   const silentSeconds = Math.round((nowMs - turnedMs) / 1000);
   if (nowMs - turnedMs <= SILENCE_MS_MAX) return { isWell: true, text: "ok\n" };
-  return { isWell: false, text: `the agent's loop has not turned for ${silentSeconds} s: its disk may hang\n` };
+  return { isWell: false, text: `the agent's loop has not run for ${silentSeconds} s; its disk may hang\n` };
 }

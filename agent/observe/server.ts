@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from "n
 import { EXPOSITION_TYPE } from "./exposition.ts";
 import type { Health } from "./health.ts";
 
-/** Asked anew for each request: nothing is kept for a reader who may never come. */
+/** Called for each request; nothing is stored. */
 export interface Views {
   readonly health: () => Health;
   /** undefined while the agent reads its journal. */
@@ -10,7 +10,7 @@ export interface Views {
 }
 
 export interface ObserveServer {
-  /** Where it really listens. */
+  /** The port that it listens on. */
   readonly port: number;
   close(): Promise<void>;
 }
@@ -20,11 +20,11 @@ const CONNECTIONS_MAX = 8;
 const HEAD_BYTES_MAX = 8_192;
 
 /**
- * `/healthz` and `/metrics` over plain HTTP, read-only. `listen` is a loopback address and a port, as agent.json's reader checks: nobody
- * outside the box can ask, and a collector on the box needs no password. Throws `NodeJS.ErrnoException`s.
+ * `/healthz` and `/metrics` over plain HTTP, read-only. `listen` is a loopback address and a port, which agent.json's reader checks: it cannot
+ * be reached from outside, and a collector on the box needs no password. Throws `NodeJS.ErrnoException`s.
  */
 export async function openObserve(listen: string, views: Views, onFault: (error: unknown) => void): Promise<ObserveServer> {
-  // Loaded when it is wanted: most boxes have nobody who collects, and the module takes 15 MB.
+  // Loaded when needed: most boxes have no collector, and the module takes 15 MB.
   const { createServer } = await import("node:http");
   const server = createServer(
     { maxHeaderSize: HEAD_BYTES_MAX, requestTimeout: PATIENCE_MS, headersTimeout: PATIENCE_MS, keepAliveTimeout: PATIENCE_MS },
@@ -40,10 +40,10 @@ export async function openObserve(listen: string, views: Views, onFault: (error:
 function answerWith(views: Views): RequestListener {
   return (request, response) => {
     const [path] = (request.url ?? "").split("?");
-    if (path !== "/healthz" && path !== "/metrics") return say(request, response, 404, "only /healthz and /metrics are here\n");
+    if (path !== "/healthz" && path !== "/metrics") return say(request, response, 404, "not found: only /healthz and /metrics exist\n");
     if (request.method !== "GET" && request.method !== "HEAD") {
       response.setHeader("Allow", "GET, HEAD");
-      return say(request, response, 405, "this is for reading alone\n");
+      return say(request, response, 405, "method not allowed: use GET or HEAD\n");
     }
     if (path === "/metrics") {
       const metrics = views.metrics();
@@ -58,7 +58,7 @@ function answerWith(views: Views): RequestListener {
 
 function say(request: IncomingMessage, response: ServerResponse, code: number, text: string, type = "text/plain; charset=utf-8"): void {
   const bytes = Buffer.from(text);
-  // A body that nobody reads would be taken for the next request.
+  // An unread request body would be parsed as the next request.
   if (request.method !== "GET" && request.method !== "HEAD") response.setHeader("Connection", "close");
   response.writeHead(code, {
     "Content-Type": type,

@@ -20,6 +20,6 @@ export function unprobed(detail: string): ProbeAnswer {
 }
 
 function answer(health: ProbeAnswer["health"], detail: string): ProbeAnswer {
-  // Cut again, because what cannot be seen is written out and so gets longer.
+  // Cut again, because escaped invisible characters make the text longer.
   return { health, detail: printable(detail, DETAIL_LENGTH - 1).slice(0, DETAIL_LENGTH) };
 }

@@ -4,19 +4,19 @@ import type { Clock } from "../../core/index.ts";
 import type { ProbeAnswer } from "./probes.ts";
 import { healthy, unhealthy, unknown } from "./answers.ts";
 
-/** How long a Service may take over one question. */
+/** Timeout of one request to a Service. */
 const TIMEOUT_MS = 5_000;
 
-/** What a question needs to be asked over the network. */
+/** What one request needs for the network. */
 export interface Attempt {
   readonly signal: AbortSignal;
-  /** The system's resolver, watched: a resolver that hangs is not a Service that hangs. */
+  /** The system's resolver, observed: a resolver that hangs is not a Service that hangs. */
   readonly lookup: LookupFunction;
 }
 
 /**
- * Asks a Service once and words what came of it. `question` returns the answer's words when the Service answered well, or `{ bad }`; what
- * it throws is judged here. The box's own troubles (no name, no route, no descriptors) say nothing of a release and are `unknown`.
+ * Makes one request to a Service and turns the result into an answer. `question` returns the text of a good or bad answer; what it throws is
+ * classified here. Faults of the box itself (no name, no route, no descriptors) are `unknown`, because they prove nothing about a release.
  */
 export async function attempt(
   service: string,
@@ -45,7 +45,7 @@ export async function attempt(
     const said = await question({ signal: inner.signal, lookup: watched });
     return "good" in said ? healthy(`Service ${service} ${said.good}`) : unhealthy(`Service ${service} ${said.bad}`);
   } catch (error) {
-    if (signal.aborted) return unknown(`Service ${service} was not asked to the end: the agent stops`);
+    if (signal.aborted) return unknown(`the check of Service ${service} was aborted: the agent is stopping`);
     if (isLate && isResolving) return unknown(`the name of Service ${service} was not resolved within ${TIMEOUT_MS / 1_000} s`);
     if (isLate) return unhealthy(`Service ${service} did not answer within ${TIMEOUT_MS / 1_000} s`);
     return faultOf(service, error);
@@ -55,8 +55,8 @@ export async function attempt(
 }
 
 /**
- * What the box itself cannot do just now. Resolver words, no way into the network, no addresses, ports, descriptors or memory left, and
- * EPERM, which is how the kernel tells that a local filter dropped the packet.
+ * Error codes of the box itself: of the resolver, no route, no free addresses, ports, descriptors or memory, and EPERM, which the kernel
+ * returns when a local packet filter dropped the packet.
  */
 const OF_THE_BOX =
   /^(E(NOTFOUND|AI_[A-Z]+|NETUNREACH|NETDOWN|HOSTUNREACH|HOSTDOWN|ADDRNOTAVAIL|AFNOSUPPORT|MFILE|NFILE|NOBUFS|NOMEM|AGAIN|ACCES|PERM))$/;
@@ -65,11 +65,11 @@ function faultOf(service: string, error: unknown): ProbeAnswer {
   const codes = codesOf(error);
   const words = [...new Set(codes)].join(", ");
   return codes.every((code) => OF_THE_BOX.test(code))
-    ? unknown(`the box could not ask Service ${service}: ${words}`)
-    : unhealthy(`Service ${service} did not answer as it should: ${words}`);
+    ? unknown(`the box could not reach Service ${service}: ${words}`)
+    : unhealthy(`Service ${service} failed to answer: ${words}`);
 }
 
-/** Codes only, since messages may hold addresses and bytes of the answer. A name with several addresses has a fault for each. */
+/** Codes only, because messages may hold addresses and bytes of the answer. A name with several addresses has an error for each. */
 function codesOf(error: unknown): readonly string[] {
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.flatMap(codesOf);
   const { code } = error as NodeJS.ErrnoException;

@@ -8,8 +8,8 @@ import type { ProbeAnswer, Probes } from "./probes.ts";
 import { askTcp } from "./tcp-probe.ts";
 
 /**
- * Probes of a box whose target has no cluster to resolve Services: agent.json says where each is (A16). Commands come from agent.json
- * alone, because no reader of plans knows `exec`.
+ * Probes of a box whose target cannot resolve Services: agent.json has the URL of each (A16). Commands come only from agent.json, because
+ * plans have no `exec` probes.
  */
 export function boxProbes({ services = {} }: Pick<AgentConfig, "services">, clock: Clock, environment: ProcessPort): Probes {
   const commands = new ExecProbe(clock, environment);
@@ -18,7 +18,7 @@ export function boxProbes({ services = {} }: Pick<AgentConfig, "services">, cloc
       if ("exec" in probe) return commands.ask(probe.exec, signal);
       const service = serviceOf(probe);
       const url = Object.hasOwn(services, service) ? services[service] : undefined;
-      if (url === undefined) return unprobed(`agent.json does not say where Service ${service} is`);
+      if (url === undefined) return unprobed(`agent.json has no URL for Service ${service} in "services"`);
       return "http" in probe
         ? askHttp(service, new URL(url), probe.http.path, clock, signal)
         : askTcp(service, new URL(url), clock, signal);

@@ -4,32 +4,32 @@ import type { Clock, ProcessPort } from "../../core/index.ts";
 
 export interface CommandLimits {
   readonly timeoutMs: number;
-  /** The command is ended when it prints more to stdout; 0: nothing that it prints is read. Of stderr the end is kept. */
+  /** The command is killed when it prints more to stdout; 0: its output is not read. Of stderr the last part is kept. */
   readonly outputBytesMax: number;
   readonly signal?: AbortSignal;
 }
 
 export type CommandEnd =
   | { readonly end: "exited"; readonly code: number; readonly stdout: string; readonly stderr: string }
-  /** By somebody else: not for its time, its output or our signal. */
+  /** By somebody else: not for its time, its output or the agent's signal. */
   | { readonly end: "killed"; readonly by: string }
-  /** `code` is the system's word, e.g. ENOENT. */
+  /** `code` is the operating system's error code, e.g. ENOENT. */
   | { readonly end: "not-started"; readonly code: string }
   | { readonly end: "timed-out" | "stopped" | "too-much-output" };
 
 export interface Command {
   readonly end: Promise<CommandEnd>;
-  /** When the process is no more. After `end` this can still be open: a process that waits for a dead disk takes no signal. */
+  /** Resolves when the process has exited. That can be after `end`: a process in uninterruptible disk wait cannot be killed. */
   readonly gone: Promise<void>;
 }
 
-/** Between SIGTERM and SIGKILL, and again until the process is left to the kernel. */
+/** Wait after SIGTERM, and again after SIGKILL. */
 const GRACE_MS = 2_000;
 const STDERR_BYTES = 16_384;
 
 /**
- * Starts a program without a shell, in its own process group and with next to no environment: what the agent was started with may hold
- * credentials. Whatever the program leaves in its group is ended with it.
+ * Starts a program without a shell, in its own process group and with a minimal environment, because the agent's own may hold credentials.
+ * Processes that the program leaves in its group are killed too.
  */
 export function startCommand(argv: readonly string[], limits: CommandLimits, clock: Clock, environment: ProcessPort): Command {
   if (limits.signal?.aborted) return ended({ end: "stopped" });
@@ -47,7 +47,7 @@ export function startCommand(argv: readonly string[], limits: CommandLimits, clo
     });
     return { end: follow(child, exit, limits, clock), gone: exit.then(() => undefined) };
   } catch (error) {
-    // Some of the system's refusals (ENOMEM, E2BIG) come as exceptions; one without `syscall` is a bug of ours.
+    // Some operating system errors (ENOMEM, E2BIG) are thrown; an exception without `syscall` is a bug.
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (syscall === undefined) throw error;
     return ended({ end: "not-started", code: code ?? "unknown" });
@@ -69,7 +69,7 @@ async function follow(child: ChildProcess, exit: Promise<CommandEnd>, limits: Co
     if (first.end !== "exited" && first.end !== "killed") await endGroup(child, exit, clock, over.signal);
     else signalGroup(child, "SIGKILL");
     if (first.end !== "exited") return first;
-    // A child that left the group may hold the pipe open for ever.
+    // A child that left the group may keep the pipe open forever.
     await Promise.race([Promise.all([stdout.closed, stderr.closed]), clock.sleep(GRACE_MS, over.signal)]);
     if (stdout.bytes > limits.outputBytesMax) return { end: "too-much-output" };
     return { ...first, stdout: stdout.text(), stderr: stderr.text() };
@@ -88,17 +88,17 @@ async function endGroup(child: ChildProcess, exit: Promise<CommandEnd>, clock: C
   await Promise.race([exit, clock.sleep(GRACE_MS, over)]);
 }
 
-/** The leader's id stays the group's for as long as anybody is in it, so this meets nobody else even after the leader has gone. */
+/** The group id is not reused while the group has a member, so this cannot hit other processes, even after the leader has exited. */
 function signalGroup({ pid }: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {
   try {
     process.kill(-(pid as number), signal);
   } catch (error) {
-    // ESRCH: all have gone. EPERM: what is left has taken another user's rights, and is not ours to end.
+    // ESRCH: all have exited. EPERM: the remaining ones run as another user.
     if (!["ESRCH", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
   }
 }
 
-/** Keeps the end of what is printed, and counts all of it. */
+/** Keeps the end of the output, and counts all of it. */
 class Output {
   bytes = 0;
   readonly closed: Promise<void>;
@@ -115,7 +115,7 @@ class Output {
       while (this.#kept.length > 1 && this.bytes - this.#dropped - (this.#kept[0] as Buffer).length > keptBytes)
         this.#dropped += (this.#kept.shift() as Buffer).length;
     });
-    // A pipe that breaks ends: what came so far is all there is.
+    // A broken pipe ends the output.
     stream?.on("error", () => stream.destroy());
   }
 

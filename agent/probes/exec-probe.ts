@@ -7,11 +7,11 @@ import type { ProbeAnswer } from "./probes.ts";
 
 export type Exec = Extract<AgentProbe, { readonly exec: unknown }>["exec"];
 
-/** Runs commands of agent.json. What they print is never read, so it cannot reach a log or a report. */
+/** Runs commands of agent.json. Their output is never read, so it cannot reach a log or a report. */
 export class ExecProbe {
   readonly #clock: Clock;
   readonly #environment: ProcessPort;
-  /** Commands that took no signal, not even SIGKILL. Without this, each look at a dead disk would leave one more process. */
+  /** Commands that even SIGKILL did not end. Without this list, each check on a failed disk would leave one more process. */
   readonly #stuck = new Set<string>();
 
   constructor(clock: Clock, environment: ProcessPort) {
@@ -23,7 +23,7 @@ export class ExecProbe {
     // Arguments may hold passwords; the program's name does not.
     const name = `the command ${quoted(basename(command[0] as string))}`;
     const key = JSON.stringify(command);
-    if (this.#stuck.has(key)) return unknown(`${name} was killed before and has still not ended`);
+    if (this.#stuck.has(key)) return unknown(`${name} was killed at an earlier check and has still not exited`);
     const limits = { timeoutMs: timeoutSeconds * 1_000, outputBytesMax: 0, signal };
     const { end, gone } = startCommand(command, limits, this.#clock, this.#environment);
     let isGone = false;
@@ -40,17 +40,19 @@ export class ExecProbe {
 function judge(name: string, timeoutSeconds: number, end: CommandEnd): ProbeAnswer {
   switch (end.end) {
     case "exited":
-      return end.code === 0 ? healthy(`${name} ended with exit code 0`) : unhealthy(`${name} ended with exit code ${end.code}`);
+      return end.code === 0 ? healthy(`${name} exited with code 0`) : unhealthy(`${name} exited with code ${end.code}`);
     case "timed-out":
-      return unhealthy(`${name} did not end within ${timeoutSeconds} s`);
-    // Nobody but the kernel, out of memory, or a person at the box sends SIGKILL.
+      return unhealthy(`${name} did not exit within ${timeoutSeconds} s`);
+    // SIGKILL comes from the kernel when memory runs out, or from a person on the box.
     case "killed":
-      return end.by === "SIGKILL" ? unknown(`${name} was killed from outside`) : unhealthy(`${name} was ended by ${end.by}`);
-    // A command that is missing or may not be run was set up wrongly at the box, and no release can help that.
+      return end.by === "SIGKILL"
+        ? unknown(`${name} was killed by another process or the kernel`)
+        : unhealthy(`${name} was killed by ${end.by}`);
+    // A missing or not executable command is a fault in the box's configuration, not in the release.
     case "not-started":
       return unknown(`${name} could not be started: ${end.code}`);
     case "stopped":
     case "too-much-output":
-      return unknown(`${name} was not run to its end: the agent stops`);
+      return unknown(`${name} was aborted: the agent is stopping`);
   }
 }

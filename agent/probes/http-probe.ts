@@ -6,18 +6,18 @@ import type { ProbeAnswer } from "./probes.ts";
 import { hostOf, portOf } from "./tcp-probe.ts";
 
 const REDIRECTS_MAX = 10;
-/** As much of a body as is waited for. None of it is kept. */
+/** Reads this much of a body, and keeps none of it. */
 const BODY_BYTES = 10_240;
 const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
 
 /**
- * Judges as the kubelet does, so that a probe means the same here and in the cluster: 200 to 399 is healthy; redirects are followed on
- * the same host, and one to another host is itself the answer; certificates are not checked, since a probe asks for health, not for
- * identity. A URL with a password in it is the exception: that goes to nobody but the host that it is meant for.
+ * Judges as the kubelet does, so that a probe means the same here and in the cluster: 200 to 399 is healthy; redirects are followed on the
+ * same host, and a redirect to another host counts as the answer; certificates are not checked, because a probe checks health, not identity.
+ * Exception: with a password in the URL they are checked, and the password is sent only to the URL's own origin.
  */
 export function askHttp(service: string, base: URL, path: string, clock: Clock, signal: AbortSignal): Promise<ProbeAnswer> {
   const [target = ""] = path.split("#");
-  // A query may carry a token, so only the path is told.
+  // A query may hold a token, so only the path appears in the detail.
   const asked = target.split("?")[0] as string;
   return attempt(service, clock, signal, async (question) => {
     let url = base;
@@ -28,12 +28,12 @@ export function askHttp(service: string, base: URL, path: string, clock: Clock, 
       if (status < 200 || status >= 400) return { bad: said };
       if (location === undefined || !REDIRECT_STATUSES.includes(status)) return { good: said };
       const next = URL.parse(location, new URL(below, url).href);
-      if (next === null || !/^https?:$/.test(next.protocol)) return { bad: `${said} with a redirect to nowhere` };
+      if (next === null || !/^https?:$/.test(next.protocol)) return { bad: `${said} with an invalid redirect` };
       if (next.hostname !== base.hostname) return { good: `${said} with a redirect to another host` };
       url = next;
       below = `${next.pathname}${next.search}`;
     }
-    return { bad: `redirects more than ${REDIRECTS_MAX} times at ${asked}` };
+    return { bad: `answered with more than ${REDIRECTS_MAX} redirects at ${asked}` };
   });
 }
 
@@ -44,7 +44,7 @@ interface Head {
 
 async function get(url: URL, path: string, base: URL, { signal, lookup }: Attempt): Promise<Head> {
   const isTls = url.protocol === "https:";
-  // Loaded when it is wanted: a box without http probes is better off by 15 MB.
+  // Loaded when needed: a box without HTTP probes saves 15 MB.
   const { Agent, request } = isTls ? await import("node:https") : await import("node:http");
   const hasPassword = base.username !== "" || base.password !== "";
   const options: RequestOptions = {
@@ -54,7 +54,7 @@ async function get(url: URL, path: string, base: URL, { signal, lookup }: Attemp
     path,
     signal,
     lookup,
-    // Agents of our own: Node's global ones can be told by the environment to go through a proxy.
+    // Not Node's global agents, which environment variables can direct through a proxy.
     agent: new Agent(isTls ? { keepAlive: false, rejectUnauthorized: hasPassword } : { keepAlive: false }),
     headers: { "user-agent": `skerry-agent/${AGENT_VERSION}`, accept: "*/*" },
     ...(hasPassword && url.origin === base.origin ? { auth: `${decoded(base.username)}:${decoded(base.password)}` } : {}),
@@ -71,7 +71,7 @@ async function get(url: URL, path: string, base: URL, { signal, lookup }: Attemp
   });
 }
 
-/** A Service that breaks off in its first words is not healthy; one that talks on and on is. */
+/** A Service that breaks the connection within the first bytes is not healthy; one that sends a long body is. */
 async function drain(response: IncomingMessage): Promise<void> {
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -85,7 +85,7 @@ function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    // A bare % in a password, written by hand: meant as it stands.
+    // A bare % in a hand-written password is meant literally.
     return part;
   }
 }

@@ -1,20 +1,21 @@
 import type { AgentProbe, HealthWord } from "../../wire/index.ts";
 import type { ProgressCause } from "../machine/watch.ts";
 
-/** What one look at a probe said. */
+/** The result of one probe. */
 export interface ProbeAnswer {
   /**
-   * `healthy` and `unhealthy` were observed, and `progressing` too: it is on its way, and `cause` says what it waits for; `unknown`: the box could not ask (no process, no memory), which says nothing of the release;
+   * `healthy`, `unhealthy` and `progressing` were observed; with `progressing`, `cause` is what it waits for. `unknown`: the box could not run
+   * the probe (no process, no memory), which proves nothing about the release;
    * `unprobed`: agent.json does not say where the probe's Service is (A16).
    */
   readonly health: HealthWord;
-  /** With `progressing`, and with no other. */
+  /** Only with `progressing`. */
   readonly cause?: ProgressCause;
   /** One printable sentence without line ends, at most 300 characters; never the output of a command or the body of an answer. */
   readonly detail: string;
 }
 
-/** Asks once. Bounded in time, and ended when `signal` is aborted; a command's whole process group is ended with it. */
+/** Runs a probe once, within a time limit, and stops when `signal` is aborted; a command's whole process group is killed then. */
 export interface Probes {
   ask(probe: AgentProbe, signal: AbortSignal): Promise<ProbeAnswer>;
 }

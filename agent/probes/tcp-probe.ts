@@ -3,15 +3,15 @@ import type { Clock } from "../../core/index.ts";
 import { type Attempt, attempt } from "./attempt.ts";
 import type { ProbeAnswer } from "./probes.ts";
 
-/** Healthy when a connection to the URL's host and port comes about; nothing is sent. */
+/** Healthy when the URL's host and port accept a connection; nothing is sent. */
 export function askTcp(service: string, url: URL, clock: Clock, signal: AbortSignal): Promise<ProbeAnswer> {
   return attempt(service, clock, signal, async (question) => {
     await touch(hostOf(url), portOf(url), question);
-    return { good: "takes connections" };
+    return { good: "accepts connections" };
   });
 }
 
-/** Connects, and hangs up at once. */
+/** Connects, and closes the connection at once. */
 export function touch(host: string, port: number, { signal, lookup }: Attempt): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, lookup, signal });
@@ -23,7 +23,7 @@ export function touch(host: string, port: number, { signal, lookup }: Attempt): 
   });
 }
 
-/** Without the brackets of an IPv6 address, as the socket wants it. */
+/** Without the brackets of an IPv6 address, as `connect` expects it. */
 export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, "$1");
 }

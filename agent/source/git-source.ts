@@ -3,13 +3,13 @@ import { type Clock, type ProcessPort, WorldError } from "../../core/index.ts";
 import { describeCache, discardCache, fetchSite, type FetchResult, openRawReader, PollBudget, type RawReader } from "../../git/index.ts";
 import { type AgentConfig, shardOf } from "../../wire/index.ts";
 
-/** Where releases come from. Nothing that it gives is trusted before `verify/` has judged it. */
+/** Where releases come from. Nothing from it is trusted before `verify/` has judged it. */
 export interface Repository {
-  /** Both refs in one go, and the freshness note with them when it is asked for. Ends early when `signal` is aborted. */
+  /** Fetches both refs, and with `withNote` the freshness note, in one request. Ends early when `signal` is aborted. */
   fetch(signal: AbortSignal, withNote: boolean): Promise<FetchResult>;
-  /** Raw objects of the last fetch; whoever opens a reader closes it. */
+  /** Raw objects of the last fetch. The caller closes the reader. */
   open(): RawReader;
-  /** Throws the cache away: the next fetch brings everything. */
+  /** Deletes the cache; the next fetch brings everything. */
   discard(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export function gitRepository(config: AgentConfig, cacheFolder: string, clock: C
       budget = new PollBudget(cache.limits, clock, signal);
       return fetchSite(cache, withNote ? { ...refs, freshness } : refs, { clock, budget });
     },
-    // Whoever stops the agent stops a fetch; a reader is closed by the one who opened it.
+    // A stop of the agent aborts a fetch; a reader is closed by its opener.
     open: () => openRawReader(cache, budget),
     discard: () => discardCache(cache),
   };
@@ -43,7 +43,7 @@ function described(folder: string, { repository, caFile }: AgentConfig, environm
   }
 }
 
-/** One folder a site, so that agents of several sites may share a memory-backed folder. */
+/** One folder per site, so that agents of several sites may share a tmpfs folder. */
 export function cacheFolderOf(config: AgentConfig, environment: ProcessPort): string {
   // systemd sets RUNTIME_DIRECTORY to a list; the first is the unit's own.
   const runtime = environment.env("RUNTIME_DIRECTORY")?.split(":")[0];

@@ -13,7 +13,7 @@ import { type NextStep, nextSteps } from "./next-steps.ts";
 import { type LastLook, lastLook, trialProgress, type TrialProgress } from "./trial-progress.ts";
 import { wallSeconds } from "./wall-seconds.ts";
 
-/** What only the living agent knows, made when somebody asks. All times in seconds since 1970. */
+/** What only the running agent knows, built for each request. All times in seconds since 1970. */
 export interface LiveStatus {
   readonly format: "skerry.status/1";
   readonly at: number;
@@ -23,11 +23,11 @@ export interface LiveStatus {
   readonly reason: Reason;
   readonly detail: string;
   readonly troubles: readonly Trouble[];
-  /** Last answer of the repository to this process. */
+  /** When the repository last answered this process. */
   readonly contactAt: number | null;
   /** Fetches that failed in a row. */
   readonly failures: number;
-  /** When the candidate may be applied; null without one, or when that hangs on something else than time. */
+  /** When the candidate may be applied; null without a candidate, or when it waits for something else than a time. */
   readonly applyAt: number | null;
   /** What the candidate waits for. */
   readonly waits: Reason | null;
@@ -35,21 +35,21 @@ export interface LiveStatus {
   readonly next: readonly NextStep[];
   /** The release that `skerry agent fallback` would go back to now. */
   readonly fallbackTo: number | null;
-  /** Why it would go back to none; null when it could. */
+  /** Why going back is not possible; null when it is. */
   readonly noWayBack: { readonly reason: Reason; readonly why: string } | null;
-  /** What the units of the running release said when they were asked last; null where the trial says it, and where none is asked. */
+  /** Result of the last health check of the running release's units; null while `trial` has it, and without probes. */
   readonly lastLook: LastLook | null;
-  /** Units of the running release that nothing asks whether they are well. */
+  /** Units of the running release without a working probe. */
   readonly unprobed: readonly string[];
-  /** Services that probes of the running and the waiting release name, and that agent.json does not map to a URL. */
+  /** Services that probes of the running or the waiting release name but agent.json does not map to a URL. */
   readonly missingServices: readonly MissingService[];
-  /** Objects of older releases that stay because no plan consented to their removal. */
+  /** Objects of older releases that are kept because no plan consents to their removal. */
   readonly leftOver: readonly string[];
   /** Objects that could not be removed, and why. */
   readonly blocked: readonly { readonly id: string; readonly detail: string }[];
   readonly repaired: number;
   readonly clockUnsure: boolean;
-  /** The newest time that something accepted carries. */
+  /** The newest signing time among the accepted objects. */
   readonly signedTime: number;
 }
 
@@ -84,17 +84,17 @@ export function liveStatus(machine: Machine, moment: Moment): LiveStatus {
   };
 }
 
-/** While a release goes in or is on trial the current one is what is gone back to; at rest it is the previous one. */
+/** During APPLY and TRIAL the agent goes back to the current release, otherwise to the previous one. */
 function goalOf({ phase, journal }: Machine): number | null {
   const goal = phase === "APPLY" || phase === "TRIAL" ? journal.current : journal.previous;
   return goal?.release ?? null;
 }
 
-/** Without a probe in plan and agent.json, or with probes of which none could be made. */
+/** Units without a probe in plan and agent.json, and units none of whose probes can be run. */
 function unprobedUnits({ phase, memory }: Machine): readonly string[] {
   const { current, watch } = memory;
   if (current === null) return [];
-  // On trial it is the candidate that is watched.
+  // During a trial the watch is on the candidate.
   const seen = phase === "TRIAL" ? [] : (watch?.probes ?? []);
   return Object.keys(current.units).filter((unit) => {
     if (!current.probes.some((probe) => probe.unit === unit)) return true;

@@ -6,13 +6,13 @@ import type { Moment } from "../machine/moment.ts";
 import { distanceText } from "./time-text.ts";
 import { wallSeconds } from "./wall-seconds.ts";
 
-/** What the agent will do by itself. `at`: seconds since 1970; null for as soon as what is under way is done. */
+/** What the agent will do without a command. `at`: seconds since 1970; null for after the current step. */
 export interface NextStep {
   readonly text: string;
   readonly at: number | null;
 }
 
-/** In the order of what matters to somebody who waits for a release. */
+/** Most important first, for somebody who waits for a release. */
 export function nextSteps(machine: Machine, moment: Moment): readonly NextStep[] {
   const { phase, journal, memory } = machine;
   if (!isResting(phase) && !isLong(phase)) return [underWay(machine)];
@@ -21,20 +21,20 @@ export function nextSteps(machine: Machine, moment: Moment): readonly NextStep[]
   if (memory.isFallbackAsked) steps.push({ text: `goes back to release ${journal.previous?.release}`, at: null });
   if (phase === "RETIRED") steps.push({ text: "nothing: the site is retired", at: null });
   if (journal.state === "DEGRADED") {
-    if (journal.paused === null) steps.push({ text: `puts release ${journal.current?.release} in place again`, at: at(memory.driftAtMs) });
+    if (journal.paused === null) steps.push({ text: `applies release ${journal.current?.release} again`, at: at(memory.driftAtMs) });
     steps.push({
-      text: `leaves DEGRADED once release ${journal.current?.release} is in place and every unit was healthy for its quiet time`,
+      text: `leaves DEGRADED when release ${journal.current?.release} is applied and every unit has been healthy for its quiet time`,
       at: null,
     });
   }
   if (journal.paused !== null) steps.push({ text: "ends the pause", at: at(memory.pausedUntilMs) });
   steps.push(...candidateSteps(machine, moment));
-  if (memory.pruneAtMs !== null) steps.push({ text: "tries again to remove what is blocked", at: at(memory.pruneAtMs) });
-  if (isResting(phase) && phase !== "RETIRED") steps.push({ text: "asks for news", at: at(memory.pollAtMs) });
+  if (memory.pruneAtMs !== null) steps.push({ text: "tries again to remove the blocked objects", at: at(memory.pruneAtMs) });
+  if (isResting(phase) && phase !== "RETIRED") steps.push({ text: "polls the repository", at: at(memory.pollAtMs) });
   return steps;
 }
 
-/** These hang on the line, and may take an hour; what is due meanwhile is done all the same, or right after. */
+/** These steps depend on the network and may take an hour. Other steps that become due are done meanwhile or right after. */
 function isLong(phase: Machine["phase"]): boolean {
   return phase === "FETCH" || phase === "PREPULL";
 }
@@ -45,42 +45,42 @@ function underWay(machine: Machine): NextStep {
   const candidate = journal.candidate?.release;
   const orBack = otherwise(machine);
   const words: Partial<Record<Machine["phase"], string>> = {
-    FETCH: "fetches, and judges what came",
-    VERIFY: "judges what came",
+    FETCH: "fetches from the repository, then verifies the release",
+    VERIFY: "verifies the fetched release",
     STAGE: "writes the new release into the other slot",
     PREPULL: "pulls the images of the new release",
-    DRYRUN: `looks whether the target takes release ${candidate}, then puts it in place`,
-    APPLY: `puts release ${candidate} in place, then watches it`,
-    TRIAL: `keeps release ${candidate} once every unit was healthy for its quiet time; ${orBack}`,
-    COMMIT: "removes what the new release no longer holds",
-    PRUNE: "removes what the release no longer holds",
-    FALLBACK: `puts release ${current} back, then looks whether it is healthy`,
-    CHECK: `looks whether release ${current} is healthy again`,
+    DRYRUN: `runs a dry run of release ${candidate} against the target, then applies it`,
+    APPLY: `applies release ${candidate}, then watches its health`,
+    TRIAL: `commits release ${candidate} when every unit has been healthy for its quiet time; ${orBack}`,
+    COMMIT: "removes objects that the new release no longer has",
+    PRUNE: "removes objects that the release no longer has",
+    FALLBACK: `applies release ${current} again, then checks its health`,
+    CHECK: `checks whether release ${current} is healthy again`,
   };
   return { text: words[phase] ?? phase, at: null };
 }
 
-/** What becomes of a trial that fails. */
+/** What happens when the trial fails. */
 function otherwise({ journal, memory }: Machine): string {
-  if (journal.current === null) return "tries it again later when a unit does not become healthy";
+  if (journal.current === null) return "applies it again later if a unit does not become healthy";
   const raised = memory.current && memory.candidate ? raisedUnits(memory.current, memory.candidate) : [];
-  if (raised.length === 0) return `goes back to release ${journal.current.release} when one does not become healthy`;
-  return `stays on it, DEGRADED, when one does not become healthy, because it changed the data of ${raised.join(", ")} for good`;
+  if (raised.length === 0) return `goes back to release ${journal.current.release} if a unit does not become healthy`;
+  return `stays on it in state DEGRADED if a unit does not become healthy, because it changed the data of ${raised.join(", ")} irreversibly`;
 }
 
-/** Entry into APPLY, or what must happen before it. */
+/** When the candidate is applied, or what must happen before that. */
 function candidateSteps(machine: Machine, moment: Moment): readonly NextStep[] {
   const { phase, journal, memory } = machine;
   if (journal.candidate === null || memory.candidate === null || phase === "PREPULL" || isPinned(journal)) return [];
   const { atMs, waits } = applyEntry(machine, moment);
   const release = `release ${journal.candidate.release}`;
-  if (atMs !== undefined) return [{ text: `puts ${release} in place`, at: wallSeconds(atMs, moment) }];
+  if (atMs !== undefined) return [{ text: `applies ${release}`, at: wallSeconds(atMs, moment) }];
   if (waits === "image-not-available") return [{ text: `pulls the images of ${release}`, at: wallSeconds(memory.pullAtMs, moment) }];
-  if (waits === "paused") return [{ text: `puts ${release} in place when the pause is over, in its window if it has one`, at: null }];
+  if (waits === "paused") return [{ text: `applies ${release} after the pause, in its window if it has one`, at: null }];
   if (waits === "clock-unsure") {
     const left = distanceText(unsureSecondsLeft(journal));
-    return [{ text: `puts ${release} in place in its window once the clock is right, or after ${left} more of running`, at: null }];
+    return [{ text: `applies ${release} in its window when the clock is right, or after ${left} more of running time`, at: null }];
   }
   const why = waits === undefined ? "" : ` (${reasons[waits]})`;
-  return [{ text: `puts ${release} in place when it may${why}`, at: null }];
+  return [{ text: `applies ${release} when that is possible${why}`, at: null }];
 }

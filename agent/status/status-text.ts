@@ -8,10 +8,10 @@ import type { StatusDocument } from "./status-document.ts";
 import type { LastLook, UnitProgress } from "./trial-progress.ts";
 
 const WIDTH = 13;
-/** Lists of objects and units are cut in text; `-o json` has them all. */
+/** Longer lists of objects and units are cut in text; `-o json` has them all. */
 const LINES_MAX = 10;
 
-/** For somebody who was woken: what runs, since when, what is wrong, what comes next and when. Plain text, one fact a line. */
+/** For a person on call: what runs, since when, what is wrong, what happens next and when. Plain text, one fact per line. */
 export function statusText(status: StatusDocument, nowMs: number): string {
   const { live } = status;
   const rows: (readonly [string, readonly string[]])[] = [
@@ -25,12 +25,12 @@ export function statusText(status: StatusDocument, nowMs: number): string {
     ["paused", status.paused ? [`until ${timeText(status.paused.until, nowMs)}: ${printable(status.paused.why, 500)}`] : []],
     [
       "failed",
-      status.failed.map(({ seq, reason }) => `seq ${seq}, ${reason}: not tried again before a higher seq or \`skerry agent retry\``),
+      status.failed.map(({ seq, reason }) => `seq ${seq}, ${reason}: not applied again before a higher seq or \`skerry agent retry\``),
     ],
     ["next", nextLines(status, nowMs)],
     ["fallback", [fallbackText(status)]],
     ["unprobed", cut(live === null ? [] : unprobedLines(live))],
-    ["left over", cut(live?.leftOver.map((id) => `${id}: stays, because no release consented to its removal`) ?? [])],
+    ["left over", cut(live?.leftOver.map((id) => `${id}: kept, because no release consents to its removal`) ?? [])],
     ["blocked", cut(live?.blocked.map(({ id, detail }) => `${id}: ${printable(detail)}`) ?? [])],
     ["trust", [status.trust === null ? "not read yet" : `version ${status.trust}`]],
   ];
@@ -40,77 +40,77 @@ export function statusText(status: StatusDocument, nowMs: number): string {
 function agentLines({ isWorking, silence, state, live, trust, lastSign }: StatusDocument, nowMs: number): readonly string[] {
   if (!isWorking) {
     const sign = lastSign === null ? "" : `; last sign of life ${timeText(lastSign, nowMs)}`;
-    const ended = trust === null ? "" : `, ended in state ${state}${sign}`;
-    return [`DOES NOT RUN${ended}: start it (\`systemctl start skerry-agent\`), nothing is watched or repaired until then`];
+    const ended = trust === null ? "" : `, stopped in state ${state}${sign}`;
+    return [`DOES NOT RUN${ended}: start it (\`systemctl start skerry-agent\`); nothing is watched or repaired until then`];
   }
-  if (silence !== null) return [`works, but DOES NOT ANSWER: ${silence}; what follows is from its journal`];
-  if (live?.isDegraded !== true) return [`works, state ${state}`];
-  return [`works, state DEGRADED${state === "DEGRADED" ? "" : ` (in a poll: ${state})`}: going back did not help, or could not be done`];
+  if (silence !== null) return [`runs, but DOES NOT ANSWER: ${silence}; the rest of this status is from its journal`];
+  if (live?.isDegraded !== true) return [`runs, state ${state}`];
+  return [`runs, state DEGRADED${state === "DEGRADED" ? "" : ` (during a poll: ${state})`}: going back failed or was not possible`];
 }
 
 function runsText({ running, candidate, failed, retryAt, state, journalFault }: StatusDocument, nowMs: number): string {
   if (journalFault !== null)
-    return `not known: the journal is lost (${printable(journalFault)}), and made anew from the slots at the agent's next start`;
+    return `not known: the journal cannot be read (${printable(journalFault)}); the agent rebuilds it from the slots at its next start`;
   if (running === null) {
     const isUnkept = state === "PROVISIONING" && candidate !== null && retryAt !== null;
-    return isUnkept ? `nothing that counts yet; what release ${candidate.release} has put in place so far stays` : "nothing yet";
+    return isUnkept ? `no committed release yet; what release ${candidate.release} has applied so far stays` : "nothing yet";
   }
   const release = `release ${running.release} (seq ${running.seq}, slot ${running.slot})`;
-  // Only a release that was committed has a beginning; the one that a change of data holds the site on has none.
-  if (running.since === null) return `${release}, though it was never well enough to be committed`;
+  // Only a committed release has a start time. A failed release that the site cannot go back from has none.
+  if (running.since === null) return `${release}, never committed because it did not become healthy`;
   const since = `${release} since ${timeText(running.since, nowMs)}`;
   const newer = failed.filter(({ seq }) => seq > running.seq).at(-1);
-  return newer === undefined ? since : `${since}, but for the time of seq ${newer.seq}, which failed`;
+  return newer === undefined ? since : `${since}, except while seq ${newer.seq} was applied, which failed`;
 }
 
-/** When a waiting release goes in is the first question at 3 a.m.; only the living agent knows for sure. */
+/** When a waiting release will be applied is the first question at 3 a.m.; only the running agent knows for certain. */
 function waitsText(status: StatusDocument, nowMs: number): string {
   const { candidate, live, retryAt, state, isWorking } = status;
   if (candidate === null) return "nothing";
   const release = `release ${candidate.release} (seq ${candidate.seq})`;
-  if (state === "FALLBACK" || state === "CHECK") return `nothing: the site goes back from ${release}`;
-  // It failed, and its slot is held until what it made was cleared away.
+  if (state === "FALLBACK" || state === "CHECK") return `nothing: the site is going back from ${release}`;
+  // It failed. Its slot is kept until the objects that it created are removed.
   if (isPinned(status)) return "nothing";
   const isGoingIn = state === "APPLY" || state === "TRIAL" || state === "DRYRUN";
   if (live === null) {
-    if (isGoingIn) return `${release} was going in, and may be in place: it is tried again, or gone back from`;
-    if (retryAt !== null) return `${release}, interrupted; tried again from ${timeText(retryAt, nowMs)} on`;
-    return isWorking ? release : `${release}: goes in when the agent runs, in its window if it has one`;
+    if (isGoingIn) return `${release} was being applied when the agent stopped; the agent applies it again or goes back`;
+    if (retryAt !== null) return `${release}, interrupted; applied again after ${timeText(retryAt, nowMs)}`;
+    return isWorking ? release : `${release}: applied when the agent runs, in its window if it has one`;
   }
-  if (isGoingIn) return `${release} is going in now`;
+  if (isGoingIn) return `${release} is being applied now`;
   if (live.waits === null)
-    return `${release}: ${live.applyAt === null ? "it cannot go in as it is, and is looked at again" : "goes in next"}`;
-  if (live.waits === "image-not-available") return `${release}: its images are not all here yet`;
+    return `${release}: ${live.applyAt === null ? "it cannot be applied as it is, and is checked again" : "applied next"}`;
+  if (live.waits === "image-not-available") return `${release}: not all of its images are on this box yet`;
   const until = live.applyAt === null ? "" : ` until ${timeText(live.applyAt, nowMs)}`;
   return `${release}${until}: ${reasons[live.waits]}`;
 }
 
-/** At rest nobody asks: a unit that fell ill since then is not known to be. */
+/** Outside of a trial nothing is checked, so a unit that failed since the last check still shows its old health. */
 function healthLines({ at, units }: LastLook, nowMs: number): readonly string[] {
-  if (at === null) return ["not asked since the agent began; it asks while a release is on trial"];
-  const asked = `when asked last, ${timeText(at, nowMs)}`;
-  const unwell = units.filter(({ health }) => health !== "healthy" && health !== "unprobed");
-  if (unwell.length === 0) return [`every unit that can be asked was healthy ${asked}`];
+  if (at === null) return ["not checked since the agent started; the agent checks health while a release is on trial"];
+  const checked = `at the last check, ${timeText(at, nowMs)}`;
+  const unhealthy = units.filter(({ health }) => health !== "healthy" && health !== "unprobed");
+  if (unhealthy.length === 0) return [`every unit with a probe was healthy ${checked}`];
   return cut(
-    unwell.map(
+    unhealthy.map(
       (unit) =>
-        `${unit.unit}: ${unit.health.toUpperCase()} ${asked}${unit.isExcused ? ", and before this release came" : ""}: ${printable(unit.detail)}`,
+        `${unit.unit}: ${unit.health.toUpperCase()} ${checked}${unit.isExcused ? ", and before this release" : ""}: ${printable(unit.detail)}`,
     ),
   );
 }
 
-/** What to write into agent.json, where that is what is missing. */
+/** Units without a health check: because of a missing URL in agent.json, or without any probe. */
 function unprobedLines({ unprobed, missingServices }: LiveStatus): readonly string[] {
   const missing = missingServices.map(
-    ({ unit, service }) => `${unit}: \`services\` in agent.json has no URL for ${service}, so its probe asks nothing`,
+    ({ unit, service }) => `${unit}: \`services\` in agent.json has no URL for ${service}, so its probe cannot run`,
   );
   const unmapped = new Set(missingServices.map(({ unit }) => unit));
-  return [...missing, ...unprobed.filter((unit) => !unmapped.has(unit)).map((unit) => `${unit}: nothing asks whether it is well`)];
+  return [...missing, ...unprobed.filter((unit) => !unmapped.has(unit)).map((unit) => `${unit}: has no probe, so its health is not known`)];
 }
 
 function trialLines(trial: NonNullable<LiveStatus["trial"]>, { candidate, running, live }: StatusDocument): readonly string[] {
   const release = (trial.of === "candidate" ? candidate : running)?.release;
-  const unasked = trial.unaskedSeconds > 0 ? `, not able to ask for ${distanceText(trial.unaskedSeconds)}` : "";
+  const unasked = trial.unaskedSeconds > 0 ? `, probes without an answer for ${distanceText(trial.unaskedSeconds)}` : "";
   return [
     `release ${release}, watched for ${distanceText(trial.observedSeconds)}${unasked}`,
     ...cut(trial.units.map((unit) => unitLine(unit, live?.isDegraded === true))),
@@ -119,11 +119,11 @@ function trialLines(trial: NonNullable<LiveStatus["trial"]>, { candidate, runnin
 
 function unitLine(progress: UnitProgress, isDegraded: boolean): string {
   const { unit, health, detail, healthySeconds, quietSeconds, leftSeconds, isExcused } = progress;
-  if (health === "unprobed") return `${unit}: unprobed, says nothing`;
+  if (health === "unprobed") return `${unit}: unprobed, not counted`;
   if (isExcused)
-    return `${unit}: ${health}${health === "healthy" ? "; it was not" : ", was so"} before the release came and says nothing of it`;
+    return `${unit}: ${health}; it was ${health === "healthy" ? "not healthy" : "so"} before this release, so it is not counted`;
   if (health === "healthy") return `${unit}: healthy for ${healthySeconds} of ${quietSeconds} s`;
-  // Where the site is DEGRADED it has failed already, and nothing ends at the deadline.
+  // In DEGRADED the release has already failed, and nothing happens at the deadline.
   const until = isDegraded ? "" : `, fails in ${distanceText(leftSeconds)}`;
   return `${unit}: ${health.toUpperCase()}${until}: ${printable(detail)}`;
 }
@@ -132,17 +132,17 @@ function wrongLines(status: StatusDocument, nowMs: number): readonly string[] {
   const { live, reason, detail, isWorking, silence, failed } = status;
   if (live !== null) {
     const found = live.troubles.map((each) => troubleLine(each, nowMs));
-    // After a restart the mark alone is left of it, and nobody noted when.
+    // After a restart only the mark is left, without its time.
     const isMarked = failed.some((mark) => mark.reason === reason) && !live.troubles.some((each) => each.reason === reason);
     if (isMarked) found.push(`${reason}: ${reasons[reason]} (${printable(detail, 500)})`);
     if (live.clockUnsure) found.push(clockText(live, nowMs));
     return found.length > 0 ? found : ["nothing"];
   }
   const absent = isWorking && silence !== null ? "the agent does not answer" : "the agent does not run";
-  const look = `${absent}; \`journalctl -u skerry-agent\` says why`;
+  const look = `${absent}; see \`journalctl -u skerry-agent\` for the reason`;
   if (status.lastPoll !== null && status.lastPoll.troubles.length > 0)
     return [look, ...status.lastPoll.troubles.map((each) => troubleLine(each, nowMs))];
-  // Words of progress, not of trouble.
+  // These reasons are progress, not trouble.
   const isFine = reason === "committed" || reason === "staged" || reason === "not-started" || reason === "retired";
   return isFine ? [look] : [look, `${reason}: ${reasons[reason]} (${printable(detail, 500)})`];
 }
@@ -151,32 +151,32 @@ function troubleLine({ reason, detail, since }: Trouble, nowMs: number): string 
   return `${reason} since ${timeText(since, nowMs)}: ${reasons[reason]} (${printable(detail, 500)})`;
 }
 
-/** Both times, because either may be the wrong one. */
+/** Shows both times, because either may be wrong. */
 function clockText({ signedTime }: LiveStatus, nowMs: number): string {
-  return `clock-unsure: ${reasons["clock-unsure"]} (the clock says ${utcText(nowMs / 1000)}, and something was signed at ${timeText(signedTime, nowMs)})`;
+  return `clock-unsure: ${reasons["clock-unsure"]} (the clock shows ${utcText(nowMs / 1000)}, but an accepted object was signed at ${timeText(signedTime, nowMs)})`;
 }
 
 function nextLines(status: StatusDocument, nowMs: number): readonly string[] {
   const { live, isWorking } = status;
   if (live !== null) return live.next.map(({ text, at }) => (at === null ? text : `${text} ${timeText(at, nowMs)}`));
-  return [isWorking ? "not known: the agent does not answer" : `nothing, until the agent is started; then it ${firstStep(status)}`];
+  return [isWorking ? "not known: the agent does not answer" : `nothing until the agent is started; then it ${firstStep(status)}`];
 }
 
-/** What a start does by the journal alone. */
+/** What a start does, as far as the journal decides it. */
 function firstStep({ state, running, candidate, journalFault }: StatusDocument): string {
-  if (journalFault !== null) return "makes the journal anew from the slots";
+  if (journalFault !== null) return "rebuilds the journal from the slots";
   if (state === "RETIRED") return "follows no release: the site is retired";
   if (state === "APPLY" || state === "TRIAL") {
-    const orBack = running === null ? "" : `, or goes back to release ${running.release} when that was tried three times`;
-    return `puts release ${candidate?.release} in place again and watches it${orBack}`;
+    const orBack = running === null ? "" : `, or goes back to release ${running.release} after three starts`;
+    return `applies release ${candidate?.release} again and watches its health${orBack}`;
   }
-  if (running === null) return "asks for news";
-  if (state === "FALLBACK" || state === "CHECK") return `puts release ${running.release} back, and looks whether it is healthy`;
-  if (state === "DEGRADED") return `puts release ${running.release} in place again, and asks for news`;
-  return `looks whether release ${running.release} is still in place, and asks for news`;
+  if (running === null) return "polls the repository";
+  if (state === "FALLBACK" || state === "CHECK") return `applies release ${running.release} again and checks its health`;
+  if (state === "DEGRADED") return `applies release ${running.release} again and polls the repository`;
+  return `checks that release ${running.release} is still applied, and polls the repository`;
 }
 
-/** A10: said before somebody needs it. */
+/** A10: shown before somebody needs it. */
 function fallbackText(status: StatusDocument): string {
   const { live, running, previous, candidate, state, isWorking } = status;
   if (live !== null) {
@@ -189,7 +189,7 @@ function fallbackText(status: StatusDocument): string {
     return `release ${running.release} is kept; the agent must ${must} to go back to it`;
   if (previous !== null) return `release ${previous.release} is kept; the agent must ${must} to go back to it`;
   if (running === null) return "not possible, no-previous: nothing ran here before";
-  return `not possible, no-previous: ${candidate === null || isPinned(status) ? "no other release is kept" : "the waiting release took its place"}`;
+  return `not possible, no-previous: ${candidate === null || isPinned(status) ? "no other release is kept" : "the waiting release uses its slot"}`;
 }
 
 function cut(lines: readonly string[]): readonly string[] {

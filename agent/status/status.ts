@@ -17,7 +17,7 @@ import type { LiveStatus } from "./live-status.ts";
 import type { StatusDocument } from "./status-document.ts";
 import { statusText } from "./status-text.ts";
 
-/** Answers at once, and changes nothing: the agent need not run. */
+/** Reads the state and changes nothing. The agent need not run. */
 export async function agentStatus(configPath: string, json: boolean, given: AgentPorts): Promise<string> {
   const ports = { ...given, clock: boundedClock(given.clock) };
   const document = await readStatus(await readConfig(ports.disk, configPath), resolve(configPath), ports);
@@ -30,7 +30,7 @@ async function readStatus(config: AgentConfig, configPath: string, ports: AgentP
   const startFault = isWorking ? null : await tryStartFault(config, configPath, ports);
   const current = journal?.current ?? null;
   const last = live === null ? await tryLastPoll(cacheFolderOf(config, ports.process), config.state) : undefined;
-  // Beside a newer journal it speaks of what is over.
+  // With a newer journal the recorded poll is out of date.
   const lastPoll = last === undefined || last.record !== journal?.record ? null : withoutKeys(last);
   return {
     fleet: config.fleet,
@@ -53,7 +53,7 @@ async function readStatus(config: AgentConfig, configPath: string, ports: AgentP
   };
 }
 
-/** An idle agent writes nothing for weeks, so this is the latest time that is sure, and not when it ended. */
+/** An idle agent may write nothing for weeks, so this is the latest time at which it certainly ran, not the time at which it stopped. */
 async function lastSign({ state, report }: AgentConfig, lastPoll: StatusDocument["lastPoll"], disk: Disk): Promise<number | null> {
   const paths = [join(state, "journal.0"), join(state, "journal.1"), join(state, "lock"), report];
   const entries = await Promise.all(paths.map((path) => disk.inspect(path)));
@@ -66,7 +66,7 @@ function withoutKeys({ format: _format, record: _record, ...said }: LastPoll): N
   return said;
 }
 
-/** Warnings about what may come, while the release that runs is as it should be. */
+/** Warnings about possible later trouble; the running release is not affected. */
 const LESSER: readonly Reason[] = ["fallback-impaired", "withheld"];
 
 interface State {
@@ -87,11 +87,11 @@ async function readState({ state }: AgentConfig, { disk }: AgentPorts): Promise<
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "EACCES" && code !== "EPERM") throw error;
-    throw new WorldError("no-access", `the state in ${state} is for the agent's user and root alone`, "Use sudo", { cause: error });
+    throw new WorldError("no-access", `only root and the agent's user may read the state in ${state}`, "Use sudo", { cause: error });
   }
 }
 
-/** What keeps an agent from starting or from fetching, as it would say itself; its last poll and its journal say nothing of that. */
+/** Why an agent could not start or fetch, in the agent's own words. Neither journal nor last poll have that. */
 async function tryStartFault(
   config: AgentConfig,
   configPath: string,
@@ -110,25 +110,25 @@ async function tryStartFault(
   return because === undefined ? null : { reason: "unsafe-path", detail: because };
 }
 
-/** An agent that is starting, ending, or stuck still leaves its journal to be read. */
+/** When the agent is starting, stopping or stuck, the journal can still be read. */
 async function askLive(
   { state }: AgentConfig,
   { clock }: AgentPorts,
 ): Promise<{ readonly live: LiveStatus | null; readonly silence: string | null }> {
   try {
     const answer = await askAgent(state, { do: "status" }, clock);
-    // One program wrote both sides; another version's is refused by its format.
+    // Both sides are the same program; a status of another version is refused by its format.
     const live = answer.ok ? (answer.status as LiveStatus) : null;
     if (live?.format === "skerry.status/1") return { live, silence: null };
-    return { live: null, silence: answer.ok ? "it is of another version" : answer.text };
+    return { live: null, silence: answer.ok ? "it is another version" : answer.text };
   } catch (error) {
     if (!(error instanceof WorldError)) throw error;
-    // It holds its lock, so it runs; the client's words for an agent that is gone would say the opposite.
-    return { live: null, silence: error.code === "no-agent" ? "its socket is not there; it begins, or ends" : error.message };
+    // The lock is held, so an agent runs; the client's message for a missing socket would say the opposite.
+    return { live: null, silence: error.code === "no-agent" ? "its socket does not exist; it is starting or stopping" : error.message };
   }
 }
 
-/** Without a living agent the journal speaks, which knows no line and no drift, and what the last poll left of those. */
+/** Without a running agent: from the journal, which knows neither network trouble nor drift, and from the last poll's record of those. */
 function headOf(
   journal: Journal | null,
   live: LiveStatus | null,
@@ -137,15 +137,15 @@ function headOf(
   if (live) return { reason: live.reason, detail: live.detail };
   const trouble = lastPoll?.troubles.find(({ reason }) => !LESSER.includes(reason));
   if (trouble !== undefined) return { reason: trouble.reason, detail: trouble.detail };
-  if (journal?.state === "DEGRADED") return { reason: "degraded", detail: "as the journal says" };
+  if (journal?.state === "DEGRADED") return { reason: "degraded", detail: "according to the journal" };
   if (journal?.state === "RETIRED") return { reason: "retired", detail: "the site was retired" };
   if (journal?.refused) return { reason: journal.refused.reason, detail: `commit ${journal.refused.commit}` };
   const mark = journal?.failed.find(({ seq }) => seq === journal.seen?.seq);
   if (mark) return { reason: mark.reason, detail: `the release with seq ${mark.seq} failed` };
-  if (journal?.retryAt != null) return { reason: "interrupted", detail: "the release is tried again" };
-  if (journal?.candidate) return { reason: "staged", detail: "a verified release waits" };
+  if (journal?.retryAt != null) return { reason: "interrupted", detail: "the release is applied again later" };
+  if (journal?.candidate) return { reason: "staged", detail: "a verified release is waiting" };
   if (journal?.current && lastPoll?.unproven !== undefined) return { reason: "unproven", detail: lastPoll.unproven };
   return journal?.current
     ? { reason: "committed", detail: "the release runs" }
-    : { reason: "not-started", detail: "no release was seen yet" };
+    : { reason: "not-started", detail: "no release has been seen yet" };
 }

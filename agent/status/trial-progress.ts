@@ -5,31 +5,31 @@ import type { SlotFacts, UnitFacts } from "../machine/slot-facts.ts";
 import type { ProbeWatch, Watch } from "../machine/watch.ts";
 import { wallSeconds } from "./wall-seconds.ts";
 
-/** How far the watching of a tree is. Seconds are observed ones: time in which nothing could be asked does not count. */
+/** How far the health watch of a tree is. Only observed seconds count: not the time in which no probe could answer. */
 export interface TrialProgress {
-  /** Whose health is watched: the new release on trial, or what the site went back to or stays on. */
+  /** Which release is watched: the new one on trial, or the one that the site went back to or stays on. */
   readonly of: "candidate" | "current";
   readonly observedSeconds: number;
-  /** How long in a row nothing could be asked. */
+  /** For how long without a break no probe could answer. */
   readonly unaskedSeconds: number;
   readonly units: readonly UnitProgress[];
 }
 
 export interface UnitProgress {
   readonly unit: string;
-  /** The worst that any of its probes said last. */
+  /** The worst last result of its probes. */
   readonly health: HealthWord;
   readonly detail: string;
-  /** For how long all of its probes were healthy, of the `quietSeconds` that it must be. */
+  /** For how long all of its probes have been healthy; `quietSeconds` are needed. */
   readonly healthySeconds: number;
   readonly quietSeconds: number;
-  /** Until it counts as failed when nothing changes. */
+  /** Until it counts as failed if nothing changes. */
   readonly leftSeconds: number;
-  /** It was unhealthy before the release came, so it fails nothing. */
+  /** It was unhealthy before the release, so it cannot fail the release. */
   readonly isExcused: boolean;
 }
 
-/** null while nothing is watched: what was seen in a trial that is over is in the report. */
+/** null while nothing is watched. Results of a finished trial are in the report. */
 export function trialProgress(machine: Machine): TrialProgress | null {
   const { phase, memory } = machine;
   const { watch, current, candidate } = memory;
@@ -45,19 +45,19 @@ export function trialProgress(machine: Machine): TrialProgress | null {
   };
 }
 
-/** A site that is DEGRADED stays so while the agent polls, and its watch is only held up by that. */
+/** A DEGRADED site stays so while the agent polls; the poll only delays its watch. */
 function isWatched({ phase, journal }: Machine): boolean {
   return phase === "TRIAL" || phase === "CHECK" || journal.state === "DEGRADED";
 }
 
-/** What was seen last of the units of the running release. */
+/** Result of the last health check of the running release's units. */
 export interface LastLook {
-  /** Seconds since 1970; null when this process asked nothing yet. */
+  /** Seconds since 1970; null when this process has not checked yet. */
   readonly at: number | null;
   readonly units: readonly UnitProgress[];
 }
 
-/** null while something is watched, and where nothing can be asked. In FALLBACK the last watch is still that of the failed release. */
+/** null during a watch, and without probes. In FALLBACK the last watch is still the failed release's. */
 export function lastLook(machine: Machine, moment: Moment): LastLook | null {
   const { watch, current } = machine.memory;
   if (current === null || current.probes.length === 0 || isWatched(machine) || machine.phase === "FALLBACK") return null;
@@ -73,13 +73,13 @@ function unitsOf(watch: Watch, facts: SlotFacts): readonly UnitProgress[] {
   });
 }
 
-/** From the best to the worst for a release. */
+/** From best to worst for a release. */
 const RANK: readonly HealthWord[] = ["unprobed", "healthy", "progressing", "unknown", "unhealthy"];
 
 function unitProgress(unit: string, { quietSeconds, deadlineSeconds }: UnitFacts, watch: Watch): UnitProgress {
   const probes = watch.probes.filter((probe) => probe.unit === unit);
   const worst = probes.reduce((most, probe) => (RANK.indexOf(probe.health) > RANK.indexOf(most.health) ? probe : most));
-  // An excused or unprobed probe keeps no unit from being quiet.
+  // Excused and unprobed probes do not count for the quiet time.
   const asked = probes.filter(({ health, isExcused }) => health !== "unprobed" && !isExcused);
   const isNotHealthy = worst.health === "unhealthy" || worst.health === "progressing";
   const patienceSeconds = isNotHealthy ? deadlineSeconds : deadlineSeconds + quietSeconds;

@@ -2,8 +2,8 @@ import { dirname, join } from "node:path";
 import type { Disk, DiskEntry, Read } from "../../core/index.ts";
 
 /**
- * Replaces a file so that after a power cut the old or the new one is there, never half of one: whole bytes to a temporary name, flushed,
- * renamed, and the folder that holds the name flushed too (R1). The temporary name is always the same, so a crash leaves at most one.
+ * Replaces a file so that after a power cut the old or the new one exists, never a part: all bytes to a temporary file, flush, rename, and
+ * flush of the folder (R1). The temporary name is always the same, so a crash leaves at most one.
  */
 export async function writeDurably(disk: Disk, path: string, bytes: Uint8Array, mode?: number): Promise<void> {
   const temporary = `${path}.new`;
@@ -14,11 +14,11 @@ export async function writeDurably(disk: Disk, path: string, bytes: Uint8Array, 
 }
 
 /**
- * Makes a folder whose own name stays after a power cut: whatever is flushed below it is gone when its name is. Where the parent may not be
- * opened, whoever made the folder answers for its name; on a disk that takes no writes any more the agent still has to start, and to heal.
+ * Creates a folder whose name survives a power cut; otherwise everything flushed below it would be lost with the name. A parent that cannot be
+ * flushed is accepted: its owner created the folder, or the disk is read-only, and the agent must still start.
  */
 export async function makeDurableFolder(disk: Disk, path: string): Promise<void> {
-  // A disk that became read-only has it, and may not be asked to make it.
+  // On a disk that became read-only the folder exists, and creating it would fail.
   if ((await disk.inspect(path)) === undefined) await disk.makeFolder(path);
   try {
     await disk.syncFolder(dirname(path));
@@ -37,7 +37,7 @@ export async function tryRead(disk: Disk, path: string, bytesMax: number): Promi
   }
 }
 
-/** What is too large, or is no regular file at all, is damaged like a file of wrong bytes: it is not read, and what follows writes it anew. */
+/** A file that is too large, or not a regular file, counts as damaged: it is not read, and the caller writes it again. */
 export async function tryReadWhole(disk: Disk, path: string, bytesMax: number): Promise<Read<Buffer> | undefined> {
   try {
     const bytes = await tryRead(disk, path, bytesMax);
@@ -49,13 +49,13 @@ export async function tryReadWhole(disk: Disk, path: string, bytesMax: number): 
   }
 }
 
-/** The same where a damaged file and a missing one come to the same. */
+/** The same, for callers that treat a damaged file like a missing one. */
 export async function tryBytes(disk: Disk, path: string, bytesMax: number): Promise<Buffer | undefined> {
   const read = await tryReadWhole(disk, path, bytesMax);
   return read === undefined || "fault" in read ? undefined : read.value;
 }
 
-/** Empty when the folder is not there. */
+/** Empty when the folder does not exist. */
 export async function tryList(disk: Disk, path: string): Promise<readonly DiskEntry[]> {
   try {
     return await disk.list(path);
@@ -67,7 +67,7 @@ export async function tryList(disk: Disk, path: string): Promise<readonly DiskEn
 
 const PARALLEL = 16;
 
-/** Writes and flushes files below `folder`, then each folder: a file is there after a power cut only when its name is. */
+/** Writes and flushes files below `folder`, then flushes each folder, because a file survives a power cut only with its name. */
 export async function writeFolder(
   disk: Disk,
   folder: string,
@@ -79,7 +79,7 @@ export async function writeFolder(
   await flushFolder(disk, folder, files);
 }
 
-/** Flushes what is there already: bytes that can be read need not be bytes that a power cut leaves. */
+/** Flushes existing files: bytes that can be read need not survive a power cut. */
 export async function flushFolder(disk: Disk, folder: string, files: readonly { readonly path: string }[]): Promise<void> {
   await inParallel(files, ({ path }) => disk.syncFile(join(folder, path)));
   await inParallel(foldersOf(folder, files), (path) => disk.syncFolder(path));
@@ -94,7 +94,7 @@ function foldersOf(folder: string, files: readonly { readonly path: string }[]):
   return [...folders].sort();
 }
 
-/** A bounded number at once: a tree may have more files than a process may open. */
+/** A bounded number at once, because a tree may have more files than a process may open. */
 export async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {

@@ -1,8 +1,8 @@
 import { WorldError } from "../../core/index.ts";
 
-/** The disk refused the journal: nothing more is begun, because nobody could tell later what it was. */
+/** The journal could not be written. The agent begins nothing more, because a restart could not know about it. */
 export class JournalRefused extends WorldError {
   constructor(detail: string) {
-    super("storage-failed", `the journal could not be written: ${detail}`, "Look at the disk; what runs at the site goes on running");
+    super("storage-failed", `the journal could not be written: ${detail}`, "Check the disk; the workload of the site keeps running");
   }
 }

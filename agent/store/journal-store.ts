@@ -4,20 +4,20 @@ import { type Journal, readJournal, writeJournal } from "../../wire/index.ts";
 import { journalAbsurdity } from "./journal-check.ts";
 import { tryReadWhole, writeDurably } from "./durable.ts";
 
-/** The record's own limit, and its digest. */
+/** The record's own limit plus its digest. */
 const JOURNAL_BYTES = 32_000_100;
 
-/** Record n lies in file n modulo 2, so that writing one never touches the newest whole one. */
+/** Record n is in file n modulo 2, so that a write never touches the newest intact record. */
 const FILES = ["journal.0", "journal.1"] as const;
 
 export type JournalState =
   | { readonly journal: Journal }
   /** The box is new. */
   | { readonly lost: false }
-  /** There were records, and none can be read. */
+  /** There are records, but none can be read. */
   | { readonly lost: true; readonly because: string };
 
-/** The whole record with the higher number. */
+/** The intact record with the higher number. */
 export async function loadJournal(disk: Disk, folder: string): Promise<JournalState> {
   const found = await Promise.all(FILES.map((file) => tryReadWhole(disk, join(folder, file), JOURNAL_BYTES)));
   const reads = found.flatMap((bytes, place) =>
@@ -25,7 +25,7 @@ export async function loadJournal(disk: Disk, folder: string): Promise<JournalSt
   );
   const whole = reads.flatMap(({ read }) => ("value" in read ? [read.value] : []));
   const faults = reads.flatMap(({ read }) => ("fault" in read ? [read.fault] : []));
-  // A newer agent wrote here, and an older one would take its words for damage and forget what was seen.
+  // A newer agent wrote this. An older one would treat it as damaged and forget the accepted seq.
   const newer = faults.find((fault) => fault.startsWith("agent-too-old"));
   if (newer !== undefined)
     throw new WorldError("agent-too-old", `the journal in ${folder} ${newer}`, "Run the agent version that wrote it, or a newer one");

@@ -9,18 +9,18 @@ import type { Moment } from "../machine/moment.ts";
 import { cacheFolderFault } from "./cache-folder.ts";
 
 /**
- * How the last poll ended, for whoever asks when no agent runs. It lies in the cache folder, on memory: an idle poll writes nothing under the
- * state folder (A28). Nothing is decided by it, and a boot forgets it.
+ * The result of the last poll, for a status without a running agent. It is in the cache folder on tmpfs, because an idle poll writes nothing
+ * under the state folder (A28). No decision depends on it, and a boot deletes it.
  */
 export interface LastPoll {
   readonly format: "skerry.last-poll/1";
   /** When it was written, in seconds since 1970. */
   readonly at: number;
-  /** Of the journal that it belongs to: beside another one it speaks of what is over. */
+  /** Record number of its journal: with another journal it is out of date. */
   readonly record: number;
   /** As `troubles` of the live status: most pressing first. */
   readonly troubles: readonly Trouble[];
-  /** Why nothing is known of the health of what runs; absent where something is. */
+  /** Why the health of the running release is not known; absent when it is known. */
   readonly unproven?: string;
 }
 
@@ -28,7 +28,7 @@ const FILE = "last-poll.json";
 const BYTES_MAX = 16_384;
 const TROUBLES_MAX = 8;
 
-/** Writes it when it says something new, and at the end of the process once more, for its time. */
+/** Writes the result when it changes, and once more at the end of the process for its time. */
 export class LastPollNote {
   readonly #disk: Disk;
   readonly #folder: string;
@@ -58,7 +58,7 @@ export class LastPollNote {
     this.#save(moment);
   }
 
-  /** The process ends: when it did is news too. Resolves when nothing is being written any more. */
+  /** Called at the end of the process, to record its time. Resolves when all writes are done. */
   async end(moment: Moment): Promise<void> {
     this.#save(moment);
     await this.#writing;
@@ -70,7 +70,7 @@ export class LastPollNote {
     this.#writing = this.#writing.then(() => this.#write(bytes));
   }
 
-  /** What cannot be written is missing in the status of a stopped agent, and nowhere else. */
+  /** A failed write only leaves the result out of the status of a stopped agent. */
   async #write(bytes: Buffer): Promise<void> {
     const path = join(this.#folder, FILE);
     try {
@@ -98,7 +98,7 @@ function hasChanged(before: Machine, after: Machine): boolean {
   );
 }
 
-/** undefined when there is none, or when it is not by root or by the owner of the state folder, who is the agent's user. */
+/** undefined when there is none, or when its owner is neither root nor the owner of the state folder, who is the agent's user. */
 export async function tryLastPoll(cacheFolder: string, state: string): Promise<LastPoll | undefined> {
   try {
     const { uid } = await stat(state);

@@ -4,16 +4,16 @@ import { type FileHandle, open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Disk, WorldError } from "../../core/index.ts";
 
-/** Seconds to wait: `agent status` looks at the lock for a moment, and an agent that was told to end needs a little. */
+/** Seconds to wait: `agent status` holds the lock for a moment, and a stopping agent needs a little time. */
 const WAIT_SECONDS = 2;
 
-/** flock's own exit code for "somebody else has it"; any other but 0 is a fault. */
+/** flock's exit code for "already locked"; any other but 0 is a fault. */
 const TAKEN = 4;
 
 /**
- * Locks `<state>/lock` for as long as the returned handle is open (A26). util-linux `flock` locks the file description that it inherits
- * and ends; the lock stays with our descriptor, and the kernel drops it when this process dies, however it dies. Node marks the
- * descriptor close-on-exec, so no other child of ours can keep it.
+ * Locks `<state>/lock` for as long as the returned handle is open (A26). util-linux `flock` locks the open file description that it inherits
+ * and exits; the lock stays with this process's descriptor, and the kernel releases it when the process ends, however it ends. Node sets
+ * close-on-exec on the descriptor, so no other child process can keep it.
  */
 export async function lockState(stateFolder: string): Promise<FileHandle> {
   const path = join(stateFolder, "lock");
@@ -22,17 +22,25 @@ export async function lockState(stateFolder: string): Promise<FileHandle> {
   if (code === 0 && (await isStillAt(path, handle))) return handle;
   await handle.close();
   if (code === 0)
-    throw new WorldError("storage-failed", `${path} was replaced while it was being locked`, "Leave the state folder to the agent");
+    throw new WorldError(
+      "storage-failed",
+      `${path} was replaced while it was being locked`,
+      "Make sure that nothing but the agent changes the state folder",
+    );
   if (code === TAKEN)
-    throw new WorldError("standby", `another agent works in ${stateFolder}`, "Stop it first, or look at `skerry agent status`");
+    throw new WorldError(
+      "standby",
+      `another agent runs with the state folder ${stateFolder}`,
+      "Stop it first, or use `skerry agent status`",
+    );
   throw new WorldError(
     "storage-failed",
     `flock could not lock ${path} (exit code ${code})`,
-    "Keep the state folder on a file system with locks",
+    "Put the state folder on a file system that supports locks",
   );
 }
 
-/** A link would lock what another agent does not, and a pipe or a device has no lock that lasts. */
+/** A symbolic link would lock another file than the other agent does, and pipes and devices cannot be locked reliably. */
 async function openLock(path: string): Promise<FileHandle> {
   const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
   const handle = await open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600).catch((error: NodeJS.ErrnoException) => {
@@ -45,23 +53,23 @@ async function openLock(path: string): Promise<FileHandle> {
 }
 
 function noFile(path: string): WorldError {
-  return new WorldError("storage-failed", `${path} is no regular file`, "Stop the agent, remove it, and start the agent again");
+  return new WorldError("storage-failed", `${path} is not a regular file`, "Stop the agent, remove the file, and start the agent again");
 }
 
-/** Throws what an agent would end with at its start, before it waits for the lock. */
+/** Throws the error with which a start would end before it waits for the lock. */
 export async function checkLockFile(stateFolder: string, disk: Disk): Promise<void> {
   const path = join(stateFolder, "lock");
   const entry = await disk.inspect(path);
   if (entry !== undefined && entry.kind !== "file") throw noFile(path);
 }
 
-/** A folder that was taken away and made anew has another lock, which somebody else may hold. */
+/** A folder that was removed and created again has another lock file, which another process may hold. */
 async function isStillAt(path: string, handle: FileHandle): Promise<boolean> {
   const [there, held] = await Promise.all([stat(path).catch(() => undefined), handle.stat()]);
   return there?.ino === held.ino && there.dev === held.dev;
 }
 
-/** Whether an agent works in this folder. Nothing is created, and the look costs the agent nothing but a wait of milliseconds. */
+/** Whether an agent runs with this folder. Creates nothing, and delays a starting agent by milliseconds at most. */
 export async function isLocked(stateFolder: string): Promise<boolean> {
   const handle = await open(join(stateFolder, "lock"), constants.O_RDONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
@@ -77,7 +85,7 @@ export async function isLocked(stateFolder: string): Promise<boolean> {
 
 function flock(handle: FileHandle, options: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    // The child's descriptor 3 is ours.
+    // Descriptor 3 of the child is this handle.
     const child = spawn("flock", ["--conflict-exit-code", String(TAKEN), ...options, "3"], {
       stdio: ["ignore", "ignore", "ignore", handle.fd],
     });

@@ -5,7 +5,7 @@ import type { TrustStore } from "./trust-store.ts";
 import { signedTimeOf } from "../verify/release.ts";
 import type { LogLine } from "../log-line.ts";
 
-/** What a journal is made of when there is none. */
+/** What the journal is rebuilt from. */
 interface Remains {
   readonly boot: string;
   readonly trust: Pick<TrustStore, "current" | "sha256">;
@@ -13,7 +13,7 @@ interface Remains {
   readonly log: (line: LogLine) => void;
 }
 
-/** The journal of a box that never ran anything. */
+/** The journal of a new box. */
 export function firstJournal({ boot, trust }: Pick<Remains, "boot" | "trust">): Journal {
   return {
     format: "skerry.journal/1",
@@ -38,7 +38,7 @@ export function firstJournal({ boot, trust }: Pick<Remains, "boot" | "trust">): 
   };
 }
 
-/** Reports that a lost journal had counted, and that were never written. */
+/** More than the number of reports that a lost journal may have counted but not written. */
 const COUNTER_GAP = 1_000;
 
 interface WholeSlot {
@@ -50,9 +50,9 @@ interface WholeSlot {
 }
 
 /**
- * Both records are damaged. The slots still hold signed commits: the highest of them is what the box has seen, so an older release does
- * not come back. What ran is the slot with a commit date; of two without one the lower, because the higher may never have been applied.
- * Whatever either slot names may be at the target and be ours (I5); PRUNE comes only after the target was compared once (I6).
+ * Both records are damaged. The slots still hold signed commits: the highest one is the accepted seq, so an older release cannot come back.
+ * The running release is the one with a commit date; without any date the lower one, because the higher may never have been applied. Every
+ * object of both slots may be at the target and counts as owned (I5); PRUNE runs only after a comparison with the target (I6).
  */
 export async function rebuiltJournal(remains: Remains, counter: number, because: string): Promise<Journal> {
   remains.log({ level: "error", event: "started", reason: "state-rebuilt", detail: because });
@@ -79,14 +79,14 @@ async function tryWhole({ slots }: Pick<Remains, "slots">, name: SlotName): Prom
   return {
     placed: { slot: name, release: commit.release, seq: commit.seq, tree },
     commit: objectId("commit", bytes).toString("hex"),
-    // A slot that lost its tag proves no time.
+    // A slot without its tag proves no time.
     signedTime: tag !== undefined && "value" in tag ? signedTimeOf(commit, tag.value) : 0,
     owned: ownedBy(content.value.files, commit.seq),
     isCommitted: (await slots.tryCommitted(name)) !== undefined,
   };
 }
 
-/** By its plan, which passed its reader when it was staged; an agent that went back a version may still not read it. */
+/** Objects of the plan. An agent that was downgraded may be unable to read it. */
 function ownedBy(files: readonly PathAndBytes[], seq: number): readonly OwnedObject[] {
   const read = readPlan(files.find(({ path }) => path === "plan.json")?.bytes ?? Buffer.alloc(0));
   if ("fault" in read) return [];

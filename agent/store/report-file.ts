@@ -16,8 +16,8 @@ interface Reporter {
 }
 
 /**
- * A27: the report lies in one file, signed with the site's key, newest counter last. The counter is durable in the journal before the
- * report is; one that is lost leaves a gap, never a second report under the same number.
+ * A27: the report is one file, signed with the site's key. Its counter is durable in the journal before the report is, so a lost report leaves
+ * a gap, never two reports with the same counter.
  */
 export async function writeReportFile(
   body: ReportBody,
@@ -25,7 +25,7 @@ export async function writeReportFile(
   { config, clock, disk, key, log }: Reporter,
 ): Promise<{ readonly type: "report-lost" } | undefined> {
   try {
-    // By the name that is written first: what stands at the report's own is replaced, and not written to.
+    // Checks the temporary name, which is written to; the report itself is replaced by a rename.
     const because = await disk.pathFault(`${config.report}.new`);
     if (because !== undefined) return lost(log, "unsafe-path", `${because}, so ${config.report} is not written`);
     const storage = { freeBytes: await disk.freeBytes(config.state) };
@@ -36,7 +36,7 @@ export async function writeReportFile(
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    // What the site runs does not hang on it.
+    // A lost report does not affect the workload of the site.
     return lost(log, "storage-failed", message);
   }
   return undefined;
@@ -47,7 +47,7 @@ function lost(log: Reporter["log"], reason: "storage-failed" | "unsafe-path", de
   return { type: "report-lost" };
 }
 
-/** What this box said last, so that a restart that changes nothing writes nothing; and its counter. */
+/** The last report's body and counter, so that a restart without changes writes nothing. */
 export async function lastReport({
   config,
   disk,
@@ -56,7 +56,7 @@ export async function lastReport({
   const bytes = await tryReadWhole(disk, config.report, limits.reportBytes);
   const read = bytes === undefined || "fault" in bytes ? bytes : readReport(bytes.value);
   if (read === undefined || "fault" in read) return { body: null, counter: 0 };
-  // Whoever may write this file could have it count to the end of all numbers.
+  // Somebody who can write this file could otherwise raise the counter to its maximum.
   if (!isSignedBy(read.value, REPORT_NAMESPACE, key.publicKey.fingerprint)) return { body: null, counter: 0 };
   const { at: _at, counter, storage: _storage, ...body } = read.value.signed;
   return { body, counter };

@@ -3,12 +3,12 @@ import { type Disk, type Random, WorldError } from "../../core/index.ts";
 import { generateSigningKey, readSigningKey, type SigningKey, writePublicKeyLine, writeSigningKey } from "../../trust/index.ts";
 import { tryReadWhole, writeDurably } from "./durable.ts";
 
-/** A key of ours holds 500. */
+/** An agent's key has about 500. */
 const KEY_BYTES = 16_384;
 
 /**
- * The key that signs this box's reports, made at the first start. `site.key.pub` is what people copy into the inventory as `reportKey`.
- * A key that cannot be read is not replaced: a new one would make the office believe in a second box.
+ * The key that signs this box's reports, generated at the first start. People copy `site.key.pub` into the inventory as `reportKey`.
+ * An unreadable key is not replaced: a new one would look like a second box to the office.
  */
 export async function siteKey(disk: Disk, stateFolder: string, site: string, random: Random): Promise<SigningKey> {
   const path = join(stateFolder, "site.key");
@@ -19,7 +19,7 @@ export async function siteKey(disk: Disk, stateFolder: string, site: string, ran
   throw new WorldError(
     "storage-failed",
     `${path} ${read.fault}`,
-    `Put the box's key back, or remove ${path} and enter the new public key into the inventory`,
+    `Restore the box's key, or remove ${path} and enter the new public key into the inventory`,
   );
 }
 

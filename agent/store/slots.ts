@@ -12,8 +12,8 @@ export type SlotName = "a" | "b";
 const NOTE_BYTES = 256;
 
 /**
- * `slots/<name>/{commit, releases/…, files/…, digest}`. `digest` is the tree's SHA-256 id and is written last, so a slot that a power
- * cut left half has none, or one that does not fit. Every load computes it again over every byte.
+ * `slots/<name>/{commit, releases/…, files/…, digest}`. `digest` is the tree's SHA-256 id and is written last, so a slot that a power cut left
+ * incomplete has none or a wrong one. Every load computes it again over every byte.
  */
 export class Slots {
   readonly #disk: Disk;
@@ -26,7 +26,7 @@ export class Slots {
 
   async write(name: SlotName, verified: VerifiedRelease): Promise<void> {
     const slot = this.#path(name);
-    // Whatever of the old slot a power cut brings back has no digest that fits.
+    // Files of the old slot that a power cut brings back have no matching digest.
     await this.#disk.remove(slot);
     await this.#disk.makeFolder(slot);
     await writeFolder(this.#disk, join(slot, "files"), verified.files);
@@ -36,8 +36,8 @@ export class Slots {
   }
 
   /**
-   * A7: a new commit beside the same files. The tag goes first under its own name, so that each commit that is ever here finds its tag;
-   * the rename of `commit` is the moment.
+   * A7: replaces the commit and keeps the files. The tag is written first under its own name, so that each commit always has its tag; the
+   * rename of `commit` makes the change effective.
    */
   async restamp(name: SlotName, verified: VerifiedRelease): Promise<void> {
     const slot = this.#path(name);
@@ -49,7 +49,7 @@ export class Slots {
     }
   }
 
-  /** The slot's content when every byte is as it was staged; else what is wrong, in the words of a damaged disk. */
+  /** The slot's content when every byte is as it was staged; otherwise a refusal with `storage-failed`. */
   async load(name: SlotName, tree: string): Promise<Verdict<SlotContent>> {
     const slot = this.#path(name);
     const digest = await this.tryDigest(name);
@@ -62,7 +62,7 @@ export class Slots {
     return { value: { bytes, commit: commit.value, release: await this.#readProof(slot, commit.value.release), files } };
   }
 
-  /** When the slot's release was committed, in seconds since 1970: for people, and for the day that the journal is lost. */
+  /** When the slot's release was committed, in seconds since 1970: for people, and for rebuilding a lost journal. */
   async noteCommitted(name: SlotName, seconds: number): Promise<void> {
     await writeDurably(this.#disk, join(this.#path(name), "committed"), Buffer.from(`${seconds}\n`));
   }
@@ -72,7 +72,7 @@ export class Slots {
     return /^[0-9]{1,12}\n$/.test(text) ? Number(text) : undefined;
   }
 
-  /** What the slot says it holds, unproved. */
+  /** The digest that the slot claims, not verified. */
   async tryDigest(name: SlotName): Promise<string | undefined> {
     const text = (await tryBytes(this.#disk, join(this.#path(name), "digest"), NOTE_BYTES))?.toString("latin1") ?? "";
     return /^sha256:[0-9a-f]{64}\n$/.test(text) ? text.trimEnd() : undefined;
@@ -82,7 +82,7 @@ export class Slots {
     return join(this.#folder, name);
   }
 
-  /** undefined when there is more than any tree may hold: then it is not what was staged, and is not read. */
+  /** undefined when there are more or larger files than a tree may have: then it is not what was staged. */
   async #readFiles(top: string): Promise<PathAndBytes[] | undefined> {
     const paths: string[] = [];
     const folders = [""];

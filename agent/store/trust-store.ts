@@ -5,7 +5,7 @@ import { refuse } from "../verify/verdict.ts";
 import { judgeFirstTrust, judgeNextTrust, type TrustVersion } from "../verify/trust-walk.ts";
 import { tryBytes, tryReadWhole, writeDurably } from "./durable.ts";
 
-/** The accepted trust documents, lowest version first. Each is durable in `trust/<n>.json` before anything is judged by it (A4). */
+/** The accepted trust documents, lowest version first. Each is durable in `trust/<n>.json` before it is used for a verdict (A4). */
 export class TrustStore {
   readonly #disk: Disk;
   readonly #folder: string;
@@ -17,11 +17,11 @@ export class TrustStore {
     this.#versions = versions;
   }
 
-  /** Walks the stored versions again from the provisioned one, and stops at the first that is not whole: the branch brings it back. */
+  /** Verifies the stored versions from the provisioned one on, and stops at the first damaged one: the trust branch has it again. */
   static async open(disk: Disk, folder: string, provisioned: string, fleet: string): Promise<TrustStore> {
     const file = await tryReadWhole(disk, provisioned, limits.trustBytes);
     if (file === undefined) {
-      throw new WorldError("trust-broken", `${provisioned} is not there`, "Put the trust document of the bundle (trust/1.json) there");
+      throw new WorldError("trust-broken", `${provisioned} does not exist`, "Put the trust document of the bundle (trust/1.json) there");
     }
     const first = "fault" in file ? refuse("trust-broken", file.fault) : judgeFirstTrust(file.value, fleet);
     if ("refusal" in first)
@@ -52,7 +52,7 @@ export class TrustStore {
     return sha256Hex(this.#newest.bytes);
   }
 
-  /** Returns when the document is durable; only then may anything be judged by it. */
+  /** Returns when the document is durable; only then may it be used for a verdict. */
   async accept(version: TrustVersion): Promise<void> {
     await this.#write(version);
     this.#versions = [...this.#versions, version];
@@ -62,7 +62,7 @@ export class TrustStore {
     return this.#versions.at(-1) as TrustVersion;
   }
 
-  // People at the box find all versions in one folder, the first among them.
+  // So that people on the box find all versions in one folder.
   async #keepFirst(): Promise<void> {
     const first = this.#versions[0] as TrustVersion;
     const stored = await tryBytes(this.#disk, join(this.#folder, trustDocumentPath(first.trust.version)), limits.trustBytes);

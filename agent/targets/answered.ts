@@ -1,6 +1,6 @@
 import type { TargetAnswer, TargetFault } from "./target.ts";
 
-/** Runs a call on a target. What the operating system says is an answer; everything else is a bug and goes on. */
+/** Runs a call on a target. An operating system error becomes an answer; any other exception is a bug and is thrown on. */
 export async function answered<T extends TargetAnswer>(work: () => Promise<T | TargetFault>): Promise<T | TargetFault> {
   try {
     return await work();

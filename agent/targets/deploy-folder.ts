@@ -4,21 +4,21 @@ import { inParallel } from "../store/durable.ts";
 import { deployFileBytes, isDeployFile, isTemporary, temporaryName, tryBody, trySkipped, tryTwin } from "./deploy-file.ts";
 import { type Look, lookAt } from "./folder-look.ts";
 
-/** What of ours, and what in our way, lies in a deploy folder. */
+/** The agent's files in a deploy folder, and the obstacles to them. */
 export interface Survey {
   readonly look: Look;
-  /** Name of ours -> bytes, of regular files; brought up to date by each write. */
+  /** Name -> bytes of the agent's regular files; updated by each write. */
   readonly present: Map<string, Buffer>;
-  /** Name of ours -> why it cannot be written, or why k3s would not follow it. */
+  /** Name of the agent's file -> why it cannot be written, or why k3s would not apply it. */
   readonly obstacles: ReadonlyMap<string, string>;
-  /** What a crash left of a write. */
+  /** Temporary files that a crash left behind. */
   readonly temporaries: readonly string[];
 }
 
-/** All of an old tree and all of a new one in one file, and what stays besides. */
+/** Room for a whole old tree, a whole new one and retained objects in one file. */
 const FILE_BYTES = 3 * limits.treeBytes;
 
-/** The folder belongs to k3s and to others too: nothing is ever done to a name that is not ours. */
+/** The folder is shared with k3s and others: the agent never changes a file that is not its own. */
 export class DeployFolder {
   readonly path: string;
   readonly #disk: Disk;
@@ -30,14 +30,14 @@ export class DeployFolder {
     this.#clock = clock;
   }
 
-  /** Entries that concern us, subfolders included, because k3s reads those too. undefined when the folder is not there. */
+  /** Entries that concern the agent, also in subfolders, because k3s reads those too. undefined when the folder does not exist. */
   async tryLook(): Promise<Look | undefined> {
     const look = await lookAt(this.#disk, this.path, this.#clock);
     if (look === undefined) return undefined;
     return { ...look, entries: new Map([...look.entries].filter(([path, { name }]) => isOurs(path) || tryInTheWay(path, name))) };
   }
 
-  /** `isKnown`: the agent wrote a file of this name. Of others, only those that bear its mark are its own. */
+  /** `isKnown`: the agent wrote a file of this name. Other files are its own only with its mark. */
   async survey(isKnown: (name: string) => boolean): Promise<Survey> {
     const look = (await this.tryLook()) ?? { folder: this.path, atMs: this.#clock.now(), entries: new Map<string, DiskEntry>() };
     const present = new Map<string, Buffer>();
@@ -48,15 +48,15 @@ export class DeployFolder {
       if (!isDeployFile(path)) continue;
       const bytes = entry.kind === "file" ? await this.#disk.read(join(this.path, path), FILE_BYTES) : undefined;
       const isForeign = entry.kind === "folder" || !(isKnown(path) || (bytes !== undefined && tryBody(bytes) !== undefined));
-      if (isForeign) obstacles.set(path, `${join(this.path, path)} is a ${entry.kind} that the agent did not make; move it away`);
+      if (isForeign) obstacles.set(path, `${join(this.path, path)} is a ${entry.kind} that the agent did not create; move it away`);
       else if (bytes !== undefined) present.set(path, bytes);
     }
     return { look, present, obstacles, temporaries: [...look.entries.keys()].filter(isTemporary) };
   }
 
   /**
-   * Puts these bodies in place: where they differ, or all of them `anew`, which k3s then applies once more. All bytes are on the disk before
-   * the first name changes, so a disk that is full changes nothing; the names change in the given order, each by a rename.
+   * Writes these bodies where they differ, or all of them with `anew`, so that k3s applies them again. All bytes are written before the first
+   * rename, so a full disk changes nothing; the renames happen in the given order.
    */
   async write(survey: Survey, bodies: ReadonlyMap<string, Buffer>, anew = false): Promise<void> {
     const now = this.#clock.now();
@@ -109,11 +109,11 @@ function isOurs(path: string): boolean {
   return isDeployFile(path) || isTemporary(path);
 }
 
-/** A foreign entry, anywhere below the folder, that keeps k3s from following one of our files: [name of ours, why]. */
+/** A foreign entry, anywhere below the folder, that keeps k3s from applying one of the agent's files: [name of the agent's file, why]. */
 function tryInTheWay(path: string, name: string): [name: string, because: string] | undefined {
   const skipped = trySkipped(name);
-  if (skipped !== undefined) return [skipped, `k3s does not read ${skipped} because of ${path}; remove that`];
+  if (skipped !== undefined) return [skipped, `k3s does not read ${skipped} because of ${path}; remove ${path}`];
   // The same name in a subfolder is the same AddOn to k3s.
   const twin = isDeployFile(name) && path !== name ? name : tryTwin(basename(path));
-  return twin === undefined ? undefined : [twin, `k3s takes ${path} and ${twin} for one AddOn; move the former away`];
+  return twin === undefined ? undefined : [twin, `k3s treats ${path} and ${twin} as one AddOn; move ${path} away`];
 }

@@ -3,26 +3,26 @@ import type { Survey } from "./deploy-folder.ts";
 import type { RecordedFiles } from "./deploy-record.ts";
 import type { PlacedObjects } from "./tree-objects.ts";
 
-/** What is wanted of the folder. */
+/** The desired content of the folder. */
 export interface Wanted {
   readonly tree: PlacedObjects;
   readonly keep: readonly string[];
   readonly gone: ReadonlySet<string>;
 }
 
-/** File of ours -> ids of the objects that k3s may have taken from it. */
+/** File of the agent -> ids of the objects that k3s may have read from it. */
 export type HeldObjects = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
- * Which object belongs into which file, beside what k3s has from each file now. Every object has one home. One that a file holds and whose
- * home is another file is *leaving*: the file says it on until its home has taken it over, because k3s deletes what a file drops.
+ * Which object belongs into which file, and what k3s has from each file now. Every object has one home file. An object in a file that is not
+ * its home is *leaving*: it stays in that file until its home has taken it over, because k3s deletes objects that a file drops.
  */
 export class DeployLayout {
-  /** Of every object of the tree and every one that is kept: tree first, in the plan's order. */
+  /** Object id -> file, of the tree's objects in the plan's order, then of the kept ones. */
   readonly homes: ReadonlyMap<string, string>;
-  /** Objects that the tree does not hold and that stay. */
+  /** Objects that are not in the tree and that stay. */
   readonly kept: readonly string[];
-  /** All files of ours, in the order in which k3s goes through them. */
+  /** All files of the agent, in the order in which k3s reads them. */
   readonly files: readonly string[];
   readonly #held: HeldObjects;
   readonly #own = new Map<string, string[]>();
@@ -45,7 +45,7 @@ export class DeployLayout {
     this.files = [...new Set([...homes.values(), ...held.keys()])].sort();
   }
 
-  /** Where an object's bytes were found after all. */
+  /** Adds an object's bytes that were found elsewhere. */
   learn(id: string, bytes: Uint8Array | undefined): void {
     if (bytes !== undefined) this.#bytes.set(id, bytes);
   }
@@ -58,7 +58,7 @@ export class DeployLayout {
     return this.#held.get(file) ?? NONE;
   }
 
-  /** What the file holds in the end. */
+  /** The final content of the file. */
   own(file: string): readonly string[] {
     return this.#own.get(file) ?? [];
   }
@@ -67,12 +67,12 @@ export class DeployLayout {
     return [...this.held(file)].filter((id) => (this.homes.get(id) ?? file) !== file).sort();
   }
 
-  /** What the file holds while nothing may be taken away. An object that moves has its new bytes in both files, or they would flap. */
+  /** The content of the file before anything may be removed. A moving object has its new bytes in both files, or k3s would apply both in turn. */
   wide(file: string): readonly string[] {
     return [...this.own(file), ...this.leaving(file)];
   }
 
-  /** undefined when the bytes of one of them are nowhere to be found. */
+  /** undefined when the bytes of one of them are lost. */
   tryBody(ids: readonly string[]): Buffer | undefined {
     const objects = ids.map((id) => this.tryBytes(id));
     return objects.includes(undefined) ? undefined : deployFileBody(objects as Uint8Array[]);
@@ -82,8 +82,8 @@ export class DeployLayout {
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * What the agent wrote leaves by PRUNE alone: an object that its record holds stays until it is named as gone, even when a lost journal
- * names it nowhere. What merely lies in a file stays when the core knows it; else somebody put it there, which is drift.
+ * Only PRUNE removes what the agent wrote: an object in its record stays until it is in `gone`, even when a lost journal does not name it. An
+ * object that is only in a file stays when the state machine knows it; otherwise somebody else added it, which is drift.
  */
 function keptIds({ tree, keep, gone }: Wanted, held: HeldObjects, leftOver: PlacedObjects): readonly string[] {
   const there = new Set([...held.values()].flatMap((ids) => [...ids]));
@@ -92,8 +92,8 @@ function keptIds({ tree, keep, gone }: Wanted, held: HeldObjects, leftOver: Plac
 }
 
 /**
- * What k3s may have from each of our files: what the record says, and what lies there now as far as the core knows it. Without a record,
- * all that lies in files with our mark counts as recorded.
+ * The objects that k3s may have from each of the agent's files: those in the record, and the known ones that are in the file now. Without a
+ * record, everything in files with the agent's mark counts as recorded.
  */
 export function heldObjects({ tree, keep, gone }: Wanted, record: RecordedFiles | undefined, { present }: Survey): HeldObjects {
   const held = new Map(Array.from(record ?? [], ([file, digests]) => [file, new Set(digests.keys())]));
@@ -101,11 +101,11 @@ export function heldObjects({ tree, keep, gone }: Wanted, record: RecordedFiles 
   const known = new Set([...tree.keys(), ...keep, ...gone]);
   for (const [file, bytes] of present) {
     const own = trees.get(file);
-    // The usual file is the tree's own, and need not be parsed.
+    // Most files equal the tree's, and need not be parsed.
     const isTree = own !== undefined && tryBody(bytes)?.equals(deployFileBody(own.map((id) => tree.get(id)?.bytes as Uint8Array))) === true;
     const found = isTree ? own : objectIdsIn(bytes);
     const counted = record === undefined ? found : found.filter((id) => known.has(id));
-    // A file with our mark that holds nothing we know of may be anybody's copy: it is left alone.
+    // A file with the agent's mark but without known objects may be somebody's copy, and is left alone.
     if (counted.length > 0 || held.has(file)) held.set(file, new Set([...(held.get(file) ?? []), ...counted]));
   }
   return held;

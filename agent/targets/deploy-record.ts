@@ -2,18 +2,18 @@ import { join } from "node:path";
 import { canonicalDocument, type Disk, readCanonicalDocument, sha256Hex } from "../../core/index.ts";
 import { tryBytes, writeDurably } from "../store/durable.ts";
 
-/** File of ours -> id of each object that k3s may have taken from it -> digest of its document there, empty when nobody knows it. */
+/** File of the agent -> id of each object that k3s may have read from it -> digest of its document there, empty when unknown. */
 export type RecordedFiles = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /**
- * What each file of ours held when the agent last wrote it. k3s deletes what a file held and holds no longer, even when somebody removed or
- * emptied the file in between, so the files alone do not say what their next bytes would take away. The digests let an object stay with the
- * bytes that lie there, and no others (I1). One canonical line and its SHA-256.
+ * The content of each of the agent's files as last written. k3s deletes objects that a file no longer has, even when somebody removed or
+ * emptied the file in between, so the files alone do not show what the next write would delete. The digests allow an object to stay with the
+ * bytes in its file, and with no others (I1). One canonical line and its SHA-256.
  */
 export class DeployRecord {
   readonly #disk: Disk;
   readonly #path: string;
-  /** The bytes on the disk, to write nothing when nothing changed. */
+  /** The bytes on the disk, to skip unchanged writes. */
   #bytes: string | undefined;
 
   constructor(disk: Disk, state: string) {
@@ -21,7 +21,7 @@ export class DeployRecord {
     this.#path = join(state, "k3s-files");
   }
 
-  /** undefined when there is none, or none that is whole: then the files have to speak for themselves. */
+  /** undefined when there is no intact record: then the files themselves are the only source. */
   async tryLoad(): Promise<RecordedFiles | undefined> {
     const bytes = await tryBytes(this.#disk, this.#path, RECORD_BYTES);
     const end = bytes === undefined ? -1 : bytes.indexOf("\n") + 1;
@@ -52,7 +52,7 @@ const RECORD_BYTES = 32_000_000;
 
 const FORMAT = "skerry.k3s-files/1";
 
-/** The SHA-256 says that the agent wrote it; the format, that it was one that wrote it this way. */
+/** The SHA-256 shows that an agent wrote it; the format shows which version of this layout. */
 function tryFiles(value: unknown): RecordedFiles | undefined {
   const { format, files } = value as {
     readonly format?: unknown;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Clock, Disk, DiskEntry } from "../../core/index.ts";
 import type { PathAndBytes } from "../../git/index.ts";
 
-/** What a folder looked like when every byte of it was right: path -> its entry. */
+/** A listing of a folder: path -> its entry. */
 export interface Look {
   readonly folder: string;
   readonly atMs: number;
@@ -10,15 +10,15 @@ export interface Look {
 }
 
 /**
- * File systems stamp changes with a coarse clock, so a change right after a look may carry the look's own time. Stamps younger than
- * this prove nothing, and the bytes are read once more.
+ * File systems use a coarse clock for timestamps, so a change right after a listing may have the listing's own time. Younger timestamps prove
+ * nothing, and the bytes are read again.
  */
 const STAMP_MS = 2_000;
 
-/** Bits rot without a stamp: all bytes are read again after a day. */
+/** Bit rot changes no timestamp, so all bytes are read again after a day. */
 const FULL_MS = 86_400_000;
 
-/** One `lstat` an entry, no byte read. undefined when the folder is not there or is no folder. */
+/** One `lstat` per entry, no content read. undefined when the path does not exist or is not a folder. */
 export async function lookAt(disk: Disk, folder: string, clock: Clock): Promise<Look | undefined> {
   const top = await disk.inspect(folder);
   if (top?.kind !== "folder") return undefined;
@@ -35,11 +35,11 @@ export async function lookAt(disk: Disk, folder: string, clock: Clock): Promise<
   return { folder, atMs, entries };
 }
 
-/** Whether nothing can have changed since `before`, at which time every byte was right. */
+/** Whether nothing can have changed since `before`, when every byte was right. */
 export function isUntouched(before: Look | undefined, now: Look): boolean {
   if (before === undefined || before.folder !== now.folder || before.entries.size !== now.entries.size) return false;
   const ageMs = now.atMs - before.atMs;
-  // A clock that was set back makes the age negative: read again.
+  // A clock that was set back makes the age negative; then everything is read again.
   if (ageMs < 0 || ageMs > FULL_MS) return false;
   for (const [path, entry] of now.entries) {
     const was = before.entries.get(path);
@@ -49,7 +49,7 @@ export function isUntouched(before: Look | undefined, now: Look): boolean {
   return true;
 }
 
-/** Which paths differ from the tree: bytes, kinds, missing and foreign entries. */
+/** The paths that differ from the tree: other bytes or kind, missing and foreign entries. */
 export async function differences(disk: Disk, look: Look, files: readonly PathAndBytes[]): Promise<readonly string[]> {
   const expected = new Map(files.map((file) => [file.path, file.bytes]));
   const folders = new Set(files.flatMap(({ path }) => parents(path)));

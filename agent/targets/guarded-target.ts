@@ -3,8 +3,8 @@ import type { Target, TargetFault } from "./target.ts";
 import { answered } from "./answered.ts";
 
 /**
- * No call reaches a folder that somebody else could exchange for another: the agent may be root, and what it writes and removes there would
- * be written and removed wherever that leads. `place`: the folder in which the target keeps what is its own.
+ * No call reaches a folder that another user could replace: the agent may be root, and a symbolic link would redirect its writes and removals.
+ * `place`: the folder with the target's own files.
  */
 export function guardedTarget(target: Target, place: string, disk: Disk): Target {
   const guarded = <T extends { readonly done: true }>(work: () => Promise<T | TargetFault>): Promise<T | TargetFault> =>
@@ -22,6 +22,6 @@ export function guardedTarget(target: Target, place: string, disk: Disk): Target
 async function tryFault(place: string, disk: Disk): Promise<TargetFault | undefined> {
   const because = await disk.pathFault(place);
   if (because === undefined) return undefined;
-  const detail = `${because}, so ${place} is left alone; give it to root or to the agent's user, and write rights to nobody else`;
+  const detail = `${because}, so the agent does not touch ${place}; make root or the agent's user its owner, and let nobody else write to it`;
   return { done: false, reason: "unsafe-path", detail };
 }

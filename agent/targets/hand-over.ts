@@ -1,6 +1,6 @@
 import type { DeployLayout } from "./deploy-layout.ts";
 
-/** One step in which files give objects away: `sources` are removed, `takers` written anew, k3s is given time to look, `shrunk` is written. */
+/** One step that moves objects between files: `sources` are removed, `takers` written again, the agent waits for k3s, `shrunk` is written. */
 export interface HandOver {
   readonly sources: readonly string[];
   readonly takers: ReadonlyMap<string, Buffer>;
@@ -8,18 +8,18 @@ export interface HandOver {
 }
 
 /**
- * How objects change files without k3s deleting one. An object belongs to the AddOn that applied it last, and an AddOn deletes what it owns
- * and its file no longer says. While both files say an object, either may have been last: k3s goes through all files whenever it starts.
- * So the source goes first, which deletes nothing and ends its claims; then its takers are applied once more and own all that they say;
- * only then does the source come back without what it gave away. Each point of this can be repeated from the start.
+ * How objects move between files without k3s deleting one. An object belongs to the AddOn that applied it last, and an AddOn deletes its
+ * objects that its file no longer has. While both files have an object, either may have been last: k3s applies all files whenever it starts.
+ * So the source file is removed first, which deletes nothing and ends its ownership; then its takers are applied again and own all their
+ * objects; only then is the source written again without the moved objects. After an interruption the whole sequence can be repeated.
  *
- * k3s has to run meanwhile. When it does not, a source that it reads before its taker takes the object away, and the taker makes it anew.
+ * k3s has to run meanwhile. If it does not, it may read the source before the taker, delete the object, and create it again from the taker.
  */
 export function handOvers(moving: readonly string[], layout: DeployLayout): readonly HandOver[] {
   const left = new Set(moving);
   const body = (file: string): Buffer => {
     const found = layout.tryBody(left.has(file) ? layout.wide(file) : layout.own(file));
-    if (found === undefined) throw new Error(`${file} takes part in a hand-over without its bytes`);
+    if (found === undefined) throw new Error(`the bytes of ${file} are missing in a hand-over`);
     return found;
   };
   const bodies = (files: Iterable<string>): ReadonlyMap<string, Buffer> => new Map(Array.from(files, (file) => [file, body(file)]));
@@ -33,7 +33,7 @@ export function handOvers(moving: readonly string[], layout: DeployLayout): read
   return steps;
 }
 
-/** As many as can go at once: none of them takes from another, because a file that is away takes nothing. */
+/** As many sources as possible at once. None of them may be a taker of another, because a removed file cannot take an object over. */
 function nextSources(left: ReadonlySet<string>, layout: DeployLayout): readonly string[] {
   const sources: string[] = [];
   for (const file of left) {

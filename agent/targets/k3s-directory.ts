@@ -13,20 +13,20 @@ import { CHANGED_MAX, type PruneAnswer, type RetainedObjects, type Target, type 
 import { manifestFault, type PlacedObject, placedObjects, readPlacedObjects } from "./tree-objects.ts";
 
 /**
- * A22: the folder whose files k3s applies by itself, one file a unit and stage. k3s looks at it every 15 s and deletes what a changed file no
- * longer says, at once and without asking; so what must not go yet is written on, and nothing is written that could take it away. What k3s
- * makes of the files cannot be seen from here: probes judge a release. An object that k3s never applied with success and that a later file
- * drops stays in the cluster, because k3s looks for dropped objects only among kinds that it once applied.
+ * A22: the folder whose files k3s applies, one file per unit and stage. k3s reads it every 15 s and at once deletes objects that a changed
+ * file no longer has; so objects that must stay are written again each time. The agent cannot see what k3s does with the files: probes judge a
+ * release. An object that k3s never applied successfully and that a later file drops stays in the cluster, because k3s looks for dropped
+ * objects only among kinds that it once applied.
  */
 export function k3sDirectory(path: string, state: string, disk: Disk, clock: Clock): Target {
   return guardedTarget(new K3sDirectory(path, state, disk, clock), path, disk);
 }
 
-/** Two looks of k3s: within this time it has seen what was written. */
+/** Two poll intervals of k3s: after this time it has read what was written. */
 const SETTLE_SECONDS = 30;
 const SETTLE_MS = SETTLE_SECONDS * 1_000;
 
-/** An emptied file stays this long, in case k3s itself does not run: it learns from it what to delete. */
+/** An emptied file stays this long, in case k3s does not run: k3s needs it to delete the objects. */
 const EMPTY_MS = 86_400_000;
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -40,9 +40,9 @@ class K3sDirectory implements Target {
   readonly #folder: DeployFolder;
   readonly #record: DeployRecord;
   readonly #leftOver: LeftOverStore;
-  /** The last look at which every byte was right, and what it was right for. */
+  /** The last listing at which every byte was right, and for which content. */
   #right: { readonly key: string; readonly look: Look } | undefined;
-  /** Emptied file -> since when on the clock that never jumps. Lost with the process, which only makes the wait longer. */
+  /** Emptied file -> since when on the monotonic clock. Lost with the process, which only makes the wait longer. */
   readonly #emptySince = new Map<string, number>();
 
   constructor(path: string, state: string, disk: Disk, clock: Clock) {
@@ -58,7 +58,7 @@ class K3sDirectory implements Target {
       if ("fault" in read) return { done: false, reason: "bad-manifest", detail: read.fault };
       const record = await this.#record.tryLoad();
       for (const [id, { file, bytes }] of read.value) {
-        // Most of a release is what runs already, and passed when it went in.
+        // Most of a release equals the running one, and passed when that was applied.
         if (record?.get(file)?.get(id) === sha256Hex(documentOf(bytes))) continue;
         const fault = manifestFault(id, bytes);
         if (fault !== undefined) return { done: false, reason: "bad-manifest", detail: `the manifest of ${id}: ${fault}` };
@@ -67,29 +67,29 @@ class K3sDirectory implements Target {
     });
   }
 
-  /** Widens: a file holds what it shall hold and what it held. Whatever moment k3s looks, no object of the old tree is missing. */
+  /** Writes the union of old and new objects into each file. Whenever k3s reads, no object of the old tree is missing. */
   async apply(tree: TargetTree, retained: RetainedObjects, isFirst: boolean): Promise<TargetAnswer> {
     return answered(async () => {
       const planned = await this.#plan(tree, retained, NOTHING);
       const { layout, survey } = planned;
       const stuck = stuckWide(layout, survey);
       const fault = firstFault(stuck);
-      // Before the first release nothing is half done: better nothing at all than some of it.
+      // The first release is applied completely or not at all.
       if (isFirst && fault !== undefined) return fault;
       await this.#folder.remove(survey, survey.temporaries);
       await this.#folder.write(
         survey,
         bodiesToWrite(layout, stuck, (file) => layout.wide(file)),
       );
-      // Also for names that an earlier try changed and did not live to flush.
+      // Also for renames of an earlier attempt that crashed before the flush.
       await this.#folder.sync();
-      // After the files: what the record names was there, so a fallback makes nothing that never was.
+      // After the files: the record names only what was written, so a fallback creates nothing that never existed.
       await this.#record.save(recorded(planned, layout.files, (file) => (stuck.has(file) ? layout.held(file) : layout.wide(file))));
       return fault ?? { done: true };
     });
   }
 
-  /** One look when nothing changed. What the files should hold is the same as after PRUNE. */
+  /** Only a listing when nothing changed. The files' desired content is the same as after PRUNE. */
   async reconcile(tree: TargetTree, retained: RetainedObjects): ReturnType<Target["reconcile"]> {
     let changed: readonly string[] = [];
     const answer = await answered(async () => {
@@ -103,23 +103,23 @@ class K3sDirectory implements Target {
       this.#right = differing.length === 0 && stuck.size === 0 ? { key, look: planned.survey.look } : undefined;
       return firstFault(stuck) ?? { done: true };
     });
-    // Also beside a fault: some files may have been put back before it.
+    // Also with a fault: some files may have been repaired before it.
     const told = { repaired: changed.length, ...(changed.length === 0 ? {} : { changed: changed.slice(0, CHANGED_MAX) }) };
     return Object.assign(answer, told);
   }
 
-  /** Whether k3s has deleted already cannot be seen: the next files that it reads no longer say what is gone, and that is all there is. */
+  /** The agent cannot see whether k3s has deleted the objects. It only ensures that the next files that k3s reads do not have them. */
   async prune(tree: TargetTree, retained: RetainedObjects, gone: readonly string[]): Promise<PruneAnswer> {
     return answered(async () => {
       const planned = await this.#plan(tree, retained, new Set(gone));
       const blocked = await this.#take(planned, gone);
-      // An entry of an object that a tree holds again would bring back old bytes when a later tree drops it.
+      // A stored entry of an object that is in a tree again would bring back old bytes when a later tree drops it.
       if (blocked.length === 0) await this.#leftOver.retain(keptObjects(planned.layout));
       return { done: true, blocked };
     });
   }
 
-  /** k3s has to see the emptied files before they go; then nothing of ours is left but the files that hold what stays. */
+  /** k3s has to read the emptied files before they are removed. Afterwards only the files of the objects that stay are left. */
   async erase(retained: RetainedObjects, gone: readonly string[]): Promise<PruneAnswer> {
     return answered(async () => {
       const planned = await this.#plan(undefined, retained, new Set(gone));
@@ -134,7 +134,7 @@ class K3sDirectory implements Target {
     });
   }
 
-  /** What is wanted, what is there, and the bytes of all that stays: in the store from here on, and durable. */
+  /** The desired and the present content, and the bytes of all objects that stay, which are durable in the store from here on. */
   async #plan(tree: TargetTree | undefined, { keep, other }: RetainedObjects, gone: ReadonlySet<string>): Promise<Planned> {
     const wanted: Wanted = { tree: tree === undefined ? new Map() : placedObjects(await tree.load()), keep, gone };
     const record = await this.#record.tryLoad();
@@ -152,20 +152,20 @@ class K3sDirectory implements Target {
     return planned;
   }
 
-  /** Narrows, and says which of `gone` could not be taken away. */
+  /** Narrows the files, and returns the objects of `gone` that could not be removed. */
   async #take(planned: Planned, gone: readonly string[]): Promise<Blocked[]> {
     const { layout, survey } = planned;
     const stuck = stuckNarrow(layout, survey);
     await this.#narrow(planned, stuck);
     await this.#folder.sync();
     return gone.flatMap((id) => {
-      if (layout.homes.has(id)) return [{ id, detail: "the release declares it, or it is to stay" }];
+      if (layout.homes.has(id)) return [{ id, detail: "the release declares it, or it must stay" }];
       const fault = [...stuck].find(([file]) => layout.held(file).has(id))?.[1];
       return fault === undefined ? [] : [{ id, detail: fault.detail }];
     });
   }
 
-  /** Brings each file to what it holds in the end, and the record after it. What moves is in both files before it leaves one. */
+  /** Writes each file's final content, then the record. A moving object is in both files before it leaves one. */
   async #narrow(planned: Planned, stuck: StuckFiles): Promise<void> {
     const { layout, survey } = planned;
     await this.#folder.remove(survey, survey.temporaries);
@@ -191,7 +191,7 @@ class K3sDirectory implements Target {
     return look !== undefined && isUntouched(this.#right.look, look);
   }
 
-  /** The record forgets a file after it went: forgotten first, a power cut would leave a comment that nobody knows. */
+  /** A file leaves the record after its removal. In the other order a power cut would leave an empty file that is in no record. */
   async #removeEmptied(planned: Planned): Promise<readonly string[]> {
     const empty = emptyFiles(planned);
     for (const file of this.#emptySince.keys()) if (!empty.includes(file)) this.#emptySince.delete(file);
@@ -208,7 +208,7 @@ class K3sDirectory implements Target {
   }
 }
 
-/** Files of ours that hold nothing any more. */
+/** The agent's files without any object. */
 function emptyFiles({ layout, survey }: Planned): readonly string[] {
   return layout.files.filter((file) => holds(survey, file, deployFileBody([])));
 }
@@ -218,7 +218,7 @@ function differingFiles({ layout, survey }: Planned, stuck: StuckFiles): readonl
   return [...survey.temporaries, ...[...bodies].flatMap(([file, body]) => (holds(survey, file, body) ? [] : [file]))];
 }
 
-/** Learns the bytes of what lies in a file of ours as the agent wrote it there. */
+/** Takes the bytes of objects from the agent's files, where they are as the agent wrote them. */
 function learnFromFiles(ids: readonly string[], { layout, survey, record }: Planned): void {
   for (const [file, digests] of record ?? []) {
     const lying = ids.filter((id) => digests.has(id));
@@ -230,7 +230,7 @@ function learnFromFiles(ids: readonly string[], { layout, survey, record }: Plan
   }
 }
 
-/** What k3s may have from each of these files from now on. */
+/** The objects that k3s may have from each of these files from now on. */
 function recorded({ layout, record }: Planned, files: readonly string[], idsOf: (file: string) => Iterable<string>): RecordedFiles {
   const digest = (file: string, id: string): string => {
     const bytes = layout.tryBytes(id);

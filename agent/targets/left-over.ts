@@ -7,8 +7,8 @@ import type { PlacedObject, PlacedObjects } from "./tree-objects.ts";
 const NAME = /^(skerry-[-a-z0-9]+)\.([0-9a-f]{64})$/;
 
 /**
- * The bytes of objects that stay although no slot holds them any longer (A17): k3s deletes what its file does not say, so they have to be
- * written again with every change of that file. One entry an object, named by its file and its digest, flushed, and verified when read.
+ * The bytes of objects that stay although no slot has them any longer (A17): k3s deletes objects that are missing in their file, so they are
+ * written again with every change of that file. One entry per object, named by its file and digest, flushed, and verified when read.
  */
 export class LeftOverStore {
   readonly #disk: Disk;
@@ -19,7 +19,7 @@ export class LeftOverStore {
     this.#folder = join(state, "left-over");
   }
 
-  /** An entry whose digest does not fit is as if it were not there. */
+  /** Entries with a wrong digest are ignored. */
   async load(): Promise<PlacedObjects> {
     const placed = new Map<string, PlacedObject>();
     for (const { name } of await tryList(this.#disk, this.#folder)) {
@@ -33,7 +33,7 @@ export class LeftOverStore {
     return placed;
   }
 
-  /** Durable when it returns: only then may the file that holds them be written, and a slot be overwritten. */
+  /** Durable when it returns; only then may their file be written and a slot be overwritten. */
   async save(objects: readonly PlacedObject[]): Promise<void> {
     if (objects.length === 0) return;
     await this.#disk.makeFolder(this.#folder);
@@ -47,7 +47,7 @@ export class LeftOverStore {
     await this.#disk.syncFolder(join(this.#folder, ".."));
   }
 
-  /** Forgets all others. Not flushed: an entry that comes back is forgotten again. */
+  /** Removes all other entries. Not flushed: an entry that a power cut brings back is removed again. */
   async retain(objects: readonly PlacedObject[]): Promise<void> {
     const names = new Set(objects.map(nameOf));
     for (const { name } of await tryList(this.#disk, this.#folder)) {

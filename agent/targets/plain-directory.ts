@@ -16,8 +16,8 @@ import {
 } from "./target.ts";
 
 /**
- * A21: `path` is a symlink of ours to a complete folder, and changes by one rename: whoever reads through it sees the old tree or the new
- * one. The folders lie beside it in `.<name>.skerry/`, one for each time a tree was put in place, never written to after the switch.
+ * A21: `path` is a symlink to a complete folder and changes by one rename, so readers see the old tree or the new one. The folders are next to
+ * it in `.<name>.skerry/`, one for each apply, and are never written to after the switch.
  */
 export function plainDirectory(path: string, disk: Disk, clock: Clock): Target {
   return guardedTarget(new PlainDirectory(path, disk, clock), homeOf(path), disk);
@@ -30,13 +30,13 @@ function homeOf(path: string): string {
 const LEFT_OVER_MAX = 1_000;
 
 class PlainDirectory implements Target {
-  /** Whoever reads through the link sees the new tree at once. */
+  /** Readers of the link see the new tree at once. */
   readonly settleSeconds = 0;
   readonly #path: string;
   readonly #home: string;
   readonly #disk: Disk;
   readonly #clock: Clock;
-  /** The last look at which every byte was right; lost with the process, so a start reads all once. */
+  /** The last listing at which every byte was right; lost with the process, so each start reads everything once. */
   #right: Look | undefined;
 
   constructor(path: string, disk: Disk, clock: Clock) {
@@ -46,7 +46,7 @@ class PlainDirectory implements Target {
     this.#clock = clock;
   }
 
-  /** Any tree can be a folder; what may stand in the way is told by `apply`, and is no fault of the release. */
+  /** Any tree can become a folder. An obstacle at the path is reported by `apply`, and is not a fault of the release. */
   async dryRun(): Promise<TargetAnswer> {
     return answered(async () => (await this.#tryForeignHome()) ?? { done: true });
   }
@@ -68,7 +68,7 @@ class PlainDirectory implements Target {
     });
   }
 
-  /** All of it or nothing: what a full disk cut short must not fill it further at each try. */
+  /** All or nothing: a partial folder on a full disk must not grow with each attempt. */
   async #writeWhole(folder: string, files: readonly PathAndBytes[]): Promise<void> {
     try {
       await writeFolder(this.#disk, folder, files);
@@ -78,7 +78,7 @@ class PlainDirectory implements Target {
     }
   }
 
-  /** A folder that holds the tree byte for byte, as the old one does until PRUNE: going back then needs no room on the disk. */
+  /** A folder that already has the tree byte for byte, as the old one does until PRUNE: going back then needs no disk space. */
   async #tryWhole(tree: string, files: readonly PathAndBytes[]): Promise<string | undefined> {
     for (const { name, kind } of await tryList(this.#disk, this.#home)) {
       if (kind !== "folder" || !name.startsWith(`${shortName(tree)}.`)) continue;
@@ -102,13 +102,13 @@ class PlainDirectory implements Target {
     return { done: true, repaired: changed.length, ...(changed.length === 0 ? {} : { changed: changed.slice(0, CHANGED_MAX) }) };
   }
 
-  /** The folder is the tree, no more and no less: objects went with the switch, and what is left is old folders. */
+  /** The current folder equals the tree since the switch, so only old folders are left to remove. */
   async prune(): Promise<PruneAnswer> {
     return answered(async () => {
       const foreign = await this.#tryForeignHome();
       if (foreign !== undefined) return foreign;
       const kept = await this.#tryCurrent();
-      // Without a link of ours nobody can say which folder is in use.
+      // Without the agent's link it is not known which folder is in use.
       if (kept === undefined) return PRUNED;
       for (const { name } of await tryList(this.#disk, this.#home)) {
         if (name !== kept) await this.#disk.remove(join(this.#home, name));
@@ -117,7 +117,7 @@ class PlainDirectory implements Target {
     });
   }
 
-  /** The link first: nobody reads from a folder that is half away. Nothing is done to a path that is not ours. */
+  /** The link first, so that nobody reads from a partly removed folder. A path that is not the agent's is left alone. */
   async erase(): Promise<PruneAnswer> {
     return answered(async () => {
       if ((await this.#tryCurrent()) !== undefined) {
@@ -139,24 +139,24 @@ class PlainDirectory implements Target {
     return changed;
   }
 
-  /** A link here would lead writes and removals to another folder, whoever made it. */
+  /** A symbolic link here would redirect writes and removals to another folder. */
   async #tryForeignHome(): Promise<TargetFault | undefined> {
     const entry = await this.#disk.inspect(this.#home);
     if (entry === undefined || entry.kind === "folder") return undefined;
-    const detail = `${this.#home} is a ${entry.kind} that the agent did not make; move it away`;
+    const detail = `${this.#home} is a ${entry.kind} that the agent did not create; move it away`;
     return { done: false, reason: "target-occupied", detail };
   }
 
-  /** Something stands at `path` that the agent did not put there. A link that was bent later is drift, and is bent back. */
+  /** Something else is at `path`. A link that somebody changed later is drift, and is set back. */
   async #tryOccupied(isFirst: boolean): Promise<TargetAnswer | undefined> {
     const entry = await this.#disk.inspect(this.#path);
     if (entry === undefined) return undefined;
     if (entry.kind === "link" && (!isFirst || (await this.#tryCurrent()) !== undefined)) return undefined;
-    const detail = `${this.#path} is a ${entry.kind} that the agent did not make; move it away`;
+    const detail = `${this.#path} is a ${entry.kind} that the agent did not create; move it away`;
     return { done: false, reason: "target-occupied", detail };
   }
 
-  /** The folder that the link names, when it is a link of ours. */
+  /** The folder that the link names, when it is the agent's link. */
   async #tryCurrent(): Promise<string | undefined> {
     const entry = await this.#disk.inspect(this.#path);
     if (entry?.kind !== "link") return undefined;
@@ -164,19 +164,21 @@ class PlainDirectory implements Target {
     return home === basename(this.#home) && name !== undefined && name !== "" && rest.length === 0 ? name : undefined;
   }
 
-  /** A folder that was in place is never written to again, so the same tree gets a new one each time. */
+  /** A folder that was in use is never written to again, so the same tree gets a new one each time. */
   async #freeName(tree: string): Promise<string> {
     for (let number = 1; number <= LEFT_OVER_MAX; number++) {
       const name = `${shortName(tree)}.${number}`;
       if ((await this.#disk.inspect(join(this.#home, name))) === undefined) return name;
     }
-    throw Object.assign(new Error(`${this.#home} is full of folders that could not be removed`), { code: "EEXIST" });
+    throw Object.assign(new Error(`${this.#home} has ${LEFT_OVER_MAX} old folders of this tree that could not be removed`), {
+      code: "EEXIST",
+    });
   }
 
   async #switchTo(name: string): Promise<void> {
     const next = join(this.#home, "next");
     await this.#disk.remove(next);
-    // Relative to where the link will stand, so that the parent folder can be moved or mounted elsewhere.
+    // Relative to the link's final path, so that the parent folder can be moved or mounted elsewhere.
     await this.#disk.link(join(basename(this.#home), name), next);
     await this.#disk.rename(next, this.#path);
     await this.#disk.syncFolder(dirname(this.#path));

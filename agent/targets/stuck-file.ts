@@ -4,15 +4,15 @@ import type { Survey } from "./deploy-folder.ts";
 import type { DeployLayout } from "./deploy-layout.ts";
 import type { TargetFault } from "./target.ts";
 
-/** Files that cannot be brought to what they should hold, each with why. They are left as they are, and the others are not held up. */
+/** Files that cannot get their desired content, each with the reason. They are left as they are; the others are written. */
 export type StuckFiles = ReadonlyMap<string, TargetFault>;
 
-/** While nothing is taken away: a file holds its own and what leaves it. */
+/** For writes that remove nothing: a file has its own objects and those that leave it. */
 export function stuckWide(layout: DeployLayout, survey: Survey): StuckFiles {
   return stuckFiles(layout, survey, (file) => layout.wide(file));
 }
 
-/** A file whose objects would have to be taken over by one that cannot be written is stuck as well: k3s would delete them. */
+/** A file whose objects move to a file that cannot be written is stuck too: k3s would delete them. */
 export function stuckNarrow(layout: DeployLayout, survey: Survey): StuckFiles {
   const stuck = new Map(stuckFiles(layout, survey, (file) => (layout.leaving(file).length > 0 ? layout.wide(file) : layout.own(file))));
   for (let before = -1; before !== stuck.size; ) {
@@ -31,7 +31,7 @@ export function firstFault(stuck: StuckFiles): TargetFault | undefined {
   return first;
 }
 
-/** Of all files that are not stuck, and not right already without anybody knowing their bytes. */
+/** Bodies of all files that are not stuck and whose bytes are known. */
 export function bodiesToWrite(layout: DeployLayout, stuck: StuckFiles, idsOf: (file: string) => readonly string[]): Map<string, Buffer> {
   const bodies = new Map<string, Buffer>();
   for (const file of layout.files) {
@@ -56,11 +56,11 @@ function stuckFiles(layout: DeployLayout, survey: Survey, idsOf: (file: string) 
 function tryLost(layout: DeployLayout, file: string, ids: readonly string[], { look }: Survey): TargetFault | undefined {
   const lost = ids.find((id) => layout.tryBytes(id) === undefined);
   if (lost === undefined) return undefined;
-  const detail = `the bytes of ${lost} are lost; ${join(look.folder, file)} is left as it is, because k3s deletes what it no longer says`;
+  const detail = `the bytes of ${lost} are lost, so ${join(look.folder, file)} is left unchanged: k3s deletes objects that the file no longer has`;
   return { done: false, reason: "storage-failed", detail };
 }
 
-/** Bytes that nobody can vouch for may stay where all else is right: to write them again would be to vouch for them. */
+/** Unverified bytes may stay in a file that is otherwise right, but are never written again. */
 function isRight(layout: DeployLayout, bytes: Buffer | undefined, ids: readonly string[]): boolean {
   if (bytes === undefined) return false;
   const documents = documentsIn(bytes);

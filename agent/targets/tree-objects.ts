@@ -4,14 +4,14 @@ import { readObjects } from "../../kube/index.ts";
 import { manifestPath, readPlan } from "../../wire/index.ts";
 import { deployFileName, objectId } from "./deploy-file.ts";
 
-/** An object and the file of the deploy folder that it belongs to. */
+/** An object and its file in the deploy folder. */
 export interface PlacedObject {
   readonly file: string;
   /** As in the verified tree, byte for byte (I1). */
   readonly bytes: Uint8Array;
 }
 
-/** Object id -> where it goes, in the plan's order. */
+/** Object id -> file and bytes, in the plan's order. */
 export type PlacedObjects = ReadonlyMap<string, PlacedObject>;
 
 export function readPlacedObjects(files: readonly PathAndBytes[]): Read<PlacedObjects> {
@@ -30,7 +30,7 @@ export function readPlacedObjects(files: readonly PathAndBytes[]): Read<PlacedOb
   return { value: placed };
 }
 
-/** Of a tree that passed its checks: a fault is a bug. */
+/** For a tree that passed its checks; a fault is a bug. */
 export function placedObjects(files: readonly PathAndBytes[]): PlacedObjects {
   const read = readPlacedObjects(files);
   if ("fault" in read) throw new Error(read.fault);
@@ -38,8 +38,8 @@ export function placedObjects(files: readonly PathAndBytes[]): PlacedObjects {
 }
 
 /**
- * A13: why k3s would not take `bytes` as exactly the object `id`, or undefined. Bytes that say more than one object would land in a file
- * beside others, where nobody could tell any longer whose they are.
+ * A13: why k3s would not read `bytes` as exactly the object `id`, or undefined. Bytes with more than one object would share a file with others
+ * and could no longer be attributed.
  */
 export function manifestFault(id: string, bytes: Uint8Array): string | undefined {
   const text = Buffer.from(bytes).toString("utf8");
@@ -48,8 +48,8 @@ export function manifestFault(id: string, bytes: Uint8Array): string | undefined
   const [object] = read.value;
   if (object === undefined || read.value.length > 1) return `it holds ${read.value.length} objects instead of one`;
   if (objectId(object) !== id) return `it is ${objectId(object)}`;
-  // A directive counts for k3s as a document of its own, and a marker further down parts the file where the agent does not.
+  // k3s treats a directive as a separate document, and splits the file at further markers, where the agent does not.
   if (/^%/m.test(text) || /\n---/.test(text)) return "it has a YAML directive or more than one document";
-  // apimachinery decodes whatever has `items` as a list, and k3s applies what is in the list.
+  // apimachinery decodes any object with `items` as a list, and k3s applies the list's elements.
   return "items" in object ? "k3s reads an object with items as a list of objects" : undefined;
 }

@@ -5,10 +5,11 @@ import { type Plan, readPlan, type SiteCommit, treePathsFault } from "../../wire
 import { windowFault } from "../window.ts";
 import { refuse, type Verdict } from "./verdict.ts";
 
-/** Last part of A5: the digest over every byte, then the plan and what it says of the files. Names and caps were judged while reading. */
+/** Last part of A5: the digest over every byte, then the plan and its consistency with the files. Names and limits were checked while reading. */
 export function judgeContents(commit: SiteCommit, files: readonly PathAndBytes[], agentVersion: string): Verdict<Plan> {
   const digest = siteTreeDigest(files);
-  if (digest !== commit.treeDigest) return refuse("wrong-tree", `the files are ${digest}, signed was ${commit.treeDigest}`);
+  if (digest !== commit.treeDigest)
+    return refuse("wrong-tree", `the digest of the files is ${digest}, but the commit signs ${commit.treeDigest}`);
   const bytes = files.find((file) => file.path === "plan.json")?.bytes;
   if (bytes === undefined) return refuse("plan-mismatch", "plan.json is missing");
   const read = readPlan(bytes);
@@ -16,12 +17,15 @@ export function judgeContents(commit: SiteCommit, files: readonly PathAndBytes[]
   return judgePlan(commit, read.value, files, agentVersion) ?? { value: read.value };
 }
 
-/** The agent's own age comes first: a newer plan may mean by its other fields what this agent cannot know. */
+/** The minimum version comes first: other fields of a newer plan may have a meaning that this agent does not know. */
 function judgePlan(commit: SiteCommit, plan: Plan, files: readonly PathAndBytes[], agentVersion: string): Refusal | undefined {
   if (isBelow(agentVersion, plan.agent.min))
-    return refuse("agent-too-old", `the plan needs agent ${plan.agent.min}, this is ${agentVersion}`);
+    return refuse("agent-too-old", `the plan needs agent ${plan.agent.min}, but this is ${agentVersion}`);
   if ((plan.retired ?? null) !== commit.retired) {
-    return refuse("retired-mismatch", `the commit says ${commit.retired ?? "nothing"}, the plan ${plan.retired ?? "nothing"}`);
+    return refuse(
+      "retired-mismatch",
+      `"retired" is ${commit.retired ?? "absent"} in the commit and ${plan.retired ?? "absent"} in the plan`,
+    );
   }
   const paths = files.map((file) => file.path);
   const fault = treePathsFault(plan, paths);

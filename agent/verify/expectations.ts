@@ -3,7 +3,7 @@ import type { AgentConfig } from "../../wire/index.ts";
 import type { Expectations } from "./judge.ts";
 import { AGENT_VERSION } from "../version.ts";
 
-/** By what this box judges; the seen seq comes from the machine. */
+/** What this box expects of a commit; the accepted seq comes from the machine. */
 export function expectationsOf({
   config,
   trust,

@@ -10,7 +10,7 @@ import { type Identity, judgeCommit } from "./site-commit.ts";
 import { readSiteTree } from "./site-tree.ts";
 import { readReleaseProof, readTrustBranch } from "./trust-branch.ts";
 
-/** What a commit is judged by. */
+/** What a commit must match. */
 export interface Expectations extends Identity {
   readonly trust: Trust;
   readonly seen: Journal["seen"];
@@ -19,8 +19,8 @@ export interface Expectations extends Identity {
 }
 
 /**
- * Rule A5, in its order; the first failure is the reason. What is cheap and signed comes first, so that a stranger's bytes cost little;
- * nothing is expanded before its size was looked at. Throws `CacheDamaged` when the cache cannot give an object.
+ * Rule A5, in its order; the first failure is the reason. Cheap checks of signed data come first, so that untrusted bytes cost little; nothing
+ * is expanded before its size is checked. Throws `CacheDamaged` when the cache lacks an object.
  */
 export async function judgeTip(
   reader: RawReader,
@@ -29,7 +29,7 @@ export async function judgeTip(
 ): Promise<Verdict<VerifiedRelease>> {
   const id = tips.site;
   const [facts] = await reader.inspect([id]);
-  if (facts?.kind !== "commit") return refuse("bad-commit", `the site's ref names a ${facts?.kind}`);
+  if (facts?.kind !== "commit") return refuse("bad-commit", `the site's ref points to a ${facts?.kind}`);
   if (facts.size > limits.signedObjectBytes)
     return refuse("bad-commit", `the commit has ${facts.size} bytes, at most ${limits.signedObjectBytes}`);
   const bytes = (await reader.read([id]))[0] as Buffer;

@@ -2,13 +2,13 @@ import { limits } from "../../core/index.ts";
 import { FILE_MODE, FOLDER_MODE, type RawReader, tryReadTree } from "../../git/index.ts";
 import { refuse, type Verdict } from "./verdict.ts";
 
-/** A file of a tree, by its object id: nothing of it was read yet. */
+/** A file of a tree by its object id; its content has not been read. */
 export interface TreeFileEntry {
   readonly path: string;
   readonly id: string;
 }
 
-/** An entry takes a mode, a name of at most 255 bytes in any file system, and an id. */
+/** An entry has a mode, a name of at most 255 bytes in any file system, and an id. */
 const TREE_BYTES_MAX = limits.treeEntries * 300;
 
 const MODE_NAMES: Readonly<Record<string, string>> = { "120000": "a symlink", "160000": "a submodule", "100755": "an executable file" };
@@ -19,8 +19,8 @@ interface Folder {
 }
 
 /**
- * Lists a tree level by level under caps that are checked before the next object is expanded: eleven trees that name each other ten times
- * are a hundred thousand million paths. Only plain files and folders pass, no name twice, no empty folder.
+ * Lists a tree level by level, with limits that are checked before the next object is expanded: eleven trees that each name the next one ten
+ * times have a hundred thousand million paths. Only plain files and folders are accepted, no duplicate names, no empty folder.
  */
 export async function listTree(reader: RawReader, root: string): Promise<Verdict<readonly TreeFileEntry[]>> {
   const files: TreeFileEntry[] = [];
@@ -48,15 +48,16 @@ export async function listTree(reader: RawReader, root: string): Promise<Verdict
 
 function readFolder(folder: Folder, body: Buffer): Verdict<{ readonly files: TreeFileEntry[]; readonly folders: Folder[] }> {
   const entries = tryReadTree(body);
-  if (entries === undefined) return refuse("bad-tree", `${folder.path || "the root"} is no readable tree`);
+  if (entries === undefined) return refuse("bad-tree", `${folder.path || "the root"} is not a readable tree`);
   if (entries.length === 0) return refuse("bad-tree", `${folder.path || "the root"} is empty`);
   const names = new Set<string>();
   const found: { files: TreeFileEntry[]; folders: Folder[] } = { files: [], folders: [] };
   for (const { mode, name, id } of entries) {
     const path = folder.path === "" ? name : `${folder.path}/${name}`;
-    // Quoted, because a hostile name may hold anything but NUL.
-    if (name === "" || name === "." || name === ".." || name.includes("/")) return refuse("bad-name", `${JSON.stringify(path)} is no name`);
-    if (names.has(name)) return refuse("name-twins", `${JSON.stringify(path)} is there twice`);
+    // Quoted, because a hostile name may hold any byte but NUL.
+    if (name === "" || name === "." || name === ".." || name.includes("/"))
+      return refuse("bad-name", `${JSON.stringify(path)} is not a valid name`);
+    if (names.has(name)) return refuse("name-twins", `${JSON.stringify(path)} appears twice`);
     if (mode !== FILE_MODE && mode !== FOLDER_MODE)
       return refuse("bad-mode", `${JSON.stringify(path)} is ${MODE_NAMES[mode] ?? `of mode ${mode}`}`);
     names.add(name);

@@ -5,11 +5,11 @@ import type { ReleaseProof } from "./verified-release.ts";
 import { refuse, type Verdict } from "./verdict.ts";
 
 /**
- * Second part of A5: the proof that this tree belongs to the release, then the release itself. So whoever holds only a promote key
- * can choose among released trees, and no more.
+ * Second part of A5: the proof that this tree belongs to the release, then the release itself. With only a promote key an attacker can choose
+ * among released trees, but not create one.
  */
 export function judgeRelease(commit: SiteCommit, proof: ReleaseProof | undefined, trust: Trust): Verdict<SignedReleaseTag> {
-  if (proof === undefined) return refuse("release-not-yet-known", `branch trust holds no tag of release ${commit.release}`);
+  if (proof === undefined) return refuse("release-not-yet-known", `branch trust has no tag of release ${commit.release}`);
   const read = readReleaseTag(proof.tag);
   if ("fault" in read) return refuse(reasonOf(read.fault, "bad-tag"), `the tag of release ${commit.release} ${read.fault}`);
   const tag = read.value;
@@ -35,8 +35,8 @@ export function judgeRelease(commit: SiteCommit, proof: ReleaseProof | undefined
 const YEAR_SECONDS = 31_622_400;
 
 /**
- * What a commit proves of the time. The promoter's clock may be wrong, or its key stolen, and a site whose clock is behind a signed time
- * keeps its windows shut: so a promoter moves that time a year at most beyond what the release key signed.
+ * The signed time of a commit. The promoter's clock may be wrong, or its key stolen, and a site whose clock is behind a signed time keeps its
+ * windows closed. Therefore the commit counts for at most a year after the time that the release key signed.
  */
 export function signedTimeOf(commit: Pick<SiteCommit, "seconds">, tag: Pick<SignedReleaseTag, "seconds">): number {
   return Math.min(commit.seconds, tag.seconds + YEAR_SECONDS);

@@ -3,15 +3,15 @@ import { judgeSiteCommit } from "../../trust/index.ts";
 import { readSiteCommit, type SignedSiteCommit } from "../../wire/index.ts";
 import { refuse, type Verdict } from "./verdict.ts";
 
-/** Whom this box is. */
+/** Fleet and site of this box. */
 export interface Identity {
   readonly fleet: string;
   readonly site: string;
 }
 
 /**
- * First part of A5: size and grammar, signature by a current promote key, fleet, site. Raw bytes in: a commit that was parsed and
- * written again may be another one than the one that was signed.
+ * First part of A5: size and grammar, signature by a current promote key, fleet, site. Takes the raw bytes, because a commit that was parsed
+ * and written again may differ from the signed one.
  */
 export function judgeCommit(bytes: Buffer, identity: Identity, trust: Trust): Verdict<SignedSiteCommit> {
   const read = readSiteCommit(bytes);

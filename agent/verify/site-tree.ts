@@ -4,7 +4,7 @@ import { tryParseTreePath, caseClashFault } from "../../wire/index.ts";
 import { refuse, type Verdict } from "./verdict.ts";
 import { listTree, type TreeFileEntry } from "./raw-tree.ts";
 
-/** Reads a site tree under the caps of A28: names from the allow-list, sizes looked at before a byte is expanded. */
+/** Reads a site tree with the limits of A28: names from the allow-list, sizes checked before a byte is expanded. */
 export async function readSiteTree(reader: RawReader, root: string): Promise<Verdict<readonly PathAndBytes[]>> {
   const listed = await listTree(reader, root);
   if ("refusal" in listed) return listed;
@@ -13,7 +13,7 @@ export async function readSiteTree(reader: RawReader, root: string): Promise<Ver
   if (stranger) return refuse("bad-name", `${JSON.stringify(stranger.path)} is not a path of a site tree`);
   const twins = caseClashFault(files.map((file) => file.path));
   if (twins !== undefined) return refuse("name-twins", twins);
-  // The sum counts a blob as often as it is named: one small pack can name a large one thousands of times.
+  // The sum counts a blob once for each name, because a small pack can name a large blob thousands of times.
   const facts = await reader.inspect(files.map((file) => file.id));
   let total = 0;
   for (const [index, { kind, size }] of facts.entries()) {

@@ -5,7 +5,7 @@ import { judgeRelease } from "./release.ts";
 import { judgeCommit } from "./site-commit.ts";
 import type { SlotContent } from "./verified-release.ts";
 
-/** A9: what was staged is judged again from its own bytes, by trust as it is now. Its seq was judged when it came. */
+/** A9: a staged release is judged again from its slot, with the current trust. Its seq was judged when it was accepted. */
 export function judgeStaged(content: SlotContent, expected: Omit<Expectations, "seen">): Refusal | undefined {
   const commit = judgeCommit(content.bytes, expected, expected.trust);
   if ("refusal" in commit) return commit;

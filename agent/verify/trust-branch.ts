@@ -5,21 +5,21 @@ import type { ReleaseProof } from "./verified-release.ts";
 import { refuse, type Verdict } from "./verdict.ts";
 import { listTree } from "./raw-tree.ts";
 
-/** What branch `trust` holds, by object id. */
+/** The files of branch `trust`, by object id. */
 export interface TrustBranch {
   readonly documents: ReadonlyMap<number, string>;
   readonly tags: ReadonlyMap<number, string>;
   readonly signatures: ReadonlyMap<number, ReadonlyMap<string, string>>;
 }
 
-/** A4: caps as for trees, regular files only. The commits of the branch carry no signature: the documents do. */
+/** A4: limits as for trees, regular files only. The commits of the branch are not signed; the documents are. */
 export async function readTrustBranch(reader: RawReader, tip: string): Promise<Verdict<TrustBranch>> {
   const [facts] = await reader.inspect([tip]);
-  if (facts?.kind !== "commit") return refuse("trust-broken", `branch trust names a ${facts?.kind}`);
+  if (facts?.kind !== "commit") return refuse("trust-broken", `branch trust points to a ${facts?.kind}`);
   if (facts.size > limits.signedObjectBytes) return refuse("trust-broken", `the commit of branch trust has ${facts.size} bytes`);
   const [commit] = await reader.read([tip]);
   const tree = /^tree ([0-9a-f]{40})\n/.exec((commit as Buffer).toString("latin1"))?.[1];
-  if (tree === undefined) return refuse("trust-broken", "the commit of branch trust names no tree");
+  if (tree === undefined) return refuse("trust-broken", "the commit of branch trust has no tree");
   const listed = await listTree(reader, tree);
   if ("refusal" in listed) return refuse("trust-broken", `branch trust: ${listed.because}`);
   return branchOf(listed.value);
@@ -31,7 +31,7 @@ function branchOf(files: readonly { readonly path: string; readonly id: string }
   const signatures = new Map<number, Map<string, string>>();
   for (const { path, id } of files) {
     const parsed = tryParseTrustPath(path);
-    if (parsed === undefined) return refuse("trust-broken", `branch trust holds ${JSON.stringify(path)}`);
+    if (parsed === undefined) return refuse("trust-broken", `branch trust has an unknown file ${JSON.stringify(path)}`);
     if (parsed.kind === "trust") documents.set(parsed.version, id);
     else if (parsed.kind === "tag") tags.set(parsed.release, id);
     else signatures.set(parsed.release, (signatures.get(parsed.release) ?? new Map()).set(parsed.fingerprint, id));
@@ -39,10 +39,10 @@ function branchOf(files: readonly { readonly path: string; readonly id: string }
   return { value: { documents, tags, signatures } };
 }
 
-/** Further signatures than the largest threshold of keys needs are not read. */
+/** More signatures than the largest possible threshold needs are not read. */
 const SIGNATURES_MAX = 64;
 
-/** The tag of a release and what lies beside it; undefined when the branch does not hold the tag. */
+/** The tag of a release and its signature files; undefined when the branch does not have the tag. */
 export async function readReleaseProof(
   reader: RawReader,
   branch: TrustBranch,

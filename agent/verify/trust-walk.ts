@@ -4,13 +4,13 @@ import { type Refusal, verifyFirstTrust, verifyNextTrust } from "../../trust/ind
 import { readTrustDocument } from "../../wire/index.ts";
 import { refuse, type Verdict } from "./verdict.ts";
 
-/** A trust version that verified, with the bytes that did. */
+/** A verified trust version, with its bytes. */
 export interface TrustVersion {
   readonly trust: Trust;
   readonly bytes: Buffer;
 }
 
-/** The version that the box was provisioned with: whoever wrote it there is the root of all that follows. */
+/** The version that the box was provisioned with, on which all later trust depends. */
 export function judgeFirstTrust(bytes: Buffer, fleet: string): Verdict<TrustVersion> {
   const read = readTrustDocument(bytes);
   if ("fault" in read) return refuse("trust-broken", `the trust document ${read.fault}`);
@@ -30,8 +30,8 @@ export function judgeNextTrust(trust: Trust, bytes: Buffer): Verdict<TrustVersio
 }
 
 /**
- * What is wrong with the numbers on the branch: a gap below a version that is there, or other bytes under a number that was accepted.
- * The branch may lag behind what was accepted; that is the machine's to judge.
+ * A fault in the versions on the branch: a gap below the highest one, or other bytes for an accepted version. The branch may be behind the
+ * accepted version; the state machine handles that.
  */
 export function versionsFault(documents: ReadonlyMap<number, string>, accepted: readonly TrustVersion[]): Refusal | undefined {
   const highest = Math.max(0, ...documents.keys());

@@ -1,14 +1,14 @@
 import type { PathAndBytes } from "../../git/index.ts";
 import type { Plan, SignedSiteCommit } from "../../wire/index.ts";
 
-/** The bytes that prove a release: its tag, and signatures that lie beside it, as they came from branch `trust`. */
+/** The bytes that prove a release: its tag and its signature files, as on branch `trust`. */
 export interface ReleaseProof {
   readonly tag: Buffer;
   /** File name on branch `trust` without folder, e.g. `7.SHA256….sig` -> armored signature. */
   readonly signatures: ReadonlyMap<string, Buffer>;
 }
 
-/** A site commit that passed every check, with all that a slot must hold to pass them again without the network. */
+/** A site commit that passed every check, with everything that a slot needs to pass them again without the network. */
 export interface VerifiedRelease {
   readonly id: string;
   readonly bytes: Buffer;
@@ -16,11 +16,11 @@ export interface VerifiedRelease {
   readonly release: ReleaseProof;
   readonly files: readonly PathAndBytes[];
   readonly plan: Plan;
-  /** What this order proves of the time, in seconds since 1970: no clock that is right shows less. */
+  /** The signed time, in seconds since 1970. A right clock is not before it. */
   readonly signedTime: number;
 }
 
-/** What a whole slot holds: the site tree, and all that proves it without the network. */
+/** The content of an intact slot: the site tree, and everything that proves it without the network. */
 export interface SlotContent {
   readonly bytes: Buffer;
   readonly commit: SignedSiteCommit;

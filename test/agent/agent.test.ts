@@ -129,7 +129,7 @@ describe("releases", () => {
     expect(box.report()).toMatchObject({ reason: "window-closed", candidate: { seq: 2 } });
     const status = await agentStatus(box.configPath, false, portsOf(box));
     expect(status).toMatch(/^waits: +release 2 \(seq 2\)/m);
-    expect(status).toMatch(/^fallback: +not possible, no-previous: the waiting release took its place$/m);
+    expect(status).toMatch(/^fallback: +not possible, no-previous: the waiting release uses its slot$/m);
 
     const { roles } = forge.keySet.trust.signed;
     const signed = { ...forge.keySet.trust.signed, version: 2, revoked: [{ key: roles.promote.keys[0] as string, reason: "lost" }] };
@@ -175,7 +175,7 @@ describe("releases", () => {
     expect(box.report().drift.repaired).toBe(4);
     expect(box.lines.find(({ event }) => event === "reconciled")).toMatchObject({
       level: "info",
-      detail: "4 differed from the release and were put back: plan.json, nodes/1/cloud-config.yaml, nodes, nodes/1",
+      detail: "4 differences from the release repaired: plan.json, nodes/1/cloud-config.yaml, nodes, nodes/1",
     });
   });
 
@@ -187,7 +187,7 @@ describe("releases", () => {
     for (let number = 1; number <= 30; number++) writeFileSync(join(box.targetPath, `extra-${number}`), "");
     expect(await box.once()).toBe(0);
     const { detail } = box.lines.find(({ event }) => event === "reconciled") ?? {};
-    expect(detail).toMatch(/^31 differed from the release and were put back: !\\u\{202e\}evil\\u\{a\}, .* and 21 more$/);
+    expect(detail).toMatch(/^31 differences from the release repaired: !\\u\{202e\}evil\\u\{a\}, .* and 21 more$/);
   });
 
   test("a folder of somebody else at the target: target-occupied, and the release goes in once it is moved away", async () => {

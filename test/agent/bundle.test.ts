@@ -156,11 +156,11 @@ describe("a bundle", () => {
     const { config, readme } = made([open, mapped]);
     expect(config.services).toEqual({ "shop/oven:80": "http://127.0.0.1:30080" });
     expect(readme).toContain("- `shop/oven:80`: http://127.0.0.1:30080\n");
-    expect(readme).toContain("- `shop/till:80` is not mapped: nothing will ask whether till, door is healthy\n");
+    expect(readme).toContain("- `shop/till:80` is not mapped, so the health of till, door is not checked\n");
     expect(readme).not.toContain("kubectl");
     expect(made([open], { targetMode: "k3s" }).readme).toContain("kubectl -n <namespace> get service");
     expect(made([open]).config.services).toBeUndefined();
-    expect(made([]).readme).toContain("The site's plan has no probe.");
+    expect(made([]).readme).toContain("The site's plan has no probe,");
     expect(made([mapped]).readme).not.toContain("not mapped");
   });
 

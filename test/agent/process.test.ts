@@ -55,7 +55,7 @@ describe("agent run", () => {
 
     const second = agents.start(box, "once");
     expect(await second.ended).toBe(3);
-    expect(second.errors).toContain("another agent works in");
+    expect(second.errors).toContain("another agent runs with the state folder");
 
     await until("rest", () => agent.lines.at(-1)?.state === "IDLE");
     const status = agents.start(box, "status");
@@ -68,13 +68,13 @@ describe("agent run", () => {
     );
     expect(told).toMatchObject({
       "site:": "eddm of fleet airports",
-      "agent:": "works, state IDLE",
+      "agent:": "runs, state IDLE",
       "waits:": "nothing",
       "fallback:": "possible, to release 1 (`skerry agent fallback`)",
       "wrong:": "nothing",
     });
     expect(told["runs:"]).toMatch(/^release 2 \(seq 2, slot b\) since 20\d\d-/);
-    expect(told["next:"]).toMatch(/^asks for news 20\d\d-.*in \d min\)$/);
+    expect(told["next:"]).toMatch(/^polls the repository 20\d\d-.*in \d min\)$/);
 
     agent.child.kill("SIGTERM");
     expect(await agent.ended).toBe(0);
@@ -113,7 +113,7 @@ describe("agent run", () => {
     const missing = agents.start(box, "once");
     expect([await missing.ended, missing.errors]).toEqual([
       2,
-      expect.stringMatching(/^skerry agent: .*agent\.json is not there; name this box's own with --config, .*\n$/),
+      expect.stringMatching(/^skerry agent: .*agent\.json does not exist; give this box's agent.json with --config, .*\n$/),
     ]);
   }, 30_000);
 });

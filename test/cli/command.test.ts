@@ -27,7 +27,7 @@ describe("wrong usage ends with 2 and a plain sentence", () => {
     ["a folder without a fleet", ["check"], "there is no cdk8s.yaml here or above"],
     ["a promotion that does not say which sites", ["promote"], "give the sites: either --sites <selector> or --all"],
     ["a promotion that says it twice", ["promote", "--all", "--sites", "size=large"], "give the sites: either --sites <selector> or --all"],
-    ["an agent without its file", ["agent", "status", "--config", "nowhere.json"], "nowhere.json is not there"],
+    ["an agent without its file", ["agent", "status", "--config", "nowhere.json"], "nowhere.json does not exist"],
   ];
   test.each(cases)("%s", async (_sentence, args, words) => {
     const ran = await skerry(args, folder);

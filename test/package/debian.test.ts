@@ -177,7 +177,7 @@ describe("installed by dpkg", () => {
     expect(machine.expect(`readlink --canonicalize ${link}`)).toBe("/usr/lib/systemd/system/skerry-agent.service\n");
     expect(machine.run("runuser --user skerry -- skerry-agent status")).toMatchObject({
       code: 2,
-      text: expect.stringContaining("/etc/skerry/agent.json is not there"),
+      text: expect.stringContaining("/etc/skerry/agent.json does not exist"),
     });
   }
 

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Row, TABLES } from "./rows.ts";
 
-/** A test's whole name, with the names of the groups around it, and where it stands. */
+/** The full name of a test, with the names of its groups, and its file. */
 export interface NamedTest {
   readonly name: string;
   readonly file: string;
 }
 
-/** docs/faults.md, and the rows that no test proves. */
+/** docs/faults.md, and the rows without a test. */
 export function faultsPage(top: string): { readonly page: string; readonly unproved: readonly string[] } {
   const tests = namedTests(join(top, "test"));
   const unproved: string[] = [];
@@ -23,9 +23,9 @@ export function faultsPage(top: string): { readonly page: string; readonly unpro
   return { page: `${HEAD}\n${tables.join("\n")}`, unproved };
 }
 
-const HEAD = `# Faults, and the tests that prove what happens
+const HEAD = `# Promises and their tests
 
-Written by \`npm run faults\` from the names of the tests; a test fails when it is out of date or a row has none. A name carries the number of what it proves, or the words of the fault. Open a row to see the names of its tests, file by file.
+Written by \`npm run faults\` from the names of the tests; a test fails when the page is out of date or a row has no test. The name of a test contains the number of its promise or the words of the fault. Open a row to see its tests by file.
 `;
 
 function lineOf({ key, promise }: Row, found: readonly NamedTest[]): string {
@@ -51,7 +51,7 @@ function carries(name: string, key: string): boolean {
   return name.toLowerCase().includes(key.toLowerCase());
 }
 
-/** Names as they stand in the sources: of `describe`, `test` and their tables, in tests and in the conformance suites that tests call. */
+/** Names in the sources: of `describe`, `test` and their tables, in tests and in conformance suites. */
 function namedTests(folder: string): readonly NamedTest[] {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => /(\.test|-conformance)\.ts$/.test(name));
   return files.toSorted().flatMap((file) => testsIn(readFileSync(join(folder, file), "utf8"), `test/${file}`));
@@ -59,7 +59,7 @@ function namedTests(folder: string): readonly NamedTest[] {
 
 const CALL = /^( *)(describe|test)(?:\.each)?(?:\.[a-z]+)*\b[^\n]*?(?:\(|\()\s*(["`])((?:\\.|(?!\3)[^\\])*)\3/;
 
-/** Groups are known by their indentation, which the formatter keeps. */
+/** Groups are found by their indentation, which the formatter guarantees. */
 function testsIn(source: string, file: string): NamedTest[] {
   const groups: { indent: number; name: string }[] = [];
   const found: NamedTest[] = [];
@@ -84,7 +84,7 @@ function* calls(source: string): Generator<{ indent: number; kind: string; name:
   }
 }
 
-/** `])("name", …`: the name of a table stands where the table ends. */
+/** `])("name", …`: the name of a table is after its last row. */
 function nameAfterTable(lines: readonly string[], start: number, indent: number): string | undefined {
   for (let place = start; place < lines.length; place++) {
     const line = lines[place] as string;

@@ -71,7 +71,7 @@ test("A24: each request becomes its event, and the core's answer comes back; whi
   expect(await ask(context, { do: "fallback" })).toEqual({ ok: false, reason: "no-previous", text: "none" });
   expect(events.at(-2)).toEqual({ type: "pause-asked", seconds: 60, why: "roof" });
   const status = await ask(context, { do: "status" });
-  expect(status).toMatchObject({ ok: true, text: "IDLE: the release runs, and nothing could be asked whether it is well" });
+  expect(status).toMatchObject({ ok: true, text: "IDLE: the release runs, but no probe could check its health" });
   expect((status as { status: LiveStatus }).status).toMatchObject({ format: "skerry.status/1", state: "IDLE", fallbackTo: null });
 
   desk?.serve(undefined);
@@ -79,7 +79,7 @@ test("A24: each request becomes its event, and the core's answer comes back; whi
   expect(await ask(context, { do: "status" })).toEqual({
     ok: false,
     reason: "storage-failed",
-    text: "the journal could not be written: ENOSPC; it is tried again at 2026-11-18T11:07:40Z, and nothing is changed until then",
+    text: "the journal could not be written: ENOSPC; the agent tries again at 2026-11-18T11:07:40Z and changes nothing until then",
   });
 
   desk?.serve({ ...working, command: () => Promise.reject(new RunnerEnded()) });
@@ -113,7 +113,7 @@ test("A24, I5: a pause that the disk refuses is not told as done, and whoever as
   expect(await ask(context, { do: "resume" })).toEqual({
     ok: false,
     reason: "storage-failed",
-    text: "the agent ends, or could not write its journal; nothing was changed",
+    text: "the agent is stopping, or could not write its journal; nothing was changed",
   });
   expect(await over).toBeInstanceOf(JournalRefused);
   expect(runner.machine.journal.paused?.why).toBe("roof");

@@ -82,7 +82,7 @@ test("A24, A28: a running agent is asked, paused, resumed, sent back and retried
   forge.deliver(SITE, 1, 1, siteFiles("release-1"));
   const agent = start(box, "run");
   await until("the first release", () => targetText(box).includes("release-1"));
-  await until("rest", async () => (await say(box, "status")).out.includes("works, state IDLE"));
+  await until("rest", async () => (await say(box, "status")).out.includes("runs, state IDLE"));
   expect(statSync(join(box.config.state, "control")).mode & 0o777).toBe(0o600);
   expect(await say(box, "fallback")).toMatchObject({ code: 1, out: "", errors: expect.stringMatching(/^skerry agent: no-previous: /) });
 
@@ -95,7 +95,7 @@ test("A24, A28: a running agent is asked, paused, resumed, sent back and retried
   const paused = (await say(box, "status")).out;
   expect(paused).toMatch(/^paused: +until .* \(in (2 h|119 min)\): works on the roof$/m);
   expect(paused).toMatch(/^waits: +release 2 \(seq 2\): A person paused the agent\.$/m);
-  expect(paused).toMatch(/^fallback: +not possible, no-previous: the waiting release took its place$/m);
+  expect(paused).toMatch(/^fallback: +not possible, no-previous: the waiting release uses its slot$/m);
 
   const metrics = await fetch(`http://127.0.0.1:${port}/metrics`);
   expect(metrics.status).toBe(200);
@@ -111,13 +111,13 @@ test("A24, A28: a running agent is asked, paused, resumed, sent back and retried
   expect((await say(box, "status")).out).toMatch(/^agent: +DOES NOT RUN/m);
 
   const again = start(box, "run");
-  await until("an answer", async () => (await say(box, "resume", "-o", "json")).out === '{"ok":true,"text":"The agent works again."}\n');
+  await until("an answer", async () => (await say(box, "resume", "-o", "json")).out === '{"ok":true,"text":"The pause is over."}\n');
   await until("the second release", () => targetText(box).includes("release-2"));
   await until("rest", async () => (await say(box, "status")).out.includes("possible, to release 1"));
 
   expect((await say(box, "fallback")).code).toBe(0);
   await until("the first release again", () => targetText(box).includes("release-1"));
-  await until("rest", async () => (await say(box, "status")).out.includes("works, state IDLE"));
+  await until("rest", async () => (await say(box, "status")).out.includes("runs, state IDLE"));
   expect((await say(box, "status")).out).toMatch(/^failed: +seq 2, operator: /m);
   expect((await say(box, "retry")).code).toBe(0);
   await until("the second release again", () => targetText(box).includes("release-2"));
@@ -131,16 +131,18 @@ test("status tells an agent whose socket is gone from one that does not run, and
   const { forge, box } = region.world("gone");
   forge.deliver(SITE, 1, 1, siteFiles("release-1"));
   const agent = start(box, "run");
-  await until("rest", async () => (await say(box, "status")).out.includes("works, state IDLE"));
+  await until("rest", async () => (await say(box, "status")).out.includes("runs, state IDLE"));
   rmSync(join(box.config.state, "control"));
-  expect((await say(box, "status")).out).toMatch(/^agent: +works, but DOES NOT ANSWER: its socket is not there; it begins, or ends; /m);
+  expect((await say(box, "status")).out).toMatch(
+    /^agent: +runs, but DOES NOT ANSWER: its socket does not exist; it is starting or stopping; /m,
+  );
   agent.child.kill("SIGKILL");
   await agent.ended;
   expect((await say(box, "status")).out).toMatch(
-    /^agent: +DOES NOT RUN, ended in state IDLE; last sign of life [-0-9T:]+Z \([0-9a-z ]+\): start it /m,
+    /^agent: +DOES NOT RUN, stopped in state IDLE; last sign of life [-0-9T:]+Z \([0-9a-z ]+\): start it /m,
   );
   for (const file of ["journal.0", "journal.1"]) writeFileSync(join(box.config.state, file), "torn");
-  expect((await say(box, "status")).out).toMatch(/^runs: +not known: the journal is lost \(journal\.0 is .*; journal\.1 is .*\), /m);
+  expect((await say(box, "status")).out).toMatch(/^runs: +not known: the journal cannot be read \(journal\.0 is .*; journal\.1 is .*\); /m);
 }, 60_000);
 
 test("a port that is taken and a socket that cannot be made are warnings, and the site gets its release all the same", async () => {

@@ -258,7 +258,7 @@ describe("A24: the control socket", () => {
     expect(await askAgent(state, { do: "poll" }, systemClock)).toEqual({
       ok: false,
       reason: "busy",
-      text: "too many ask at once: ask again in a few seconds",
+      text: "too many connections at once: try again in a few seconds",
     });
     eight[0]?.destroy();
     await until("a free place", () => eight[0]?.closed === true);
@@ -289,7 +289,7 @@ describe("asking", () => {
   test("A24: when no agent runs, a person is told so and what to do, and nothing is made", async () => {
     for (const folder of [state, join(state, "not-there")]) {
       const fault = await faultOf(askAgent(folder, { do: "pause", seconds: 60, why: "roof" }, systemClock));
-      expect(fault).toMatchObject({ code: "no-agent", message: `no agent runs with the state ${folder}, so nothing was changed` });
+      expect(fault).toMatchObject({ code: "no-agent", message: `no agent runs with the state folder ${folder}, so nothing was changed` });
       expect(fault.next).toContain("systemctl start skerry-agent");
     }
     expect(existsSync(join(state, "not-there"))).toBe(false);
@@ -307,9 +307,9 @@ describe("asking", () => {
       pass();
       expect((await stuck).message).toBe("the agent gave no answer within 30 s");
       say = (socket) => socket.destroy();
-      expect((await faultOf(askAgent(state, { do: "poll" }, systemClock))).message).toBe("the agent ended before it answered");
+      expect((await faultOf(askAgent(state, { do: "poll" }, systemClock))).message).toBe("the agent stopped before it answered");
       say = (socket) => socket.end('{"ok":false,"reason":"word-of-2031","text":""}\n');
-      expect((await faultOf(askAgent(state, { do: "poll" }, systemClock))).next).toContain("the running agent came with");
+      expect((await faultOf(askAgent(state, { do: "poll" }, systemClock))).next).toContain("the running agent's version");
       say = (socket) => socket.end("nonsense\n");
       expect((await faultOf(askAgent(state, { do: "poll" }, systemClock))).message).toBe("the answer is not JSON");
     } finally {

@@ -68,23 +68,23 @@ function refusalSuite(open: () => ImagesUnderTest): void {
     expect(await images.pull(`${NOBODY}/there@sha256:${"0".repeat(64)}`, never)).toMatchObject({
       done: false,
       reason: "image-not-available",
-      detail: expect.stringMatching(/out of reach/),
+      detail: expect.stringMatching(/cannot be reached/),
       isNotFound: false,
     });
   });
 
   const cases: readonly [repository: Repository, reason: string, detail: RegExp][] = [
-    ["cut", "image-not-available", /out of reach/],
-    ["denied", "access-refused", /other credentials/],
-    ["denied-basic", "access-refused", /other credentials/],
-    ["denied-token", "access-refused", /other credentials/],
-    ["fault-token", "image-not-available", /fault of its own/],
-    ["no-token", "image-not-available", /out of reach/],
-    ["forbidden", "access-refused", /other credentials/],
-    ["busy", "image-not-available", /fewer questions/],
-    ["fault", "image-not-available", /fault of its own/],
+    ["cut", "image-not-available", /cannot be reached/],
+    ["denied", "access-refused", /refused the credentials/],
+    ["denied-basic", "access-refused", /refused the credentials/],
+    ["denied-token", "access-refused", /refused the credentials/],
+    ["fault-token", "image-not-available", /server error/],
+    ["no-token", "image-not-available", /cannot be reached/],
+    ["forbidden", "access-refused", /refused the credentials/],
+    ["busy", "image-not-available", /rate limit/],
+    ["fault", "image-not-available", /server error/],
     ["layer-lost", "image-not-available", /could not fetch/],
-    ["layer-other", "image-not-available", /other bytes/],
+    ["layer-other", "image-not-available", /does not match the digest/],
   ];
 
   test.each(cases)(
@@ -109,7 +109,7 @@ function pinSuite(open: () => ImagesUnderTest): void {
   const held = ({ knowsPins }: ImagesUnderTest): object =>
     knowsPins
       ? { done: true }
-      : { done: false, reason: "fallback-impaired", detail: expect.stringMatching(/does not hold/), isNotFound: false };
+      : { done: false, reason: "fallback-impaired", detail: expect.stringMatching(/as pinned/), isNotFound: false };
 
   test("R10: an image is held as long as it is asked for, and let go after; a containerd that cannot hold it is not believed", async () => {
     const store = open();

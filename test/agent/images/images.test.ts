@@ -82,10 +82,10 @@ if (reason !== undefined)
 
 describe("pulls that fail", () => {
   const cases: readonly [answer: string, reason: string, detail: RegExp][] = [
-    ["no-name", "image-not-available", /out of reach/],
-    ["no-route", "image-not-available", /out of reach/],
+    ["no-name", "image-not-available", /cannot be reached/],
+    ["no-route", "image-not-available", /cannot be reached/],
     ["store-lost", "image-not-available", /could not fetch/],
-    ["full", "disk-full", /no room/],
+    ["full", "disk-full", /disk of the image store is full/],
     ["other", "image-not-available", /could not fetch/],
   ];
 
@@ -141,7 +141,7 @@ describe("what is here", () => {
     expect(await images.pin([name()])).toMatchObject({ ...down, reason: "fallback-impaired" });
     for (const [bytes, words] of [
       [10, /JSON/],
-      [16_000_001, /more than any list/],
+      [16_000_001, /printed more than/],
     ] as const) {
       box.change((state) => Object.assign(state, { isDown: false, listBytes: bytes }));
       expect(await images.missing([name()])).toMatchObject({ done: false, detail: expect.stringMatching(words) });
@@ -190,7 +190,7 @@ describe("pins", () => {
     expect(await unbelieving.pin([ref("1")])).toMatchObject({
       done: false,
       reason: "fallback-impaired",
-      detail: expect.stringMatching(/does not hold/),
+      detail: expect.stringMatching(/as pinned/),
     });
   }, 30_000);
 });

@@ -37,7 +37,7 @@ test("a state folder of another site ends the start with both names, which the s
   const { state } = theirs.config;
   box.configure({ state, report: join(state, "report.json") });
   const before = bytesOf(state);
-  const says = "belongs to site lgav of fleet airports, and agent.json says site eddm of fleet airports";
+  const says = "belongs to site lgav of fleet airports, but agent.json is for site eddm of fleet airports";
   await expect(box.once()).rejects.toMatchObject({ code: "foreign-state", message: expect.stringContaining(says) });
   expect(await box.status()).toMatchObject({ reason: "foreign-state", detail: expect.stringMatching(/name another folder in `state`/) });
   expect(bytesOf(state)).toEqual(before);
@@ -61,7 +61,7 @@ test("a state folder of another fleet is told by the trust document in it", asyn
   box.configure({ fleet: "harbours" });
   await expect(box.once()).rejects.toMatchObject({
     code: "foreign-state",
-    message: expect.stringMatching(/trust\/1\.json belongs to fleet airports, and agent\.json says site eddm of fleet harbours$/),
+    message: expect.stringMatching(/trust\/1\.json belongs to fleet airports, but agent\.json is for site eddm of fleet harbours$/),
   });
 });
 

@@ -69,7 +69,7 @@ describe("T26: a journal whose digest fits", () => {
     const journal = await box.journal();
     plantBoth(canonicalDocument({ ...journal, ...change(journal) }));
     expect((JSON.parse(await status(true)) as StatusDocument).journalFault).toMatch(/^journal\.0 /);
-    expect(await status(false)).toContain("the journal is lost");
+    expect(await status(false)).toContain("the journal cannot be read");
     expect(await box.once()).toBe(0);
     expect(box.lines.map(({ reason }) => reason)).toContain("state-rebuilt");
     expect(await box.journal()).toMatchObject({ state: "IDLE", current: { seq: 1 }, seen: { seq: 1 }, paused: null, retryAt: null });

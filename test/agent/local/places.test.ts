@@ -101,9 +101,7 @@ describe("T27: the start", () => {
       ["`state`", box.config.state],
     ] as const) {
       chmodSync(path, name === "`state`" ? 0o777 : 0o666);
-      expect(await refused()).toBe(
-        `${name}, ${path}: ${path} can be written by everybody, and the agent would believe what it finds there`,
-      );
+      expect(await refused()).toBe(`${name}, ${path}: ${path} can be written by everybody, and the agent would trust what is there`);
       chmodSync(path, 0o700);
     }
     expect(await box.once()).toBe(0);
@@ -118,9 +116,9 @@ describe("T27: the start", () => {
 
   test("ends with storage-failed and why, where the state folder cannot be made", async () => {
     const places = [
-      ["file/state", "something that is no folder is in the way", () => writeFileSync(join(box.folder, "file"), "")],
-      ["taken", "something that is no folder is in the way", () => writeFileSync(join(box.folder, "taken"), "")],
-      ["dangling/state", "something that is no folder is in the way", () => symlinkSync("nowhere", join(box.folder, "dangling"))],
+      ["file/state", "a path component is not a folder", () => writeFileSync(join(box.folder, "file"), "")],
+      ["taken", "a path component is not a folder", () => writeFileSync(join(box.folder, "taken"), "")],
+      ["dangling/state", "a path component is not a folder", () => symlinkSync("nowhere", join(box.folder, "dangling"))],
     ] as const;
     for (const [path, why, make] of places) {
       make();
@@ -128,7 +126,7 @@ describe("T27: the start", () => {
       box.configure({ state });
       const error = box.once();
       await expect(error).rejects.toMatchObject({ code: "storage-failed", next: expect.stringContaining("mode 0700") });
-      await expect(error).rejects.toThrow(`the state folder ${state} cannot be made or opened: ${why}`);
+      await expect(error).rejects.toThrow(`the state folder ${state} cannot be created or opened: ${why}`);
     }
     // Node's own way up never ends here.
     symlinkSync("/proc", join(box.folder, "kernel"));
@@ -143,7 +141,7 @@ describe("T27: the start", () => {
     for (const make of [() => symlinkSync(victim, lock), () => execFileSync("mkfifo", [lock]), () => mkdirSync(lock)]) {
       rmSync(lock, { recursive: true, force: true });
       make();
-      await expect(box.once()).rejects.toMatchObject({ code: "storage-failed", message: `${lock} is no regular file` });
+      await expect(box.once()).rejects.toMatchObject({ code: "storage-failed", message: `${lock} is not a regular file` });
     }
     expect(existsSync(victim)).toBe(false);
   });
@@ -181,7 +179,7 @@ describe("the cache", () => {
     writeFileSync(planted, "/somewhere\n");
     chownSync(planted, STRANGER, STRANGER);
     expect(await box.once()).toBe(0);
-    expect(detailOf("unsafe-path")).toContain("held what is not the agent's, and was emptied");
+    expect(detailOf("unsafe-path")).toContain("held files of another user and was emptied");
     expect(existsSync(planted)).toBe(false);
     box.lines = [];
     expect(await box.once()).toBe(0);

@@ -159,7 +159,7 @@ test("the log says of a release that was accepted that it is this one, though wh
     level: "info",
     event: "accepted",
     state: "STAGE",
-    detail: "the release passed every check, and is written into its slot",
+    detail: "the release passed every check and is being written into its slot",
     seq: 3,
     release: 3,
   });

@@ -161,9 +161,11 @@ describe("people at the box (A24)", () => {
     const paused = { until: NOW.wallMs / 1000 + 60, why: "roof" };
     const marked = { seen: SEEN, failed: [{ seq: 2, tree: tree("2"), reason: "unhealthy" }] } as const;
     const retry = (journal: Partial<Journal>) => told(machineOf(journal), { type: "retry-asked" }).answer.text;
-    expect(retry(marked)).toBe("The newest release is tried again, in its window if it has one.");
-    expect(retry({ ...marked, paused })).toBe("The newest release is tried again when the pause ends, in its window if it has one.");
-    expect(retry({ paused })).toBe("Nothing stood against the newest release; it is asked for again, and waits for the end of the pause.");
+    expect(retry(marked)).toBe("The newest release is applied again, in its window if it has one.");
+    expect(retry({ ...marked, paused })).toBe("The newest release is applied again when the pause ends, in its window if it has one.");
+    expect(retry({ paused })).toBe(
+      "The newest release was not refused or failed; the agent polls again, and applies nothing before the pause ends.",
+    );
     const retired = machineOf({ state: "RETIRED" }, { current: { ...FACTS, retired: "keep" } });
     for (const type of ["poll-asked", "retry-asked", "fallback-asked"] as const)
       expect(told(retired, { type }).answer).toMatchObject({ ok: false, reason: "retired" });
@@ -177,10 +179,10 @@ describe("people at the box (A24)", () => {
     expect(refusal(machineOf({ state: "DEGRADED", candidate: NEXT, failed }, { candidate: FACTS }))).toMatch(
       /: no other release is kept\.$/,
     );
-    expect(refusal(machineOf({ state: "CHECK", candidate: NEXT, failed }))).toMatch(/: the site goes back just now\.$/);
+    expect(refusal(machineOf({ state: "CHECK", candidate: NEXT, failed }))).toMatch(/: the site is already going back\.$/);
     const raised = { ...PROBED, units: { boards: { dataVersion: 2, deadlineSeconds: 60, quietSeconds: 10 } } };
     expect(refusal(onTrial(raised))).toBe(
-      "The site cannot go back: the data of boards was changed for good, and release 1 cannot read it.",
+      "The site cannot go back: the data of boards was changed irreversibly, and release 1 cannot read it.",
     );
   });
 });

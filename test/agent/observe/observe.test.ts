@@ -179,7 +179,7 @@ describe("/healthz and /metrics", () => {
     turnedMs = 1_000_000 - 150_000;
     expect(await ask("/healthz")).toMatchObject({ code: 200, body: "ok\n" });
     turnedMs -= 1_000;
-    expect(await ask("/healthz")).toMatchObject({ code: 503, body: "the agent's loop has not turned for 151 s: its disk may hang\n" });
+    expect(await ask("/healthz")).toMatchObject({ code: 503, body: "the agent's loop has not run for 151 s; its disk may hang\n" });
   });
 
   test("metrics come with the type that Prometheus expects, for GET and HEAD alone, and nothing else is there", async () => {

@@ -130,7 +130,7 @@ describe("http", () => {
     const stop = new AbortController();
     const slow = ask(http("/slow"), undefined, stop.signal, systemClock);
     setTimeout(() => stop.abort(), 50);
-    expect(await slow).toMatchObject({ health: "unknown", detail: expect.stringContaining("stops") });
+    expect(await slow).toMatchObject({ health: "unknown", detail: expect.stringContaining("the agent is stopping") });
   });
 
   test("A16: a certificate is not what a probe asks for, unless a password would go with it", async () => {
@@ -180,7 +180,7 @@ describe("tcp", () => {
     );
     expect(await ask(tcp, `http://127.0.0.1:${await listening(server)}/ignored`)).toEqual({
       health: "healthy",
-      detail: "Service boards/web:80 takes connections",
+      detail: "Service boards/web:80 accepts connections",
     });
     await hungUp.promise;
     server.close();
@@ -193,8 +193,8 @@ describe("exec", () => {
   const sh = (script: string): readonly string[] => ["/bin/sh", "-c", script];
 
   test("A16: exit code 0 is healthy and any other unhealthy; arguments reach the command as they are, without a shell", async () => {
-    expect(await exec(["true"])).toEqual({ health: "healthy", detail: 'the command "true" ended with exit code 0' });
-    expect(await exec(sh("exit 7"))).toEqual({ health: "unhealthy", detail: 'the command "sh" ended with exit code 7' });
+    expect(await exec(["true"])).toEqual({ health: "healthy", detail: 'the command "true" exited with code 0' });
+    expect(await exec(sh("exit 7"))).toEqual({ health: "unhealthy", detail: 'the command "sh" exited with code 7' });
     expect(await exec(["test", "$HOME; touch /x", "=", "$HOME; touch /x"])).toMatchObject({ health: "healthy" });
     expect(await exec(sh("kill -TERM $$"))).toMatchObject({ health: "unhealthy" });
   });
@@ -225,7 +225,7 @@ describe("exec", () => {
     const pids = join(folder, "pids");
     const script = `trap '' TERM; sleep 600 & echo $! > ${pids}; echo $$ >> ${pids}; while :; do sleep 0.05; done`;
     const answer = await exec(sh(script), 10, never, hasty);
-    expect(answer).toEqual({ health: "unhealthy", detail: 'the command "sh" did not end within 10 s' });
+    expect(answer).toEqual({ health: "unhealthy", detail: 'the command "sh" did not exit within 10 s' });
     await allGone(pids);
   });
 
@@ -238,7 +238,7 @@ describe("exec", () => {
     const slow = exec(sh(`echo $$ > ${pids}; sleep 600`), 600, stop.signal);
     while (!existsSync(pids)) await systemClock.sleep(10);
     stop.abort();
-    expect(await slow).toMatchObject({ health: "unknown", detail: expect.stringContaining("stops") });
+    expect(await slow).toMatchObject({ health: "unknown", detail: expect.stringContaining("the agent is stopping") });
     await allGone(pids);
   });
 
@@ -254,7 +254,7 @@ describe("exec", () => {
     const probes = boxProbes({}, restless, world);
     const look = (): Promise<ProbeAnswer> => probes.ask({ exec: { command: ["sleep", "600"], timeoutSeconds: 1 } }, never);
     expect(await look()).toMatchObject({ health: "unhealthy" });
-    expect(await look()).toMatchObject({ health: "unknown", detail: expect.stringContaining("still not ended") });
+    expect(await look()).toMatchObject({ health: "unknown", detail: expect.stringContaining("still not exited") });
     await systemClock.sleep(500);
     expect(await look()).toMatchObject({ health: "unhealthy" });
   });

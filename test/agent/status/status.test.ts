@@ -94,14 +94,14 @@ describe("status says at 3 a.m.", () => {
   test("that all is well, what is kept to go back to, and when it asks again", () => {
     expect(told({ previous: PREVIOUS }, { previous: PROBED })).toEqual({
       "site:": "eddm of fleet airports",
-      "agent:": "works, state IDLE",
+      "agent:": "runs, state IDLE",
       "runs:": "release 1 (seq 1, slot a) since 2026-11-19T12:53:20Z (2 h ago)",
-      "health:": "not asked since the agent began; it asks while a release is on trial",
+      "health:": "not checked since the agent started; the agent checks health while a release is on trial",
       "waits:": "nothing",
       "wrong:": "nothing",
-      "next:": "asks for news 2026-11-19T14:57:20Z (in 4 min)",
+      "next:": "polls the repository 2026-11-19T14:57:20Z (in 4 min)",
       "fallback:": "possible, to release 0 (`skerry agent fallback`)",
-      "unprobed:": "clock: nothing asks whether it is well",
+      "unprobed:": "clock: has no probe, so its health is not known",
       "trust:": "version 1",
     });
   });
@@ -119,7 +119,7 @@ describe("status says at 3 a.m.", () => {
     const live = liveStatus(machine, NOW);
     expect(live.missingServices).toEqual([{ unit: "clock", service: "boards/till:80" }]);
     expect(rowsOf(statusText(documentOf(machine, live), NOW.wallMs))["unprobed:"]).toBe(
-      "clock: `services` in agent.json has no URL for boards/till:80, so its probe asks nothing",
+      "clock: `services` in agent.json has no URL for boards/till:80, so its probe cannot run",
     );
     const alone = liveStatus(
       machineOf(
@@ -137,11 +137,11 @@ describe("status says at 3 a.m.", () => {
   test("A10: that a staged release took the place of the one to go back to, before anybody needs it", () => {
     const window = { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" };
     const rows = told({ candidate: CANDIDATE }, { candidate: { ...PROBED, window } });
-    expect(rows["fallback:"]).toBe("not possible, no-previous: the waiting release took its place");
+    expect(rows["fallback:"]).toBe("not possible, no-previous: the waiting release uses its slot");
     expect(rows["waits:"]).toBe(
       "release 2 (seq 5) until 2026-11-20T02:00:00Z (in 11 h): A verified release waits for the site's maintenance window.",
     );
-    expect(rows["next:"]).toBe("puts release 2 in place 2026-11-20T02:00:00Z (in 11 h)\nasks for news 2026-11-19T14:57:20Z (in 4 min)");
+    expect(rows["next:"]).toBe("applies release 2 2026-11-20T02:00:00Z (in 11 h)\npolls the repository 2026-11-19T14:57:20Z (in 4 min)");
   });
 
   test("how far a trial is: each unit, its health, healthy for how long of how long, and when it fails", () => {
@@ -153,13 +153,13 @@ describe("status says at 3 a.m.", () => {
     const trial = (change: Partial<Watch>, memory: Partial<Memory> = {}) =>
       told({ state: "TRIAL", candidate: CANDIDATE }, { candidate: PROBED, watch: { ...WATCH, probes, ...change }, ...memory });
     const rows = trial({});
-    expect(rows["agent:"]).toBe("works, state TRIAL");
+    expect(rows["agent:"]).toBe("runs, state TRIAL");
     expect(rows["trial:"]).toBe(
       ["release 2, watched for 47 s", "boards: healthy for 7 of 10 s", "clock: UNHEALTHY, fails in 4 min: connection refused"].join("\n"),
     );
-    expect(rows["waits:"]).toBe("release 2 (seq 5) is going in now");
+    expect(rows["waits:"]).toBe("release 2 (seq 5) is being applied now");
     expect(rows["next:"]).toBe(
-      "keeps release 2 once every unit was healthy for its quiet time; goes back to release 1 when one does not become healthy",
+      "commits release 2 when every unit has been healthy for its quiet time; goes back to release 1 if a unit does not become healthy",
     );
     expect(rows["fallback:"]).toBe("possible, to release 1 (`skerry agent fallback`)");
     const odd = [
@@ -168,13 +168,13 @@ describe("status says at 3 a.m.", () => {
     ];
     expect(trial({ probes: odd, unaskedMs: 9_000 })["trial:"]).toBe(
       [
-        "release 2, watched for 47 s, not able to ask for 9 s",
+        "release 2, watched for 47 s, probes without an answer for 9 s",
         "boards: UNKNOWN, fails in 23 s: no process",
-        "clock: unhealthy, was so before the release came and says nothing of it",
+        "clock: unhealthy; it was so before this release, so it is not counted",
       ].join("\n"),
     );
     expect(trial({ probes: [probe({ unit: "clock", isExcused: true })] })["trial:"]).toMatch(
-      /\nclock: healthy; it was not before the release came and says nothing of it$/,
+      /\nclock: healthy; it was not healthy before this release, so it is not counted$/,
     );
     // Two probes of one unit: it is as well as the worse of them, and quiet for as long as the shorter.
     const two = [
@@ -192,7 +192,7 @@ describe("status says at 3 a.m.", () => {
       /^release 2 \(seq 5\) until .* \(in 15 min\): The release could not be judged\. The agent tries again\.$/,
     );
     expect(rows["wrong:"]).toMatch(/^image-not-available since .*\(10 min ago\): .* \(registry\.example\/boards\)$/);
-    expect(rows["next:"]).toMatch(/^puts release 2 in place .*\(in 15 min\)\nasks for news /);
+    expect(rows["next:"]).toMatch(/^applies release 2 .*\(in 15 min\)\npolls the repository /);
   });
 
   test("A15: which releases were bad, and how one of them is tried again", () => {
@@ -200,44 +200,44 @@ describe("status says at 3 a.m.", () => {
       failed: [{ seq: 4, tree: tree("4"), reason: "unhealthy" }],
       seen: { seq: 4, commit: "4".repeat(40), tree: tree("4") },
     });
-    expect(rows["failed:"]).toBe("seq 4, unhealthy: not tried again before a higher seq or `skerry agent retry`");
+    expect(rows["failed:"]).toBe("seq 4, unhealthy: not applied again before a higher seq or `skerry agent retry`");
     // What was told when it failed is gone with a process that has ended since; that it failed is not.
     expect(rows["wrong:"]).toBe(
       "unhealthy: A unit did not become healthy in time, or did not stay healthy. (the release with seq 4 failed, and the site went back)",
     );
-    expect(rows["runs:"]).toMatch(/^release 1 \(seq 1, slot a\) since .* \(2 h ago\), but for the time of seq 4, which failed$/);
+    expect(rows["runs:"]).toMatch(/^release 1 \(seq 1, slot a\) since .* \(2 h ago\), except while seq 4 was applied, which failed$/);
   });
 
   test("A10, A19: why the site cannot go back, in the word that fits", () => {
     const failed = [{ seq: CANDIDATE.seq, tree: CANDIDATE.tree, reason: "unhealthy" }] as const;
     const back = (journal: Partial<Journal>, memory: Partial<Memory> = {}) => told(journal, memory)["fallback:"];
-    expect(back({ state: "CHECK", candidate: CANDIDATE, failed })).toBe("not possible, no-previous: the site goes back just now");
+    expect(back({ state: "CHECK", candidate: CANDIDATE, failed })).toBe("not possible, no-previous: the site is already going back");
     expect(back({ state: "DEGRADED", candidate: CANDIDATE, failed }, { candidate: PROBED })).toBe(
       "not possible, no-previous: no other release is kept",
     );
     expect(back({ state: "TRIAL", current: null, candidate: CANDIDATE }, { current: null, candidate: PROBED })).toBe(
       "not possible, no-previous: nothing ran here before",
     );
-    expect(back({ previous: PREVIOUS })).toBe("not possible, no-previous: release 0 is kept, but a slot cannot be read");
+    expect(back({ previous: PREVIOUS })).toBe("not possible, no-previous: release 0 is kept, but its slot cannot be read");
     expect(back({ state: "RETIRED", previous: PREVIOUS }, { current: { ...PROBED, retired: "keep" }, previous: PROBED })).toBe(
       "not possible, retired: the site is retired",
     );
     const raised = { ...PROBED, units: { ...UNITS, boards: { ...UNITS.boards, dataVersion: 2 } } };
     const rows = told({ state: "TRIAL", candidate: CANDIDATE }, { candidate: raised });
-    expect(rows["fallback:"]).toBe("not possible, one-way: the data of boards was changed for good, and release 1 cannot read it");
+    expect(rows["fallback:"]).toBe("not possible, one-way: the data of boards was changed irreversibly, and release 1 cannot read it");
     expect(rows["next:"]).toBe(
-      "keeps release 2 once every unit was healthy for its quiet time; stays on it, DEGRADED, when one does not become healthy, because it changed the data of boards for good",
+      "commits release 2 when every unit has been healthy for its quiet time; stays on it in state DEGRADED if a unit does not become healthy, because it changed the data of boards irreversibly",
     );
   });
 
   test("A16: what the units said when they were asked last, because at rest nobody asks them", () => {
     const health = (probes: readonly ProbeWatch[]) => told({}, { watch: { ...WATCH, checkedAtMs: ms(-600), probes } })["health:"];
     expect(health([probe({}), probe({ unit: "clock" })])).toBe(
-      "every unit that can be asked was healthy when asked last, 2026-11-19T14:43:20Z (10 min ago)",
+      "every unit with a probe was healthy at the last check, 2026-11-19T14:43:20Z (10 min ago)",
     );
     const sick = probe({ unit: "clock", health: "unhealthy", detail: "connection refused", healthySinceMs: null, isExcused: true });
     expect(health([probe({}), sick])).toBe(
-      "clock: UNHEALTHY when asked last, 2026-11-19T14:43:20Z (10 min ago), and before this release came: connection refused",
+      "clock: UNHEALTHY at the last check, 2026-11-19T14:43:20Z (10 min ago), and before this release: connection refused",
     );
   });
 
@@ -249,12 +249,12 @@ describe("status says at 3 a.m.", () => {
     );
     expect(restPhase(machine)).toBe("DEGRADED");
     const rows = told({ state: "DEGRADED" }, machine.memory);
-    expect(rows["agent:"]).toBe("works, state DEGRADED: going back did not help, or could not be done");
+    expect(rows["agent:"]).toBe("runs, state DEGRADED: going back failed or was not possible");
     expect(rows["wrong:"]).toMatch(
       /^unhealthy since .*\(60 min ago\): A unit did not become healthy in time, or did not stay healthy\. \(unit boards was not healthy\)$/,
     );
-    const leaves = "leaves DEGRADED once release 1 is in place and every unit was healthy for its quiet time";
-    expect(rows["next:"]).toMatch(new RegExp(`^puts release 1 in place again .*\\(in 40 s\\)\n${leaves}\nasks for news `));
+    const leaves = "leaves DEGRADED when release 1 is applied and every unit has been healthy for its quiet time";
+    expect(rows["next:"]).toMatch(new RegExp(`^applies release 1 again .*\\(in 40 s\\)\n${leaves}\npolls the repository `));
     expect(rows["trial:"]).toBe("release 1, watched for 47 s\nboards: UNHEALTHY: answered");
     // The slot of what failed is held for a while, and does not go in.
     const failed = [{ seq: CANDIDATE.seq, tree: CANDIDATE.tree, reason: "unhealthy" }] as const;
@@ -263,27 +263,29 @@ describe("status says at 3 a.m.", () => {
     // While it is paused nothing is put in place.
     const paused = { until: now + 60, why: "roof" };
     expect(told({ state: "DEGRADED", paused }, { ...machine.memory, pausedUntilMs: ms(60) })["next:"]).toMatch(
-      new RegExp(`^${leaves}\nends the pause .*\nasks for news `),
+      new RegExp(`^${leaves}\nends the pause .*\npolls the repository `),
     );
     // A poll that hangs takes none of it away.
     const polling = { ...machine, phase: "FETCH" } as const;
     const during = rowsOf(statusText(documentOf(polling, liveStatus(polling, NOW)), NOW.wallMs));
-    expect(during["agent:"]).toBe("works, state DEGRADED (in a poll: FETCH): going back did not help, or could not be done");
+    expect(during["agent:"]).toBe("runs, state DEGRADED (during a poll: FETCH): going back failed or was not possible");
     expect(during["trial:"]).toBe(rows["trial:"]);
-    expect(during["next:"]).toMatch(new RegExp(`^fetches, and judges what came\nputs release 1 in place again .*\n${leaves}$`));
+    expect(during["next:"]).toMatch(
+      new RegExp(`^fetches from the repository, then verifies the release\napplies release 1 again .*\n${leaves}$`),
+    );
     // A change of data that cannot be undone holds the site on a release that was never committed.
     const stayed = rowsOf(
       statusText(documentOf(machine, null, { isWorking: false, running: { ...CANDIDATE, since: null }, reason: "degraded" }), NOW.wallMs),
     );
-    expect(stayed["runs:"]).toBe("release 2 (seq 5, slot b), though it was never well enough to be committed");
-    expect(stayed["agent:"]).toMatch(/^DOES NOT RUN, ended in state DEGRADED: start it /);
-    expect(stayed["next:"]).toBe("nothing, until the agent is started; then it puts release 2 in place again, and asks for news");
+    expect(stayed["runs:"]).toBe("release 2 (seq 5, slot b), never committed because it did not become healthy");
+    expect(stayed["agent:"]).toMatch(/^DOES NOT RUN, stopped in state DEGRADED: start it /);
+    expect(stayed["next:"]).toBe("nothing until the agent is started; then it applies release 2 again and polls the repository");
   });
 
   test("A14: that a box whose first release was not well has something in place all the same", () => {
     const first = { current: null, state: "PROVISIONING", candidate: CANDIDATE, retryAt: now + 900 } as const;
     const rows = told(first, { current: null, candidate: PROBED, retryAtMs: ms(900) });
-    expect(rows["runs:"]).toBe("nothing that counts yet; what release 2 has put in place so far stays");
+    expect(rows["runs:"]).toBe("no committed release yet; what release 2 has applied so far stays");
   });
 
   test("A24: until when it is paused and why, and that a waiting release waits for that", () => {
@@ -292,7 +294,7 @@ describe("status says at 3 a.m.", () => {
     expect(rows["paused:"]).toMatch(/^until .* \(in 90 min\): works on the roof$/);
     expect(rows["waits:"]).toBe("release 2 (seq 5): A person paused the agent.");
     expect(rows["next:"]).toMatch(
-      /^ends the pause .*\(in 90 min\)\nputs release 2 in place when the pause is over, in its window if it has one\nasks for news /,
+      /^ends the pause .*\(in 90 min\)\napplies release 2 after the pause, in its window if it has one\npolls the repository /,
     );
   });
 
@@ -300,21 +302,21 @@ describe("status says at 3 a.m.", () => {
     const owned = [{ id: "/PersistentVolumeClaim/boards/cache", uid: "", unit: "boards", seq: 1 }];
     const blocked = [{ id: "/ConfigMap/boards/old", detail: "\u001b[31mread-only file system" }];
     const rows = told({ owned }, { blocked, pruneAtMs: ms(600) });
-    expect(rows["left over:"]).toBe("/PersistentVolumeClaim/boards/cache: stays, because no release consented to its removal");
+    expect(rows["left over:"]).toBe("/PersistentVolumeClaim/boards/cache: kept, because no release consents to its removal");
     expect(rows["blocked:"]).toBe("/ConfigMap/boards/old: \\u{1b}[31mread-only file system");
-    expect(rows["next:"]).toMatch(/^tries again to remove what is blocked .*\(in 10 min\)\n/);
+    expect(rows["next:"]).toMatch(/^tries again to remove the blocked objects .*\(in 10 min\)\n/);
   });
 
   test("every trouble with its word, its meaning, its beginning and its detail, and that the clock is wrong", () => {
     const contact = { reason: "offline", detail: "could not connect", since: now - 86_400 * 3 } as const;
     const rows = told({ signedTime: now + 60 }, { pollTrouble: contact, failures: 9 });
     expect(rows["wrong:"]).toMatch(
-      /^offline since 2026-11-16T14:53:20Z \(3 days ago\): The repository cannot be reached.*\(could not connect\)\nclock-unsure: .*\(the clock says 2026-11-19T14:53:20Z, and something was signed at 2026-11-19T14:54:20Z \(in 60 s\)\)$/,
+      /^offline since 2026-11-16T14:53:20Z \(3 days ago\): The repository cannot be reached.*\(could not connect\)\nclock-unsure: .*\(the clock shows 2026-11-19T14:53:20Z, but an accepted object was signed at 2026-11-19T14:54:20Z \(in 60 s\)\)$/,
     );
     const window = { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" };
     const unsure = { signedTime: now + 60, unsureSeconds: 86_400, candidate: CANDIDATE };
     expect(told(unsure, { candidate: { ...PROBED, window } })["next:"]).toMatch(
-      /^puts release 2 in place in its window once the clock is right, or after 6 days more of running\n/,
+      /^applies release 2 in its window when the clock is right, or after 6 days more of running time\n/,
     );
   });
 
@@ -342,7 +344,7 @@ describe("status says at 3 a.m.", () => {
       expect(next).not.toMatch(/undefined|null/);
     }
     expect(told({ state: "TRIAL", current: null, candidate: CANDIDATE }, { current: null, candidate: PROBED })["next:"]).toMatch(
-      /tries it again later/,
+      /applies it again later/,
     );
     expect(told({ state: "RETIRED" }, { current: { ...PROBED, retired: "keep" } })["next:"]).toBe("nothing: the site is retired");
   });
@@ -353,42 +355,43 @@ describe("status says at 3 a.m.", () => {
       statusText(documentOf(machine, null, { isWorking: false, reason: "interrupted", detail: "it is tried again" }), NOW.wallMs),
     );
     expect(stopped).toMatchObject({
-      "agent:": "DOES NOT RUN, ended in state IDLE: start it (`systemctl start skerry-agent`), nothing is watched or repaired until then",
+      "agent:": "DOES NOT RUN, stopped in state IDLE: start it (`systemctl start skerry-agent`); nothing is watched or repaired until then",
       "runs:": expect.stringMatching(/^release 1 /),
-      "waits:": expect.stringMatching(/^release 2 \(seq 5\), interrupted; tried again from .* \(in 60 s\) on$/),
+      "waits:": expect.stringMatching(/^release 2 \(seq 5\), interrupted; applied again after .* \(in 60 s\)$/),
       "paused:": expect.stringMatching(/roof$/),
-      "next:": "nothing, until the agent is started; then it looks whether release 1 is still in place, and asks for news",
+      "next:": "nothing until the agent is started; then it checks that release 1 is still applied, and polls the repository",
     });
     // Ended while a release was on trial: its tree is in place, and the release that counts can still be gone back to.
     const onTrial = machineOf({ state: "TRIAL", candidate: CANDIDATE });
     expect(rowsOf(statusText(documentOf(onTrial, null, { isWorking: false }), NOW.wallMs))).toMatchObject({
-      "agent:": expect.stringMatching(/^DOES NOT RUN, ended in state TRIAL: /),
-      "waits:": "release 2 (seq 5) was going in, and may be in place: it is tried again, or gone back from",
-      "wrong:": "the agent does not run; `journalctl -u skerry-agent` says why",
+      "agent:": expect.stringMatching(/^DOES NOT RUN, stopped in state TRIAL: /),
+      "waits:": "release 2 (seq 5) was being applied when the agent stopped; the agent applies it again or goes back",
+      "wrong:": "the agent does not run; see `journalctl -u skerry-agent` for the reason",
       "next:":
-        "nothing, until the agent is started; then it puts release 2 in place again and watches it, or goes back to release 1 when that was tried three times",
+        "nothing until the agent is started; then it applies release 2 again and watches its health, or goes back to release 1 after three starts",
       "fallback:": "release 1 is kept; the agent must run to go back to it",
     });
     const trouble = { reason: "trust-broken", detail: "version 2 is signed by nobody", since: now - 3_600 } as const;
     const ended = { isWorking: false, lastSign: now - 7_200, lastPoll: { at: now - 7_200, troubles: [trouble] } };
     expect(rowsOf(statusText(documentOf(machineOf(), null, ended), NOW.wallMs))).toMatchObject({
-      "agent:": expect.stringMatching(/^DOES NOT RUN, ended in state IDLE; last sign of life 2026-[-0-9T:]+Z \(2 h ago\): start it/),
+      "agent:": expect.stringMatching(/^DOES NOT RUN, stopped in state IDLE; last sign of life 2026-[-0-9T:]+Z \(2 h ago\): start it/),
     });
     expect(statusText(documentOf(machineOf(), null, ended), NOW.wallMs)).toMatch(
       /trust-broken since [-0-9T:]+Z \(60 min ago\): .* \(version 2 is signed by nobody\)/,
     );
     const torn = { isWorking: false, running: null, trust: null, journalFault: "journal.0 is torn or damaged" } as const;
     expect(rowsOf(statusText(documentOf(machineOf({ current: null }), null, torn), NOW.wallMs))).toMatchObject({
-      "agent:": "DOES NOT RUN: start it (`systemctl start skerry-agent`), nothing is watched or repaired until then",
-      "runs:": "not known: the journal is lost (journal.0 is torn or damaged), and made anew from the slots at the agent's next start",
-      "next:": "nothing, until the agent is started; then it makes the journal anew from the slots",
+      "agent:": "DOES NOT RUN: start it (`systemctl start skerry-agent`); nothing is watched or repaired until then",
+      "runs:":
+        "not known: the journal cannot be read (journal.0 is torn or damaged); the agent rebuilds it from the slots at its next start",
+      "next:": "nothing until the agent is started; then it rebuilds the journal from the slots",
     });
     const stuck = rowsOf(
       statusText(documentOf(machineOf({ previous: PREVIOUS }), null, { silence: "the agent gave no answer within 30 s" }), NOW.wallMs),
     );
     expect(stuck).toMatchObject({
-      "agent:": "works, but DOES NOT ANSWER: the agent gave no answer within 30 s; what follows is from its journal",
-      "wrong:": "the agent does not answer; `journalctl -u skerry-agent` says why",
+      "agent:": "runs, but DOES NOT ANSWER: the agent gave no answer within 30 s; the rest of this status is from its journal",
+      "wrong:": "the agent does not answer; see `journalctl -u skerry-agent` for the reason",
       "fallback:": "release 0 is kept; the agent must answer to go back to it",
     });
   });

@@ -266,6 +266,6 @@ describe("accepted trust (A4)", () => {
     writeFileSync(join(folder, "trust/2.json"), "{}");
     expect((await TrustStore.open(systemDisk, folder, provisioned, "airports")).current.version).toBe(1);
     await expect(TrustStore.open(systemDisk, folder, provisioned, "harbours")).rejects.toMatchObject({ code: "trust-broken" });
-    await expect(TrustStore.open(systemDisk, folder, join(folder, "none"), "airports")).rejects.toThrow("is not there");
+    await expect(TrustStore.open(systemDisk, folder, join(folder, "none"), "airports")).rejects.toThrow("does not exist");
   });
 });

@@ -101,11 +101,11 @@ describe("over git", () => {
     };
     expect(await poll()).toEqual([]);
     note(forge);
-    expect(await poll()).toEqual(["the office says that this site should have seq 7, and the repository shows 1"]);
+    expect(await poll()).toEqual(["the office's signed note names seq 7 for this site, but the repository shows 1"]);
     note(forge, {}, forge.key("root"));
     expect(await poll()).toEqual([expect.stringContaining("does not hold the role freshness")]);
     note(forge, { fleet: "shops" });
-    expect(await poll()).toEqual(["the freshness note is for other sites"]);
+    expect(await poll()).toEqual(["the freshness note is for another fleet or shard"]);
     note(forge, { sites: { [SITE]: 1 } });
     expect(await poll()).toEqual([]);
   });

@@ -47,8 +47,8 @@ export const MUTANTS: readonly PlantedBug[] = [
   bug(
     "COMMIT does not wait for the quiet time",
     `${MACHINE}/watch.ts`,
-    ".quietSeconds * 1000;\n}\n\n/** Bad",
-    ".quietSeconds * 0;\n}\n\n/** Bad",
+    ".quietSeconds * 1000;\n}\n\n/** Unhealthy at",
+    ".quietSeconds * 0;\n}\n\n/** Unhealthy at",
   ),
   bug(
     "a restart in TRIAL commits",
