@@ -73,7 +73,7 @@ function runAgentFile(installed: string, folder: string, command: Command): stri
   mkdirSync(box);
   cpSync(join(installed, "dist/agent/skerry-agent.js"), join(box, "skerry-agent.mjs"));
   const said = command(process.execPath, ["skerry-agent.mjs", "status", "--config", join(box, "agent.json")], box);
-  return said?.includes("agent.json is not there") ? undefined : `skerry-agent.mjs: ${said ?? "a status without agent.json"}`;
+  return said?.includes("agent.json does not exist") ? undefined : `skerry-agent.mjs: ${said ?? "a status without agent.json"}`;
 }
 
 // The same names must come out of `dist` as out of the sources, and a stranger's compiler must accept the declarations.

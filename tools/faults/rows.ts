@@ -18,14 +18,26 @@ export const TABLES: readonly Table[] = [
     title: "Rules of the agent",
     rows: [
       row("A1", "The fetch cache is disposable and on tmpfs; an idle poll does not use the disk."),
-      row("A2", "One fetch gets the site's ref and branch trust; a missing ref is distinguished from a lost connection; the freshness note is fetched at most once a day."),
+      row(
+        "A2",
+        "One fetch gets the site's ref and branch trust; a missing ref is distinguished from a lost connection; the freshness note is fetched at most once a day.",
+      ),
       row("A3", "The fetch runs no hook, reads no foreign configuration, follows no redirect, and is limited in time and size."),
-      row("A4", "Trust is verified first, version by version, each durable before it is used; with a broken branch no commit is accepted in that poll."),
-      row("A5", "A commit is judged in a fixed order; the first failure is the reason, and nothing is stored before all checks have passed."),
+      row(
+        "A4",
+        "Trust is verified first, version by version, each durable before it is used; with a broken branch no commit is accepted in that poll.",
+      ),
+      row(
+        "A5",
+        "A commit is judged in a fixed order; the first failure is the reason, and nothing is stored before all checks have passed.",
+      ),
       row("A6", "The accepted seq never falls; the same seq with another commit is a conflict."),
       row("A7", "The same tree under a higher seq changes nothing at the site."),
       row("A8", "A plan that is too new for this agent is refused, and the agent continues to poll."),
-      row("A9", "A staged release waits in a slot with all its proofs; a newer one replaces it, and it is judged again before it is applied."),
+      row(
+        "A9",
+        "A staged release waits in a slot with all its proofs; a newer one replaces it, and it is judged again before it is applied.",
+      ),
       row("A10", "Staging overwrites the previous release's slot, and the status says so."),
       row(
         "A11",
