@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { isDeepStrictEqual } from "node:util";
 import { Yaml } from "cdk8s";
 import fc from "fast-check";
 import { parse } from "yaml";
@@ -130,9 +131,9 @@ describe("a manifest", () => {
   test("has the same meaning as cdk8s' YAML", () => {
     fc.assert(
       fc.property(manifest.map, (object) => {
-        // cdk8s does not quote `<<`, a merge key in YAML 1.1, and the byte order mark.
-        fc.pre(!/"<<":|"\ufeff/.test(JSON.stringify(object)));
         const theirs = parse(Yaml.stringify(object), { version: "1.1" });
+        // cdk8s loses some values: `<<` (a merge key in YAML 1.1), the byte order mark, spaces in a text of blank lines. Ours are kept.
+        fc.pre(isDeepStrictEqual(theirs, object));
         expect(parse(manifestText(object as object), { version: "1.1" })).toStrictEqual(theirs);
       }),
       { numRuns: 300 },

@@ -39,7 +39,7 @@ test("a state folder of another site ends the start with both names, which the s
   const before = bytesOf(state);
   const says = "belongs to site lgav of fleet airports, but agent.json is for site eddm of fleet airports";
   await expect(box.once()).rejects.toMatchObject({ code: "foreign-state", message: expect.stringContaining(says) });
-  expect(await box.status()).toMatchObject({ reason: "foreign-state", detail: expect.stringMatching(/name another folder in `state`/) });
+  expect(await box.status()).toMatchObject({ reason: "foreign-state", detail: expect.stringMatching(/set `state` to another folder/) });
   expect(bytesOf(state)).toEqual(before);
   expect(box.target()).toBeUndefined();
   // Its own site goes on.
