@@ -131,8 +131,10 @@ describe("a manifest", () => {
   test("has the same meaning as cdk8s' YAML", () => {
     fc.assert(
       fc.property(manifest.map, (object) => {
+        // cdk8s does not quote `<<`, a merge key in YAML 1.1, which then cannot be read at all.
+        fc.pre(!JSON.stringify(object).includes('"<<":'));
         const theirs = parse(Yaml.stringify(object), { version: "1.1" });
-        // cdk8s loses some values: `<<` (a merge key in YAML 1.1), the byte order mark, spaces in a text of blank lines. Ours are kept.
+        // It loses the byte order mark and spaces in a text of blank lines. Ours are kept.
         fc.pre(isDeepStrictEqual(theirs, object));
         expect(parse(manifestText(object as object), { version: "1.1" })).toStrictEqual(theirs);
       }),
