@@ -58,7 +58,8 @@ export function bundleFiles(request: BundleRequest): readonly BundleFile[] {
     ...(request.pollSeconds === undefined ? {} : { pollSeconds: request.pollSeconds }),
   };
   return [
-    { path: "agent.json", content: writeAgentConfig(config) },
+    // People edit it at the box, so it has a line for each field.
+    { path: "agent.json", content: `${JSON.stringify(JSON.parse(writeAgentConfig(config)), null, 2)}\n` },
     { path: "trust/1.json", content: request.trust },
     { path: "README.md", content: readme(config, configFolder, request.services) },
   ];

@@ -9,6 +9,8 @@ const ENTRIES = {
   "cli/stack/register-imported-sources": "cli/stack/register-imported-sources.ts",
   "publish/signing-worker": "publish/promote/signing-worker.ts",
 };
+/** Files outside of their room's module: the thread that signs needs room trust alone, and the agent's program runs when it is loaded. */
+const ALONE: readonly string[] = [join("publish/promote/signing-worker.ts"), join("agent/main.ts")];
 /** Its commands load what they need when they run, so this room stays in pieces. */
 const SPLIT_ROOM = "cli";
 
@@ -32,8 +34,7 @@ export async function bundlePackage(top: string, dist: string, rooms: ReadonlySe
   const roomOf = (file: string): string | null => {
     const path = relative(top, file);
     const [room = ""] = path.split(sep);
-    // The thread needs room trust alone, and signs the sooner for it.
-    return rooms.has(room) && room !== SPLIT_ROOM && path !== join(ENTRIES["publish/signing-worker"]) ? room : null;
+    return rooms.has(room) && room !== SPLIT_ROOM && !ALONE.includes(path) ? room : null;
   };
   await build.write({
     dir: dist,

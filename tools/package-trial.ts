@@ -131,8 +131,18 @@ function useFleet(
     skerry(["release", "--promote", "all"], fleet) ??
     command("git", ["-C", ".skerry/fleet.git", "fsck", "--strict"], fleet) ??
     skerry(["agent", "bundle", "oslo", "--to", "box", ...boxPaths(join(fleet, "box"))], fleet) ??
+    silentBundle(join(fleet, "node_modules/skerry/cli/skerry.js"), fleet) ??
     skerry(["agent", "once", "--config", "box/agent.json"], fleet)
   );
+}
+
+/** The command takes functions from the agent's room, and must not start the agent's program with it. */
+function silentBundle(program: string, fleet: string): string | undefined {
+  const { stderr } = spawnSync(process.execPath, [program, "agent", "bundle", "oslo", "--to", "box-again"], {
+    cwd: fleet,
+    encoding: "utf8",
+  });
+  return stderr.includes("usage: skerry-agent") ? `agent bundle also runs the agent's program: ${stderr}` : undefined;
 }
 
 function boxPaths(box: string): string[] {

@@ -140,11 +140,12 @@ function wrongLines(status: StatusDocument, nowMs: number): readonly string[] {
   }
   const absent = isWorking && silence !== null ? "the agent does not answer" : "the agent does not run";
   const look = `${absent}; see \`journalctl -u skerry-agent\` for the reason`;
-  if (status.lastPoll !== null && status.lastPoll.troubles.length > 0)
-    return [look, ...status.lastPoll.troubles.map((each) => troubleLine(each, nowMs))];
-  // These reasons are progress, not trouble.
+  const troubles = status.lastPoll?.troubles ?? [];
+  // These reasons are progress, not trouble. Any other that the last poll did not have is newer: a start or a poll would end with it now.
   const isFine = reason === "committed" || reason === "staged" || reason === "not-started" || reason === "retired";
-  return isFine ? [look] : [look, `${reason}: ${reasons[reason]} (${printable(detail, 500)})`];
+  const newer =
+    isFine || troubles.some((each) => each.reason === reason) ? [] : [`${reason}: ${reasons[reason]} (${printable(detail, 500)})`];
+  return [look, ...newer, ...troubles.map((each) => troubleLine(each, nowMs))];
 }
 
 function troubleLine({ reason, detail, since }: Trouble, nowMs: number): string {
