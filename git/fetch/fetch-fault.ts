@@ -99,7 +99,7 @@ export function fetchFault(exit: GitExit, sshLog?: string): FetchFault {
 function refusedByServer(errors: readonly GitError[]): FetchFault | undefined {
   const error = errors.find(({ format }) => /(^|: )remote error: %s/.test(format));
   if (error === undefined) return undefined;
-  const detail = `the server reported: "${shown(error.text.replace(/^.*?remote error: /s, ""))}"`;
+  const detail = `the server said: "${shown(error.text.replace(/^.*?remote error: /s, ""))}"`;
   return { reason: error.phase === "objects" ? "bad-object" : "access-refused", detail };
 }
 

@@ -452,12 +452,12 @@ describe("a server's text never determines the reason", () => {
     expect(detail).not.toContain("remote error");
   });
 
-  test.each(WORDS)("its error is quoted on one line, and only its time influences the reason: %s", async (text) => {
+  test.each(WORDS)("its error is quoted on one line, and only its moment influences the reason: %s", async (text) => {
     const long = `${text}\u2028\u202e\u0085\u115f\ufe0f\u{e0001}\u001b]0;x\u0007\n `.repeat(40);
     expect(await says("access-refused", { greeting: packets("# service=git-upload-pack\n", FLUSH, `ERR ${long}`) })).toMatch(
-      /^the server reported: "/,
+      /^the server said: "/,
     );
-    expect(await says("bad-object", { fetched: () => packet(`ERR ${long}`) })).toMatch(/^the server reported: "/);
+    expect(await says("bad-object", { fetched: () => packet(`ERR ${long}`) })).toMatch(/^the server said: "/);
   });
 
   test("the body of an HTTP error has no effect and is not shown", async () => {

@@ -229,7 +229,7 @@ describe("a remote repository", () => {
       "no way back",
       (folder) => git(folder, ["config", "receive.denyNonFastForwards", "true"]),
       ["non-fast-forward"],
-      "is not what this run goes on from",
+      "has other commits than this run expects",
     ],
   ];
   test.each(rules)(
