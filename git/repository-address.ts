@@ -1,21 +1,21 @@
 export type GitProtocol = "https" | "http" | "ssh" | "file";
 
 export interface RepositoryAddress {
-  /** Without a password: git hands the URL to its helpers as an argument, and arguments are for everyone to see. */
+  /** Without a password: git passes the URL to its helpers as an argument, and any user can see arguments. */
   readonly url: string;
   readonly protocol: GitProtocol;
-  /** Value of an HTTP `Authorization` header made of the address's user and password. */
+  /** Value of an HTTP `Authorization` header with the address's user and password. */
   readonly authorization?: string;
 }
 
 const SCHEMES: Readonly<Record<string, GitProtocol>> = { "https:": "https", "http:": "http", "ssh:": "ssh", "file:": "file" };
 
-/** A URL, an absolute path or `user@host:path`. Throws a `TypeError` in words for people when it is none of them. */
+/** A URL, an absolute path or `user@host:path`. Otherwise throws a `TypeError` with a message for people. */
 export function parseRepository(repository: string): RepositoryAddress {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these would end a line of git's configuration
-  if (/[\x00-\x1f\x7f]/.test(repository)) throw new TypeError("the repository's address holds a control character");
+  if (/[\x00-\x1f\x7f]/.test(repository)) throw new TypeError("the repository's address contains a control character");
   if (repository.startsWith("/")) return { url: repository, protocol: "file" };
-  if (/\s/.test(repository)) throw new TypeError("the repository's address holds a space");
+  if (/\s/.test(repository)) throw new TypeError("the repository's address contains a space");
   if (!repository.includes("://")) return sshAddress(repository);
   const url = tryUrl(repository);
   const protocol = url && SCHEMES[url.protocol];

@@ -52,7 +52,7 @@ test("docs/faults.md names the tests as they are, and no promise is without one 
   const { page, unproved } = faultsPage(top);
   expect(unproved).toEqual([]);
   // Tests of a conformance suite stand in a module that test files call.
-  expect(page).toContain("a new tree is there whole, and with PRUNE nothing of the old one is left");
+  expect(page).toContain("a new tree is applied completely, and after PRUNE nothing of the old one is left");
   expect(readFileSync(join(top, "docs/faults.md"), "utf8")).toBe(page);
 });
 

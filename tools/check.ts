@@ -3,13 +3,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { tryPackage } from "./package-trial.ts";
 
-/** One thing that must hold. Says what is wrong, or nothing when all is well. */
+/** One check. Returns what is wrong, or undefined. */
 type Step = readonly [name: string, run: () => string | undefined];
 
 const top = join(import.meta.dirname, "..");
 const bin = (name: string): string => join(top, "node_modules/.bin", name);
 
-// All of them run whatever the others say: one look shows everything that is wrong. The architecture is among the tests.
+// All of them run, so that one run shows every fault. The architecture is among the tests.
 const steps: readonly Step[] = [
   ["types", () => command(bin("tsc"), ["-p", "."])],
   ["types of the fleet", () => command(bin("tsc"), ["-p", "stacks"])],
@@ -44,6 +44,6 @@ function command(program: string, args: readonly string[], folder = top): string
     maxBuffer: 64_000_000,
     timeout: 300_000,
   });
-  if (error) return existsSync(program) ? String(error) : `${program} is not there: run npm ci`;
+  if (error) return existsSync(program) ? String(error) : `${program} does not exist: run npm ci`;
   return status === 0 ? undefined : `${stdout}${stderr}\nexit ${status ?? signal}`;
 }

@@ -1,8 +1,8 @@
 import { constants, zstdCompressSync } from "node:zlib";
 
-/** A file of a package; folders above it come by themselves. */
+/** A file of a package; its parent folders are added automatically. */
 export interface DebFile {
-  /** Absolute at the box, e.g. `/usr/bin/skerry-agent`. */
+  /** Absolute on the box, e.g. `/usr/bin/skerry-agent`. */
   readonly path: string;
   readonly bytes: Buffer;
   /** @default 0o644 */
@@ -36,7 +36,7 @@ function compressed(bytes: Buffer): Buffer {
 const BLOCK_BYTES = 512;
 const FOLDER_MODE = 0o755;
 
-/** POSIX ustar, everything owned by root. Folders stand before what is in them, as dpkg wants it. */
+/** POSIX ustar, everything owned by root. Folders come before their content, as dpkg requires. */
 export function tarArchive(files: readonly DebFile[], epoch: number): Buffer {
   const folders = [...new Set(files.flatMap(({ path }) => parentsOf(path)))];
   const entries = new Map<string, DebFile | undefined>([
@@ -51,7 +51,7 @@ export function tarArchive(files: readonly DebFile[], epoch: number): Buffer {
   return Buffer.concat([...parts, Buffer.alloc(2 * BLOCK_BYTES)]);
 }
 
-/** `/usr/bin/x` lies in `/`, `/usr/` and `/usr/bin/`. */
+/** The parents of `/usr/bin/x` are `/`, `/usr/` and `/usr/bin/`. */
 function parentsOf(path: string): string[] {
   const names = path.split("/").slice(1, -1);
   return ["/", ...names.map((_, index) => `/${names.slice(0, index + 1).join("/")}/`)];

@@ -50,9 +50,9 @@ export function agentPackage(top: string, bundle: AgentBundle, epoch: number): D
     recommends: ["ca-certificates"],
     description: [
       "agent that keeps one edge site at its signed release",
-      "It fetches the site's own commit from git, verifies every byte of it, puts",
-      "it in place when the site's window is open, and goes back by itself when it",
-      "fails. It needs no way in from outside and works on without a network.",
+      "It fetches the site's own commit from git, verifies every byte of it, applies",
+      "it in the site's maintenance window, and goes back to the previous release",
+      "when it fails. It accepts no connections from outside, and works offline.",
     ],
   };
   return packed(fields, data, scripts(join(top, "packaging/skerry-agent.deb")), epoch);
@@ -70,8 +70,8 @@ export function nodeArchitectures(top: string): readonly Architecture[] {
 }
 
 /**
- * Node as it was built by its makers, not stripped, so that whoever has their archive can compare. A binary with another digest than the
- * reviewed one of packaging/node.json makes no package.
+ * Node as built by its authors, not stripped, so that it can be compared with their archive. A binary with another digest than the reviewed
+ * one of packaging/node.json is not packaged.
  */
 export function nodePackage(top: string, architecture: Architecture, epoch: number): DebPackage {
   const folder = join(top, "node_modules", NODE_PACKAGES[architecture]);
@@ -94,8 +94,8 @@ export function nodePackage(top: string, architecture: Architecture, epoch: numb
     depends: ["libc6 (>= 2.28)", "libgcc-s1", "libstdc++6 (>= 8)"],
     description: [
       "Node.js for the Skerry agent",
-      `Node.js ${version} as its makers built it, in a folder of its own: it is not in`,
-      "PATH and does not meet the Node.js of the distribution.",
+      `Node.js ${version} as built by its authors, in a separate folder: it is not in`,
+      "PATH and does not conflict with the Node.js of the distribution.",
     ],
   };
   return packed(fields, data, [], epoch);

@@ -1,6 +1,6 @@
-// The whole way once, with real processes: synth, sign, release, five agents that follow over git on loopback, a release that moves some
-// sites, a rollback of two, a release that is bad at two sites while the line is down, and its cure. Everything lies in .skerry/demo
-// afterwards. A step that fails ends the demo with its own words.
+// The whole process with real programs: synth, sign, release, five agents that follow over git on loopback, a release that changes some
+// sites, a rollback of two, a release that fails at two sites while the network is down, and its fix. All files are in .skerry/demo
+// afterwards. A step that fails ends the demo with its message.
 import { readdirSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,7 +21,7 @@ const AIRPORTS = new Map([
   ["yssy", "Sydney, Oceania"],
 ]);
 const BACK = ["faor", "yssy"];
-/** Their displays are old, and cannot show what release 3 brings. */
+/** Their displays are old and cannot show the boards of release 3. */
 const OLD_DISPLAYS = ["faor", "yssy"];
 const FOLLOWS_WITHIN_MS = 40_000;
 
@@ -43,7 +43,7 @@ try {
 async function story(): Promise<void> {
   rmSync(DEMO, { recursive: true, force: true });
   say("\nThe office\n");
-  const fleet = await step("a copy of this repository's fleet, in a git repository of its own", () => new FleetCopy(ROOT, FLEET));
+  const fleet = await step("a copy of this repository's fleet in its own git repository", () => new FleetCopy(ROOT, FLEET));
   // A demo cannot watch a release for minutes.
   fleet.edit("stacks/airports.ts", "site.labels.scheduled });", "site.labels.scheduled, deadlineSeconds: 4, quietSeconds: 1 });");
   fleet.commit("Watch departure boards for seconds");
@@ -56,7 +56,7 @@ async function story(): Promise<void> {
   say("\nFive airports on five continents\n");
   const served = (server = await startGitServer(join(FLEET, ".skerry")));
   await step("skerry agent bundle     a folder for each box", () => bundle(fleet, served));
-  const received = [await bytesOf(served, () => step("agents fetch, verify and place release 1", startAgents))];
+  const received = [await bytesOf(served, () => step("agents fetch, verify and apply release 1", startAgents))];
 
   say("\nThe next release\n");
   // Urgent, because it is the middle of the day somewhere: otherwise a box takes a release in its own window.
@@ -70,7 +70,7 @@ async function story(): Promise<void> {
   const nextBytes = packBytes() - firstBytes;
   received.push(await bytesOf(served, () => step("the five follow", follow)));
 
-  say("\nTwo of them go back\n");
+  say("\nTwo of them are rolled back\n");
   await step(`skerry rollback         ${BACK.join(" and ")} to release 1, with a higher seq`, () =>
     fleet.skerry("rollback", "--to", "release/1", "--sites", `id=${BACK.join("|")}`, "--urgent"),
   );
@@ -87,35 +87,35 @@ The five agents received ${received
     .join(" for release 1, ")
     .replace(/(.*) for release 1, (.*)$/, "$1 for release 2, $2 for the rollback")}.
 
-While the line was down:
+While the network was down:
 ${parted}
 In the end:
 ${boxes}
-Look at
+See
   ${shown(FLEET).padEnd(40)}the fleet as code: git log shows a commit for each release
   ${shown(REPOSITORY).padEnd(40)}what is published: git log sites/eddm, git show release/2
-  ${shown(boxOf("eddm")).padEnd(40)}a box: target is what runs there, state/ holds both slots and the journal
+  ${shown(boxOf("eddm")).padEnd(40)}a box: target has the running tree, state/ both slots and the journal
 
-All of it took ${((performance.now() - began) / 1000).toFixed(1)} s.
+The demo took ${((performance.now() - began) / 1000).toFixed(1)} s.
 `);
 }
 
-/** Ends with no git server, three sites on the new release and two on the old one, and says who runs what. */
+/** Ends without a git server, with three sites on the new release and two on the old one. Returns the table of the sites. */
 async function badReleaseOffline(fleet: FleetCopy, served: GitServer): Promise<string> {
-  say("\nA release that is bad at two of them, and no line\n");
+  say("\nA release that fails at two of them, without a network\n");
   fleet.edit("stacks/airports/images.ts", "boards:4.3.0@sha256:0a1b", "boards:5.0.0@sha256:3c2d");
   fleet.edit("stacks/airports/images.ts", "boards:4.2.0@sha256:685d", "boards:5.0.0@sha256:3c2d");
   fleet.commit("Departure boards 5.0.0 everywhere");
   await step("skerry release          release 3: boards that old displays cannot show", () =>
     fleet.skerry("release", "--promote", "all", "--urgent"),
   );
-  await step("all five put it in place, and watch it", onTrial);
+  await step("all five apply it, and watch its health", onTrial);
   await step("the git server is stopped; the agent of Sydney is killed in its trial", () =>
     Promise.all([served.close(), named("yssy").kill()]),
   );
   await step("Munich, New York and Tokyo keep release 3", () => arrived(agents.filter(({ site }) => !OLD_DISPLAYS.includes(site))));
-  await step("Johannesburg goes back by itself", () => named("faor").wentBack(FOLLOWS_WITHIN_MS));
-  await step("Sydney's box starts again, tries once more, and goes back too", () => {
+  await step("Johannesburg goes back without the network", () => named("faor").wentBack(FOLLOWS_WITHIN_MS));
+  await step("Sydney's agent starts again, applies it once more, and goes back too", () => {
     named("yssy").start();
     return named("yssy").wentBack(FOLLOWS_WITHIN_MS);
   });
@@ -123,13 +123,13 @@ async function badReleaseOffline(fleet: FleetCopy, served: GitServer): Promise<s
 }
 
 async function cure(fleet: FleetCopy, port: number): Promise<void> {
-  say("\nThe cure\n");
+  say("\nThe fix\n");
   fleet.edit("stacks/airports/images.ts", "boards:5.0.0@sha256:3c2d", "boards:5.1.0@sha256:4e5f");
   fleet.edit("stacks/airports/images.ts", "boards:5.0.0@sha256:3c2d", "boards:5.1.0@sha256:4e5f");
   fleet.commit("Departure boards 5.1.0, which old displays can show");
   await step("skerry release          release 4", () => fleet.skerry("release", "--promote", "all", "--urgent"));
   server = await startGitServer(join(FLEET, ".skerry"), undefined, port);
-  await step("the line is back, and all five follow", follow);
+  await step("the network is back, and all five follow", follow);
 }
 
 async function step<T>(what: string, work: () => T | Promise<T>): Promise<T> {
@@ -177,7 +177,7 @@ async function onTrial(): Promise<void> {
   await Promise.all(agents.map((agent) => agent.isOnTrial(FOLLOWS_WITHIN_MS)));
 }
 
-/** Every agent looks for news now; those whose ref moved take it. */
+/** Every agent polls now; those whose ref moved apply the release. */
 async function follow(): Promise<void> {
   for (const agent of agents) agent.poll();
   await arrived();
@@ -198,7 +198,7 @@ async function table(): Promise<string> {
   for (const agent of agents) {
     const { site } = agent;
     const { running } = await agent.status();
-    if (running === null) throw new Error(`${site} says that it runs nothing`);
+    if (running === null) throw new Error(`${site} reports no running release`);
     const target = join(boxOf(site), readlinkSync(join(boxOf(site), "target")));
     rows.push([site, AIRPORTS.get(site) ?? "", `release ${running.release}`, `${running.seq}`, running.slot, shown(target)]);
   }
@@ -214,7 +214,7 @@ async function table(): Promise<string> {
     .join("");
 }
 
-/** What lies at `/etc/skerry`, `/var/lib/skerry`, in memory and at the target of a real box. */
+/** The folders that a real box has at `/etc/skerry`, `/var/lib/skerry`, on tmpfs and at the target. */
 function boxFolders(site: string): string[] {
   const box = boxOf(site);
   return [

@@ -17,12 +17,12 @@ export interface GitServer {
   readonly requests: readonly GitRequest[];
   /** Bytes of all closed and open connections, HTTP's headers included. */
   wireBytes(): { readonly received: number; readonly sent: number };
-  /** Forgets what was counted. */
+  /** Resets the counters. */
   reset(): void;
   close(): Promise<void>;
 }
 
-/** What answers in git's place; returns false to let git answer. For tests of captive portals, cut lines and the like. */
+/** Answers instead of git; returns false to let git answer. For tests of captive portals, cut connections and the like. */
 export type Interference = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
@@ -96,7 +96,7 @@ function serve(root: string, request: IncomingMessage, response: ServerResponse,
   response.on("close", () => child.kill());
   child.on("error", (error) => response.writeHead(500).end(String(error)));
   child.stdout.on("end", () => {
-    // git's own death before a header is a fault of this server, so the client shall see one.
+    // When git ends before a header, the client gets a server error.
     if (!response.headersSent) response.writeHead(500);
     requests.push({ method: request.method ?? "", path: request.url ?? "", requestBytes: count.in, responseBytes: count.out });
     response.end();

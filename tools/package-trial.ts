@@ -37,7 +37,7 @@ function pack(top: string, folder: string): string | undefined {
   const strays = filesOf(folder).filter(
     (path) => /\.(test|bench)\.|(^|\/)(test|bench|tools)\/|(?<!\.d)\.ts$/.test(path) && !path.includes("/new-fleet/"),
   );
-  return strays.length === 0 ? undefined : `the tarball holds what no user needs:\n${strays.join("\n")}`;
+  return strays.length === 0 ? undefined : `the tarball has files that no user needs:\n${strays.join("\n")}`;
 }
 
 function filesOf(folder: string): string[] {
@@ -49,7 +49,7 @@ function tarball(folder: string): string {
   return readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "no tarball";
 }
 
-// By hand instead of by npm, so that it needs no network and nothing beside what package.json names can be found.
+// By hand instead of by npm, so that it needs no network, and only the packages of package.json can be found.
 function install(top: string, folder: string, installed: string): undefined {
   for (const path of filesOf(folder)) {
     mkdirSync(dirname(join(installed, path)), { recursive: true });
@@ -67,7 +67,7 @@ function install(top: string, folder: string, installed: string): undefined {
   return undefined;
 }
 
-// As it goes to a box: alone in a folder that no package is above of. What it says shows that it ran.
+// As on a box: alone in a folder without a package above it. Its message shows that it ran.
 function runAgentFile(installed: string, folder: string, command: Command): string | undefined {
   const box = join(folder, "box");
   mkdirSync(box);
@@ -114,7 +114,7 @@ function compile(top: string, folder: string, args: readonly string[], command: 
   return command(join(top, "node_modules/.bin/tsc"), [...strict, ...args], folder);
 }
 
-// What README promises of a new fleet: it synthesizes, tests and releases at once.
+// What README promises for a new fleet: synth, tests and a release work at once.
 function useFleet(
   top: string,
   fleet: string,

@@ -1,9 +1,9 @@
 import type { RepositoryAddress } from "../repository-address.ts";
 
 /**
- * Redirects are off because a redirect may lead to another host, and the header with the credentials goes to this address alone.
- * `writeout-only` hands the pages to the kernel in order without a flush: in memory a flush means nothing, and elsewhere a damaged cache is
- * thrown away. A server's offer of bundles or of other repositories for missing objects is not taken.
+ * Redirects are off because a redirect may lead to another host, and the header with the credentials is for this address only.
+ * `writeout-only` writes pages in order without a flush: on tmpfs a flush has no effect, and elsewhere a damaged cache is deleted. A server's
+ * offer of bundles or of other repositories for missing objects is ignored.
  */
 export function cacheConfig({ url, authorization }: RepositoryAddress): string {
   const header = authorization === undefined ? "" : `[http ${quote(url)}]\n\textraHeader = ${quote(`Authorization: ${authorization}`)}\n`;

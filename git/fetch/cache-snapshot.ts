@@ -2,16 +2,16 @@ import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { type Cache, remakeCache } from "./cache.ts";
 
-// A handful of small files on memory: read one after the other they cost a tenth of what they cost through Node's threads, at each poll.
+// A few small files on tmpfs, read at each poll: synchronous reads cost a tenth of asynchronous ones through Node's thread pool.
 
-/** Which files a cache holds, path -> bytes; undefined for those below `objects/`, which git never changes. */
+/** The files of a cache, path -> bytes; undefined for those below `objects/`, which git never changes. */
 export type CacheSnapshot = ReadonlyMap<string, Buffer | undefined>;
 
 export function snapshotCache({ folder }: Cache): CacheSnapshot {
   return new Map(filesOf(folder).map((path) => [path, path.startsWith("objects/") ? undefined : readFileSync(join(folder, path))]));
 }
 
-/** Takes back all that a fetch left behind since then: objects, refs, what `shallow` says, half a pack, locks. */
+/** Removes everything that a fetch has left since the snapshot: objects, refs, lines of `shallow`, incomplete packs, locks. */
 export async function restoreCache(cache: Cache, before: CacheSnapshot): Promise<void> {
   const after = new Set(filesOf(cache.folder));
   if ([...before.keys()].some((path) => path.startsWith("objects/") && !after.has(path))) return remakeCache(cache);
@@ -24,7 +24,7 @@ export async function restoreCache(cache: Cache, before: CacheSnapshot): Promise
 }
 
 /**
- * Leaves in `shallow` what the refs name. git keeps every line that a server ever sent, and tells all of them to the server at each poll.
+ * Keeps only the refs' tips in `shallow`. git keeps every line that a server ever sent, and sends all of them to the server at each poll.
  * With a depth of one, each history ends at its tip.
  */
 export function pruneShallow({ folder }: Cache): void {
@@ -50,13 +50,13 @@ function tryLines(path: string): string[] {
   }
 }
 
-/** A process that dies in between leaves a name by which the next one knows that the cache is not whole. */
+/** A process that is killed in between leaves a `.lock` file, by which the next one finds that the cache is incomplete. */
 function replaceFile(path: string, bytes: Buffer): void {
   writeFileSync(`${path}.lock`, bytes);
   renameSync(`${path}.lock`, path);
 }
 
-/** Relative paths of files; the links to programs are none. */
+/** Relative paths of files, without the links to programs. */
 function filesOf(folder: string): string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));

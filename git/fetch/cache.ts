@@ -12,8 +12,8 @@ import { GitPrograms, holdsPrograms, linkPrograms } from "../process/programs.ts
 import { type GitProtocol, parseRepository, type RepositoryAddress } from "../repository-address.ts";
 
 /**
- * A bare repository that may be thrown away at any moment. It belongs on memory-backed storage: even an idle fetch renames its
- * `shallow` file. Everything a site needs to go on lies elsewhere, so no read from here is ever trusted before it was verified.
+ * A disposable bare repository. It should be on tmpfs, because even an idle fetch renames its `shallow` file. The site does not depend on it,
+ * and nothing that is read from it is trusted before it is verified.
  */
 export interface Cache extends Confinement {
   readonly folder: string;
@@ -22,7 +22,7 @@ export interface Cache extends Confinement {
   readonly doubts: CacheDoubts;
 }
 
-/** Remembers the fault that a fresh cache had too, so that it is not looked for in the cache at each poll. */
+/** Stores the fault that a new cache had too, so that the cache is not replaced again for that fault at each poll. */
 export class CacheDoubts {
   #settled: string | undefined;
 
@@ -35,7 +35,7 @@ export class CacheDoubts {
   }
 }
 
-/** The operator's way to the server, besides what every sealed git gets. */
+/** Environment variables for the connection to the server, in addition to those of every sealed git. */
 const TLS_AND_PROXY = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 const PASSED: Readonly<Record<GitProtocol, readonly string[]>> = {
   https: [...TLS_AND_PROXY, "GIT_SSL_CAINFO"],
@@ -44,16 +44,16 @@ const PASSED: Readonly<Record<GitProtocol, readonly string[]>> = {
   file: [],
 };
 
-/** No agent, no tunnel and no command of the user's ssh configuration is for the repository's server. */
+/** No agent forwarding, no tunnels and no local commands of the user's ssh configuration for the repository's server. */
 const SSH = "ssh -oBatchMode=yes -oConnectTimeout=20 -oForwardAgent=no -oForwardX11=no -oClearAllForwardings=yes -oPermitLocalCommand=no";
 
-/** Programs that git may start, and a home without anybody's files: `.netrc` would go to every host that asks for a password. */
+/** Programs that git may start, and an empty home folder: git would send a password of `.netrc` to any host that asks for one. */
 const PROGRAMS = "programs";
 const HOME = "home";
 const PACKS = "objects/pack";
 export const SSH_LOG = "ssh.log";
 
-/** `caFile`: the certificate authorities of an https server, instead of the machine's. Throws a `TypeError` when the address is none. */
+/** `caFile`: the certificate authorities of an https server, instead of the machine's. Throws a `TypeError` when the address is not valid. */
 export function describeCache(folder: string, repository: string, world: ProcessPort, caFile?: string): Cache {
   const address = parseRepository(repository);
   const { protocol } = address;
@@ -73,22 +73,22 @@ export function describeCache(folder: string, repository: string, world: Process
     GIT_DIR: folder,
     GIT_ALLOW_PROTOCOL: protocol,
     GIT_NO_LAZY_FETCH: "1",
-    // Each further arena of glibc takes 64 MB of the address space.
+    // Each further malloc arena of glibc uses 64 MB of address space.
     MALLOC_ARENA_MAX: "1",
   };
   return { folder, address, environment, limits: POLL_LIMITS, programs: new GitPrograms(protocol, sealed), doubts: new CacheDoubts() };
 }
 
-/** OpenSSH writes its own words to a file, so that they are told apart from what the server writes to stderr. */
+/** OpenSSH writes its own messages to a file, to distinguish them from the server's output on stderr. */
 function sshCommand(command: string, log: string): string {
   return /^(\S*\/)?ssh(\s|$)/.test(command) ? `${command} -E '${log.replaceAll("'", "'\\''")}'` : command;
 }
 
-/** Makes the cache anew unless a whole one is there. Returns whether it is empty, so that its faults are the server's. */
+/** Creates the cache again unless an intact one exists. Returns whether it is empty, in which case a fault is the server's. */
 export async function openCache(cache: Cache): Promise<{ readonly fresh: boolean }> {
   if (existsSync(asideOf(cache))) await dropAside(cache);
   const present = await readFile(join(cache.folder, "config"), "utf8").catch(() => undefined);
-  // A lock or half a pack was left by a process that died; a config of other words by another agent version.
+  // Locks and incomplete packs are left by a killed process, a different config by another agent version.
   if (present === cacheConfig(cache.address) && (await isWhole(cache))) return { fresh: (await packBytes(cache)) === 0 };
   await remakeCache(cache);
   return { fresh: true };
@@ -108,12 +108,12 @@ function isEmpty(folder: string): boolean {
   return existsSync(folder) && readdirSync(folder).length === 0;
 }
 
-/** Throws everything away; the next fetch makes it anew. */
+/** Deletes the cache; the next fetch creates it again. */
 export async function discardCache({ folder }: Cache): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Throws everything away. `config` is written last: a cache without it is none. */
+/** Deletes the cache and creates it again. `config` is written last, because a cache without it is not used. */
 export async function remakeCache(cache: Cache): Promise<void> {
   const { folder } = cache;
   const links = await cache.programs.links();
@@ -126,7 +126,7 @@ export async function remakeCache(cache: Cache): Promise<void> {
   await writeFile(join(folder, "config"), cacheConfig(cache.address), { mode: 0o600 });
 }
 
-/** Beside the cache, so that it can be put back by one rename. */
+/** Next to the cache, so that one rename restores it. */
 function asideOf({ folder }: Cache): string {
   return `${folder}.aside`;
 }
@@ -141,12 +141,12 @@ export async function putCacheBack(cache: Cache): Promise<void> {
   await rename(asideOf(cache), cache.folder);
 }
 
-/** Also what a process that died left there. */
+/** Also removes what a killed process left there. */
 export async function dropAside(cache: Cache): Promise<void> {
   await rm(asideOf(cache), { recursive: true, force: true });
 }
 
-/** The object that a ref of the cache names; undefined when there is none. */
+/** The object that a ref of the cache points to; undefined without such a ref. */
 export async function tryCachedTip(cache: Cache, ref: string): Promise<string | undefined> {
   const text = await readFile(join(cache.folder, ref), "latin1").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return "";
@@ -156,9 +156,9 @@ export async function tryCachedTip(cache: Cache, ref: string): Promise<string | 
 }
 
 /**
- * After a ref moved: leaves one pack with what the refs reach. Every object is told to the server at each poll as something that we have, so
- * a cache that is not pruned makes every later request longer. It is done before the next request goes out, off the way of
- * the release that was just fetched. Returns false when git cannot do it: then the cache is damaged.
+ * After a ref moved: keeps one pack with the reachable objects. git sends every object to the server as a `have` at each poll, so an unpruned
+ * cache makes every later request longer. Runs before the next request, so that it does not delay the release that was just fetched. Returns
+ * false when git cannot do it: then the cache is damaged.
  */
 export async function tidyCache(cache: Cache, budget: PollBudget): Promise<boolean> {
   if ((await packSizes(cache)).length < 2) return true;
@@ -166,12 +166,12 @@ export async function tidyCache(cache: Cache, budget: PollBudget): Promise<boole
   return code === 0;
 }
 
-/** Bytes of all packs, by what the file system says. */
+/** Total size of all packs. */
 export async function packBytes(cache: Cache): Promise<number> {
   return (await packSizes(cache)).reduce((sum, size) => sum + size, 0);
 }
 
-/** A pack without objects is 32 bytes: an idle shallow fetch writes one. */
+/** A pack without objects has 32 bytes; an idle shallow fetch writes one. */
 const EMPTY_PACK_BYTES = 32;
 
 async function packSizes(cache: Cache): Promise<number[]> {
@@ -181,7 +181,7 @@ async function packSizes(cache: Cache): Promise<number[]> {
   return sizes.filter((size) => size > EMPTY_PACK_BYTES);
 }
 
-/** Bytes of packs, and of one that is coming in: index-pack writes it while it reads. */
+/** Size of all packs, including the one that index-pack is writing. */
 export function receivedBytes({ folder }: Cache): number {
   const packs = join(folder, PACKS);
   const names = readdirSync(packs).filter((name) => /^tmp_pack_|\.pack$/.test(name));

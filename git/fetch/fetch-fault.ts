@@ -4,7 +4,7 @@ import { type ObjectWord, tryObjectWord } from "./fsck-word.ts";
 import { type GitError, ownWords } from "../process/git-trace.ts";
 import { redact } from "../process/redaction.ts";
 
-/** Why a fetch brought nothing. `reason` is the word for status; `detail` is git's own message on one line, or the server's words in quotes. */
+/** Why a fetch failed. `reason` is the reason word; `detail` is git's own message on one line, or the server's message in quotes. */
 export interface FetchFault {
   readonly reason:
     | ObjectWord
@@ -31,9 +31,9 @@ export interface FetchFault {
 type Word = FetchFault["reason"];
 
 /**
- * Each by the format of git's message, of git 2.36 to 2.51, LC_ALL=C: what is filled in may be the server's words and chooses nothing.
- * In the order in which they are looked for: a cut line makes index-pack complain too, so the line comes before the pack, and the caps come
- * before both, because a killed index-pack looks like a cut line to its parent.
+ * By the format of git's message (git 2.36 to 2.51, LC_ALL=C), never by its parameters, which the server may choose. In this order: a lost
+ * connection makes index-pack fail too, so the connection comes before the pack, and the limits come before both, because a killed index-pack
+ * looks like a lost connection to its parent.
  */
 const LIMITS: readonly (readonly [Word, RegExp])[] = [
   ["git-missing", /^unable to find remote helper|^cannot (run|exec|spawn) /],
@@ -67,13 +67,13 @@ const REST: readonly (readonly [Word, RegExp])[] = [
   ],
 ];
 
-/** `sshLog`: what OpenSSH wrote of its own; undefined when it did not run. */
+/** `sshLog`: OpenSSH's own log; undefined when it did not run. */
 export function fetchFault(exit: GitExit, sshLog?: string): FetchFault {
   const { trace, stderr } = exit;
   if (!trace.hasStarted) return { reason: "git-missing", detail: said("git could not be started", stderr) };
   const served = trace.errors.filter(({ command }) => /(^|\/)upload-pack(\/|$)/.test(command));
   const errors = trace.errors.filter((error) => !served.includes(error));
-  // A finding comes first: git knows the object by then, and what it says afterwards follows from it.
+  // A finding of fsck comes first, because later messages are its consequences.
   const finding = tryObjectWord(errors);
   if (finding !== undefined) return { reason: finding.word, detail: detailOf(finding.error) };
   return (
@@ -93,8 +93,8 @@ export function fetchFault(exit: GitExit, sshLog?: string): FetchFault {
 }
 
 /**
- * A server that ends the talk with an error of its own. What it says decides nothing. Before it has shown its refs it refuses us; after that
- * it fails at what it offered itself, and no credentials help against that.
+ * A server that ends the session with an error message. The message itself does not matter. Before it lists its refs it refuses access; after
+ * that it fails to serve what it listed, which other credentials cannot change.
  */
 function refusedByServer(errors: readonly GitError[]): FetchFault | undefined {
   const error = errors.find(({ format }) => /(^|: )remote error: %s/.test(format));
@@ -111,14 +111,14 @@ function byFormat(signs: readonly (readonly [Word, RegExp])[], errors: readonly 
   return undefined;
 }
 
-/** git or one of its processes was ended by the kernel: for its memory, its work, or a fault of its own. */
+/** git or one of its processes was killed by the kernel, for its memory or CPU time, or because of a crash. */
 function killed(exit: GitExit): FetchFault | undefined {
   const kernels = (Object.keys(KERNEL_SIGNALS) as (keyof typeof KERNEL_SIGNALS)[]).find((signal) => endedBy(exit, signal));
-  if (kernels !== undefined) return { reason: "too-large", detail: `the kernel ended git by ${kernels}` };
-  return exit.signal === null ? undefined : { reason: "bad-object", detail: `git was ended by ${exit.signal}` };
+  if (kernels !== undefined) return { reason: "too-large", detail: `the kernel killed git with ${kernels}` };
+  return exit.signal === null ? undefined : { reason: "bad-object", detail: `git was killed by ${exit.signal}` };
 }
 
-/** What libcurl says, by its beginning: a certificate's own names stand later in it. Of libcurl 7.64 to 8 with GnuTLS, OpenSSL and mbedTLS. */
+/** Messages of libcurl, by their beginning, because names from a certificate come later. Of libcurl 7.64 to 8 with GnuTLS, OpenSSL and mbedTLS. */
 const CURL: readonly (readonly [Word, RegExp])[] = [
   ["too-large", /^Out of memory/],
   ["slow-retrieval", /^Operation too slow|^Less than \d+ bytes\/sec/],
@@ -147,7 +147,7 @@ function overHttp(errors: readonly GitError[]): FetchFault | undefined {
   return { reason: CURL.find(([, sign]) => sign.test(words))?.[0] ?? "offline", detail: detailOf(error) };
 }
 
-/** OpenSSH's own log, without what the server wrote to the screen. */
+/** Messages in OpenSSH's own log, without the server's output. */
 const SSH: readonly (readonly [Word, RegExp])[] = [
   [
     "access-refused",
@@ -156,11 +156,11 @@ const SSH: readonly (readonly [Word, RegExp])[] = [
   ["bad-address", /^(Bad port|hostname contains invalid characters|ssh: Bad)/m],
 ];
 
-/** By these OpenSSH says that the line is at fault. When it says none of them, the server's own command ended: it takes no such request. */
+/** OpenSSH's messages about the connection. Without one of them, the server's command ended: it does not accept the request. */
 const SSH_LINE =
   /connect to host|onnection (closed|reset|refused|timed out)|onnection to .* closed|resolve hostname|No route|Broken pipe|[Tt]imeout|isconnect|negotiate|Bad packet/;
 
-/** What git itself writes below the server's words. */
+/** git's own message, which follows the server's. */
 const UNREAD = "fatal: Could not read from remote repository.";
 
 function overSsh({ stderr, trace }: GitExit, log: string | undefined): FetchFault | undefined {
@@ -170,11 +170,11 @@ function overSsh({ stderr, trace }: GitExit, log: string | undefined): FetchFaul
   if (line !== undefined) return { reason: found?.[0] ?? "offline", detail: shown(line) };
   return {
     reason: "repository-missing",
-    detail: said("the server ended the session before it spoke git's protocol", stderr.split(UNREAD)[0] as string),
+    detail: said("the server ended the session before git's protocol started", stderr.split(UNREAD)[0] as string),
   };
 }
 
-/** A repository that is a folder is read by another git of this machine, whose errors tell what is wrong there. */
+/** A repository in a folder is read by another git process of this machine, whose errors are about that folder. */
 function byOtherGit(errors: readonly GitError[]): FetchFault | undefined {
   const error = errors[0];
   if (error === undefined) return undefined;
@@ -185,7 +185,7 @@ function byOtherGit(errors: readonly GitError[]): FetchFault | undefined {
     : { reason: "bad-object", detail: detailOf(error) };
 }
 
-/** What index-pack and the check of connectivity say is of the pack; when index-pack says nothing, the kernel ended it. */
+/** Errors of index-pack and of the connectivity check are about the pack; without a message of index-pack the kernel killed it. */
 function byIndexPack(errors: readonly GitError[]): FetchFault | undefined {
   const error = errors.find(({ command }) => /index-pack|rev-list|unpack-objects/.test(command));
   if (error !== undefined) return { reason: "bad-object", detail: detailOf(error) };
@@ -195,19 +195,19 @@ function byIndexPack(errors: readonly GitError[]): FetchFault | undefined {
   return incomplete && { reason: "bad-object", detail: detailOf(incomplete) };
 }
 
-/** On one line; a message of git may have several, the first of which says what is wrong. */
+/** The first line of git's message, which has the cause. */
 function detailOf({ text }: GitError): string {
   return shown(text.split("\n")[0] as string);
 }
 
 function said(what: string, stderr: string): string {
   const last = stderr.trimEnd().split("\n").at(-1) ?? "";
-  return last === "" ? what : `${what}; it wrote: "${shown(last)}"`;
+  return last === "" ? what : `${what}; its last output: "${shown(last)}"`;
 }
 
 const DETAIL_LENGTH_MAX = 200;
 
-/** Escapes make a text longer, so it is cut before and after. */
+/** Cut before and after escaping, because escapes make a text longer. */
 function shown(text: string): string {
   return printable(redact(text.trim()), DETAIL_LENGTH_MAX).slice(0, DETAIL_LENGTH_MAX);
 }

@@ -21,20 +21,20 @@ import { isObjectWord } from "./fsck-word.ts";
 import { PollBudget } from "../process/poll-budget.ts";
 import { GitMissing } from "../process/programs.ts";
 
-/** The refs of a site, whole names. */
+/** The refs of a site, as full names. */
 export interface FetchRefs {
   readonly site: string;
   readonly trust: string;
-  /** The office's note on what the site should have by now; asked for now and then. */
+  /** The office's freshness note; fetched occasionally. */
   readonly freshness?: string | undefined;
 }
 
-/** What the refs name after a fetch. `site` is undefined when the server has no such ref, `freshness` also when it was not asked for. */
+/** The refs' tips after a fetch. `site` is undefined when the server has no such ref, `freshness` also when it was not fetched. */
 export interface FetchedTips {
   readonly site: string | undefined;
   readonly trust: string;
   readonly freshness?: string | undefined;
-  /** Why git took nothing of what the site's ref names, though branch trust came; then `site` is undefined. */
+  /** Why git rejected the objects of the site's ref, although branch trust was fetched; then `site` is undefined. */
   readonly refused?: FetchFault;
 }
 
@@ -45,16 +45,16 @@ export type FetchResult = { readonly tips: FetchedTips } | FetchFaulty;
 
 export interface FetchOptions {
   readonly clock: Clock;
-  /** Whole time for the poll, when it is not the limits' own. */
+  /** Time limit of the poll; overrides the one in the limits. */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
-  /** Shared with the readers of what was fetched; a budget of its own without it. */
+  /** Shared with the readers of the fetched objects; otherwise the fetch has its own. */
   readonly budget?: PollBudget;
 }
 
 /**
- * One fetch of both refs at depth 1 into the cache. Nothing is judged here but what git's own fsck refuses.
- * All calls of git draw on one budget, and what a call that failed left in the cache is taken back before the next.
+ * One fetch of both refs at depth 1 into the cache. The only check here is git's own fsck. All calls of git share one budget, and what a failed
+ * call left in the cache is removed before the next.
  */
 export async function fetchSite(cache: Cache, refs: FetchRefs, options: FetchOptions): Promise<FetchResult> {
   const wallMs = options.deadlineMs ?? cache.limits.wallMs;
@@ -68,8 +68,8 @@ export async function fetchSite(cache: Cache, refs: FetchRefs, options: FetchOpt
 }
 
 /**
- * A fault in a cache that was used before may be the cache's own: then everything is fetched anew, once, beside it. When that fails too, the
- * old cache stays, so that the next poll costs a difference and no whole tree; and the same fault is not doubted again.
+ * A fault with an existing cache may be the cache's: then everything is fetched once into a new one. If that fails too, the old cache is
+ * restored, so that the next poll fetches only a difference, and the same fault does not replace the cache again.
  */
 async function fetchWithin(cache: Cache, refs: FetchRefs, budget: PollBudget): Promise<FetchResult> {
   const { fresh } = await openCache(cache);
@@ -95,8 +95,8 @@ function mayBeOurs(reason: string): boolean {
 }
 
 /**
- * What the site's ref names may be rubbish, of whoever may write there, and shall not keep a revocation away: so branch trust is fetched
- * alone. git names an object and not the ref that led to it, so this also tells whose fault it was. A damaged pack says nothing of either.
+ * Bad objects at the site's ref, from anybody with write access, must not block a revocation: so branch trust is fetched alone. git names the
+ * object and not the ref, so this also shows which ref is at fault. A damaged pack shows nothing about either.
  */
 async function blamed(cache: Cache, refs: FetchRefs, budget: PollBudget, both: FetchFaulty): Promise<FetchResult> {
   const { reason } = both.fault;
@@ -114,22 +114,22 @@ async function blamed(cache: Cache, refs: FetchRefs, budget: PollBudget, both: F
 async function fetchBoth(cache: Cache, refs: FetchRefs, budget: PollBudget): Promise<FetchResult> {
   const asked = refs.freshness === undefined ? [] : [refs.freshness];
   const both = await fetchOnce(cache, [refs.site, refs.trust, ...asked], budget);
-  // Not every fleet writes notes, and neither one that is missing nor one that is rubbish is worth a poll.
+  // Not every fleet writes notes, and a missing or bad note must not fail the poll.
   const isInTheWay = "fault" in both ? isObjectWord(both.fault.reason) : both.missing === refs.freshness;
   if (refs.freshness !== undefined && isInTheWay) return fetchBoth(cache, { ...refs, freshness: undefined }, budget);
   if ("fault" in both) return both;
   const alone = both.missing === undefined ? undefined : await fetchTrustAlone(cache, refs, budget);
   if (alone) return alone;
   const trust = await tryCachedTip(cache, refs.trust);
-  if (trust === undefined) return { fault: { reason: "cache-damaged", detail: `${refs.trust} is not there after a fetch` } };
+  if (trust === undefined) return { fault: { reason: "cache-damaged", detail: `${refs.trust} does not exist after a fetch` } };
   if (both.missing !== undefined) return { tips: { site: undefined, trust } };
   const note = refs.freshness === undefined ? undefined : await tryCachedTip(cache, refs.freshness);
   return { tips: { site: await tryCachedTip(cache, refs.site), trust, ...(note === undefined ? {} : { freshness: note }) } };
 }
 
 /**
- * `git fetch` is all or nothing: without the site's ref it brings no trust either, and trust must go on. A page of a captive portal looks
- * to git like an old server without a single ref, so it is looked at whether the server spoke git's protocol at all.
+ * `git fetch` fails as a whole when the site's ref is missing, but trust must still be updated. To git a page of a captive portal looks like an
+ * old server without refs, so this checks whether the server used git's protocol at all.
  */
 async function fetchTrustAlone(cache: Cache, refs: FetchRefs, budget: PollBudget): Promise<FetchFaulty | undefined> {
   const alone = await fetchOnce(cache, [refs.trust], budget);
@@ -139,7 +139,7 @@ async function fetchTrustAlone(cache: Cache, refs: FetchRefs, budget: PollBudget
   return { fault: { reason: "trust-missing", detail: `the repository has no ${refs.trust}` } };
 }
 
-/** Without a depth, git would also take a repository that is plain files over HTTP, and follow the addresses in its `alternates`. */
+/** Without a depth, git would also accept a repository of plain files over HTTP (the dumb protocol), and follow the URLs in its `alternates`. */
 const FETCH = [
   "fetch",
   "--depth=1",
@@ -170,7 +170,7 @@ async function fetchUnguarded(cache: Cache, refs: readonly string[], budget: Pol
   const stopped = stoppedBy(budget);
   if (stopped !== undefined) return { fault: stopped };
   const { speaksGit } = exit.trace;
-  // The kernel's limit is per file; a server that sends many packs' worth over time is caught here.
+  // The kernel's limit is per file; this limits the sum of packs from several fetches.
   if (exit.code === 0) return (await packBytes(cache)) > 2 * limits.packBytes ? tooLarge() : { missing: undefined, speaksGit };
   const missing = missingRef(exit);
   if (missing !== undefined && refs.includes(missing)) return { missing, speaksGit };
@@ -195,5 +195,5 @@ async function takeSshLog({ folder, address }: Cache): Promise<string | undefine
 }
 
 function tooLarge(): Once {
-  return { fault: { reason: "too-large", detail: `packs together above ${2 * limits.packBytes} bytes` } };
+  return { fault: { reason: "too-large", detail: `all packs together have more than ${2 * limits.packBytes} bytes` } };
 }

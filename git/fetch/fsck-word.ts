@@ -3,18 +3,18 @@ import { type GitError, ownWords } from "../process/git-trace.ts";
 
 const WORDS = ["bad-object", "bad-commit", "bad-tree", "bad-name", "bad-mode", "name-twins"] as const satisfies readonly Reason[];
 
-/** What an object that git refused is called. */
+/** Reason words for an object that git rejected. */
 export type ObjectWord = (typeof WORDS)[number];
 
 export function isObjectWord(word: string): word is ObjectWord {
   return (WORDS as readonly string[]).includes(word);
 }
 
-/** git's check names the object, then its finding, as in `fsck.<finding>` of git-config(1): those names do not change. */
+/** git's fsck names the object, then the message id of `fsck.<msg-id>` in git-config(1), which does not change. */
 const FINDING = /^object [0-9a-f]{40}: ([A-Za-z0-9]+): /;
 const FINDING_FORMAT = "object %s: %s";
 
-/** The first pattern that fits; `badName` is of a person in a commit, and not of a file. */
+/** The first matching pattern counts; `badName` is about a person in a commit, not about a file. */
 const FINDINGS: readonly (readonly [ObjectWord, RegExp])[] = [
   ["bad-mode", /^(zeroPaddedFilemode|badFilemode|git[a-z]+Symlink)$/],
   ["bad-name", /^(emptyName|fullPathname|hasDot|hasDotdot|hasDotgit|largePathname|git(modules|attributes)[A-Z][A-Za-z]*)$/],
@@ -26,14 +26,14 @@ const FINDINGS: readonly (readonly [ObjectWord, RegExp])[] = [
   ],
 ];
 
-/** Formats of complaints about an object that carry no finding. */
+/** Formats of errors about an object without a message id. */
 const OTHERS: readonly (readonly [ObjectWord, RegExp])[] = [
   ["bad-tree", /^object %s is a %s, not a %s$/],
   ["bad-commit", /trying to write non-commit object|^fetching ref \S+ failed: invalid new value/],
   ["bad-object", /^object %s|fsck error|^error in object|SHA1 COLLISION|^invalid (%s|blob object|object)|is not a valid/],
 ];
 
-/** The word for git's complaint about an object, and the complaint; undefined when git complains of something else. */
+/** The reason word for git's error about an object, and the error; undefined when no error is about an object. */
 export function tryObjectWord(errors: readonly GitError[]): { readonly word: ObjectWord; readonly error: GitError } | undefined {
   for (const error of errors) {
     const finding = error.format === FINDING_FORMAT ? FINDING.exec(error.text)?.[1] : undefined;

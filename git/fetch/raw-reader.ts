@@ -4,18 +4,18 @@ import { type ConfinedGit, startConfined } from "../process/confined-git.ts";
 import { isObjectId } from "../objects/object.ts";
 import type { BudgetFault, PollBudget } from "../process/poll-budget.ts";
 
-/** What git knows of an object before a byte of it is expanded. */
+/** What git reports about an object without expanding it. */
 export interface ObjectFacts {
   readonly kind: string;
   readonly size: number;
 }
 
-/** The cache cannot give what its refs promise. Throw it away and fetch again; if that does not help, it is the server's fault. */
+/** The cache lacks an object that its refs need. Delete it and fetch again; if that does not help, it is the server's fault. */
 export class CacheDamaged extends Error {
   override readonly name = "CacheDamaged";
 }
 
-/** Reading took more than the poll may use. Another fetch would bring the same objects. */
+/** Reading exceeded the poll's budget. Another fetch would bring the same objects. */
 export class OverBudget extends Error {
   override readonly name = "OverBudget";
   readonly fault: BudgetFault;
@@ -26,11 +26,11 @@ export class OverBudget extends Error {
   }
 }
 
-/** Reads raw objects of the cache, in batches: all questions go out before the first answer is awaited. */
+/** Reads raw objects of the cache in batches: all requests are written before the first answer is awaited. */
 export interface RawReader {
   /** In the order asked. Throws `CacheDamaged` when one is missing, `OverBudget` when the poll's budget is spent. */
   inspect(ids: readonly string[]): Promise<readonly ObjectFacts[]>;
-  /** Bodies without git's header, whole in memory: inspect them first. */
+  /** Bodies without git's header, completely in memory: inspect them first. */
   read(ids: readonly string[]): Promise<readonly Buffer[]>;
   close(): Promise<void>;
 }
@@ -40,14 +40,14 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** Needs git 2.36 (`--batch-command`). What it uses counts for the poll that fetched the objects. */
+/** Needs git 2.36 (`--batch-command`). Its resource usage counts for the poll that fetched the objects. */
 export function openRawReader(cache: Cache, budget: PollBudget): RawReader {
   const git = startConfined(["cat-file", "--batch-command"], cache, budget);
   const unwatch = budget.watch({ pid: git.child.pid, end: git.end });
   const answers = new AnswerStream(git, budget);
   const ask = async (command: "info" | "contents", ids: readonly string[]): Promise<Answer[]> => {
     const bad = ids.find((id) => !isObjectId(id));
-    if (bad !== undefined) throw new TypeError(`${JSON.stringify(bad)} is no object id`);
+    if (bad !== undefined) throw new TypeError(`${JSON.stringify(bad)} is not an object id`);
     git.stdin.write(ids.map((id) => `${command} ${id}\n`).join(""));
     const found: Answer[] = [];
     for (const id of ids) found.push(await answers.next(id, command === "contents"));
@@ -65,7 +65,7 @@ export function openRawReader(cache: Cache, budget: PollBudget): RawReader {
   };
 }
 
-/** Cuts cat-file's output into answers: `<id> <kind> <size>` LF, and for contents the body and one LF. */
+/** Splits cat-file's output into answers: `<id> <kind> <size>` LF, and for contents the body and one LF. */
 class AnswerStream {
   readonly ended: Promise<void>;
   readonly #chunks: Buffer[] = [];

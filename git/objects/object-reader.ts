@@ -8,8 +8,8 @@ export type OnObject = (index: number, object: RawObject | undefined) => void;
 const HEADER_BYTES_MAX = 200;
 
 /**
- * Reads many objects through one `git cat-file --batch`, handing each over as it comes, so that memory holds one at a time.
- * Ids are 40 hex digits; a revision such as `<commit>:<path>` works too, if it has neither space nor line end.
+ * Reads many objects with one `git cat-file --batch`, and passes each on as it arrives, so that only one is in memory.
+ * Ids are 40 hex digits, or revisions such as `<commit>:<path>` without spaces and line ends.
  */
 export async function readObjects(gitFolder: string, ids: readonly string[], onObject: OnObject): Promise<void> {
   if (ids.length === 0) return;
@@ -51,7 +51,7 @@ async function parse(git: GitProcess, onObject: OnObject): Promise<number> {
   return rest.length === 0 ? index : -1;
 }
 
-// `<id> <kind> <size>` LF <body> LF, or `<what was asked> missing` LF.
+// `<id> <kind> <size>` LF <body> LF, or `<request> missing` LF.
 function tryOne(bytes: Buffer, offset: number): { readonly object: RawObject | undefined; readonly end: number } | undefined {
   const lineEnd = bytes.indexOf(10, offset);
   if (lineEnd < 0) return undefined;
@@ -64,5 +64,5 @@ function tryOne(bytes: Buffer, offset: number): { readonly object: RawObject | u
 }
 
 function unreadable(gitFolder: string, what: string): WorldError {
-  return new WorldError("object-missing", `${gitFolder}: ${what}`, `Look what is damaged: git -C ${gitFolder} fsck`);
+  return new WorldError("object-missing", `${gitFolder}: ${what}`, `Find the damage: git -C ${gitFolder} fsck`);
 }

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 
 export type ObjectKind = "commit" | "tree" | "blob" | "tag";
 
-/** git's two object formats; a site tree is named in both, because nothing may rest on SHA-1 alone. */
+/** git's two object formats; a site tree has ids in both, because nothing may depend on SHA-1 alone. */
 export type ObjectFormat = "sha1" | "sha256";
 
 /** An object as git stores it, without its header. */
@@ -17,7 +17,7 @@ export function objectId(kind: ObjectKind, body: Uint8Array, format: ObjectForma
   return Buffer.from(binaryId(kind, body, format), "latin1");
 }
 
-/** The id as a string of 20 (SHA-1) or 32 characters, each one byte: a third of a Buffer's cost, and a key of a table. */
+/** The id as a string of 20 (SHA-1) or 32 characters, each one byte: a third of a Buffer's cost, and usable as a map key. */
 export function binaryId(kind: ObjectKind, body: Uint8Array, format: ObjectFormat = "sha1"): string {
   return hash(format, objectBytes(kind, body), "binary");
 }

@@ -14,8 +14,8 @@ interface Folder {
 
 /**
  * `Skerry-Tree`: the id that these files have as a tree in a SHA-256 git repository (all files mode 100644), as
- * `sha256:<64 hex>`. Recomputed over every byte, so nothing rests on SHA-1 or on what a repository says of itself.
- * Throws when two files claim one path, or a file stands where another needs a folder: no tree can hold both.
+ * `sha256:<64 hex>`. Recomputed over every byte, so nothing depends on SHA-1 or on ids from a repository.
+ * Throws when two files have one path, or a file has the path of another's folder.
  */
 export function siteTreeDigest(files: Iterable<PathAndBytes>): string {
   const root: Folder = newFolder();
@@ -34,10 +34,11 @@ function place(root: Folder, file: PathAndBytes): void {
   for (const part of parts) {
     let next = folder.folders.get(part);
     if (!next) folder.folders.set(part, (next = newFolder()));
-    if (part === "" || folder.files.has(part)) throw new Error(`no tree can hold ${JSON.stringify(file.path)}`);
+    if (part === "" || folder.files.has(part)) throw new Error(`two files conflict at ${JSON.stringify(file.path)}`);
     folder = next;
   }
-  if (name === "" || folder.files.has(name) || folder.folders.has(name)) throw new Error(`no tree can hold ${JSON.stringify(file.path)}`);
+  if (name === "" || folder.files.has(name) || folder.folders.has(name))
+    throw new Error(`two files conflict at ${JSON.stringify(file.path)}`);
   folder.files.set(name, objectId("blob", file.bytes, "sha256"));
 }
 

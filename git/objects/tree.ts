@@ -11,7 +11,7 @@ export interface TreeEntry {
   readonly id: Buffer;
 }
 
-/** Entries in any order; the bytes come out in git's order. */
+/** Entries in any order; the bytes are in git's order. */
 export function encodeTree(entries: readonly TreeEntry[]): Buffer {
   const keyed = entries.map((entry) => ({ key: sortKey(entry), entry })).sort((a, b) => (a.key < b.key ? -1 : 1));
   const pieces: Buffer[] = [];
@@ -26,7 +26,7 @@ export function compareEntries(a: Pick<TreeEntry, "mode" | "name">, b: Pick<Tree
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-// A character of the key is a byte of the name, so that keys compare as git compares. Nearly every name is ASCII already.
+// A character of the key is a byte of the name, so that keys sort in git's order. Nearly every name is ASCII.
 function sortKey(entry: Pick<TreeEntry, "mode" | "name">): string {
   const name = entry.mode === FOLDER_MODE ? `${entry.name}/` : entry.name;
   return Buffer.byteLength(name) === name.length ? name : Buffer.from(name).toString("latin1");
@@ -34,8 +34,8 @@ function sortKey(entry: Pick<TreeEntry, "mode" | "name">): string {
 
 /**
  * Reads a tree's body. Returns undefined when it ends in the middle of an entry or has a mode that is not octal.
- * Names are decoded byte for byte (latin1), so that nothing a hostile name holds is lost or merged: a caller that
- * trusts no one compares them with an allow-list. Order and uniqueness are not checked here: `git fsck` does.
+ * Names are decoded byte for byte (latin1), so that no byte of a hostile name is lost; callers check untrusted names against an allow-list.
+ * Order and uniqueness are not checked here, but by `git fsck`.
  */
 export function tryReadTree(body: Buffer, format: ObjectFormat = "sha1"): TreeEntry[] | undefined {
   const entries: TreeEntry[] = [];

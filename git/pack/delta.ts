@@ -1,11 +1,11 @@
 const INSERT_BYTES_MAX = 127;
 const COPY_BYTES_MAX = 0xffffff;
-/** A copy costs up to seven bytes, so a shorter stretch is cheaper as plain bytes. */
+/** A copy needs up to seven bytes, so a shorter range is smaller as an insert. */
 export const COPY_FROM_BYTES = 8;
 
 /**
- * Writes the instructions of a pack delta: what to copy from the base and what to insert. It searches for nothing: whoever
- * uses it knows where the pieces are. One instance is used again and again; `bytes` is valid until the next `begin`.
+ * Writes the instructions of a pack delta: what to copy from the base and what to insert. The caller knows the common ranges; this class does
+ * not search for them. An instance is reused; `bytes` is valid until the next `begin`.
  * Source of the format: git's gitformat-pack(5), "Deltified representation".
  */
 export class Delta {
@@ -35,7 +35,7 @@ export class Delta {
     const buffer = this.#buffer;
     let at = this.#end;
     for (let index = start; index < end; ) {
-      // Neighbouring inserts share one instruction until it is full.
+      // Adjacent inserts share one instruction until it is full.
       if (this.#insertAt < 0 || buffer[this.#insertAt] === INSERT_BYTES_MAX) {
         this.#insertAt = at;
         buffer[at++] = 0;

@@ -18,20 +18,20 @@ export class IdTable {
     return this.#size;
   }
 
-  /** The owner of `id`; undefined when it is not there. */
+  /** The owner of `id`; undefined for an unknown id. */
   ownerOf(id: string): number | undefined {
     this.#key.write(id, 0, "latin1");
     const entry = this.#slots[this.#slot()] as number;
     return entry === FREE ? undefined : this.#owners[entry];
   }
 
-  /** Adds an id, unless it is there: its first owner stays. Returns the owner it had, or undefined when it is new. */
+  /** Adds an unknown id. Returns the owner of a known one, which stays, or undefined for a new one. */
   add(id: string, owner: number): number | undefined {
     this.#key.write(id, 0, "latin1");
     return this.#addKey(owner);
   }
 
-  /** Adds `count` ids that stand one after the other in `bytes`. */
+  /** Adds `count` consecutive ids in `bytes`. */
   addAll(bytes: Buffer, count: number, owner: number): void {
     for (let index = 0; index < count; index++) {
       bytes.copy(this.#key, 0, index * 20, index * 20 + 20);
@@ -51,7 +51,7 @@ export class IdTable {
     return undefined;
   }
 
-  // Where the key is, or the free slot where it belongs. An id is a hash already: its first word spreads well.
+  // The slot of the key, or the free slot for it. An id is a hash, so its first word is evenly distributed.
   #slot(): number {
     const key = this.#keyWords;
     const words = this.#words;

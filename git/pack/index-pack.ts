@@ -7,23 +7,23 @@ import { type GitProcess, startGit } from "../process/runner.ts";
 
 export interface PackContent {
   readonly count: number;
-  /** The entries, cut anywhere. Emptied as git takes them, so that their memory is free again. */
+  /** The entries, split at any byte. Emptied as git reads them, to free their memory. */
   readonly chunks: Buffer[];
 }
 
 export interface IndexedPack {
   readonly objects: number;
   readonly bytes: number;
-  /** Keeps a concurrent `git gc` from pruning the pack until refs reach it. Whoever moved the refs removes it. */
+  /** Keeps a concurrent `git gc` from pruning the pack until refs reach it. The caller removes it after moving the refs. */
   readonly keepFile: string;
 }
 
 /**
  * Streams a pack into `git index-pack --strict`, which checks every object and every link, and makes it durable.
- * `before` holds the last bytes back until packs whose objects this one names are in place.
+ * The last bytes are written only after `before`, when the packs with the objects that this one names are stored.
  */
 export async function indexPack(gitFolder: string, pack: PackContent, before: Promise<unknown>, signal: AbortSignal): Promise<IndexedPack> {
-  // One thread: the entries are so small that two spend their time on git's own locks, and the other core signs.
+  // One thread: with such small entries two threads mostly wait for git's locks, and the other core signs.
   const args = ["--git-dir=.", "index-pack", "--strict", "--stdin", "--threads=1", `--keep=${KEEP_WORDS}`];
   const git = startGit({ folder: gitFolder, args, signal });
   try {
@@ -32,7 +32,7 @@ export async function indexPack(gitFolder: string, pack: PackContent, before: Pr
     await git.done;
     const name = /^keep\t([0-9a-f]{40})$/m.exec((await said).toString("latin1"))?.[1];
     if (name === undefined)
-      throw new WorldError("git-failed", "git index-pack did not say which pack it made", "install git 2.36 or newer");
+      throw new WorldError("git-failed", "git index-pack did not print the name of its pack", "install git 2.36 or newer");
     return { objects: pack.count, bytes, keepFile: join(gitFolder, "objects", "pack", `pack-${name}.keep`) };
   } finally {
     git.kill();
@@ -57,7 +57,7 @@ async function stream(git: GitProcess, pack: PackContent, before: Promise<unknow
   return bytes + 20;
 }
 
-/** Waits while git is slower than we are; ends with git's own words when it dies meanwhile. */
+/** Waits for a slower git; rejects with git's message when git exits meanwhile. */
 async function write(git: GitProcess, bytes: Buffer): Promise<void> {
   if (git.stdin.write(bytes)) return;
   await Promise.race([once(git.stdin, "drain"), git.done]);

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 
-/** The first words of our `.keep` files, by which one that a killed run left is found. */
+/** The beginning of Skerry's `.keep` files, by which files of killed runs are found. */
 export const KEEP_WORDS = "skerry writes refs to this pack";
 
 /**
- * Removes the keep files of a run that was killed between pack and refs. Only under the repository's lock: then no run is
- * under way. The objects are found again by the next run, or pruned by `git gc`.
+ * Removes the keep files of a run that was killed between pack and refs. Call it only with the repository's lock, when no other run is active.
+ * The next run finds the objects again, or `git gc` prunes them.
  */
 export function removeDeadKeepFiles(gitFolder: string): void {
   const packs = join(gitFolder, "objects", "pack");
@@ -15,7 +15,7 @@ export function removeDeadKeepFiles(gitFolder: string): void {
     try {
       if (readFileSync(path, "utf8").startsWith(KEEP_WORDS)) unlinkSync(path);
     } catch (error) {
-      // A fetch by somebody else has just ended, and its keep file with it.
+      // Another fetch has just ended and removed its keep file.
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     }
   }

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "../../core/index.ts";
 import { IdTable } from "./id-table.ts";
 import { tryReadPackIds } from "./pack-index.ts";
 
-/** More ids than this are not kept in memory (26 bytes each): what is not known is written once more, which does no harm. */
+/** More ids than this are not kept in memory (26 bytes each): unknown objects are written again, which does no harm. */
 const IDS_MAX = 6_000_000;
 /** git follows alternates of alternates this deep. */
 const ALTERNATE_DEPTH_MAX = 5;
@@ -13,13 +13,12 @@ const OWNERS_MAX = 65_000;
 const NEW = 0;
 
 /**
- * Which objects need not be written, because a pack or a loose file of the repository, or of one it borrows from, has
- * them, or because this run wrote them. It reads the tables of the packs and opens no object: `git index-pack --strict`
- * later checks that everything a new object names is really there.
+ * Objects that need not be written, because a pack or a loose file of the repository or of its alternates has them, or because this run wrote
+ * them. Reads only pack indexes: `git index-pack --strict` checks later that every object that a new one names exists.
  */
 export class KnownObjects {
   readonly #table = new IdTable();
-  /** Packs by owner number; a loose object has a folder of loose objects for its owner. */
+  /** Packs by owner number; the owner of a loose object is its object folder. */
   readonly #places: string[] = ["this run"];
   readonly #used = new Set<number>();
   readonly #usedLoose: string[] = [];
@@ -40,7 +39,7 @@ export class KnownObjects {
     return true;
   }
 
-  /** Notes an object as written by this run. Returns false when it was known before: then it must not be written. */
+  /** Marks an object as written by this run. Returns false for a known one, which must not be written. */
   add(id: string): boolean {
     const owner = this.#table.add(id, NEW);
     if (owner === undefined) return true;
@@ -49,8 +48,8 @@ export class KnownObjects {
   }
 
   /**
-   * Makes the files that hold what was not written young again, as git itself does: a concurrent `git gc` prunes old
-   * objects that no ref reaches yet. A file that is gone was packed anew; whether its objects still are is index-pack's check.
+   * Updates the time of files with objects that were not written again, as git does, because a concurrent `git gc` prunes old unreachable
+   * objects. A missing file was repacked; index-pack checks whether its objects still exist.
    */
   freshen(clock: Clock = systemClock): void {
     const now = clock.now() / 1000;
@@ -59,7 +58,7 @@ export class KnownObjects {
       try {
         utimesSync(path, now, now);
       } catch (error) {
-        // A borrowed repository may be read-only; git goes on as well.
+        // An alternate may be read-only; git ignores that too.
         if (!["ENOENT", "EACCES", "EPERM", "EROFS"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
       }
     }
@@ -95,13 +94,13 @@ export class KnownObjects {
   }
 }
 
-/** The youngest first: they hold what the last release wrote. */
+/** Newest first: they have the objects of the last release. */
 function byAge(paths: readonly string[]): string[] {
   const dated = paths.map((path) => ({ path, time: ifThere(() => statSync(path).mtimeMs) ?? 0 }));
   return dated.sort((a, b) => b.time - a.time).map(({ path }) => path);
 }
 
-// A concurrent `git gc` folds packs into one; what was in a pack that has gone is simply not known.
+// A concurrent `git gc` may repack; objects of a removed pack then count as unknown.
 function ifThere<T>(read: () => T): T | undefined {
   try {
     return read();

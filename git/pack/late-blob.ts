@@ -3,13 +3,13 @@ import type { Template } from "../../core/index.ts";
 import { COPY_FROM_BYTES, type Delta } from "./delta.ts";
 import type { Base, ObjectSink } from "./object-writer.ts";
 
-/** What stands at an entry of a tree: its ids as binary strings, of 20 characters in SHA-1 and 32 in SHA-256. */
+/** The ids of a tree entry's object as binary strings: 20 characters for SHA-1, 32 for SHA-256. */
 export interface Placed {
   readonly id1: string;
   readonly id2: string;
 }
 
-/** Something that differs from site to site: after `fill` its ids are those for these values, until the next `fill`. */
+/** An object that differs between sites: after `fill` its ids are those for these values, until the next `fill`. */
 export interface Late extends Placed {
   fill(values: readonly string[]): void;
 }
@@ -18,18 +18,18 @@ export function isLate(placed: Placed): placed is Late {
   return "fill" in placed;
 }
 
-/** Memory that all late things of one writer share, since only one of them is filled at a time. */
+/** Memory that all late objects of one writer share, because only one is filled at a time. */
 export interface Scratch {
   bytes: Buffer;
   readonly delta: Delta;
 }
 
-/** Room before the content for `blob <length> NUL`, which is written backwards from it. */
+/** Space before the content for `blob <length> NUL`, which is written backwards. */
 const CONTENT_AT = 32;
 const HEADER = Buffer.from("blob ", "latin1");
 const EMPTY = Buffer.alloc(0);
 
-/** A file with holes. Instances are written as deltas of the first one: the template says where they differ. */
+/** A file with holes. Instances are written as deltas of the first one, because the template shows where they differ. */
 export class LateBlob implements Late {
   id1 = "";
   id2 = "";
@@ -41,7 +41,7 @@ export class LateBlob implements Late {
   #base: Base | undefined;
   #baseBytes = 0;
   readonly #basePieceOffsets: number[] = [];
-  /** Where the pieces of the filled instance begin, in its content; then where it ends. */
+  /** Offsets of the pieces in the filled content, then its end. */
   readonly #offsets: number[] = [];
 
   constructor(template: Template, sink: ObjectSink, scratch: Scratch) {
@@ -60,7 +60,7 @@ export class LateBlob implements Late {
     if (this.#sink.isNew(this.id1)) this.#store(end);
   }
 
-  // Most instances are as long as the one before, and a view costs as much as a short hash.
+  // Most instances have the same length, and creating a view costs as much as a short hash.
   #view(start: number, end: number): void {
     const { bytes } = this.#scratch;
     const isSame =
@@ -71,7 +71,7 @@ export class LateBlob implements Late {
   #write(values: readonly string[]): number {
     let length = 0;
     for (const piece of this.#pieces) length += piece.length;
-    // A character of a JavaScript string takes at most three bytes of UTF-8.
+    // A UTF-16 code unit needs at most three bytes of UTF-8.
     for (const hole of this.#holes) length += (values[hole] as string).length * 3;
     if (this.#scratch.bytes.length < CONTENT_AT + length) this.#scratch.bytes = Buffer.allocUnsafe(2 * (CONTENT_AT + length));
     const bytes = this.#scratch.bytes;

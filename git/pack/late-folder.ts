@@ -13,15 +13,15 @@ export interface PlacedEntry {
 
 interface Hole {
   readonly late: Late;
-  /** Where the id stands, in the SHA-1 and in the SHA-256 form of the tree (header included), and in the delta. */
+  /** Offsets of the id in the SHA-1 and the SHA-256 form of the tree (with header), and in the delta. */
   readonly at1: number;
   readonly at2: number;
   readonly atDelta: number;
 }
 
 /**
- * A folder whose names are the same at all sites of its shape: its two tree objects are made once, with holes for the ids
- * that differ, and so are the delta instructions against the first instance, which differ in the same places.
+ * A folder with the same names at all sites of its shape: its two tree objects are built once, with holes for the ids that differ, and so are
+ * the delta instructions against the first instance, which differ at the same places.
  */
 export class LateFolder implements Late {
   id1 = "";
@@ -69,7 +69,7 @@ export class LateFolder implements Late {
   }
 }
 
-/** A folder in which a file's name itself is late, so that even the order of its entries is the site's own. */
+/** A folder with a late file name, so that even the order of its entries differs between sites. */
 export class LateNamedFolder implements Late {
   id1 = "";
   id2 = "";
@@ -85,14 +85,14 @@ export class LateNamedFolder implements Late {
     const sorted = this.#entries.map((entry) => this.#filled(entry, values)).sort(compareEntries);
     const names = new Set(sorted.map((entry) => entry.name));
     if (names.size < sorted.length)
-      throw new Error(`two files of one folder are named alike: ${sorted.map((entry) => entry.name).join(" ")}`);
+      throw new Error(`two files of one folder have the same name: ${sorted.map((entry) => entry.name).join(" ")}`);
     const tree1 = treeObject(sorted, "id1", 20);
     this.id1 = hash("sha1", tree1, "binary");
     this.id2 = hash("sha256", treeObject(sorted, "id2", 32), "binary");
     if (this.#sink.isNew(this.id1)) this.#sink.writeWhole("tree", tree1.subarray(tree1.indexOf(0) + 1));
   }
 
-  // The ids are taken over at once: one late file may stand behind several entries.
+  // The ids are copied at once, because several entries may share one late file.
   #filled(entry: PlacedEntry | NamedByTemplate, values: readonly string[]): PlacedEntry {
     if (isLate(entry.placed)) entry.placed.fill(values);
     const name = typeof entry.name === "string" ? entry.name : fill(entry.name, values);
@@ -106,7 +106,7 @@ export interface NamedByTemplate {
   readonly placed: Placed;
 }
 
-/** The whole object, header included. Ids that are not known yet leave room. */
+/** The whole object with its header. Unknown ids are filled with NUL. */
 export function treeObject(sorted: readonly PlacedEntry[], id: "id1" | "id2", idBytes: number): Buffer {
   let body = "";
   for (const entry of sorted) {
@@ -121,13 +121,13 @@ function idOffset(sorted: readonly PlacedEntry[], index: number, idBytes: number
   return offset - idBytes;
 }
 
-/** Instructions that copy all but the ids at `holes` from a tree of the same shape. Returns where those ids stand in them. */
+/** Instructions that copy everything but the ids at `holes` from a tree of the same shape. Returns the offsets of those ids. */
 function layDelta(delta: Delta, body: Buffer, holes: readonly number[]): number[] {
   const places: number[] = [];
   delta.begin(body.length, body.length);
   let from = 0;
   for (const hole of holes) {
-    // Mode and name always stand between two ids, so an id is one insert of its own.
+    // Mode and name are always between two ids, so each id is a separate insert.
     delta.copy(from, hole - from);
     delta.insert(body, hole, hole + 20);
     places.push(delta.bytes.length - 20);

@@ -3,15 +3,15 @@ import { COPY_FROM_BYTES, type Delta } from "./delta.ts";
 const LF = 10;
 
 /**
- * Deltas from one text to others of the same lines, such as site commits: what a line has in common with the line at the
- * same place, at its beginning and its end, is copied. Right for any two texts; small when they are alike line by line.
+ * Deltas between texts with similar lines, such as site commits: the common beginning and end of lines with the same number are copied.
+ * Correct for any two texts; small when they are similar line by line.
  */
 export class LineDelta {
   readonly #base: Buffer;
   readonly #delta: Delta;
-  /** Where each line of the base begins, and where the last one ends. */
+  /** Offsets of the base's lines, and its end. */
   readonly #starts: readonly number[];
-  // The stretch that both texts share and that is not written yet. Neighbours in both texts grow together.
+  // A common range that is not written yet. Ranges that are adjacent in both texts are joined.
   #from = 0;
   #to = 0;
   #length = 0;
@@ -63,7 +63,7 @@ export class LineDelta {
     this.#length = length;
   }
 
-  /** Writes what stands before the stretch, then the stretch. One too short for a copy is left to the next insert. */
+  /** Writes the bytes before the range, then the range. A range that is too short for a copy becomes part of the next insert. */
   #emit(target: Buffer): void {
     if (this.#length < COPY_FROM_BYTES) return;
     this.#delta.insert(target, this.#written, this.#to);

@@ -6,15 +6,15 @@ import { binaryId, hexOf, type ObjectKind } from "../objects/object.ts";
 import { entryRoom, writeDelta, writeWhole } from "./pack-entry.ts";
 import { syncFolder } from "../sync-folder.ts";
 
-/** Where an object stands that others may be deltas of. Deltas reach back inside one pack only. */
+/** Position of an object that others may be deltas of. A delta's base is always in the same pack. */
 export interface Base {
   readonly pack: number;
   readonly offset: number;
 }
 
-/** What takes new objects: asked first whether an object is new, then given it whole or as a delta. */
+/** Receives new objects: callers first ask whether an object is new, then write it whole or as a delta. */
 export interface ObjectSink {
-  /** Notes the object (its binary SHA-1 id, 20 characters) as known. Returns whether it must be written now. */
+  /** Marks the object (binary SHA-1 id, 20 characters) as known. Returns whether it must be written. */
   isNew(id: string): boolean;
   writeWhole(kind: ObjectKind, body: Uint8Array): Base;
   /** Only while `isReachable(base)`. */
@@ -34,8 +34,8 @@ const PACK_BYTES = 16 << 20;
 const FIRST_OFFSET = 12;
 
 /**
- * Collects new objects into packs, each object once, none that the repository has. git checks and stores a pack in the
- * background while the next one grows. Nothing that it wrote is reachable before refs are moved.
+ * Collects new objects in packs: each object once, and none that the repository has. git checks and stores a pack in the background while the
+ * next one is built. Nothing is reachable before refs are moved.
  */
 export class ObjectWriter implements ObjectSink {
   readonly known: KnownObjects;
@@ -55,7 +55,7 @@ export class ObjectWriter implements ObjectSink {
     this.known = known;
   }
 
-  /** Adds one object the plain way. Returns its id as 40 hex digits. */
+  /** Adds one object. Returns its id as 40 hex digits. */
   add(kind: ObjectKind, body: Buffer): string {
     const id = binaryId(kind, body);
     if (this.isNew(id)) this.writeWhole(kind, body);
@@ -102,7 +102,7 @@ export class ObjectWriter implements ObjectSink {
   async finish(): Promise<Written> {
     this.flush();
     const packs = await Promise.all(this.#inFlight);
-    // git syncs what is in a pack, not the folder that holds its name.
+    // git syncs the pack file, but not its folder.
     if (packs.length > 0) syncFolder(join(this.#gitFolder, "objects", "pack"));
     this.known.freshen();
     return {
@@ -113,8 +113,8 @@ export class ObjectWriter implements ObjectSink {
   }
 
   /**
-   * After refs were moved, or instead: from now on `git gc` may treat the packs as it treats any. What is under way is
-   * killed; packs that git has finished stay, unreachable, until it prunes them.
+   * Call it after the refs were moved, or instead: from now on `git gc` may prune the packs. Running git processes are killed; finished packs
+   * stay unreachable until they are pruned.
    */
   close(): void {
     this.#abort.abort();
@@ -135,7 +135,7 @@ export class ObjectWriter implements ObjectSink {
     this.#position += used - this.#used;
     this.#used = used;
     this.#count++;
-    // After an object, never before one: a caller has just asked whether its base can be reached.
+    // Only after an object: before one, the caller's answer of isReachable would become wrong.
     if (this.#position > PACK_BYTES) this.flush();
   }
 

@@ -6,21 +6,21 @@ const KIND_CODES = { commit: 1, tree: 2, blob: 3, tag: 4 } as const;
 const OFFSET_DELTA_CODE = 6;
 
 const STORED_BLOCK_BYTES = 65_535;
-/** Type and size, base offset, zlib header and checksum: more than they can ever take. */
+/** Upper bound for type and size, base offset, zlib header and checksum. */
 export const ENTRY_OVERHEAD_BYTES = 48;
 
-/** Below this a deflate call (25 us) costs more than the bytes it saves are worth. */
+/** For smaller objects a deflate call (25 us) costs more than it saves. */
 const DEFLATE_FROM_BYTES = 512;
 
-/** Inventory and digest lines come out as small as at level 6, in less than half of the time. */
+/** For inventory and digest lines as small as level 6, in less than half of the time. */
 const DEFLATE_LEVEL = 3;
 
-/** Room that an entry of `length` bytes takes at most. */
+/** Largest size of an entry of `length` bytes. */
 export function entryRoom(length: number): number {
   return length + ENTRY_OVERHEAD_BYTES + 5 * Math.ceil(length / STORED_BLOCK_BYTES);
 }
 
-/** An object as it is. Returns the offset after it; `target` must have `entryRoom` left. */
+/** Writes a whole object. Returns the offset after it; `target` must have `entryRoom` left. */
 export function writeWhole(target: Buffer, offset: number, kind: ObjectKind, body: Uint8Array): number {
   const end = writeTypeAndSize(target, offset, KIND_CODES[kind], body.length);
   return body.length >= DEFLATE_FROM_BYTES ? writeDeflated(target, end, body) : writeStored(target, end, body);
@@ -43,7 +43,7 @@ function writeTypeAndSize(target: Buffer, offset: number, code: number, size: nu
   return offset;
 }
 
-// Big-endian groups of seven bits, each further group less one, so that every distance has one spelling.
+// Big-endian groups of seven bits, each further group minus one, so that every distance has exactly one encoding.
 function writeDistance(target: Buffer, offset: number, distance: number): number {
   let length = 1;
   for (let rest = Math.floor(distance / 128); rest > 0; rest = Math.floor((rest - 1) / 128)) length++;
@@ -57,13 +57,13 @@ function writeDistance(target: Buffer, offset: number, distance: number): number
 
 function writeDeflated(target: Buffer, offset: number, body: Uint8Array): number {
   const bytes = deflateSync(body, { level: DEFLATE_LEVEL });
-  // Ids and signatures hardly compress: then the plain blocks are smaller, and quicker to read.
+  // Ids and signatures hardly compress: stored blocks are then smaller and faster to read.
   if (bytes.length > body.length) return writeStored(target, offset, body);
   target.set(bytes, offset);
   return offset + bytes.length;
 }
 
-/** A zlib stream of stored blocks: right for short entries, where deflate costs 25 us and saves a few bytes. */
+/** A zlib stream of stored blocks: better for short entries, where deflate costs 25 us and saves a few bytes. */
 function writeStored(target: Buffer, offset: number, body: Uint8Array): number {
   target[offset++] = 0x78;
   target[offset++] = 0x01;

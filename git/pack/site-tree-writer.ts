@@ -15,15 +15,15 @@ interface Folder {
 }
 
 /**
- * Turns site trees into git objects. What sites share is made once: files, parts and shapes without holes when they are
- * first seen, the rest as forms with room for ids. So a site costs its late files and the folders above them.
+ * Writes site trees as git objects. Shared parts are built once: files, parts and shapes without holes at their first use, the others as
+ * templates with holes for ids. So the cost of a site is its late files and their parent folders.
  */
 export class SiteTreeWriter {
   readonly #sink: ObjectSink;
   readonly #scratch: Scratch = { bytes: Buffer.allocUnsafe(4096), delta: new Delta() };
   readonly #shapes = new WeakMap<TreeShape, Placed>();
   readonly #parts = new WeakMap<TreePart, readonly Entry[]>();
-  /** Folders that hold the files of one part and nothing else: shapes share them, and with them the first instance. */
+  /** Folders with the files of exactly one part: shapes share them, and with them the first instance. */
   readonly #leaves = new WeakMap<TreePart, Placed>();
   readonly #templates = new WeakMap<Template, LateBlob>();
 
@@ -32,8 +32,8 @@ export class SiteTreeWriter {
   }
 
   /**
-   * Writes what is new of this tree. The result holds the tree's binary ids until the next call.
-   * Throws when a shape cannot be a tree (two files of one name): that is a fault of whoever made the shape.
+   * Writes the new objects of this tree. The result has the tree's binary ids until the next call.
+   * Throws when a shape cannot be a tree (two files of one name), which is a bug of the caller.
    */
   write(tree: SiteTree): Placed {
     let root = this.#shapes.get(tree.shape);
@@ -96,7 +96,7 @@ export class SiteTreeWriter {
 
 function grouped(shape: TreeShape): Folder {
   const root: Folder = { parts: [], folders: new Map() };
-  // git knows no empty folders.
+  // git has no empty folders.
   for (const part of shape.parts.filter(({ files }) => files.length > 0)) {
     let folder = root;
     for (const name of part.folder === "" ? [] : part.folder.split("/")) {
@@ -112,7 +112,7 @@ function grouped(shape: TreeShape): Folder {
 function refuseTwins(entries: readonly PlacedEntry[]): void {
   const names = new Set<string>();
   for (const { name } of entries) {
-    if (name === "" || names.has(name)) throw new Error(`no tree can hold ${JSON.stringify(name)} twice`);
+    if (name === "" || names.has(name)) throw new Error(`a tree cannot have ${JSON.stringify(name)} twice`);
     names.add(name);
   }
 }

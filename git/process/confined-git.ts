@@ -4,7 +4,7 @@ import type { GitLimits } from "./git-limits.ts";
 import { GitTrace } from "./git-trace.ts";
 import type { PollBudget } from "./poll-budget.ts";
 
-/** Where and under which limits a git runs. `GIT_EXEC_PATH` in its environment is the folder of the only programs that it may start. */
+/** Environment and limits of a git process. `GIT_EXEC_PATH` is the folder with the only programs that it may start. */
 export interface Confinement {
   readonly environment: Record<string, string>;
   readonly limits: GitLimits;
@@ -14,7 +14,7 @@ export interface GitExit {
   /** null when a signal ended it. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The last of it. A server writes here too: it is shown, and nothing is decided by it. */
+  /** The end of it. It may contain a server's output, so it is only shown. */
   readonly stderr: string;
   readonly trace: GitTrace;
 }
@@ -25,27 +25,27 @@ export interface ConfinedGit {
   readonly stdout: Readable;
   readonly stderr: Readable;
   readonly trace: GitTrace;
-  /** Kills the whole process group; one that is gone already is no fault. */
+  /** Kills the whole process group, if it still exists. */
   readonly end: () => void;
 }
 
 /** POSIX counts `ulimit -f` in blocks of this size. */
 const BLOCK_BYTES = 512;
 
-// An ignored SIGXFSZ turns a pack that is too large into an error that git can tell, instead of a death without a word.
-// `ulimit` may be refused where a lower hard limit stands already: that one is at least as good, so git starts all the same.
+// With SIGXFSZ ignored, git reports an error for a pack that is too large, instead of being killed without a message.
+// `ulimit` fails where a lower hard limit is set, which is at least as strict, so git starts all the same.
 const SCRIPT =
   'trap "" XFSZ; ulimit -f "$1" 2>/dev/null; ulimit -v "$2" 2>/dev/null; ulimit -t "$3" 2>/dev/null; shift 3; exec "$GIT_EXEC_PATH/git" "$@"';
 
-/** The budget looks at the whole group and ends it; the kernel ends one process a little later, should nobody look. */
+/** The budget checks and kills the whole group; the kernel's limit for each process is a little higher, as a second line. */
 const CPU_SECONDS_MORE = 2;
 
 /** git writes its trace2 events there. */
 const TRACE_FD = 3;
 
 /**
- * Starts git through `sh`, which sets the limits and becomes git. The child leads a process group of its own, so that `end` reaches git's
- * own children (git-remote-https, index-pack) too.
+ * Starts git through `sh`, which sets the limits and execs git. The child leads its own process group, so that `end` also kills git's children
+ * (git-remote-https, index-pack).
  */
 export function startConfined(args: readonly string[], { environment, limits }: Confinement, budget: PollBudget): ConfinedGit {
   const seconds = budget.cpuSecondsLeft + CPU_SECONDS_MORE;
@@ -71,15 +71,15 @@ function endGroup(child: ChildProcess): void {
   }
 }
 
-/** Enough to see the last words; a hostile server can make git talk for ever. */
+/** Enough for the last messages; a hostile server can make git write endlessly. */
 const STDERR_CHARS_MAX = 4_096;
 
-/** The signals by which the kernel ends what went over a limit, by their numbers on the machines that Node runs on. */
+/** The signals with which the kernel enforces limits, with their numbers on all platforms of Node. */
 export const KERNEL_SIGNALS = { SIGKILL: 9, SIGXCPU: 24, SIGXFSZ: 25 } as const;
 
 /**
- * Runs git to its end, until a limit of the poll is reached, or until the agent is stopped. Never rejects because git failed: the caller
- * reads the exit, and the budget before it. `received` tells how much of a pack has come.
+ * Runs git until it exits, a limit of the poll is reached, or the agent is stopped. Does not reject when git fails: the caller checks the
+ * budget, then the exit. `received` returns the size of the received part of a pack.
  */
 export function runConfined(
   args: readonly string[],

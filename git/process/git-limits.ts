@@ -1,18 +1,18 @@
 import { limits } from "../../core/index.ts";
 
-/** What the git calls of one poll may use. */
+/** Resource limits for the git calls of one poll. */
 export interface GitLimits {
-  /** Largest file that git may write: the pack. Held by the kernel. */
+  /** Largest file that git may write: the pack. Enforced by the kernel. */
   readonly fileBytes: number;
-  /** Address space of each process, held by the kernel: what one process may take between two looks at the group. */
+  /** Address space of each process, enforced by the kernel: limits a process between two checks of the group. */
   readonly addressBytes: number;
   /** Memory of all processes together. */
   readonly memoryBytes: number;
-  /** Work of all processes of all calls together: a few bytes of deltas expand to hours of copying. */
+  /** CPU time of all processes of all calls together: a few bytes of deltas can expand to hours of copying. */
   readonly cpuSeconds: number;
   /** The whole poll. */
   readonly wallMs: number;
-  /** While a pack is fetched, so many bytes of it must come in so much time. Progress lines and keep-alive packets are not the pack. */
+  /** While a pack is fetched, `stallBytes` of it must arrive in each `stallMs`. Progress lines and keep-alive packets do not count. */
   readonly stallBytes: number;
   readonly stallMs: number;
 }

@@ -1,34 +1,34 @@
-/** How far a fetch has come: nothing of git's protocol yet, listing refs, or asking for and receiving objects. */
+/** Progress of a fetch: no git protocol yet, listing refs, or requesting and receiving objects. */
 export type FetchPhase = "contact" | "refs" | "objects";
 
-/** One error of one of git's processes. `format` is git's own text before anything was filled in, so no server can write it. */
+/** An error of one of git's processes. `format` is git's own text without parameters, so no server can influence it. */
 export interface GitError {
-  /** Names of the process and of those that started it, such as `fetch/index-pack`. */
+  /** Name of the process with those of its ancestors, such as `fetch/index-pack`. */
   readonly command: string;
   readonly format: string;
-  /** The whole message; what was filled in may be the server's words. */
+  /** The whole message; its parameters may come from the server. */
   readonly text: string;
   readonly phase: FetchPhase;
 }
 
-/** Formats that are filled with git's own words alone: of a ref that we name, of zlib, or a message that was made before. */
+/** Formats whose parameters are git's own: a ref that the agent names, zlib's messages, or an already formatted message. */
 const FILLED_BY_GIT = /^(%s|fetching ref %s failed: %s|(inflate|deflate)\w*: %s \(%s\))$/;
 
-/** All of the message that no server can have written. */
+/** The part of the message that no server can influence. */
 export function ownWords({ format, text }: GitError): string {
   return FILLED_BY_GIT.test(format) ? text : format;
 }
 
 /** Longest event that is read: a packet of 64 KB, each byte escaped as `\u0000`. */
 const LINE_CHARS_MAX = 524_288;
-/** A server can make git complain once an object. The first complaints tell what is wrong, and the last one how it ended. */
+/** A server can cause one error per object. The first errors show the cause, and the last one how git ended. */
 const ERRORS_MAX = 100;
 const PROCESSES_MAX = 100;
 
 /**
- * Reads git's trace2 events as they come (git's api-trace2, "Event Format Target Formats"), which git 2.36 to 2.51 and later write alike.
- * They come over a file descriptor of their own, so what a server or ssh writes to stderr is never among them. Text inside an event is
- * escaped by git, so no text can end its line.
+ * Reads git's trace2 events (git's api-trace2, "Event Format Target Formats"), which are the same for git 2.36 to 2.51 and later. They use a
+ * separate file descriptor, so output of a server or ssh on stderr is never among them. git escapes text inside an event, so no text can end
+ * its line.
  */
 export class GitTrace {
   readonly #errors: GitError[] = [];
@@ -45,12 +45,12 @@ export class GitTrace {
     return last === undefined ? this.#errors : [...this.#errors, last];
   }
 
-  /** git ran at all. */
+  /** git was started. */
   get hasStarted(): boolean {
     return this.#hasStarted;
   }
 
-  /** The other side answered in some version of git's protocol. */
+  /** The server answered in some version of git's protocol. */
   get speaksGit(): boolean {
     return this.#speaksGit;
   }
@@ -92,7 +92,7 @@ export class GitTrace {
   }
 }
 
-/** The fields that are read, of those kinds of event that have them. */
+/** The fields that are read, of all kinds of event. */
 type Event = Readonly<Partial<Record<"sid" | "hierarchy" | "key" | "category" | "label" | "fmt" | "msg", unknown>>>;
 
 function tryEvent(line: string): Event | undefined {

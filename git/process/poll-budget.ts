@@ -2,36 +2,36 @@ import type { Clock } from "../../core/index.ts";
 import type { GitLimits } from "./git-limits.ts";
 import { useOf } from "./process-tree.ts";
 
-/** Which limit a poll went over. */
+/** The limit that a poll exceeded. */
 export interface BudgetFault {
   readonly reason: "too-large" | "slow-retrieval";
   readonly detail: string;
 }
 
-/** A process group that the budget may end. */
+/** A process group that the budget may kill. */
 export interface Watched {
   readonly pid: number | undefined;
   readonly end: () => void;
-  /** Ends it too. */
+  /** Kills it too. */
   readonly signal?: AbortSignal | undefined;
-  /** Bytes of the pack that have arrived; without it, the process waits for nobody. */
+  /** Received bytes of the pack; undefined for a process that does not wait for the network. */
   readonly received?: (() => number) | undefined;
 }
 
-/** An idle poll is over before the first look. Between two looks the kernel's limits for each process hold. */
+/** An idle poll ends before the first check. Between two checks the kernel's limits for each process apply. */
 const LOOK_MS = 50;
-/** So much work within the time of one stall counts as progress: deltas are resolved after the last byte came. */
+/** This much CPU time within the stall time counts as progress: deltas are resolved after the last byte has arrived. */
 const WORK_MS = 1_000;
 
 /**
- * What all git calls of one poll may use together: processor, memory, time. The calls come one after the other, and each is watched from
- * outside, because what a server sends decides how many processes git starts and how long each works. The first limit that is reached ends
- * the process group, and no further call starts.
+ * The common limit on CPU time, memory and time of all git calls of one poll. The calls run one after the other, and each is observed from
+ * outside, because the server's data decides how many processes git starts and how long each runs. Reaching a limit kills the process group,
+ * and no further call starts.
  */
 export class PollBudget {
   readonly #limits: GitLimits;
   readonly #clock: Clock;
-  /** Aborted when somebody stops the agent. */
+  /** Aborted when the agent is stopped. */
   readonly signal: AbortSignal | undefined;
   readonly #endsAtMs: number;
   #cpuMs = 0;
@@ -44,12 +44,12 @@ export class PollBudget {
     this.#endsAtMs = clock.monotonic() + limits.wallMs;
   }
 
-  /** The first limit that was reached; undefined while all hold. */
+  /** The first limit that was reached; undefined before that. */
   get fault(): BudgetFault | undefined {
     return this.#fault;
   }
 
-  /** For the kernel's own limit, which takes whole seconds. */
+  /** For the kernel's limit, which is in whole seconds. */
   get cpuSecondsLeft(): number {
     return Math.max(1, Math.ceil(this.#limits.cpuSeconds - this.#cpuMs / 1000));
   }
@@ -78,7 +78,7 @@ export class PollBudget {
       this.#cpuMs = Math.max(this.#cpuMs, before + use.cpuMs);
       const atMs = this.#clock.monotonic();
       const bytes = watched.received?.() ?? 0;
-      // The pack's file is renamed in the end, so its bytes may seem to fall.
+      // The pack's file is renamed at the end, so its size may seem to shrink.
       if (bytes - mark.bytes >= this.#limits.stallBytes || use.cpuMs - mark.cpuMs >= WORK_MS) mark = { atMs, bytes, cpuMs: use.cpuMs };
       this.#fault ??= this.#faultOf(atMs, use.memoryBytes, watched.received === undefined ? 0 : atMs - mark.atMs);
       if (this.#fault !== undefined) return watched.end();
@@ -88,10 +88,9 @@ export class PollBudget {
   #faultOf(atMs: number, memoryBytes: number, stalledMs: number): BudgetFault | undefined {
     const { memoryBytes: most, cpuSeconds, wallMs, stallMs, stallBytes } = this.#limits;
     if (memoryBytes > most) return { reason: "too-large", detail: `git used more than ${most / 1_000_000} MB of memory` };
-    if (this.#cpuMs >= cpuSeconds * 1000)
-      return { reason: "too-large", detail: `git worked for more than ${cpuSeconds} s of the processor` };
+    if (this.#cpuMs >= cpuSeconds * 1000) return { reason: "too-large", detail: `git used more than ${cpuSeconds} s of CPU time` };
     if (atMs >= this.#endsAtMs) return { reason: "slow-retrieval", detail: `stopped after ${wallMs / 1000} s` };
     if (stalledMs < stallMs) return undefined;
-    return { reason: "slow-retrieval", detail: `fewer than ${stallBytes} bytes of the pack came in ${stallMs / 1000} s` };
+    return { reason: "slow-retrieval", detail: `fewer than ${stallBytes} bytes of the pack arrived in ${stallMs / 1000} s` };
   }
 }

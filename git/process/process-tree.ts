@@ -1,18 +1,18 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
-/** What a process and all that it started use. */
+/** Resource usage of a process and its descendants. */
 export interface TreeUse {
-  /** Of the processor, by those that run and by those that ended and were waited for. */
+  /** CPU time of running processes and of ended ones that were waited for. */
   readonly cpuMs: number;
-  /** Memory that is in no file: heap and stacks. */
+  /** Anonymous memory: heap and stacks. */
   readonly memoryBytes: number;
 }
 
-/** Linux counts processor time in hundredths of a second for everybody who reads /proc. */
+/** Linux reports CPU time in /proc in hundredths of a second. */
 const TICK_MS = 10;
 const PROCESSES_MAX = 200;
 
-/** What the processes below and at `leader`, which leads their group, use at this moment; nothing once all have ended. */
+/** Current usage of `leader`, which leads a process group, and its descendants; zero when all have ended. */
 export function useOf(leader: number): TreeUse {
   const members = existsSync("/proc/thread-self/children") ? descendants(leader) : groupOf(leader);
   const uses = members.map((pid) => useOfOne(pid));
@@ -35,7 +35,7 @@ function childrenOf(pid: number): number[] {
   return lists.flatMap((list) => list.split(" ").filter((text) => text !== "")).map(Number);
 }
 
-/** For kernels that do not list children: every process of the group. */
+/** For kernels that do not list children: all processes of the group. */
 function groupOf(leader: number): number[] {
   const pids = (tryProc(() => readdirSync("/proc")) ?? []).filter((name) => /^[0-9]+$/.test(name)).map(Number);
   return pids.filter((pid) => statOf(pid)?.[2] === String(leader)).slice(0, PROCESSES_MAX);
@@ -49,7 +49,7 @@ function useOfOne(pid: number): TreeUse {
   return { cpuMs: ticks * TICK_MS, memoryBytes: Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024 };
 }
 
-/** The fields of `stat` from the third on: the second, a name in parentheses, may hold anything. */
+/** The fields of `stat` from the third on: the second, a name in parentheses, may contain any character. */
 function statOf(pid: number): string[] | undefined {
   const text = tryProc(() => readFileSync(`/proc/${pid}/stat`, "latin1"));
   return text?.slice(text.lastIndexOf(")") + 2).split(" ");

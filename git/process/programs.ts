@@ -4,15 +4,15 @@ import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { GitProtocol } from "../repository-address.ts";
 
-/** No git could be found or started. */
+/** git was not found or could not be started. */
 export class GitMissing extends Error {
   override readonly name = "GitMissing";
 }
 
 /**
- * What git may start besides itself. It finds its helpers by name in `GIT_EXEC_PATH` and `PATH`, and a server can name some of them: a pack
- * elsewhere (`packfile-uris`) is brought by `git-http-fetch`. So git sees a folder that holds nothing else. ssh comes from the agent's own
- * `PATH`, because its configuration may name further programs.
+ * Programs that git may start. git finds its helpers by name in `GIT_EXEC_PATH` and `PATH`, and a server can cause it to start some of them:
+ * `git-http-fetch` fetches a pack from another URL (`packfile-uris`). So git gets a folder with nothing but these. ssh is found in the agent's
+ * own `PATH`, because its configuration may name further programs.
  */
 const HELPERS: Readonly<Record<GitProtocol, Readonly<Record<string, string>>>> = {
   https: { "git-remote-https": "git-remote-https" },
@@ -21,16 +21,16 @@ const HELPERS: Readonly<Record<GitProtocol, Readonly<Record<string, string>>>> =
   ssh: {},
 };
 
-/** The links that the folder must hold, name -> target. */
+/** The links that the folder must contain, name -> target. */
 export type ProgramLinks = ReadonlyMap<string, string>;
 
-/** Where this machine's git keeps its programs is asked once a process, and again when a program is no longer there. */
+/** Finds the folder of git's programs once per process, and again when a program no longer exists. */
 export class GitPrograms {
   readonly #protocol: GitProtocol;
   readonly #environment: Record<string, string>;
   #links: ProgramLinks | undefined;
 
-  /** `environment`: with the `PATH` on which git itself is looked for. */
+  /** `environment`: has the `PATH` in which git itself is found. */
   constructor(protocol: GitProtocol, environment: Record<string, string>) {
     this.#protocol = protocol;
     this.#environment = environment;
@@ -47,19 +47,19 @@ export class GitPrograms {
     const wanted = { git: "git", ...HELPERS[this.#protocol] };
     const links = new Map(Object.entries(wanted).map(([name, program]) => [name, join(folder, program)]));
     if (!allThere(links.values())) {
-      throw new GitMissing(`the git of this machine has no ${Object.values(wanted).join(" or no ")} in ${folder}`);
+      throw new GitMissing(`this machine's git lacks ${Object.values(wanted).join(" or ")} in ${folder}`);
     }
     return links;
   }
 }
 
-/** The folder is empty. */
+/** Expects an empty folder. */
 export async function linkPrograms(folder: string, links: ProgramLinks): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const [name, target] of links) await symlink(target, join(folder, name));
 }
 
-/** The folder holds these links and nothing else. */
+/** Whether the folder contains exactly these links. */
 export function holdsPrograms(folder: string, links: ProgramLinks): boolean {
   try {
     return readdirSync(folder).length === links.size && [...links].every(([name, target]) => readlinkSync(join(folder, name)) === target);

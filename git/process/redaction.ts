@@ -1,6 +1,6 @@
 /**
- * Takes credentials out of text that git said or that names a repository: over HTTP the whole user part (a token often
- * stands there alone), elsewhere a password. Everything that leaves this room as a message passes through here.
+ * Removes credentials from git's output and from repository addresses: for HTTP the whole user part (often a token alone), otherwise the
+ * password. Every message of this room passes through here.
  */
 export function redact(text: string): string {
   return text

@@ -6,25 +6,25 @@ import { redact } from "./redaction.ts";
 
 export interface GitCall {
   readonly args: readonly string[];
-  /** Where git starts; for a bare repository its own folder. */
+  /** git's working folder; for a bare repository its own folder. */
   readonly folder: string;
   /** `sealed` by default. */
   readonly setting?: GitSetting;
   readonly signal?: AbortSignal;
-  /** The whole call; git is killed then. Without it, git may take as long as it needs. */
+  /** Time limit of the call, after which git is killed. Without it there is no limit. */
   readonly timeoutMs?: number;
 }
 
-/** A running git with binary streams. Whoever starts one awaits `done` or calls `kill`, on every way out. */
+/** A running git with binary streams. The caller awaits `done` or calls `kill` on every path. */
 export interface GitProcess {
   readonly stdin: Writable;
   readonly stdout: Readable;
-  /** Rejects with a `WorldError` that has git's own words, when git cannot start or does not exit with 0. */
+  /** Rejects with a `WorldError` with git's own message when git cannot start or does not exit with 0. */
   readonly done: Promise<void>;
   kill(): void;
 }
 
-/** Enough of git's last words to see what is wrong; a server can send any amount. */
+/** Enough of git's last output to find the cause; a server can send any amount. */
 const STDERR_CHARS_MAX = 8_000;
 
 export function startGit(call: GitCall): GitProcess {
@@ -36,7 +36,7 @@ export function startGit(call: GitCall): GitProcess {
     ...(call.timeoutMs === undefined ? {} : { timeout: call.timeoutMs, killSignal: "SIGKILL" }),
   });
   const done = outcome(child, call);
-  // A git that dies early closes its stdin; what it said of that comes with `done`, so EPIPE itself is no news.
+  // A git that exits early closes its stdin; `done` reports the cause, so EPIPE itself can be ignored.
   child.stdin.on("error", () => undefined);
   done.catch(() => undefined);
   return { stdin: child.stdin, stdout: child.stdout, done, kill: () => void child.kill("SIGKILL") };
@@ -56,7 +56,7 @@ export async function runGit(call: GitCall & { readonly input?: Uint8Array | str
 export async function gitText(call: GitCall): Promise<string> {
   const { simpleGit } = await import("simple-git");
   const env = gitEnvironment(call.setting ?? "sealed");
-  // The environment is our own allow-list, so what simple-git would strip again is named as allowed.
+  // The environment is already an allow-list, so everything that simple-git would remove is allowed explicitly.
   const options = {
     baseDir: call.folder,
     allowEnvironment: Object.keys(env),
@@ -82,29 +82,29 @@ function outcome(child: ChildProcessByStdio<Writable, Readable, Readable>, call:
     child.on("error", (error: NodeJS.ErrnoException) =>
       reject(error.code === "ENOENT" ? gitMissing(call, error) : gitFailed(call, error.message, error)),
     );
-    // A killed git may leave a child (ssh) that holds our pipes: what it would still say is not waited for.
+    // A killed git may leave a child (ssh) that keeps the pipes open; its output is not awaited.
     child.on("exit", (_, signal) => {
       if (!signal) return;
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
-      reject(gitFailed(call, said.trim() || `ended by ${signal}`));
+      reject(gitFailed(call, said.trim() || `killed by ${signal}`));
     });
     child.on("close", (code) => (code === 0 ? resolve() : reject(gitFailed(call, said.trim() || `exit code ${code}`))));
   });
 }
 
-// A missing working folder and a missing git are the same errno.
+// A missing working folder and a missing git have the same errno.
 function gitMissing(call: GitCall, cause: Error): WorldError {
   return new WorldError(
     "git-missing",
     `git could not be started in ${call.folder}`,
-    "install git 2.36 or newer, and look whether the folder is there",
+    "install git 2.36 or newer, and check that the folder exists",
     { cause },
   );
 }
 
 function gitFailed(call: GitCall, said: string, cause?: unknown): WorldError {
   const words = redact(said.trim());
-  const next = `run it again to see whether it lasts: git -C ${call.folder} ${redact(shortArgs(call.args))}`;
+  const next = `run it again to see whether the error persists: git -C ${call.folder} ${redact(shortArgs(call.args))}`;
   return new WorldError("git-failed", `git ${verb(call.args)}: ${words}`, next, cause === undefined ? {} : { cause });
 }
 

@@ -1,22 +1,22 @@
 import { closeSync, openSync, statSync, unlinkSync } from "node:fs";
 import { type Clock, WorldError } from "../../core/index.ts";
 
-/** A `<file>.lock` as git takes it: who creates it has it. git and we keep out of each other's way by it. */
+/** A `<file>.lock` as git uses it: the process that creates it holds the lock. Excludes git and Skerry from each other. */
 export interface FileLock {
   readonly path: string;
   readonly descriptor: number;
   /** Removes the lock file. Not after it was renamed into place. */
   release(): void;
-  /** Lets go without removing the file, which is somebody else's by now. */
+  /** Closes without removing the file, which belongs to another process by now. */
   close(): void;
 }
 
-/** As long as git itself waits for `packed-refs.lock`, twice over. */
+/** Twice as long as git itself waits for `packed-refs.lock`. */
 const WAIT_MS = 2_000;
 
 /**
- * Creates `path`, waiting a moment for another process to remove its own. When it stays, that is a `WorldError`: a lock
- * that a killed process left behind is not removed by guess, because the guess would one day be wrong.
+ * Creates `path`, and waits a moment for another process to remove its own. Throws a `WorldError` when that stays: it may be left by a killed
+ * process, but that is only a guess, so it is not removed.
  */
 export async function takeFileLock(path: string, clock: Clock): Promise<FileLock> {
   const deadline = clock.monotonic() + WAIT_MS;
@@ -45,7 +45,7 @@ function release(path: string, descriptor: number): void {
 
 function locked(path: string, clock: Clock): WorldError {
   const stats = statSync(path, { throwIfNoEntry: false });
-  const age = stats ? `, made ${Math.max(0, Math.round((clock.now() - stats.mtimeMs) / 1000))} s ago` : "";
-  const next = `wait until the git command that holds it ends. If none is running, it was left by one that was killed: remove ${path} and run this again`;
+  const age = stats ? `, created ${Math.max(0, Math.round((clock.now() - stats.mtimeMs) / 1000))} s ago` : "";
+  const next = `wait until the git command that holds it ends. If none is running, a killed one left it: remove ${path} and run this again`;
   return new WorldError("refs-locked", `another process holds ${path}${age}`, next);
 }

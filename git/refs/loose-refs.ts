@@ -1,13 +1,13 @@
 import { type Dirent, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What the folders below `refs/` say of some refs: one listing a folder, not one look a ref. */
+/** Findings about some refs in the folders below `refs/`, with one listing per folder. */
 export interface LooseFinds {
-  /** Names that have a file of their own, which hides the packed value. */
+  /** Names with a loose file, which hides the packed value. */
   readonly twins: readonly string[];
-  /** Names that another process is about to write. */
+  /** Names that another process has locked. */
   readonly locked: readonly string[];
-  /** `[name, other]`: a ref of the one name cannot live beside one of the other (file against folder). */
+  /** `[name, other]`: refs with these names cannot both exist, because one needs the other as a folder. */
   readonly clashes: readonly (readonly [string, string])[];
 }
 
@@ -27,7 +27,7 @@ export function findLoose(gitFolder: string, names: Iterable<string>): LooseFind
   return finds;
 }
 
-/** The folder that a ref's name stands in. */
+/** The folder part of a ref's name. */
 export function folderOf(name: string): string {
   return name.slice(0, Math.max(0, name.lastIndexOf("/")));
 }
@@ -56,7 +56,7 @@ export function tryReadLoose(gitFolder: string, name: string): string | undefine
     if (["ENOENT", "EISDIR", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw error;
   }
-  // An empty file, as a power cut leaves it, is no value: git calls it broken too.
+  // An empty file, which a power cut may leave, has no value; git also reports it as broken.
   return /^([0-9a-f]{40})\s*$/.exec(text)?.[1] ?? (text.startsWith("ref:") ? "symbolic" : "broken");
 }
 
@@ -89,7 +89,7 @@ function fileAbove(gitFolder: string, folder: string): string | undefined {
     .find((path) => path !== "refs" && tryReadLoose(gitFolder, path) !== undefined);
 }
 
-// git leaves empty folders behind; only one with a ref in it is in the way.
+// git leaves empty folders behind; only a folder with a ref conflicts.
 function firstRefBelow(gitFolder: string, folder: string): string | undefined {
   for (const [name] of looseRefs(gitFolder, folder)) return name;
   return undefined;

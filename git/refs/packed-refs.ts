@@ -1,7 +1,7 @@
 export interface PackedRef {
   /** 40 hex digits. */
   readonly id: string;
-  /** What an annotated tag finally names. */
+  /** The object that an annotated tag points to. */
   readonly peeled?: string;
 }
 
@@ -13,11 +13,11 @@ const HEADER = "# pack-refs with: peeled fully-peeled sorted ";
 
 export interface PackedRefsFile {
   readonly refs: PackedRefs;
-  /** Whether a missing `^` line means that the ref names no tag. git has written it so since 2013. */
+  /** Whether a missing `^` line means that the ref is not an annotated tag. Always so since git of 2013. */
   readonly isFullyPeeled: boolean;
 }
 
-/** Reads a `packed-refs` file; undefined when it is not one. No bytes are a file without refs. */
+/** Reads a `packed-refs` file; undefined when it is not one. An empty file has no refs. */
 export function tryReadPackedRefs(bytes: Buffer): PackedRefsFile | undefined {
   const refs = new Map<string, PackedRef>();
   if (bytes.length > 0 && bytes.at(-1) !== 10) return undefined;
@@ -45,7 +45,7 @@ export function isFullyPeeled(bytes: Buffer): boolean {
   return bytes.length === 0 || /^# pack-refs with:.* fully-peeled /.test(bytes.toString("latin1", 0, 200).split("\n")[0] as string);
 }
 
-// A regular expression a line would cost more than all the rest: there are as many lines as sites.
+// A regular expression per line would cost more than everything else: there are as many lines as sites.
 function isHex40(text: string, start: number): boolean {
   for (let at = start; at < start + 40; at++) {
     const code = text.charCodeAt(at);

@@ -10,14 +10,14 @@ import { syncFolder } from "../sync-folder.ts";
 export interface RefUpdate {
   /** Full name, e.g. `refs/heads/sites/eddm`. */
   readonly name: string;
-  /** What it must hold now; null: it must not exist. */
+  /** Its expected current value; null: it must not exist. */
   readonly old: string | null;
   readonly new: string;
-  /** For an annotated tag: the commit that it names. */
+  /** For an annotated tag: its commit. */
   readonly peeled?: string;
 }
 
-/** A ref that did not hold what it had to. */
+/** A ref without its expected value. */
 export interface LostRef {
   readonly name: string;
   readonly expected: string | null;
@@ -28,12 +28,11 @@ const WAIT_FOR_WRITER_MS = 2_000;
 
 /**
  * Moves refs of a local repository, all or none, by writing `packed-refs` under git's own lock: 10,000 refs cost as much
- * as one. Returns the refs that held something else; then nothing was moved. Objects must be durable before.
+ * as one. Returns the refs with another value; then nothing was moved. Objects must be durable before.
  *
- * Order, and why: (1) `packed-refs.lock` keeps `git pack-refs` and deletions out; (2) refs that have a file of their own
- * are locked too, as git would; (3) old values are compared; (4) the new file is synced, then renamed: readers see the
- * old one or the new one; (5) files that would hide new values are removed; (6) a `git update-ref` that was under way
- * meanwhile writes its file after all: it is waited for and counts as the winner.
+ * Order, and why: (1) `packed-refs.lock` excludes `git pack-refs` and deletions; (2) refs with a loose file are locked too, as git does;
+ * (3) old values are compared; (4) the new file is synced, then renamed: readers see the old one or the new one; (5) loose files that would
+ * hide new values are removed; (6) a concurrent `git update-ref` may still write its file: it is waited for and wins.
  */
 export async function moveRefs(gitFolder: string, updates: readonly RefUpdate[], clock: Clock = systemClock): Promise<readonly LostRef[]> {
   if (updates.length === 0) return [];
@@ -60,27 +59,27 @@ export async function moveRefs(gitFolder: string, updates: readonly RefUpdate[],
   return lateWinners(gitFolder, updates, clock);
 }
 
-/** The packed part of the refs. A loose ref of the same name goes before. */
+/** The packed refs. A loose ref of the same name takes precedence. */
 export function readPacked(gitFolder: string): PackedRefsFile {
   const path = join(gitFolder, "packed-refs");
   const file = tryReadPackedRefs(tryRead(path) ?? Buffer.alloc(0));
   if (file) return file;
   throw new WorldError(
     "refs-damaged",
-    `${path} is not what git writes`,
-    "restore the file, or clone the repository anew from one that is whole",
+    `${path} is not a valid packed-refs file`,
+    "restore the file, or clone the repository again from an intact one",
   );
 }
 
-// Written by hand or by a git older than 2013: git itself makes the file whole, before we lock it.
+// Written by hand or by a git older than 2013: git itself completes the file, before it is locked.
 async function ensurePeeled(gitFolder: string): Promise<void> {
   const path = join(gitFolder, "packed-refs");
   if (isFullyPeeled(tryRead(path) ?? Buffer.alloc(0))) return;
-  // Refuses a damaged file before git makes something of it.
+  // Refuses a damaged file before git rewrites it.
   readPacked(gitFolder);
   await runGit({ folder: gitFolder, args: ["--git-dir=.", "pack-refs", "--all", "--no-prune"] });
   if (isFullyPeeled(tryRead(path) ?? Buffer.alloc(0))) return;
-  throw new WorldError("refs-damaged", `${path} stays without peeled tags`, "install git 2.36 or newer and run: git pack-refs --all");
+  throw new WorldError("refs-damaged", `${path} still has no peeled tags`, "install git 2.36 or newer and run: git pack-refs --all");
 }
 
 function compare(update: RefUpdate, found: string | null): LostRef[] {
@@ -105,7 +104,7 @@ function refuseClashes(packed: PackedRefs, names: readonly string[], loose: read
   if (!first) return;
   throw new WorldError(
     "ref-name-clash",
-    `${first[0]} cannot be made: ${first[1]} is in its way`,
+    `${first[0]} cannot be created: ${first[1]} conflicts with it`,
     `Delete or rename that ref: git update-ref -d ${first[1]}`,
   );
 }
@@ -116,7 +115,7 @@ function writePacked(lock: FileLock, gitFolder: string, packed: PackedRefs, upda
   const bytes = writePackedRefs(refs);
   for (let done = 0; done < bytes.length; ) done += writeSync(lock.descriptor, bytes, done);
   const path = join(gitFolder, "packed-refs");
-  // In a repository that a group shares, the file keeps the mode that lets them write it.
+  // In a repository that a group shares, the file keeps its group permissions.
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats) fchmodSync(lock.descriptor, stats.mode & 0o777);
   fsyncSync(lock.descriptor);

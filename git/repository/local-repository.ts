@@ -8,14 +8,14 @@ import type { Repository, RepositoryOptions } from "./repository.ts";
 import { isUnfinished, LOCK, makeBare, tryFormatFault } from "./repository-format.ts";
 import { lockRepository } from "./repository-lock.ts";
 
-/** A bare repository on this machine. Its site refs live in `packed-refs` alone, see `ref-transaction.ts`. */
+/** A bare repository on this machine. Its site refs are only in `packed-refs`, see `ref-transaction.ts`. */
 export async function openLocal({ location, access, clock = systemClock }: RepositoryOptions): Promise<Read<Repository>> {
   const folder = resolve(location);
-  // With a lock in it, it may be in the making: then what it lacks is judged when we have the lock.
+  // With a lock in it, another process may be creating it: then the format is checked after locking.
   if (access === "preview" && isUnfinished(folder)) return { value: notMadeYet(folder) };
   const canMake = access === "create" && (isUnfinished(folder) || existsSync(join(folder, LOCK)));
   if (!canMake && !existsSync(folder)) return { fault: "does not exist yet" };
-  // Nothing is written into a folder that is no fleet repository, not even a lock.
+  // Nothing is written to a folder that is not a fleet repository, not even a lock.
   const fault = canMake ? undefined : await tryFormatFault(folder);
   if (fault !== undefined) return { fault };
   if (canMake) mkdirSync(folder, { recursive: true });
@@ -46,7 +46,7 @@ export async function openLocal({ location, access, clock = systemClock }: Repos
   };
 }
 
-/** Stands for the repository that `create` would make: without refs, objects or a folder. */
+/** Represents the repository that `create` would create: without refs, objects or a folder. */
 function notMadeYet(folder: string): Repository {
   const moveRefs = (): never => {
     throw new Error(`a preview moves no refs: ${folder}`);

@@ -2,8 +2,8 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { systemProcess } from "../../core/index.ts";
 
 /**
- * The process that holds a lock, as one line of text in it: `<pid> <start> <boot> <container>`. A process id alone says little: in a
- * container everybody is process 1, and ids are used again. `start` is when the process started (clock ticks since the boot), `boot` is the
+ * The process that holds a lock, as one line of text in it: `<pid> <start> <boot> <container>`. A process id alone is not enough: every
+ * container has a process 1, and ids are reused. `start` is when the process started (clock ticks since the boot), `boot` is the
  * kernel's id of the boot, `container` its process-id namespace. A system without /proc writes the id alone, as Skerry 0.1.0 did.
  */
 export interface LockHolder {
@@ -31,15 +31,15 @@ export function tryHolder(signature: string): LockHolder | undefined {
 }
 
 /**
- * `unseen`: it runs, or ran, in another container or machine, or before this boot, where nobody here can see it.
- * `since` is when the lock was made, in milliseconds since 1970: the holder cannot be a process that started later.
+ * `unseen`: it runs, or ran, in another container, on another machine, or before this boot, so its state cannot be checked.
+ * `since` is when the lock was created, in milliseconds since 1970: the holder cannot be a process that started later.
  */
 export function stateOf({ pid, start, boot, container }: LockHolder, since: number): "alive" | "dead" | "unseen" {
   if (start !== undefined) {
     if (boot !== tryBoot() || container !== tryContainer()) return "unseen";
     return startOf(pid) === start ? "alive" : "dead";
   }
-  // A process that asks for a lock which names its own id does not hold it: whoever does is known by more than the id.
+  // A process that waits for a lock with its own id does not hold it: a real holder of this version has a full signature.
   if (pid === systemProcess.pid || !exists(pid)) return "dead";
   const started = tryStartTime(pid);
   return started !== undefined && started > since + CLOCK_SLACK_MS ? "dead" : "alive";
@@ -47,12 +47,12 @@ export function stateOf({ pid, start, boot, container }: LockHolder, since: numb
 
 /** Times of files and of processes come from two clocks of the kernel, and the latter counts in hundredths of a second. */
 const CLOCK_SLACK_MS = 2_000;
-/** Linux gives times of processes in this unit to every program, whatever the kernel's own tick is. */
+/** Linux always reports times of processes in this unit. */
 const TICKS_PER_SECOND = 100;
 
-/** When a process started, in ticks since the boot; undefined when it has ended, also when nobody has waited for it yet. */
+/** When a process started, in ticks since the boot; undefined when it has ended, also as a zombie. */
 function startOf(pid: number): string | undefined {
-  // The command's name stands in parentheses and may hold any character. Source: proc_pid_stat(5), fields 3 and 22.
+  // The command's name is in parentheses and may contain any character. Source: proc_pid_stat(5), fields 3 and 22.
   const fields = tryRead(`/proc/${pid}/stat`)
     ?.replace(/^.*\) /s, "")
     .split(" ");
@@ -81,7 +81,7 @@ function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // A process of another user may not be signalled, but it lives.
+    // A process of another user cannot be signalled, but it exists.
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
   }
   return startOf(pid) !== undefined || tryRead("/proc/self/stat") === undefined;

@@ -3,10 +3,10 @@ import { dirname } from "node:path";
 import { remoteFault } from "./remote-fault.ts";
 import { runGit, startGit } from "../process/runner.ts";
 
-/** Branches and tags. A git host's own refs (pull requests) stay where they are, and so do refs that are local to this machine. */
+/** Branches and tags, but not a git host's own refs (pull requests), nor refs that are local to this machine. */
 const REFSPECS = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
 
-// A hook or a setting of the user must not run, or rewrite, anything in the middle of this.
+// No hook or setting of the user may run or rewrite anything meanwhile.
 const QUIET = [
   "-c",
   "core.hooksPath=/dev/null",
@@ -20,20 +20,20 @@ const QUIET = [
   "fetch.writeCommitGraph=false",
 ];
 
-/** Makes the mirror if there is none yet; false when there is. A clone puts its refs into one file, where a fetch makes one each. */
+/** Creates the mirror; returns false when it exists. A clone writes all refs to one file, a fetch would write one file each. */
 export async function tryCloneMirror(url: string, folder: string): Promise<boolean> {
   if (existsSync(folder)) return false;
   const half = `${folder}.part`;
   rmSync(half, { recursive: true, force: true });
   await run(url, dirname(folder), [...QUIET, "clone", "--quiet", "--bare", "--template=", "--", url, half]);
-  // The URL stays in the fleet's configuration alone: it may hold a password.
+  // The URL stays only in the fleet's configuration, because it may have a password.
   await runGit({ folder: half, args: ["--git-dir=.", "config", "--remove-section", "remote.origin"] });
   renameSync(half, folder);
   await fetchMirror(url, folder);
   return true;
 }
 
-/** Makes the mirror's refs those of the remote: also what an interrupted run left in it goes. */
+/** Sets the mirror's refs to the remote's, and so removes what an interrupted run left. */
 export async function fetchMirror(url: string, folder: string): Promise<void> {
   const options = ["--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--update-head-ok"];
   await run(url, folder, [...QUIET, "--git-dir=.", "fetch", ...options, "--", url, ...REFSPECS]);

@@ -5,11 +5,11 @@ import { type GitProcess, startGit } from "../process/runner.ts";
 
 export interface PushOutcome {
   readonly moved: readonly RefUpdate[];
-  /** The batch that the remote refused; no ref of it was moved, and none after it was tried. */
+  /** The batch that the remote refused; none of its refs was moved, and later batches were not pushed. */
   readonly refused?: { readonly batch: readonly RefUpdate[]; readonly error: WorldError };
 }
 
-/** Refs of one atomic push. Each site stands alone, so a batch is safe; servers and command lines have limits. */
+/** Refs of one atomic push. Sites are independent, so batches are safe; servers and command lines have limits. */
 const BATCH_REFS = 1_000;
 
 const QUIET = [
@@ -24,9 +24,9 @@ const QUIET = [
 ];
 
 /**
- * Moves refs at a remote, each only from the value that it must hold (a lease). A batch moves as a whole or not at all.
- * Run again after a cut line: what was moved before is then no longer an update. Why a batch was refused (a lost race, or
- * a server that does not want it) is not told by its words, which differ from server to server: look at the refs again.
+ * Moves refs at a remote, each only from its expected value (a lease). A batch moves completely or not at all. Can be repeated after a lost
+ * connection: moved refs are then no updates any more. The server's message does not reliably tell a lost race from a refusal: callers read
+ * the refs again.
  */
 export async function pushRefs(gitFolder: string, url: string, updates: readonly RefUpdate[]): Promise<PushOutcome> {
   const moved: RefUpdate[] = [];
@@ -39,7 +39,7 @@ export async function pushRefs(gitFolder: string, url: string, updates: readonly
   return { moved };
 }
 
-/** undefined when all of it moved. Throws when the remote gave no answer about refs: the line, the address, the password. */
+/** undefined when the batch moved. Throws when the remote gave no answer about refs: a network, address or access fault. */
 async function tryPushBatch(gitFolder: string, url: string, batch: readonly RefUpdate[]): Promise<WorldError | undefined> {
   const leases = batch.map(({ name, old }) => `--force-with-lease=${name}:${old ?? ""}`);
   const refspecs = batch.map((update) => `${update.new}:${update.name}`);

@@ -1,16 +1,16 @@
 import { printable, WorldError } from "../../core/index.ts";
 import { redact } from "../process/redaction.ts";
 
-/** Lines of the host that are quoted, and the length of each: enough for a rule's text and its link, whatever a host sends. */
+/** Number and length of quoted lines of the host: enough for a rule's text and its link. */
 const LINES_MAX = 6;
 const LINE_LENGTH_MAX = 200;
 
-/** What git prints of its own work behind `remote:`; it says nothing of a fault. */
+/** git's own progress after `remote:`, which is not about the fault. */
 const PROGRESS = /^(Enumerating|Counting|Compressing|Writing|Receiving|Resolving|Processing|Total|Finding)\b/;
 
-/** The host's own words in what git printed, safe on a terminal, without credentials; empty when it said nothing. */
+/** The host's message in git's output, safe for a terminal, without credentials; empty without one. */
 export function wordsOfHost(printed: string): string {
-  // The runner puts the name of its command before git's first line.
+  // The runner adds the name of its command before git's first line.
   const lines = printed.split(/[\r\n]+/).flatMap((line) => /^(?:git [a-z-]+: )?remote: ?(.*)$/.exec(line)?.[1]?.trim() ?? []);
   const said = lines.filter((line) => line !== "" && !PROGRESS.test(line));
   if (said.length === 0) return "";
@@ -33,17 +33,17 @@ const LASTING: readonly (readonly [sign: RegExp, code: "no-atomic-push" | "acces
   [
     /returned error: 40[13]\b|Authentication failed|could not read (Username|Password)|Permission( to .*)? denied|Host key verification failed|insufficient permission|not allowed to push|access denied/i,
     "access-refused",
-    "Let this account, token or SSH key read and write the repository, and see that git uses it: git config credential.helper, ~/.netrc or an SSH key",
+    "Let this account, token or SSH key read and write the repository, and check that git uses it: git config credential.helper, ~/.netrc or an SSH key",
   ],
   [
     /(returned error:|HTTP code|response) 407\b/,
     "access-refused",
-    "The proxy between here and the host wants credentials: put them into the proxy's address in git's http.proxy, or ask who runs the proxy",
+    "The proxy between here and the host requires credentials: put them into the proxy's address in git's http.proxy, or ask the proxy's operator",
   ],
   [
     /returned error: 4(04|10)\b|repository '.*' not found|Repository not found|does not appear to be a git repository|repository .*does not exist/i,
     "git-failed",
-    `Correct ${CONFIGURED}, or make the empty repository at the host first. Some hosts say "not found" to an account that has no access`,
+    `Correct ${CONFIGURED}, or create the empty repository at the host first. Some hosts say "not found" to an account that has no access`,
   ],
   [
     /SSL certificate|certificate (verif|has expired|problem)|SSL_|gnutls|TLS (connect|handshake)/i,
@@ -57,10 +57,10 @@ const LASTING: readonly (readonly [sign: RegExp, code: "no-atomic-push" | "acces
   ],
 ];
 
-/** What fits no kind may pass by itself, such as a broken connection; a second run pushes nothing twice. */
-const OTHERWISE = [/^/, "git-failed", "Read git's words above. If the connection broke, run the same command again"] as const;
+/** Other failures may be temporary, such as a broken connection; a second run pushes nothing twice. */
+const OTHERWISE = [/^/, "git-failed", "Read git's message above. If the connection broke, run the same command again"] as const;
 
-/** The error of a git that spoke to a host, with a code and a next step that fit. Any other error comes back as it is. */
+/** The error of a git command to a host, with a matching code and next step. Any other error is returned unchanged. */
 export function remoteFault(url: string, error: unknown): unknown {
   if (!(error instanceof WorldError) || error.code !== "git-failed") return error;
   const own = error.message.replace(/^(git [a-z-]+: )?remote:.*$/gm, "$1");
@@ -78,15 +78,15 @@ export function remoteFault(url: string, error: unknown): unknown {
   return new WorldError(code, message, next, { cause: error });
 }
 
-/** What a host answered for one ref of a push. */
+/** A host's answer for one ref of a push. */
 export interface Refusal {
   readonly name: string;
   readonly reason: string;
 }
 
-/** A push that the host took and then refused by a rule of its own. */
+/** A push that one of the host's rules refused. */
 export function pushRefused(url: string, refusals: readonly Refusal[], cause: unknown): WorldError {
-  // The refs that go down with the one that is at fault say no more than that.
+  // Other refs of the atomic push only report that the push failed.
   const first = refusals.find(({ reason }) => !reason.includes("atomic")) ?? refusals[0];
   const printed = cause instanceof Error ? cause.message : "";
   const reason = (first?.reason ?? "").replace(/^\[(remote )?rejected\] /, "").replace(/^\((.*)\)$/, "$1");
@@ -94,7 +94,7 @@ export function pushRefused(url: string, refusals: readonly Refusal[], cause: un
   return new WorldError("push-refused", message, nextAfter(`${reason}\n${printed}`, first?.name ?? "the ref"), { cause });
 }
 
-/** Rules of hosts that have a next step of their own; the first that fits decides. Nothing here is cured by a second run. */
+/** Rules of hosts with a specific next step; the first match counts. A second run helps in none of these cases. */
 const RULES: readonly (readonly [sign: RegExp, next: (name: string) => string])[] = [
   [
     /maximum allowed size|too large|exceeds|quota|no space|disk full|disk quota|size limit/i,
@@ -103,20 +103,20 @@ const RULES: readonly (readonly [sign: RegExp, next: (name: string) => string])[
   [
     /non-fast-forward|denyNonFastForwards|fetch first/i,
     (name) =>
-      `${name} at the host is not what this run goes on from: look at it with git log, and find out who moved it, before you run this again`,
+      `${name} at the host has other commits than this run expects: inspect it with git log, and find out who moved it, before you run this again`,
   ],
   [
     /protected|GH0\d\d|rule violation|declined|not allowed|permission|denied|prohibited/i,
     (name) =>
-      `Let the account that pushes here move ${name}: at the host, change the branch or tag protection, the push rule or the hook that its words name`,
+      `Let the account that pushes here move ${name}: at the host, change the branch or tag protection, the push rule or the hook that the message names`,
   ],
   [
     /unpacker error|unpack failed/i,
-    () => "The host could not store the objects: ask whoever runs it to look at its log, its disk and its limits",
+    () => "The host could not store the objects: ask its operator to check its log, its disk and its limits",
   ],
 ];
 
 function nextAfter(said: string, name: string): string {
   const rule = RULES.find(([sign]) => sign.test(said));
-  return rule ? rule[1](name) : `Ask whoever runs the host why it refuses to move ${name}`;
+  return rule ? rule[1](name) : `Ask the host's operator why it refuses to move ${name}`;
 }

@@ -10,7 +10,7 @@ import type { Repository, RepositoryOptions } from "./repository.ts";
 import { tryFormatFault } from "./repository-format.ts";
 import { lockRepository } from "./repository-lock.ts";
 
-/** A repository somewhere else: fetched into a mirror, written there, then pushed. The remote's refs decide, never the mirror's. */
+/** A remote repository: fetched into a mirror, written there, then pushed. The remote's refs count, never the mirror's. */
 export async function openRemote({ location: url, mirror, clock = systemClock }: RepositoryOptions): Promise<Read<Repository>> {
   const folder = resolve(mirror);
   mkdirSync(dirname(folder), { recursive: true });
@@ -42,7 +42,7 @@ async function push(folder: string, url: string, updates: readonly RefUpdate[], 
   const refs = readRefs(folder);
   const found = refused.batch.map(({ name, old }) => ({ name, expected: old, found: refs.get(name) ?? null }));
   const lost = found.filter((ref) => ref.found !== ref.expected);
-  // All hold what they must, so it was no race: the server does not want it.
+  // All refs have their expected values, so it was not a race: the server refused the push.
   if (lost.length === 0) throw refused.error;
   return lost;
 }

@@ -3,17 +3,17 @@ import { type Clock, systemProcess, WorldError } from "../../core/index.ts";
 import { type FileLock, tryFileLock } from "../refs/file-lock.ts";
 import { ownSignature, stateOf, tryHolder } from "./lock-holder.ts";
 
-/** How long a second run waits for the first: a release of 100,000 sites fits in. */
+/** How long a second run waits for the first: longer than a release of 100,000 sites. */
 const WAIT_MS = 60_000;
-/** A holder renews the time of its lock this often, so that those who cannot see its process see that it lives. */
+/** A holder updates the time of its lock this often, for those who cannot check its process. */
 const RENEW_MS = 2_000;
-/** A lock of a holder that nobody here can see is dead when nobody has renewed it for this long. */
+/** A lock whose process cannot be checked is dead after this long without a renewal. */
 const SILENT_MS = 10_000;
 
 /**
- * One Skerry process at a time writes to a repository: two would both build packs, and one of them for nothing. Refs are
- * safe without it (old values are compared under git's own lock), so a lock whose process is dead is taken over: at once
- * when its process could be seen from here, else when nobody has renewed it for a while.
+ * One Skerry process at a time writes to a repository, because the packs of a second one would be wasted. Refs are safe without it (old values
+ * are compared under git's own lock), so the lock of a dead process is taken over: at once when the process can be checked, otherwise after
+ * a while without a renewal.
  */
 export async function lockRepository(path: string, clock: Clock): Promise<{ release(): void }> {
   const deadline = clock.monotonic() + WAIT_MS;
@@ -34,7 +34,7 @@ interface FoundLock {
   readonly isDead: boolean;
 }
 
-/** Looks at a lock again and again, and knows for how long nobody has renewed it. */
+/** Checks a lock repeatedly, and tracks the time since its last renewal. */
 class Watch {
   readonly #path: string;
   readonly #clock: Clock;
@@ -53,7 +53,7 @@ class Watch {
     if (signature === undefined || changedMs === undefined) return undefined;
     const seen = `${signature}${changedMs}`;
     if (seen !== this.#seen) [this.#seen, this.#since] = [seen, this.#clock.monotonic()];
-    // One that was killed between making its lock and signing it is only known by its silence.
+    // A process that was killed between creating and signing its lock is only detected by missing renewals.
     const holder = tryHolder(signature);
     const state = holder === undefined ? "unseen" : stateOf(holder, changedMs);
     const isSilent = this.#clock.monotonic() - this.#since > SILENT_MS;
@@ -70,7 +70,7 @@ function trySignature(path: string): string | undefined {
   }
 }
 
-/** Locks of this process. Where a lock cannot say more than a process id, our own id in it says nothing. */
+/** Locks of this process. A lock with only a process id does not show whether this process or an earlier one with its id holds it. */
 const held = new Set<string>();
 
 function sign(lock: FileLock, clock: Clock): { release(): void } {
@@ -83,22 +83,22 @@ function sign(lock: FileLock, clock: Clock): { release(): void } {
   const release = (): void => {
     clearInterval(renewal);
     held.delete(path);
-    // Somebody who took this process for dead has a lock of its own there now.
+    // A process that assumed this one to be dead has its own lock there now.
     if (trySignature(path) === signature) lock.release();
     else lock.close();
   };
   return { release };
 }
 
-// A disk that takes no new time takes no release either, and says so there.
+// On a disk that cannot store a new time the release fails too, with its own error.
 function renew(descriptor: number, clock: Clock): void {
   try {
     futimesSync(descriptor, clock.now() / 1000, clock.now() / 1000);
   } catch {}
 }
 
-// Two runs may find the same dead lock. Only the one that holds the lock's own lock looks again and removes it, so that
-// nobody removes the fresh lock of the other. That one is held for three calls without a pause between them.
+// Two runs may find the same dead lock. Only the one that holds the guard checks it again and removes it, so that nobody removes the new lock
+// of the other. The guard is held for three calls without a pause.
 function takeOver(path: string, dead: string, left: FoundLock | undefined): void {
   const guardPath = `${path}.takeover`;
   const guard = tryFileLock(guardPath);
@@ -114,7 +114,7 @@ function takeOver(path: string, dead: string, left: FoundLock | undefined): void
   }
 }
 
-// A run was killed in the middle of those calls. Whoever renames what it left has it; what was renamed by mistake is put back.
+// A run was killed during those calls. The process that renames its guard may remove it; a guard that was renamed by mistake is put back.
 function removeLeft(path: string, dead: string): void {
   const aside = `${path}.${systemProcess.pid}`;
   try {

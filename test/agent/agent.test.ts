@@ -49,7 +49,7 @@ const portsOf = (box: Box): AgentPorts => ({
 const told = (box: Box): (string | undefined)[] => box.lines.map((line) => line.reason);
 
 describe("releases", () => {
-  test("a first tree, news, no news, and the same tree again", async () => {
+  test("a first tree, a new one, a poll without changes, and the same tree again", async () => {
     const { forge, box } = world("ordinary");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     expect(await box.once()).toBe(0);
@@ -78,7 +78,7 @@ describe("releases", () => {
     expect(box.target()).toEqual(target);
   });
 
-  test("A27, L5: the report says what runs, is signed with the box's own key, and its counter only rises", async () => {
+  test("A27, L5: the report has the running release, is signed with the box's key, and its counter only rises", async () => {
     const { forge, box } = world("reports");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();
@@ -101,7 +101,7 @@ describe("releases", () => {
     expect((await box.journal()).counter).toBe(box.report().counter);
   });
 
-  test("a release whose tag comes later is taken when it has come", async () => {
+  test("a release whose tag arrives later is accepted then", async () => {
     const { forge, box } = world("late-tag");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     const tag = forge.trustFiles.get("releases/1.tag") as Buffer;
@@ -140,7 +140,7 @@ describe("releases", () => {
     expect(await box.journal()).toMatchObject({ candidate: null, current: { seq: 1 } });
   });
 
-  test("A11: an urgent release goes in at once, its window closed or not", async () => {
+  test("A11: an urgent release is applied at once, also with a closed window", async () => {
     const { forge, box } = world("urgent");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();
@@ -164,7 +164,7 @@ describe("releases", () => {
     expect(box.target()).toEqual(Object.fromEntries(siteFiles("two")));
   });
 
-  test("A21: drift between two polls is undone, and the report counts it", async () => {
+  test("A21: drift between two polls is repaired, and the report counts it", async () => {
     const { forge, box } = world("drift");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();
@@ -179,7 +179,7 @@ describe("releases", () => {
     });
   });
 
-  test("A21: of much drift the log names the first ten, and no name that somebody chose gets into it as it is", async () => {
+  test("A21: the log names the first ten differences, with untrusted names escaped", async () => {
     const { forge, box } = world("much-drift");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();
@@ -190,7 +190,7 @@ describe("releases", () => {
     expect(detail).toMatch(/^31 differences from the release repaired: !\\u\{202e\}evil\\u\{a\}, .* and 21 more$/);
   });
 
-  test("a folder of somebody else at the target: target-occupied, and the release goes in once it is moved away", async () => {
+  test("a foreign folder at the target: target-occupied, and the release is applied when it is moved away", async () => {
     const { forge, box } = world("occupied");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     mkdirSync(box.targetPath);
@@ -219,7 +219,7 @@ describe("a power cut (power cut, FETCH/VERIFY/STAGE; power cut, COMMIT; power c
     return { disk, died: () => left < 0 };
   }
 
-  test("I2, R2: before any single write, flush or rename of a release leaves the old or the new tree, and the next start ends with the new one", async () => {
+  test("I2, R2: before any write, flush or rename of a release leaves the old or the new tree, and the next start ends with the new one", async () => {
     const forge = new Forge(join(region.root, "cuts.git"));
     const box = new Box(SITE, forge.folder, forge.trustBytes);
     region.keep(box);
@@ -257,8 +257,8 @@ describe("a power cut (power cut, FETCH/VERIFY/STAGE; power cut, COMMIT; power c
   }, 120_000);
 });
 
-describe("a journal that is lost", () => {
-  test("A25, corrupted state file: without a whole record it is rebuilt from the slots: what ran runs on, and an older release does not come back", async () => {
+describe("a lost journal", () => {
+  test("A25, corrupted state file: without an intact record it is rebuilt from the slots: the running release stays, and an older one is not accepted", async () => {
     const { forge, box } = world("lost");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();
@@ -278,7 +278,7 @@ describe("a journal that is lost", () => {
 });
 
 describe("corrupted slot", () => {
-  test("is fetched and staged again, the target untouched all the while", async () => {
+  test("is fetched and staged again without a change to the target", async () => {
     const { forge, box } = world("rot");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();
@@ -319,7 +319,7 @@ describe("trust", () => {
     expect(await box.journal()).toMatchObject({ current: { seq: 2 } });
   });
 
-  test("A4: a version that does not verify stops the walk at the last good one, and no commit is taken in that poll", async () => {
+  test("A4: a version that does not verify stops the walk at the last good one, and no commit is accepted in that poll", async () => {
     const { forge, box } = world("broken");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();
@@ -335,7 +335,7 @@ describe("trust", () => {
     expect(await box.journal()).toMatchObject({ current: { seq: 2 } });
   });
 
-  test("A6: an accepted version that is damaged at the box is walked again, and never forgotten", async () => {
+  test("A6: an accepted version that is damaged on the box is verified again, and never forgotten", async () => {
     const { forge, box } = world("damaged-trust");
     nextTrust(forge, {});
     forge.deliver(SITE, 1, 1, siteFiles("one"));
@@ -352,7 +352,7 @@ describe("trust", () => {
     expect(await box.journal()).toMatchObject({ trust: { version: 2 }, current: { seq: 2 } });
   });
 
-  test("a branch that holds a link, or a name of its own, is trust-broken", async () => {
+  test("a branch with a symbolic link or an unknown name is trust-broken", async () => {
     const { forge, box } = world("odd-branch");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     const entries = [
@@ -369,7 +369,7 @@ describe("trust", () => {
     expect(told(box)).toContain("trust-broken");
   });
 
-  test("T2: replayed after its keys were found out: below minRelease a release is refused, though everything about it fits", async () => {
+  test("T2: replayed after its keys were compromised: a release below minRelease is refused, although everything else is valid", async () => {
     const { forge, box } = world("min-release");
     nextTrust(forge, { minRelease: 2 });
     forge.deliver(SITE, 1, 1, siteFiles("one"));
@@ -379,7 +379,7 @@ describe("trust", () => {
 });
 
 describe("a box", () => {
-  test("runs from the bundle that the office made for it", async () => {
+  test("runs from the office's bundle", async () => {
     const forge = new Forge(join(region.root, "bundled.git"));
     forge.deliver(SITE, 1, 7, siteFiles("one"));
     const folder = mkdtempSync("/tmp/skerry-bundle-");
@@ -411,7 +411,7 @@ describe("a box", () => {
     }
   });
 
-  test("A6: does not take a seq below the floor of its bundle", async () => {
+  test("A6: does not accept a seq below the floor of its bundle", async () => {
     const { forge, box } = world("floor");
     box.configure({ seqFloor: 7 });
     forge.deliver(SITE, 1, 6, siteFiles("one"));
@@ -419,7 +419,7 @@ describe("a box", () => {
     expect(told(box)).toContain("rollback");
   });
 
-  test("tells a slip in agent.json by its field, and one that names a later target", async () => {
+  test("reports an error in agent.json with its field, and a target that is not implemented", async () => {
     const { forge, box } = world("config");
     forge.publishTrust();
     box.configure({ seqFloor: -1 });
@@ -430,7 +430,7 @@ describe("a box", () => {
     await expect(box.once()).rejects.toThrow("repository's address");
   });
 
-  test("knows its own version", () => {
+  test("has the version of the package", () => {
     const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
     expect(AGENT_VERSION).toBe(version);
   });

@@ -45,7 +45,7 @@ function known(probe: object, objects: readonly object[], more: Partial<ServiceR
   return read.value[0] as ProbedService;
 }
 
-describe("the address of a Service that a probe asks", () => {
+describe("the address of a Service that a probe uses", () => {
   const fixed: readonly [sentence: string, probe: object, objects: readonly object[], url: string, from: string][] = [
     [
       "a node port",
@@ -97,7 +97,7 @@ describe("the address of a Service that a probe asks", () => {
       "cluster-ip",
     ],
   ];
-  test.each(fixed)("is known to k3s by %s in the manifests", (...[, probe, objects, url, from]) => {
+  test.each(fixed)("is known in mode k3s from %s in the manifests", (...[, probe, objects, url, from]) => {
     expect(known(probe, objects)).toEqual({ service: expect.stringMatching(/^shop\/till:/), units: ["till"], url, from });
     // Whatever else puts a plain folder in place gives these fields a meaning of its own, or none.
     expect(known(probe, objects, { mode: "plain" }).url).toBeUndefined();
@@ -135,7 +135,7 @@ describe("the address of a Service that a probe asks", () => {
       [service("till", { ports: [{ port: 80, targetPort: 8080 }] }), pods("Deployment", "till", { containerPort: 8080, hostPort: 8081 })],
     ],
   ];
-  test.each(open)("stays open with %s", (...[, objects, more]) => {
+  test.each(open)("is not known with %s", (...[, objects, more]) => {
     expect(known(http("till", 80), objects, more)).toEqual({ service: "shop/till:80", units: ["till"], url: undefined });
   });
 });
@@ -152,7 +152,7 @@ describe("a bundle", () => {
     return { config: config.value, readme: files.get("README.md") as string };
   }
 
-  test("holds the addresses that are known, and its README names what nothing will ask", () => {
+  test("has the known addresses, and its README names the units without a health check", () => {
     const { config, readme } = made([open, mapped]);
     expect(config.services).toEqual({ "shop/oven:80": "http://127.0.0.1:30080" });
     expect(readme).toContain("- `shop/oven:80`: http://127.0.0.1:30080\n");
@@ -164,7 +164,7 @@ describe("a bundle", () => {
     expect(made([mapped]).readme).not.toContain("not mapped");
   });
 
-  test("has the target that was asked for, each at its usual place", () => {
+  test("has the requested target at its default path", () => {
     expect(made([]).config.target).toEqual({ directory: { path: "/srv/skerry/current", mode: "plain" } });
     expect(made([], { targetMode: "k3s" }).config.target).toEqual({
       directory: { path: "/var/lib/rancher/k3s/server/manifests", mode: "k3s" },

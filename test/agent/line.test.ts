@@ -24,8 +24,8 @@ afterAll(() => region.close());
 
 const told = (box: Box): (string | undefined)[] => box.lines.map((line) => line.reason);
 
-describe("the line", () => {
-  test("A2, deleted ref: without the site's ref trust goes on, and the word depends on whether the site ever ran", async () => {
+describe("the network", () => {
+  test("A2, deleted ref: without the site's ref trust is updated, and the reason depends on whether the site ever ran a release", async () => {
     const { forge, box } = world("no-ref");
     forge.publishTrust();
     expect(await box.once()).toBe(1);
@@ -79,7 +79,7 @@ describe("the line", () => {
     ],
   };
 
-  test("captive portal: each kind of rubbish has its word, and none touches what runs", async () => {
+  test("captive portal: each kind of answer has its reason, and none changes the running release", async () => {
     const { forge, box } = world("rubbish");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();
@@ -99,7 +99,7 @@ describe("the line", () => {
     expect(await box.once()).toBe(0);
   }, 60_000);
 
-  test("L1, A18: nobody listens: offline, and drift is undone all the same", async () => {
+  test("L1, A18: without a server: offline, and drift is still repaired", async () => {
     const { forge, box } = world("offline");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();
@@ -110,7 +110,7 @@ describe("the line", () => {
     expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
   });
 
-  test("T7, slow drip: a line that drips is cut at the deadline: slow-retrieval", async () => {
+  test("T7, slow drip: a very slow connection is aborted at the deadline: slow-retrieval", async () => {
     const { forge } = world("slow");
     forge.publishTrust();
     const cache = describeCache(join(region.root, "slow-cache"), region.server.url("slow.git"), systemProcess);
@@ -132,7 +132,7 @@ describe("the line", () => {
     }
   });
 
-  test("A1, corrupted clone: a cache with any one file spoiled is thrown away and fetched anew within the same poll", async () => {
+  test("A1, corrupted clone: a cache with any damaged file is deleted and fetched again within the same poll", async () => {
     const { forge, box } = world("cache");
     forge.deliver(SITE, 1, 1, siteFiles("1"));
     await box.once();
@@ -166,7 +166,7 @@ describe("the line", () => {
     }
   }, 120_000);
 
-  test("stale lock files: a lock that a killed fetch left behind does not stop the next one", async () => {
+  test("stale lock files: the lock of a killed fetch does not stop the next one", async () => {
     const { forge, box } = world("stale-lock");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();
@@ -178,7 +178,7 @@ describe("the line", () => {
     expect(existsSync(join(box.repositoryCache, "shallow.lock"))).toBe(false);
   });
 
-  test("A28: an idle poll sends and gets the same bytes after 60 releases that do not touch the site, at most 2.4 KB of git's own", async () => {
+  test("A28: an idle poll transfers the same bytes after 60 releases of other sites, at most 2.4 KB of git's protocol", async () => {
     const { forge, box } = world("idle");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();
@@ -208,7 +208,7 @@ describe("the line", () => {
     expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
   }, 120_000);
 
-  test("a box without git, or with a cache folder that it may not write, says so and keeps what runs", async () => {
+  test("a box without git, or without write access to the cache folder, reports it and keeps its release", async () => {
     const { forge, box } = region.world("bare");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     await box.once();
@@ -224,7 +224,7 @@ describe("the line", () => {
     expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
   });
 
-  test("A3: configuration of the user and of the environment is not read, whatever it says", async () => {
+  test("A3: configuration of the user and of the environment is not read", async () => {
     const { forge, box } = region.world("configured");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     const home = join(region.root, "home");
@@ -253,7 +253,7 @@ describe("the line", () => {
     expect(result).toMatchObject({ tips: { site: expect.any(String) } });
   });
 
-  test("A3: credentials of the address are in no argument, no log line and no status, and reach the server as a header", async () => {
+  test("A3: credentials of the address are in no argument, log line or status, and are sent as a header", async () => {
     const { forge, box } = world("secret");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     box.configure({ repository: region.server.url("secret.git").replace("http://", "http://site:c4n4ry@") });

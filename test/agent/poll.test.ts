@@ -8,7 +8,7 @@ import { JOURNAL, machineOf, NOW, orderOf, run, staged, STARTED, TIPS, tree, WAL
 /** What the core makes of news, no news, and bad news. */
 
 describe("a poll", () => {
-  test("that finds what was judged before costs no journal, no report and no look at an object", () => {
+  test("without changes writes no journal and no report, and reads no object", () => {
     const first = run(machineOf(), [
       STARTED,
       { type: "poll-due" },
@@ -21,7 +21,7 @@ describe("a poll", () => {
     expect(idle.effects).toEqual([]);
   });
 
-  test("A5: a refusal is remembered with the trust tip, over a restart, and looked at again when either tip moves", () => {
+  test("A5: a refusal is stored with the trust tip, across a restart, and judged again when either tip changes", () => {
     const refused: Event = { type: "refused", refusal: { refusal: "unknown-key", because: "a stranger" } };
     const first = run(machineOf(), [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, WALKED, refused]);
     expect(first.machine.journal.refused).toEqual({ commit: TIPS.site, trust: TIPS.trust, reason: "unknown-key" });
@@ -38,7 +38,7 @@ describe("a poll", () => {
     }
   });
 
-  test("a release whose tag has not come is never pinned: the same tips are judged again", () => {
+  test("a release whose tag has not arrived is never pinned: the same tips are judged again", () => {
     const early: Event = { type: "refused", refusal: { refusal: "release-not-yet-known", because: "no tag" } };
     const first = run(machineOf(), [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, WALKED, early]);
     expect(first.machine.journal.refused).toBeNull();
@@ -55,7 +55,7 @@ describe("a poll", () => {
     ).toBe("judge");
   });
 
-  test("A4: when the trust branch is broken no site commit is judged, and what was walked before stands", () => {
+  test("A4: with a broken trust branch no site commit is judged, and versions before the fault are accepted", () => {
     const broken: Event = {
       ...WALKED,
       version: 2,
@@ -68,7 +68,7 @@ describe("a poll", () => {
     expect(headline(machine, NOW).reason).toBe("trust-broken");
   });
 
-  test("A9: a candidate falls by a new trust version, and the same commit is judged again", () => {
+  test("A9: a candidate that a new trust version refuses is dropped, and the same commit is judged again", () => {
     const closed = { window: { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" } };
     const verified = orderOf(2, "2");
     const waiting = run(machineOf(), staged(verified, "b", closed)).machine;
@@ -82,7 +82,7 @@ describe("a poll", () => {
     expect(effects).toEqual([{ do: "judge", commit: verified.id, trust: "e".repeat(40), seen: machine.journal.seen, runs: tree("1") }]);
   });
 
-  test("T6: numbers above a reset are given out anew, so marks on them are forgotten", () => {
+  test("T6: seqs above a reset are issued again, so their failure marks are removed", () => {
     const failed = [41, 45].map((seq) => ({ seq, tree: tree("9"), reason: "unhealthy" as const }));
     const { machine } = run(machineOf({ failed, seen: { seq: 50, commit: "1".repeat(40), tree: tree("1") } }), [
       { type: "poll-due" },
@@ -92,7 +92,7 @@ describe("a poll", () => {
     expect(machine.journal).toMatchObject({ seen: { seq: 43 }, failed: [{ seq: 41 }] });
   });
 
-  test("T6, I3: a reset by root lowers the seen seq, and nothing else does", () => {
+  test("T6, I3: only a reset by root lowers the accepted seq", () => {
     const reset: Event = { ...WALKED, version: 2, sha256: "2".repeat(64), reset: 10 } as Event;
     const high = machineOf({ seen: { seq: 2 ** 50, commit: "1".repeat(40), tree: tree("1") } });
     expect(run(high, [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, reset]).machine.journal.seen?.seq).toBe(10);
@@ -100,7 +100,7 @@ describe("a poll", () => {
     expect(run(high, [{ type: "poll-due" }, { type: "fetched", tips: TIPS }, again]).machine.journal.seen?.seq).toBe(2 ** 50);
   });
 
-  test("L4: a poll waits longer after each failure, from 30 s to 15 min, and forgets it with the first answer", () => {
+  test("L4: the poll interval grows after each failure, from 30 s to 15 min, and is reset by the first answer", () => {
     const fresh = machineOf();
     let machine = fresh;
     const waits: number[] = [];
@@ -118,7 +118,7 @@ describe("a poll", () => {
     expect(machine.memory.pollAtMs - NOW.monotonicMs).toBe(300_000);
   });
 
-  test("that is asked for in the middle of another follows at once, and is asked for once", () => {
+  test("that is requested during another one follows at once, and only once", () => {
     const ended = run(machineOf(), [{ type: "poll-due" }, { type: "poll-asked" }, { type: "poll-failed", reason: "offline", detail: "" }]);
     expect(ended.machine.memory.pollAtMs).toBe(NOW.monotonicMs);
     const again = run(ended.machine, [{ type: "poll-due" }, { type: "poll-failed", reason: "offline", detail: "" }]);
@@ -127,7 +127,7 @@ describe("a poll", () => {
     expect(applying.machine.memory.pollAtMs).toBe(NOW.monotonicMs);
   });
 
-  test("jitter stays within its bounds for every draw", () => {
+  test("jitter stays within its bounds for every random value", () => {
     fc.assert(
       fc.property(
         fc.double({ min: 0, max: 0.999_999, noNaN: true }),

@@ -45,7 +45,7 @@ const hasStrace = existsSync("/usr/bin/strace");
 const straced = hasStrace ? test : test.skip;
 
 describe("agent run", () => {
-  test("follows releases when it is asked, repairs what is bent, tells its state, and ends cleanly on SIGTERM", async () => {
+  test("follows releases on a poll request, repairs drift, reports its state, and stops cleanly on SIGTERM", async () => {
     const { forge, box } = world("follow");
     const agent = agents.start(box, "run");
     await until("the first release", () => targetDigest(box) === digestFor(1));
@@ -88,7 +88,7 @@ describe("agent run", () => {
     expect(stopped).toMatchObject({ isWorking: false, running: { seq: 2 } });
   }, 60_000);
 
-  test("is stopped in the middle of a fetch without leaving anything half", async () => {
+  test("stops during a fetch without leaving partial files", async () => {
     const { box } = world("stopped");
     const slow = await startGitServer(region.root, () => true);
     box.configure({ repository: slow.url("stopped.git") });
@@ -102,7 +102,7 @@ describe("agent run", () => {
     expect(await agents.start(box, "once").ended).toBe(0);
   }, 60_000);
 
-  test("wrong usage is 2 with what is wrong and what there is, a missing agent.json too, and nobody sees a stack", async () => {
+  test("wrong usage and a missing agent.json exit with 2 and a message, without a stack", async () => {
     const { box } = world("usage");
     const wrong = agents.start(box, "once", [], ["--nonsense"]);
     expect([await wrong.ended, wrong.errors]).toEqual([
@@ -156,7 +156,7 @@ describe("idle (A28)", () => {
     90_000,
   );
 
-  test("an agent that nobody asks polls by itself", async () => {
+  test("an agent polls without a request", async () => {
     const { box, agent } = alone;
     await until("a poll of its own", () => region.server.requests.filter((each) => each.path.startsWith("/alone.git/info")).length >= 2);
     expect(targetDigest(box)).toBe(digestFor(1));
@@ -165,7 +165,7 @@ describe("idle (A28)", () => {
   }, 60_000);
 });
 
-test("a state folder that cannot be written ends in a word and exit code 3, not in a stack", async () => {
+test("a state folder that cannot be written ends with a message and exit code 3, without a stack", async () => {
   const { box } = world("unwritable");
   writeFileSync(join(box.folder, "file"), "");
   box.configure({ state: join(box.folder, "file/state") });

@@ -76,7 +76,7 @@ straced("a real process (skipped without strace)", () => {
     1_800_000,
   );
 
-  test("the number of injected runs is what is promised", () => {
+  test("the number of injected runs is as promised", () => {
     process.stdout.write(`faults: ${runs} runs with an injected fault${triesAll ? "" : " (npm run test:faults tries many more)"}\n`);
     expect(runs).toBeGreaterThanOrEqual(triesAll ? 100 : KINDS.length);
   });
@@ -92,7 +92,7 @@ function chosen(places: readonly number[], points: number): readonly number[] {
 }
 
 straced("T8 (skipped without strace)", () => {
-  test("a release starts no program but git's own, a shell to become git, and flock, and writes where agent.json says alone", async () => {
+  test("a release starts only git's programs, a shell that execs git, and flock, and writes only to the paths in agent.json", async () => {
     const { box } = await world.running("traced-once");
     const file = world.scratch("programs");
     const calls = "execve,open,openat,creat,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,symlink,symlinkat,link,linkat";
@@ -114,7 +114,7 @@ straced("T8 (skipped without strace)", () => {
   }, 60_000);
 });
 
-test("kill -9 at any moment of an update: the old or the new tree stands, and the next start ends with the new one", async () => {
+test("kill -9 at any moment of an update: the old or the new tree is applied, and the next start ends with the new one", async () => {
   const box = await world.running("killed");
   deliver(box);
   const begun = performance.now();

@@ -54,8 +54,8 @@ function places(sample: number): number[] {
 
 const BROKEN = ["offline", "not-git", "bad-object"];
 
-describe("the line", () => {
-  test("network cut mid-fetch: the fetch is dropped, and the next one brings all", async () => {
+describe("the network", () => {
+  test("network cut mid-fetch: the fetch fails, and the next one gets everything", async () => {
     for (const cutAfter of places(5)) await poll({ cutAfter }, BROKEN);
   }, 300_000);
 
@@ -63,7 +63,7 @@ describe("the line", () => {
     for (const truncateAfter of places(5)) await poll({ truncateAfter }, BROKEN);
   }, 300_000);
 
-  test("a bit turned over on the way is noticed wherever it stands, or changes nothing that counts", async () => {
+  test("a flipped bit in transit is detected, or has no effect", async () => {
     for (const flipAt of places(4)) {
       deliver(box);
       proxy.fault = { flipAt };
@@ -75,7 +75,7 @@ describe("the line", () => {
     }
   }, 300_000);
 
-  test("slow drip and silence: ended at the deadline, slow-retrieval", async () => {
+  test("slow drip and silence: aborted at the deadline, slow-retrieval", async () => {
     deliver(box);
     const refs = { site: `refs/heads/sites/${SITE}`, trust: "refs/heads/trust" };
     const faults: LineFault[] = [

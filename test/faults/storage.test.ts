@@ -69,7 +69,7 @@ function seen(box: OnDisk): number {
 const said = (agent: AgentProcess): string => agent.output + agent.errors;
 
 onSmallDisk("a disk of a few megabytes (skipped where nobody may mount one)", () => {
-  test("disk full: nothing is staged, what runs goes on, and with room again the release goes in", async () => {
+  test("disk full: nothing is staged, the running release stays, and with free space the release is applied", async () => {
     const box = await boxOn("full", 16_000_000, ["state", "site"]);
     box.disk.fill(3_000_000);
     deliver(box);
@@ -82,7 +82,7 @@ onSmallDisk("a disk of a few megabytes (skipped where nobody may mount one)", ()
     expect(standing(box, "disk/site")).toBe(2);
   }, 60_000);
 
-  test("disk full: not a byte left for the journal: no effect is started, and status says which", async () => {
+  test("disk full: without space for the journal no effect starts, and the status reports it", async () => {
     const box = await boxOn("packed", 16_000_000, ["state"]);
     box.disk.fill(0);
     deliver(box);
@@ -97,7 +97,7 @@ onSmallDisk("a disk of a few megabytes (skipped where nobody may mount one)", ()
     expect(standing(box, "site")).toBe(2);
   }, 60_000);
 
-  test("disk full: no room at the target: the old tree stands, no seq is lost, and it is tried again", async () => {
+  test("disk full: without space at the target the old tree stays, no seq is lost, and the release is applied again", async () => {
     const box = await boxOn("target", 64_000, ["site"]);
     box.disk.fill(0);
     deliver(box);
@@ -107,7 +107,7 @@ onSmallDisk("a disk of a few megabytes (skipped where nobody may mount one)", ()
     expect(await box.box.journal()).toMatchObject({ current: { seq: 1 }, candidate: { seq: 2 } });
   }, 60_000);
 
-  test("volume read-only: storage-failed, what runs stays as it is; writable again, the release goes in", async () => {
+  test("volume read-only: storage-failed and no change; when it is writable again, the release is applied", async () => {
     const box = await boxOn("frozen", 16_000_000, ["state", "site"]);
     box.disk.remount("ro");
     deliver(box);
@@ -121,7 +121,7 @@ onSmallDisk("a disk of a few megabytes (skipped where nobody may mount one)", ()
     expect(standing(box, "disk/site")).toBe(2);
   }, 60_000);
 
-  test("disk full under a running agent: it stays alive, says so, and goes on by itself when there is room", async () => {
+  test("disk full under a running agent: it keeps running, reports it, and continues when there is space", async () => {
     const box = await boxOn("living", 16_000_000, ["state"]);
     const asked = (): number => world.region.server.requests.filter((each) => each.path.startsWith("/living.git/")).length;
     const before = asked();

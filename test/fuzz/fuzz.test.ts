@@ -10,7 +10,7 @@ import { TARGETS } from "./targets.ts";
 /** Every reader of bytes that a stranger may have written: it never throws, never hangs, never grows, and writes again what it read. */
 
 describe("the corpus", () => {
-  test.each(TARGETS.map((target) => [target.name, target] as const))("%s: no input of it is a finding any more", (name, target) => {
+  test.each(TARGETS.map((target) => [target.name, target] as const))("%s: no input of the corpus is a finding", (name, target) => {
     const corpus = corpusOf(name);
     expect(corpus.length).toBeGreaterThan(0);
     expect(corpus.flatMap((each) => tryFinding(target, each.bytes)?.detail ?? [])).toEqual([]);
@@ -18,7 +18,7 @@ describe("the corpus", () => {
 });
 
 describe("the fuzzer", () => {
-  test("a second of it finds nothing (npm run fuzz -- --seconds 60 looks longer)", () => {
+  test("a second of fuzzing finds nothing (npm run fuzz -- --seconds 60 runs longer)", () => {
     const args = [
       "--conditions=skerry-source",
       "--disable-warning=ExperimentalWarning",
@@ -39,7 +39,7 @@ describe("the fuzzer", () => {
     expect(inputs).toEqual(TARGETS.map(({ name }) => ({ name, isFed: true })));
   }, 60_000);
 
-  test("a reader that throws, lies or takes long is found, and its input made short", () => {
+  test("a reader that throws, is inconsistent or takes long is found, and its input is minimized", () => {
     const thrower = {
       examine: (bytes: Buffer): string | undefined => {
         if (bytes.includes("__proto__")) throw new TypeError("no such thing");

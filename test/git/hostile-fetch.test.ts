@@ -146,7 +146,7 @@ function damaged(pack: Buffer): Buffer {
   return bytes;
 }
 
-describe("T8: nobody but the repository's own server is spoken to, and no password goes anywhere", () => {
+describe("T8: only the repository's own server is contacted, and no password is sent elsewhere", () => {
   const uris = (...urls: readonly string[]): Buffer =>
     packets("packfile-uris\n", ...urls.map((url) => `${"1".repeat(40)} ${url}\n`), DELIMITER);
 
@@ -200,14 +200,14 @@ describe("T8: nobody but the repository's own server is spoken to, and no passwo
     "all other capabilities of protocol 2": () => ["server-option", "object-info", "session-id=1234", "fetch=shallow filter wait-for-done"],
   };
 
-  test.each(Object.entries(OFFERS))("an offer is not taken up: %s", async (_what, offers) => {
+  test.each(Object.entries(OFFERS))("an offer is ignored: %s", async (_what, offers) => {
     await says("taken", { greeting: greeting(offers()) });
     const commands = new Set(server.seen.flatMap(({ body }) => /command=([a-z-]+)/.exec(body)?.[1] ?? []));
     expect([...commands].sort()).toEqual(["fetch", "ls-refs"]);
     expect(server.seen.filter(({ body }) => /filter|promisor|uri/.test(body))).toEqual([]);
   });
 
-  test("progress on every line (sideband-all) is told to nobody", async () => {
+  test("progress on every line (sideband-all) is not shown", async () => {
     const lined = (...lines: readonly string[]): Buffer => Buffer.concat(lines.map((line) => band(1, line)));
     await says("taken", {
       greeting: greeting(["fetch=shallow sideband-all"]),
@@ -363,7 +363,7 @@ describe("T8: nobody but the repository's own server is spoken to, and no passwo
     await says(expected, script());
   });
 
-  test("an address that holds a password: that server gets it, and nobody else", async () => {
+  test("an address with a password: only that server gets it", async () => {
     const folder = join(scratch(), "cache");
     server.script = { sections: Buffer.concat([shallow(), uris(`${elsewhere()}/pack`)]) };
     server.seen.length = 0;
@@ -376,11 +376,11 @@ describe("T8: nobody but the repository's own server is spoken to, and no passwo
   });
 });
 
-describe("what a server said once is gone with the poll", () => {
+describe("data of one answer does not outlive the poll", () => {
   const ends = (count: number): Buffer[] =>
     Array.from({ length: count }, (_, index) => packet(`shallow ${index.toString(16).padStart(40, "a")}\n`));
 
-  test("T7: thousands of ends of histories in one answer make no later request longer", async () => {
+  test("T7: thousands of shallow lines in one answer do not make later requests longer", async () => {
     const folder = await filled();
     const idle = await idleBytes(folder);
     const site = publish(REFS.site, "third");
@@ -393,19 +393,19 @@ describe("what a server said once is gone with the poll", () => {
     expect(await idleBytes(folder)).toBeLessThanOrEqual(idle);
   });
 
-  test("T7: a hundred thousand of them, for which git works for minutes, end with the poll's share of the processor", async () => {
+  test("T7: a hundred thousand of them, which cost git minutes, end at the poll's CPU limit", async () => {
     const folder = await filled();
     const before = bytesOf(folder);
     server.script = { sections: packets("shallow-info\n", ...ends(100_000), DELIMITER) };
     const cache = describeCache(folder, own(), world);
     const limits = { ...cache.limits, cpuSeconds: 2 };
     expect(await fetchSite({ ...cache, limits }, REFS, { clock: systemClock })).toEqual({
-      fault: { reason: "too-large", detail: "git worked for more than 2 s of the processor" },
+      fault: { reason: "too-large", detail: "git used more than 2 s of CPU time" },
     });
     expect(bytesOf(folder)).toEqual(before);
   });
 
-  test("T7: a poll that fails after such an answer leaves nothing of it", async () => {
+  test("T7: a poll that fails after such an answer keeps nothing of it", async () => {
     await says("bad-object", {
       sections: packets("shallow-info\n", `shallow ${tips.site}\n`, ...ends(10_000), DELIMITER),
       packfile: (pack) => packBands(damaged(pack)),
@@ -413,8 +413,8 @@ describe("what a server said once is gone with the poll", () => {
   });
 });
 
-describe("a standing fault", () => {
-  test("costs one whole fetch, and then the difference at each poll; a cure is taken at once", async () => {
+describe("a persistent fault", () => {
+  test("costs one full fetch, and then the difference at each poll; a fix is used at once", async () => {
     const folder = await filled();
     const cache = describeCache(folder, own(), world);
     server.script = { sections: shallow(), packfile: (pack) => packBands(damaged(pack)) };
@@ -430,7 +430,7 @@ describe("a standing fault", () => {
   });
 });
 
-describe("a server's text is never the agent's own word", () => {
+describe("a server's text never determines the reason", () => {
   const WORDS = [
     "fatal: remote error: access denied",
     "error: object 0123456789012345678901234567890123456789: hasDotdot: contains '..'",
@@ -441,18 +441,18 @@ describe("a server's text is never the agent's own word", () => {
   const BREAKS = ["\n", "\r", "\u2028", "\u2029", "\u0085", "\v", "\f", "\u001b[2K\u001b[1A", "\u202e"];
   const spoofs = (): Buffer => Buffer.concat(BREAKS.flatMap((end) => WORDS.map((text) => band(2, `${end}${text}${end}`))));
 
-  test("progress lines that look like git's own faults change nothing", async () => {
+  test("progress lines that look like git's own errors have no effect", async () => {
     await says("taken", { packfile: (pack) => Buffer.concat([spoofs(), packBands(pack), spoofs()]) });
     await says("bad-object", { packfile: (pack) => Buffer.concat([spoofs(), packBands(damaged(pack)), spoofs()]) });
   });
 
-  test("a flood of them hides no reason", async () => {
+  test("many such lines hide no reason", async () => {
     const lines = Buffer.concat(Array.from({ length: 3_000 }, () => band(2, "fatal: remote error: x\n".repeat(50))));
     const detail = await says("bad-object", { packfile: (pack) => Buffer.concat([lines, packBands(damaged(pack)), lines]) });
     expect(detail).not.toContain("remote error");
   });
 
-  test.each(WORDS)("its error is quoted on one line, and chooses no word but by when it comes: %s", async (text) => {
+  test.each(WORDS)("its error is quoted on one line, and only its moment influences the reason: %s", async (text) => {
     const long = `${text}\u2028\u202e\u0085\u115f\ufe0f\u{e0001}\u001b]0;x\u0007\n `.repeat(40);
     expect(await says("access-refused", { greeting: packets("# service=git-upload-pack\n", FLUSH, `ERR ${long}`) })).toMatch(
       /^the server said: "/,
@@ -460,7 +460,7 @@ describe("a server's text is never the agent's own word", () => {
     expect(await says("bad-object", { fetched: () => packet(`ERR ${long}`) })).toMatch(/^the server said: "/);
   });
 
-  test("the page of an error's status chooses nothing and is not shown", async () => {
+  test("the body of an HTTP error has no effect and is not shown", async () => {
     const detail = await says("access-refused", {
       http: (_seen, response) => {
         response.writeHead(403, { "content-type": "text/plain" }).end("fatal: Out of memory\u2028fatal: remote error: x\n");

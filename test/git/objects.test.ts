@@ -28,7 +28,7 @@ const files: fc.Arbitrary<Files> = fc
   .filter((all) => Object.keys(all).length > 0);
 
 describe("objects and trees as values", () => {
-  test("every tree digest is the id that a SHA-256 repository gives the same files", () => {
+  test("every tree digest equals the id of the same files in a SHA-256 repository", () => {
     const repository = bareRepository(["--object-format=sha256"]);
     fc.assert(
       fc.property(files, (all) => {
@@ -47,11 +47,11 @@ describe("objects and trees as values", () => {
   test("two files for one path, or a file where a folder must be, have no digest", () => {
     const bytes = Buffer.from("x");
     for (const paths of [["a", "a"], ["a", "a/b"], ["a/b", "a"], [""], ["a/"], ["a//b"]]) {
-      expect(() => siteTreeDigest(paths.map((path) => ({ path, bytes })))).toThrow("no tree can hold");
+      expect(() => siteTreeDigest(paths.map((path) => ({ path, bytes })))).toThrow("two files conflict at");
     }
   });
 
-  test("tree entries stand in git's order, where a folder sorts as if it ended in a slash, and are read back", () => {
+  test("tree entries are in git's order, where a folder sorts as if it ended in a slash, and are read back", () => {
     const repository = bareRepository();
     const blob = Buffer.from(git(repository, ["hash-object", "-w", "--stdin"], "x").trim(), "hex");
     const empty = Buffer.from(git(repository, ["mktree"], "").trim(), "hex");
@@ -73,7 +73,7 @@ describe("objects and trees as values", () => {
     );
   });
 
-  test("a tree that is cut off anywhere, or has a strange mode, is not read", () => {
+  test("a truncated tree, or one with an unknown mode, is not read", () => {
     const body = encodeTree([
       { mode: FILE_MODE, name: "a", id: Buffer.alloc(20, 1) },
       { mode: FOLDER_MODE, name: "b", id: Buffer.alloc(20, 2) },
@@ -86,7 +86,7 @@ describe("objects and trees as values", () => {
 
 describe("deltas", () => {
   const line = fc.string({ unit: fc.constantFrom("a", "b", "\n", "skerry-line "), maxLength: 60 });
-  test("a line delta makes the target out of the base, whatever the two texts are", () => {
+  test("a line delta creates the target from the base, for any two texts", () => {
     const delta = new Delta();
     fc.assert(
       fc.property(line, fc.array(line, { minLength: 1, maxLength: 4 }), (base, targets) => {
@@ -97,12 +97,12 @@ describe("deltas", () => {
     );
   });
 
-  test("texts that differ in one word of a line cost that word and two copies", () => {
+  test("texts that differ in one word of a line need that word and two copies", () => {
     const text = (word: string) => Buffer.from(`${"first line\n".repeat(50)}the word is ${word}.\n${"last line\n".repeat(50)}`);
     expect(new LineDelta(text("one"), new Delta()).to(text("two")).length).toBeLessThan(24);
   });
 
-  test("copies and inserts of every length hold together", () => {
+  test("copies and inserts of every length work together", () => {
     const delta = new Delta();
     const base = Buffer.alloc(70_000, "0123456789abcdefghijklmnopqrstuvwxyz");
     for (const length of [1, 127, 128, 255, 256, 65_535, 65_536, 65_537, 69_000]) {
@@ -117,7 +117,7 @@ describe("deltas", () => {
 });
 
 describe("site trees become packs", () => {
-  test("what git reads back is what the templates say, for random shapes, late names and any text", async () => {
+  test("git reads back the filled templates, for random shapes, late names and any text", async () => {
     for (const fleet of fc.sample(fleets, { numRuns: 12, seed: 7 })) {
       const repository = bareRepository();
       const writer = new ObjectWriter(repository);
@@ -139,7 +139,7 @@ describe("site trees become packs", () => {
     }
   });
 
-  test("sites that differ in late facts alone cost deltas, not files", async () => {
+  test("sites that differ only in late facts cost deltas, not files", async () => {
     const repository = bareRepository();
     const writer = new ObjectWriter(repository);
     const trees = new SiteTreeWriter(writer);
@@ -151,7 +151,7 @@ describe("site trees become packs", () => {
     expect(written.packBytes).toBeLessThan(45_000);
   });
 
-  test("a shape in which two files have one name is refused as a fault of the program", () => {
+  test("a shape with two files of one name is a bug and throws", () => {
     const trees = new SiteTreeWriter(new ObjectWriter(bareRepository()));
     const twins = [
       { name: "a", content: "1" },
@@ -170,7 +170,7 @@ describe("site trees become packs", () => {
         },
       ],
     };
-    expect(() => trees.write({ site: "s", shape: late, values: ["b"] })).toThrow("named alike");
+    expect(() => trees.write({ site: "s", shape: late, values: ["b"] })).toThrow("have the same name");
     expect(() => trees.write({ site: "s", shape: late, values: ["c"] })).not.toThrow();
   });
 });

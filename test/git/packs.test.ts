@@ -28,7 +28,7 @@ describe("the pack writer", () => {
     git(repository, ["fsck", "--strict", "--no-dangling"]);
   });
 
-  test("closes a pack when it is long, and no delta reaches back into another one", async () => {
+  test("closes a long pack, and no delta uses a base in another one", async () => {
     const repository = bareRepository();
     const writer = new ObjectWriter(repository);
     let base = writer.writeWhole("blob", noise(10, 0));
@@ -47,7 +47,7 @@ describe("the pack writer", () => {
     git(repository, ["fsck", "--strict", "--no-dangling"]);
   });
 
-  test("hands a pack over early only when it is worth a git of its own", async () => {
+  test("starts a git process for a pack early only when the pack is large enough", async () => {
     const writer = new ObjectWriter(bareRepository());
     writer.add("blob", noise(1_000, 1));
     writer.flush(2_000);
@@ -59,7 +59,7 @@ describe("the pack writer", () => {
     expect(written).toMatchObject({ objects: 3, packs: 2 });
   });
 
-  test("git refuses what is wrong, in its own words, and keeps no pack of it", async () => {
+  test("git refuses bad objects with its own message, and keeps no pack of them", async () => {
     const repository = bareRepository();
     const writer = new ObjectWriter(repository);
     writer.add("tree", Buffer.from(`100644 a\0${"x".repeat(20)}`, "latin1"));
@@ -72,7 +72,7 @@ describe("the pack writer", () => {
     await expect(broken.finish()).rejects.toThrow(WorldError);
   });
 
-  test("a repository that vanishes in the middle ends the run in an error, not in a hang", async () => {
+  test("a repository that is removed during the run ends it with an error, not with a hang", async () => {
     const repository = bareRepository();
     const writer = new ObjectWriter(repository);
     for (let number = 0; number < 40; number++) writer.add("blob", noise(100_000, number));
@@ -97,7 +97,7 @@ describe("known objects", () => {
   const blob = (text: string) => Buffer.from(text);
   const idOf = (text: string) => binaryId("blob", blob(text));
 
-  test("are those of packs, of loose files and of alternates, and no others", () => {
+  test("are those of packs, loose files and alternates", () => {
     const lender = bareRepository();
     const repository = bareRepository();
     for (const text of ["lent-packed", "lent-loose"]) git(lender, ["hash-object", "-w", "--stdin"], text);
@@ -113,7 +113,7 @@ describe("known objects", () => {
     expect(known.add(idOf("nowhere"))).toBe(false);
   });
 
-  test("an index without its pack, of another version, or cut off is not believed", () => {
+  test("an index without its pack, of another version, or truncated is ignored", () => {
     const repository = bareRepository();
     for (const text of ["a", "b", "c"]) git(repository, ["hash-object", "-w", "--stdin"], text);
     const [first, second, third] = ["a", "b", "c"].map((text) => pack(repository, [text])) as [string, string, string];
@@ -129,7 +129,7 @@ describe("known objects", () => {
     expect(["a", "b", "c"].filter((text) => known.has(idOf(text)))).toEqual([]);
   });
 
-  test("the files that hold what was not written again are made young, so that git gc spares them", () => {
+  test("the files of objects that were not written again get a new time, so that git gc keeps them", () => {
     const repository = bareRepository();
     for (const text of ["packed", "other", "loose"]) git(repository, ["hash-object", "-w", "--stdin"], text);
     const packed = pack(repository, ["packed"]);
@@ -147,7 +147,7 @@ describe("known objects", () => {
     expect(() => known.freshen()).not.toThrow();
   });
 
-  test("the second run of the same work writes nothing, and spares what it relies on", async () => {
+  test("the second run of the same work writes nothing, and keeps the objects that it needs", async () => {
     const repository = bareRepository();
     const packs = () => readdirSync(join(repository, "objects/pack")).map((name) => join(repository, "objects/pack", name));
     for (const expected of [3, 0]) {
@@ -161,7 +161,7 @@ describe("known objects", () => {
     expect(written.map((path) => statSync(path).mtimeMs > 1e12)).toEqual([true]);
   });
 
-  test("the table keeps ids apart that differ in one byte, through every growth", () => {
+  test("the table distinguishes ids that differ in one byte, across every growth", () => {
     const table = new IdTable();
     const ids = Array.from({ length: 5000 }, (_, number) => `${"\x01".repeat(16)}${String.fromCharCode(number & 255, number >> 8, 0, 7)}`);
     for (const [index, id] of ids.entries()) expect(table.add(id, index % 60_000)).toBeUndefined();
@@ -185,7 +185,7 @@ describe("known objects", () => {
 });
 
 describe("reading objects", () => {
-  test("hands each over in order, and says which one is missing", async () => {
+  test("returns each in order, and names a missing one", async () => {
     const repository = bareRepository();
     const ids = ["one", "two"].map((text) => git(repository, ["hash-object", "-w", "--stdin"], text).trim());
     const missing = "0".repeat(39).concat("1");

@@ -107,28 +107,28 @@ function varint(value: number): number[] {
   }
 }
 
-describe("work", () => {
-  test("deltas that mean minutes of copying end with the poll's share of the processor, and the whole group with them", async () => {
+describe("CPU time", () => {
+  test("deltas that expand to minutes of copying end at the poll's CPU limit, with the whole process group", async () => {
     server.script = { packfile: () => packBands(expanding(1_000, 200)) };
     const begun = performance.now();
     expect(await poll({ cpuSeconds: 1 })).toEqual({
-      fault: { reason: "too-large", detail: "git worked for more than 1 s of the processor" },
+      fault: { reason: "too-large", detail: "git used more than 1 s of CPU time" },
     });
     expect(performance.now() - begun).toBeLessThan(10_000);
   });
 
-  test("gigabytes hidden in a blob of a few megabytes end likewise", async () => {
+  test("gigabytes compressed to a blob of a few megabytes end in the same way", async () => {
     const size = 1_500_000_000;
     // Flushed, a piece ends with a whole byte and without an end of the stream, so that it can stand there again and again.
     const piece = deflateRawSync(Buffer.alloc(100_000_000), { finishFlush: constants.Z_FULL_FLUSH });
     const blob = Buffer.concat([entry(3, size, Buffer.alloc(0)).subarray(0, -6), ...Array.from({ length: 15 }, () => piece)]);
     server.script = { packfile: () => packBands(packOf([blob])) };
     expect(await poll({ cpuSeconds: 1 })).toEqual({
-      fault: { reason: "too-large", detail: "git worked for more than 1 s of the processor" },
+      fault: { reason: "too-large", detail: "git used more than 1 s of CPU time" },
     });
   });
 
-  test("the biggest tree that a site may have takes a tenth of it at most, so that a board ten times as slow takes it too", async () => {
+  test("the largest allowed tree uses at most a tenth of it, so that a board ten times as slow can fetch it too", async () => {
     const big = bareRepository();
     git(big, ["fast-import", "--quiet"], biggestTree());
     const trust = git(big, ["commit-tree", "-m", "t", git(big, ["mktree"]).trim()]).trim();
@@ -149,11 +149,11 @@ describe("work", () => {
     expect(budget.fault).toBeUndefined();
   }, 60_000);
 
-  test("calls of one poll share it, and once it is spent none starts", async () => {
+  test("the calls of one poll share it, and none starts when it is used up", async () => {
     const budget = new PollBudget({ ...describeCache("/nonexistent", url, systemProcess).limits, cpuSeconds: 1 }, systemClock);
     expect(await spin(budget, 600)).toBe(false);
     expect(await spin(budget, 60_000)).toBe(true);
-    expect(budget.fault?.detail).toBe("git worked for more than 1 s of the processor");
+    expect(budget.fault?.detail).toBe("git used more than 1 s of CPU time");
     const cache = describeCache(join(scratch(), "cache"), url, systemProcess);
     server.seen.length = 0;
     expect(await fetchSite(cache, REFS, { clock: systemClock, budget })).toEqual({ fault: budget.fault });
@@ -208,7 +208,7 @@ function pseudoRandom(seed: number, length: number): string {
 }
 
 describe("memory", () => {
-  test("of all processes together is looked at, and the group ends: too-large", async () => {
+  test("of all processes together is checked, and the group is killed: too-large", async () => {
     const limit = { ...describeCache("/nonexistent", url, systemProcess).limits, memoryBytes: 100_000_000 };
     const budget = new PollBudget(limit, systemClock);
     // Each `tail` holds what it was given: 60 MB, and no process is above the limit alone.
@@ -223,20 +223,20 @@ describe("memory", () => {
     expect(budget.fault).toEqual({ reason: "too-large", detail: "git used more than 100 MB of memory" });
   });
 
-  test("of one process is held by the kernel, and git tells it in words of its own: too-large", async () => {
+  test("of one process is limited by the kernel, and git reports it: too-large", async () => {
     server.script = { packfile: () => packBands(expanding(1, 900)) };
     expect(await poll({})).toEqual({ fault: { reason: "too-large", detail: expect.stringMatching(/memory/i) } });
   });
 });
 
 describe("time", () => {
-  test("the whole poll has a deadline, whatever comes: slow-retrieval", async () => {
+  test("the whole poll has a deadline: slow-retrieval", async () => {
     server.script = { http: () => true };
     expect(await poll({ wallMs: 700 })).toEqual({ fault: { reason: "slow-retrieval", detail: "stopped after 0.7 s" } });
   });
 
   const STALL = { stallMs: 1_500, stallBytes: 60_000 };
-  const STALLED = { fault: { reason: "slow-retrieval", detail: "fewer than 60000 bytes of the pack came in 1.5 s" } };
+  const STALLED = { fault: { reason: "slow-retrieval", detail: "fewer than 60000 bytes of the pack arrived in 1.5 s" } };
 
   /** A pack with one blob, in a block of deflate that takes any bytes. */
   const head = [...packOf([Buffer.alloc(1)]).subarray(0, 12), 0xb0, 0xea, 0x1d, 0x78, 0x01, 0x00, 0xff, 0xff, 0x00, 0x00];
@@ -248,7 +248,7 @@ describe("time", () => {
     "a byte of the pack now and then": () => band(1, "x"),
   };
 
-  test.each(Object.entries(ALIVE))("a server that keeps the line alive by %s is cut, over HTTP", async (_how, alive) => {
+  test.each(Object.entries(ALIVE))("a server that keeps the connection open with %s is disconnected, over HTTP", async (_how, alive) => {
     server.script = {
       http: ({ body }, response) => {
         if (!body.includes("command=fetch")) return false;
@@ -262,7 +262,7 @@ describe("time", () => {
     expect(await poll(STALL)).toEqual(STALLED);
   });
 
-  test.each(Object.entries(ALIVE))("a server that keeps the line alive by %s is cut, over ssh", async (_how, alive) => {
+  test.each(Object.entries(ALIVE))("a server that keeps the connection open with %s is disconnected, over ssh", async (_how, alive) => {
     const begin = join(scratch(), "begin");
     const again = join(scratch(), "again");
     const refs = packets(`${tips.site} ${REFS.site}\n`, `${tips.trust} ${REFS.trust}\n`, FLUSH);
@@ -272,7 +272,7 @@ describe("time", () => {
     expect(await poll(STALL, "ssh://git@box.invalid/fleet.git", world)).toEqual(STALLED);
   });
 
-  test("a pack that comes slowly, but comes, is not cut", async () => {
+  test("a slow but steady pack is not aborted", async () => {
     const pack = gitBytes(
       repository,
       ["pack-objects", "--stdout", "-q"],

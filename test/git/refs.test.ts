@@ -28,7 +28,7 @@ function listed(repository: string): Record<string, string> {
 const site = (name: string) => `refs/heads/sites/${name}`;
 
 describe("packed-refs", () => {
-  test("what git writes is written the same again, peeled tags and header included", () => {
+  test("git's output is reproduced exactly, with peeled tags and header", () => {
     const { repository, commits, tag } = fixture();
     for (const name of ["refs/heads/b", "refs/heads/a-b", "refs/heads/a/b", "refs/heads/ä"])
       git(repository, ["update-ref", name, commits[1] as string]);
@@ -42,7 +42,7 @@ describe("packed-refs", () => {
     expect(writePackedRefs(file?.refs ?? new Map()).equals(bytes)).toBe(true);
   });
 
-  test("whatever is not a packed-refs file is not read as one", () => {
+  test("a file in another format is not read as packed-refs", () => {
     const id = "a".repeat(40);
     for (const text of [
       `${id} refs/heads/a`,
@@ -61,7 +61,7 @@ describe("packed-refs", () => {
 });
 
 describe("moving refs", () => {
-  test("creates and moves many at once, and git sees each, peeled", async () => {
+  test("creates and moves many at once, and git reads each, peeled", async () => {
     const { repository, commits, tag } = fixture();
     const names = Array.from({ length: 300 }, (_, number) => site(`s${(number * 7919) % 300}`));
     const create = names.map((name) => ({ name, old: null, new: commits[0] as string }));
@@ -86,7 +86,7 @@ describe("moving refs", () => {
     expect(existsSync(join(repository, "packed-refs.lock"))).toBe(false);
   });
 
-  test("moves nothing when one ref holds something else, and names it with what it holds", async () => {
+  test("moves nothing when one ref has another value, and names it with its value", async () => {
     const { repository, commits } = fixture();
     await moveRefs(repository, [{ name: site("a"), old: null, new: commits[0] as string }]);
     git(repository, ["update-ref", site("loose"), commits[2] as string]);
@@ -103,7 +103,7 @@ describe("moving refs", () => {
     expect(listed(repository)).toEqual({ [site("a")]: commits[0], [site("loose")]: commits[2] });
   });
 
-  test("folds a loose twin in when it holds the expected value, so that it cannot hide the new one", async () => {
+  test("removes a loose ref with the expected value, so that it cannot hide the new one", async () => {
     const { repository, commits } = fixture();
     await moveRefs(repository, [{ name: site("a"), old: null, new: commits[0] as string }]);
     git(repository, ["update-ref", site("a"), commits[1] as string]);
@@ -115,7 +115,7 @@ describe("moving refs", () => {
     expect(existsSync(join(repository, site("a")))).toBe(false);
   });
 
-  test("a symbolic or broken ref is a lost one, never followed or overwritten", async () => {
+  test("a symbolic or broken ref is lost, and neither followed nor overwritten", async () => {
     const { repository, commits } = fixture();
     git(repository, ["update-ref", "refs/heads/x", commits[0] as string]);
     git(repository, ["symbolic-ref", site("a"), "refs/heads/x"]);
@@ -125,7 +125,7 @@ describe("moving refs", () => {
     expect(git(repository, ["rev-parse", "refs/heads/x"]).trim()).toBe(commits[0]);
   });
 
-  test("a ref that stands where another needs a folder is refused before anything is written", async () => {
+  test("a ref whose name another ref needs as a folder is refused before anything is written", async () => {
     const { repository, commits } = fixture();
     const move = (name: string) => moveRefs(repository, [{ name, old: null, new: commits[0] as string }]);
     await move(site("packed"));
@@ -139,7 +139,7 @@ describe("moving refs", () => {
     expect(Object.keys(listed(repository))).toHaveLength(4);
   });
 
-  test("a packed-refs file without peeled tags is made whole by git first", async () => {
+  test("git first completes a packed-refs file without peeled tags", async () => {
     const { repository, commits, tag } = fixture();
     writeFileSync(join(repository, "packed-refs"), `${tag} refs/tags/t\n`);
     expect(await moveRefs(repository, [{ name: site("a"), old: null, new: commits[0] as string }])).toEqual([]);
@@ -155,7 +155,7 @@ describe("moving refs", () => {
     expect(readFileSync(join(repository, "packed-refs"), "utf8")).toBe("what is this\n");
   });
 
-  test("a lock that stays is an error with the next step, and is not removed by guess", async () => {
+  test("a lock that stays is an error with the next step, and is not removed", async () => {
     const { repository, commits } = fixture();
     writeFileSync(join(repository, "packed-refs.lock"), "");
     const move = moveRefs(repository, [{ name: site("a"), old: null, new: commits[0] as string }], fast);
@@ -172,7 +172,7 @@ describe("moving refs", () => {
     expect(existsSync(join(repository, "packed-refs.lock"))).toBe(false);
   });
 
-  test("a git that began before our rename and ends after it is the winner, and we say so", async () => {
+  test("a git that began before the rename and ends after it wins, and the result says so", async () => {
     const { repository, commits } = fixture();
     await moveRefs(repository, [{ name: site("a"), old: null, new: commits[0] as string }]);
     // git update-ref has taken its lock and compared the old value; it will rename in a moment.
@@ -188,8 +188,8 @@ describe("moving refs", () => {
   });
 });
 
-describe("beside real git", () => {
-  test("no move of anyone is lost while update-ref, pack-refs and gc run at the same time", async () => {
+describe("concurrently with real git", () => {
+  test("no update is lost while update-ref, pack-refs and gc run at the same time", async () => {
     const { repository, commits } = fixture();
     const [ours, theirs] = [["o0", "o1", "o2"].map(site), ["t0", "t1", "t2"].map(site)];
     const first = commits[0] as string;
@@ -229,7 +229,7 @@ describe("beside real git", () => {
     git(repository, ["fsck", "--strict", "--no-dangling"]);
   });
 
-  test("of two writers of one ref exactly one wins each round", async () => {
+  test("exactly one of two writers of a ref wins each round", async () => {
     const { repository, commits } = fixture();
     const name = site("contested");
     await moveRefs(repository, [{ name, old: null, new: commits[0] as string }]);
@@ -245,7 +245,7 @@ describe("beside real git", () => {
     }
   });
 
-  test("readers see the old file or the new one, never a part", async () => {
+  test("readers see the old file or the new one, never a partial one", async () => {
     const { repository, commits } = fixture();
     const names = Array.from({ length: 2000 }, (_, number) => site(`s${number}`));
     await moveRefs(
@@ -273,7 +273,7 @@ describe("beside real git", () => {
   });
 });
 
-test("refs of any spelling that git allows survive a move of others", async () => {
+test("refs with any name that git allows survive an update of others", async () => {
   const { repository, commits } = fixture();
   const names = fc.sample(fc.stringMatching(/^[a-zA-Z0-9äß€_-]{1,10}(\/[a-z0-9ü.-]{1,5}x)?$/), 60).map((name) => `refs/heads/f${name}`);
   for (const name of names) {

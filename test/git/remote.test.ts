@@ -13,7 +13,7 @@ import { bareRepository, git, removeScratch, scratch } from "./scratch.ts";
 afterAll(removeScratch);
 
 describe("the runner", () => {
-  test("gives git nothing of the environment but what it needs", () => {
+  test("passes only the needed environment to git", () => {
     const world: Record<string, string> = {
       PATH: "/bin",
       HOME: "/h",
@@ -39,7 +39,7 @@ describe("the runner", () => {
     );
   });
 
-  test("tells a failure in git's own words, by spawn and by simple-git alike", async () => {
+  test("reports a failure with git's own message, by spawn and by simple-git", async () => {
     const folder = bareRepository();
     for (const run of [gitText, runGit]) {
       const failure = run({ folder, args: ["rev-parse", "--verify", "refs/heads/nothing"] });
@@ -51,7 +51,7 @@ describe("the runner", () => {
     await expect(runGit({ folder, args: ["version"], signal: AbortSignal.abort() })).rejects.toBeInstanceOf(WorldError);
   });
 
-  test("no credential of a URL comes out in a message", async () => {
+  test("no credential of a URL appears in a message", async () => {
     const failure = runGit({ folder: scratch(), args: ["ls-remote", "http://user:s3cret@127.0.0.1:1/x"] });
     const error = await failure.catch((caught: unknown) => caught as WorldError);
     expect(`${(error as WorldError).message} ${(error as WorldError).next}`).not.toContain("s3cret");
@@ -78,7 +78,7 @@ describe("opening a repository", () => {
   const open = (location: string, access: "read" | "write" | "create" = "create") =>
     openRepository({ location, mirror: join(scratch(), "mirror"), access });
 
-  test("makes a bare one on branch fleet, with nothing of the user's templates", async () => {
+  test("creates a bare one with branch fleet, without the user's templates", async () => {
     const folder = join(scratch(), "deep/fleet.git");
     expect(await open(folder, "write")).toEqual({ fault: "does not exist yet" });
     const opened = value(await open(folder));
@@ -90,7 +90,7 @@ describe("opening a repository", () => {
     value(await open(folder, "write")).close();
   });
 
-  test("refuses a work tree, a folder of other things, SHA-256, and refs that are no files", async () => {
+  test("refuses a work tree, a folder with other files, SHA-256, and refs that are not files", async () => {
     const tree = scratch();
     git(tree, ["init", "--quiet"]);
     const full = scratch();
@@ -106,7 +106,7 @@ describe("opening a repository", () => {
     expect(await open(table)).toEqual({ fault: expect.stringContaining("reftable") });
   });
 
-  test("removes the keep file of a run that was killed, and nobody else's", async () => {
+  test("removes only the keep file of a killed run", async () => {
     const folder = bareRepository();
     mkdirSync(join(folder, "objects/pack"), { recursive: true });
     const [ours, theirs] = ["a", "b"].map((name) => join(folder, `objects/pack/pack-${name.repeat(40)}.keep`)) as [string, string];
@@ -118,7 +118,7 @@ describe("opening a repository", () => {
     expect([existsSync(ours), existsSync(theirs)]).toEqual([false, true]);
   });
 
-  test("tells URLs from folders", () => {
+  test("distinguishes URLs from folders", () => {
     const remote = ["https://host/x.git", "ssh://git@host/x", "git@host:x.git", "host:x", "file:///srv/x.git"];
     const local = ["/srv/x.git", ".skerry/fleet.git", "../x", "x", "c:/x", "a/b:c"];
     expect([...remote, ...local].filter(isRemote)).toEqual(remote);
@@ -126,7 +126,7 @@ describe("opening a repository", () => {
 });
 
 describe("a remote repository", () => {
-  test("is mirrored, written to with leases, and the mirror follows what the remote took", async () => {
+  test("is mirrored, written with leases, and the mirror follows the accepted refs", async () => {
     const { url, mirror, commits } = await remoteFixture();
     const opened = value(await openRepository({ location: url, mirror, access: "write" }));
     const update = { name: "refs/heads/sites/a", old: null, new: commits[0] as string };
@@ -137,7 +137,7 @@ describe("a remote repository", () => {
     expect(readFileSync(join(mirror, "config"), "utf8")).not.toContain("url");
   });
 
-  test("a lease that does not hold loses the whole batch and names the refs with what they hold", async () => {
+  test("a failed lease loses the whole batch and names the refs with their values", async () => {
     const { url, mirror, commits } = await remoteFixture();
     const opened = value(await openRepository({ location: url, mirror, access: "write" }));
     git(url.slice(7), ["update-ref", "refs/heads/sites/b", commits[1] as string]);
@@ -147,7 +147,7 @@ describe("a remote repository", () => {
     opened.close();
   });
 
-  test("more refs than a batch holds are pushed batch by batch, and a later run goes on after a lost one", async () => {
+  test("more refs than a batch holds are pushed batch by batch, and a later run continues after a lost one", async () => {
     const { url, mirror, commits } = await remoteFixture();
     const opened = value(await openRepository({ location: url, mirror, access: "write" }));
     const updates: RefUpdate[] = Array.from({ length: 1003 }, (_, number) => ({
@@ -166,7 +166,7 @@ describe("a remote repository", () => {
     opened.close();
   });
 
-  test("what an interrupted run left in the mirror goes with the next fetch", async () => {
+  test("the next fetch removes what an interrupted run left in the mirror", async () => {
     const { url, mirror, commits } = await remoteFixture();
     value(await openRepository({ location: url, mirror, access: "write" })).close();
     git(mirror, ["update-ref", "refs/heads/sites/ghost", commits[0] as string]);
@@ -175,7 +175,7 @@ describe("a remote repository", () => {
     opened.close();
   });
 
-  test("a server's own refusal is told in its words and is not taken for a lost race", async () => {
+  test("a server's refusal is reported with its message and is not mistaken for a lost race", async () => {
     const { url, mirror, commits } = await remoteFixture();
     git(url.slice(7), ["config", "receive.denyDeletes", "true"]);
     mkdirSync(join(url.slice(7), "hooks"), { recursive: true });
@@ -188,7 +188,7 @@ describe("a remote repository", () => {
     await expect(gone).rejects.toMatchObject({ code: "git-failed" });
   });
 
-  test("a host without atomic pushes is told by a code of its own, and no ref of it moves", async () => {
+  test("a host without atomic pushes has its own code, and none of its refs moves", async () => {
     const { url, mirror, commits } = await remoteFixture();
     const folder = url.slice(7);
     git(folder, ["config", "receive.advertiseAtomic", "false"]);
@@ -229,7 +229,7 @@ describe("a remote repository", () => {
       "no way back",
       (folder) => git(folder, ["config", "receive.denyNonFastForwards", "true"]),
       ["non-fast-forward"],
-      "is not what this run goes on from",
+      "has other commits than this run expects",
     ],
   ];
   test.each(rules)(
@@ -251,7 +251,7 @@ describe("a remote repository", () => {
     },
   );
 
-  test("what a host says is bounded, without a secret and without a sign that a terminal obeys", async () => {
+  test("a host's message is limited in length, without secrets and control characters", async () => {
     const { url, mirror, commits } = await remoteFixture();
     const line = "printf 'see https://me:hunter2@host/rule \\033[2J %0500d\\n' 7 >&2";
     hook(`for i in 1 2 3 4 5 6 7 8 9; do ${line}; done`)(url.slice(7));

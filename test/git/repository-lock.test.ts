@@ -54,7 +54,7 @@ function readlink(): string {
 }
 
 describe("the repository's own lock", () => {
-  test("names its process so that nobody else can be it, and goes away with it", async () => {
+  test("identifies its process uniquely, and is removed with it", async () => {
     const path = join(scratch(), "skerry.lock");
     const lock = await lockRepository(path, systemClock);
     expect(readFileSync(path, "utf8")).toBe(`${process.pid} ${start} ${boot} ${container}\n`);
@@ -62,7 +62,7 @@ describe("the repository's own lock", () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test("is waited for, in one process too", async () => {
+  test("is waited for, also within one process", async () => {
     const path = join(scratch(), "skerry.lock");
     const first = await lockRepository(path, systemClock);
     let isOurs = false;
@@ -76,7 +76,7 @@ describe("the repository's own lock", () => {
     (await second).release();
   });
 
-  test("a living holder that does not end is named, by a signature of today and of version 0.1.0", async () => {
+  test("a running holder is named, in today's format and in that of version 0.1.0", async () => {
     const path = join(scratch(), "skerry.lock");
     writeFileSync(path, `${process.ppid}\n`);
     await expect(lockRepository(path, fastClock())).rejects.toThrow(`process ${process.ppid} is writing`);
@@ -94,7 +94,7 @@ describe("the repository's own lock", () => {
     ["our own id, as version 0.1.0 wrote it", () => `${process.pid}\n`],
     ["a process that started after the lock was made", () => `${process.ppid}\n`, 1_000_000],
   ];
-  test.each(dead)("is taken over at once when it names %s", async (_sentence, text, ageSeconds = 0) => {
+  test.each(dead)("is taken over at once from %s", async (_sentence, text, ageSeconds = 0) => {
     const path = join(scratch(), "skerry.lock");
     writeFileSync(path, await text());
     const made = Date.now() / 1000 - ageSeconds;
@@ -123,7 +123,7 @@ describe("the repository's own lock", () => {
     ["another container", `1 17 ${boot} pid:[1]\n`],
     ["nobody, because its process was killed before it signed", ""],
   ];
-  test.each(unseen)("of %s is taken over when nobody renews it, and not before", async (_sentence, text) => {
+  test.each(unseen)("of %s is taken over when it is not renewed, and not before", async (_sentence, text) => {
     const path = join(scratch(), "skerry.lock");
     writeFileSync(path, text);
     const clock = fastClock();
@@ -133,7 +133,7 @@ describe("the repository's own lock", () => {
     lock.release();
   });
 
-  test("whose taking over was cut off in the middle is taken over all the same", async () => {
+  test("whose takeover was interrupted is still taken over", async () => {
     const path = join(scratch(), "skerry.lock");
     writeFileSync(path, `${await endedPid()} ${start} ${boot} ${container}\n`);
     writeFileSync(`${path}.takeover`, `${await endedPid()} ${start} ${boot} ${container}\n`);
@@ -142,7 +142,7 @@ describe("the repository's own lock", () => {
     expect(readdirSync(join(path, ".."))).toEqual([]);
   });
 
-  test("a run that was taken for dead does not remove the lock of the one that came after it", async () => {
+  test("a run that was assumed dead does not remove the lock of its successor", async () => {
     const path = join(scratch(), "skerry.lock");
     const lock = await lockRepository(path, systemClock);
     writeFileSync(path, `1 17 ${boot} pid:[1]\n`);
@@ -150,7 +150,7 @@ describe("the repository's own lock", () => {
     expect(readFileSync(path, "utf8")).toContain("pid:[1]");
   });
 
-  test("found dead by six processes at once is had by one of them at a time", async () => {
+  test("taken over by six processes at once has one holder at a time", async () => {
     const folder = scratch();
     const [path, log] = [join(folder, "skerry.lock"), join(folder, "log")];
     writeFileSync(path, `${await endedPid()} ${start} ${boot} ${container}\n`);

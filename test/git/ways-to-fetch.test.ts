@@ -54,7 +54,7 @@ function fault(reason: Reason, detail: RegExp | string = ""): FetchResult {
   return { fault: { reason: reason as "offline", detail: expect.stringMatching(detail) as unknown as string } };
 }
 
-describe("what git may start", () => {
+describe("the programs that git may start", () => {
   const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
     "https://git.example/fleet.git": ["git", "git-remote-https"],
     "http://git.example/fleet.git": ["git", "git-remote-http"],
@@ -63,7 +63,7 @@ describe("what git may start", () => {
     "/srv/fleet.git": ["git", "git-upload-pack"],
   };
 
-  test.each(Object.entries(PROGRAMS))("T8: is git and the helper of its protocol: %s", async (url, programs) => {
+  test.each(Object.entries(PROGRAMS))("T8: only git and the helper of the protocol: %s", async (url, programs) => {
     const folder = join(scratch(), "cache");
     const cache = describeCache(folder, url, systemProcess);
     // Nobody answers there; the cache is made all the same.
@@ -73,7 +73,7 @@ describe("what git may start", () => {
     expect(cache.environment).toMatchObject({ GIT_EXEC_PATH: join(folder, "programs"), HOME: join(folder, "home") });
   });
 
-  test("T8: is looked at before each fetch, and whatever else lies there goes with the cache", async () => {
+  test("T8: are checked before each fetch, and with any other file there the cache is deleted", async () => {
     const folder = join(scratch(), "cache");
     const cache = describeCache(folder, repository, systemProcess);
     const fetch = (): Promise<FetchResult> => fetchSite(cache, REFS, { clock: systemClock });
@@ -93,7 +93,7 @@ describe("what git may start", () => {
     }
   });
 
-  test("a machine without git, or without the helper, says so: git-missing", async () => {
+  test("a machine without git or without the helper: git-missing", async () => {
     expect(await fetched("https://git.example/fleet.git", { PATH: "/nonexistent" })).toEqual(fault("git-missing"));
     const folder = scratch();
     writeFileSync(join(folder, "git"), `#!/bin/sh\necho ${folder}\n`, { mode: 0o755 });
@@ -104,7 +104,7 @@ describe("what git may start", () => {
 });
 
 describe("over https", () => {
-  test("an authority of one's own is named by SSL_CERT_FILE, better by GIT_SSL_CAINFO, best by caFile", async () => {
+  test("caFile takes precedence over GIT_SSL_CAINFO, and that over SSL_CERT_FILE", async () => {
     const url = `https://localhost:${await serve(GOOD)}/fleet.git`;
     const wrong = join(scratch(), "wrong.pem");
     writeFileSync(wrong, GOOD.cert);
@@ -124,7 +124,7 @@ describe("over https", () => {
     }
   });
 
-  test("a server that speaks no TLS, or is not there, is a matter of the line: offline", async () => {
+  test("a server without TLS, and no server: offline", async () => {
     expect(await fetched(`https://localhost:${await serve()}/fleet.git`)).toEqual(fault("offline"));
     expect(await fetched("https://localhost:1/fleet.git")).toEqual(fault("offline"));
   });
@@ -135,7 +135,7 @@ describe("over https", () => {
     "503 Service Unavailable": "offline",
   };
 
-  test.each(Object.entries(PROXIES))("a proxy that says %s: %s", async (status, reason) => {
+  test.each(Object.entries(PROXIES))("a proxy that answers %s: %s", async (status, reason) => {
     const proxy = createServer((socket) => {
       socket.on("error", () => undefined);
       socket.on("data", () => void socket.write(`HTTP/1.1 ${status}\r\nProxy-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\n\r\n`));
@@ -163,11 +163,11 @@ describe("over ssh", () => {
   const HONEST = ': > "$log"; exec env -i PATH="$PATH" GIT_PROTOCOL="$GIT_PROTOCOL" sh -c "$last"';
   const url = (): string => `ssh://git@git.example${repository}`;
 
-  test("an honest server is read", async () => {
+  test("a normal server is fetched from", async () => {
     expect(await fetched(url(), ssh(HONEST))).toEqual({ tips });
   });
 
-  test("what OpenSSH itself says has its word, and the same words of a server have none", async () => {
+  test("OpenSSH's own messages have their reasons, and the same messages from a server have no effect", async () => {
     const words = ["git@git.example: Permission denied (publickey).", "Host key verification failed."];
     for (const line of words) {
       expect(await fetched(url(), ssh(`echo '${line}' > "$log"; exit 255`))).toEqual(fault("access-refused", line.replace(/[()]/g, ".")));
@@ -176,7 +176,7 @@ describe("over ssh", () => {
     }
   });
 
-  test("a server that ends the session itself, without git or without the repository, is not a matter of the line: repository-missing", async () => {
+  test("a server that ends the session, without git or without the repository: repository-missing", async () => {
     const missing = await fetched("ssh://git@git.example/nonexistent.git", ssh(HONEST));
     expect(missing).toEqual(fault("repository-missing", /ended the session .* it wrote: ".*"$/));
     expect(await fetched(url(), ssh(': > "$log"; echo "ERROR: Repository not found." >&2; exit 1'))).toEqual(
@@ -184,7 +184,7 @@ describe("over ssh", () => {
     );
   });
 
-  test("a program that is not OpenSSH has no words of its own: offline, and what it wrote is quoted", async () => {
+  test("a program other than OpenSSH: offline, with its output quoted", async () => {
     const folder = scratch();
     writeFileSync(join(folder, "tunnel"), "#!/bin/sh\necho 'Permission denied (publickey).' >&2\nexit 1\n", { mode: 0o755 });
     expect(await fetched(url(), { GIT_SSH_COMMAND: join(folder, "tunnel") })).toEqual(fault("offline"));
@@ -196,14 +196,14 @@ describe("over ssh", () => {
 });
 
 describe("a folder", () => {
-  test("is read like any other repository, and a folder that is none is repository-missing", async () => {
+  test("is fetched from like any other repository, and a folder that is not one is repository-missing", async () => {
     expect(await fetched(repository)).toEqual({ tips });
     expect(await fetched(`file://${repository}`)).toEqual({ tips });
     expect(await fetched(scratch())).toEqual(fault("repository-missing"));
     expect(await fetched("/nonexistent/fleet.git")).toEqual(fault("repository-missing"));
   });
 
-  test("that is damaged is not mistaken for a line or for credentials: bad-object", async () => {
+  test("that is damaged is not mistaken for a network or credentials fault: bad-object", async () => {
     const damaged = join(scratch(), "fleet.git");
     cpSync(repository, damaged, { recursive: true });
     const path = join(damaged, "objects", tips.site.slice(0, 2), tips.site.slice(2));
@@ -233,7 +233,7 @@ function refuses(folder: string): boolean {
   }
 }
 
-test("an address with a space is told before anything is asked", () => {
+test("an address with a space is refused before any request", () => {
   for (const url of [
     "https://git.example/fleet.git ",
     " https://git.example/fleet.git",

@@ -55,7 +55,7 @@ async function site(promoted: readonly string[]): Promise<Site> {
 const runs = ({ watch }: Site): string | undefined => watch.treeBy(watch.journal?.current?.tree)?.nature.name;
 
 describe("with a simulated clock", () => {
-  test("A11: a release waits for its window, a newer one replaces it meanwhile, and an urgent one does not wait", async () => {
+  test("A11: a release waits for its window, a newer one replaces it, and an urgent one does not wait", async () => {
     const here = await site(["good-a"]);
     // 09:35, and the window opened at 09:30 for four minutes.
     here.stage.promote("windowed-bad");
@@ -80,7 +80,7 @@ describe("with a simulated clock", () => {
     expect(here.watch.journal?.failed).toMatchObject([{ seq: 6, reason: "unhealthy" }]);
   });
 
-  test("A10: sent back in the middle of a fetch, the box ends the fetch and then looks at the health of what it went back to", async () => {
+  test("A10: a fallback during a fetch ends the fetch, and the health of the previous release is checked", async () => {
     const here = await site(["good-a", "good-b"]);
     here.box.server.line = { state: "up", delayMs: 20 * MINUTE_MS };
     here.box.runner?.ask();
@@ -93,7 +93,7 @@ describe("with a simulated clock", () => {
     expect(here.box.machine).toMatchObject({ phase: "FETCH", journal: { state: "IDLE" } });
   });
 
-  test("A15, I11: a disk that refuses the journal on each of three trials puts a sound release off, and fails it never", async () => {
+  test("A15, I11: a journal write that fails in each of three trials postpones a good release and never fails it", async () => {
     const here = await site(["good-a"]);
     here.stage.promote("good-b");
     here.box.runner?.ask();
@@ -110,7 +110,7 @@ describe("with a simulated clock", () => {
     expect(runs(here)).toBe("good-b");
   });
 
-  test("A20, L5: the last report of a retired site is written again when the disk refused it, though nothing else happens there", async () => {
+  test("A20, L5: the last report of a retired site is written again after a failed write, although nothing else happens there", async () => {
     const here = await site(["good-a"]);
     here.stage.promote("retired-keep");
     here.box.change((image) => image.makeFolder(`${REPORT}.new`));
@@ -127,7 +127,7 @@ describe("with a simulated clock", () => {
     expect(here.box.changes).toBe(changes);
   });
 
-  test("A10, I9: sent back to a release whose slot rots, the box stays on the one that runs, says why, and goes on repairing it", async () => {
+  test("A10, I9: after a fallback request with a damaged slot the box stays on the running release, reports why, and keeps repairing drift", async () => {
     const here = await site(["good-a", "good-b"]);
     const slot = here.watch.journal?.previous?.slot;
     here.box.change((image) => image.remove(`${STATE}/slots/${slot}/files/plan.json`));
@@ -144,7 +144,7 @@ describe("with a simulated clock", () => {
     expect(here.watch.isBent).toBe(false);
   });
 
-  test("down for weeks: 21 days without a line, with drift each day: each day it is healed within a minute, and the log does not grow", async () => {
+  test("down for weeks: in 21 days without a network, drift is repaired within a minute each day, and the log does not grow", async () => {
     const here = await site(["good-a"]);
     here.box.server.line = { state: "offline", delayMs: 200 };
     await here.pass(DAY_MS);
@@ -162,7 +162,7 @@ describe("with a simulated clock", () => {
     expect(here.box.machine?.memory.pollTrouble?.reason).toBe("offline");
   }, 120_000);
 
-  test("A28, L4: 24 idle hours cost no disk write, and what the agent remembers does not grow", async () => {
+  test("A28, L4: 24 idle hours cause no disk write, and the agent's memory does not grow", async () => {
     const here = await site(["good-a"]);
     await here.pass(HOUR_MS);
     const { changes } = here.box;

@@ -37,7 +37,7 @@ describe.each([
       (error: NodeJS.ErrnoException) => error.code,
     );
 
-  test("keeps what is written, replaces it, and lists names in order", async () => {
+  test("stores and replaces files, and lists names in order", async () => {
     await disk.makeFolder(at("a/b/c"));
     await disk.makeFolder(at("a/b"));
     for (const name of ["z", "B", "a"]) await disk.write(at(`a/${name}`), bytes(name));
@@ -70,7 +70,7 @@ describe.each([
     expect((await disk.list(at("r"))).map(({ name }) => name)).toEqual(["old"]);
   });
 
-  test("says what is wrong by the same codes", async () => {
+  test("reports errors with the same codes", async () => {
     await disk.makeFolder(at("w/folder/inner"));
     await disk.write(at("w/file"), bytes("x"));
     await disk.link("file", at("w/link"));
@@ -116,7 +116,7 @@ describe("after a power cut of the simulated disk", () => {
   const kept = (image: DiskImage): Record<string, string> =>
     Object.fromEntries(Array.from(image.tryFiles("/") ?? [], ([path, body]) => [path, body.toString()]));
 
-  test("bytes are there only when their file was flushed, and names only when their folder was", () => {
+  test("only flushed bytes and the names of flushed folders survive", () => {
     const image = new DiskImage();
     image.makeFolder("/d");
     image.syncFolder("/");
@@ -132,7 +132,7 @@ describe("after a power cut of the simulated disk", () => {
     expect(kept(image.afterCut("kept", new Chance(1)))).toEqual({ "d/unflushed": "1", "d/renamed": "3" });
   });
 
-  test("a rename is never half done, and a later step on a name never outlives the earlier one", () => {
+  test("a rename is atomic, and a later change of a name never survives without the earlier one", () => {
     for (let seed = 0; seed < 300; seed++) {
       const image = new DiskImage();
       for (const folder of ["/d", "/e"]) image.makeFolder(folder);
@@ -147,7 +147,7 @@ describe("after a power cut of the simulated disk", () => {
     }
   });
 
-  test("a flush that failed saves nothing, and neither does the next one; torn bytes are of the old or the new", () => {
+  test("a failed flush saves nothing, and neither does the next one; torn bytes are from the old or the new content", () => {
     const image = new DiskImage();
     image.write("/f", bytes("old"));
     image.syncFile("/f");

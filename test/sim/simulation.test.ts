@@ -18,7 +18,7 @@ async function simulate(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-test("I1, I2, I3, I4, I5, I6, I7, I8, I9, I10, I11, I12, I13, I14, I15, I18, L1, L2, L3, L4, L5 and R1 hold at every first crash point of every release path, at some second ones, and over a hundred seeds", async () => {
+test("I1, I2, I3, I4, I5, I6, I7, I8, I9, I10, I11, I12, I13, I14, I15, I18, L1, L2, L3, L4, L5 and R1 hold at every first crash point of every release path, at some second ones, and for a hundred seeds", async () => {
   const said = await simulate("--schedules", "100", "--share", "100", "--bugs", "none");
   expect(said).toMatch(/^crash points: [0-9]{4,} on 16 release paths .* 0 faults$/m);
   expect(said).toMatch(/^schedules: 100 in .* 0 faults$/m);
@@ -29,7 +29,7 @@ test("a planted bug is caught: a file that is renamed without one of its two flu
   expect(said).toMatch(/^planted bugs: ([0-9]+) of \1 caught$/m);
 }, 120_000);
 
-test("each planted bug still fits one place of the product, so that none counts as caught that was not planted", () => {
+test("each planted bug fits exactly one place of the product, so that none counts as caught without being planted", () => {
   const misfits = BUGS.flatMap(({ name, patches }) =>
     patches.flatMap((patch) => {
       const places = readFileSync(new URL(`../../${patch.file}`, import.meta.url), "utf8").split(patch.find).length - 1;
@@ -40,7 +40,7 @@ test("each planted bug still fits one place of the product, so that none counts 
   expect(BUGS.length).toBeGreaterThan(50);
 });
 
-test("a bug of which one part lies in a file that is never loaded counts as missed, though a check fails", async () => {
+test("a bug with a part in a file that is never loaded counts as missed, although a check fails", async () => {
   const said: string[] = [];
   const whole = bug("no journal is flushed", "agent/store/durable.ts", "  await disk.syncFile(temporary);\n", "");
   const half = bug("half of it", "agent/main.ts", "setFlagsFromString(", "void (");
@@ -49,7 +49,7 @@ test("a bug of which one part lies in a file that is never loaded counts as miss
   expect(said[0]).toBe("UNPLANTED  planted by half: never loaded: agent/main.ts");
 }, 120_000);
 
-test("one seed replays everything: the trace of a schedule is the same each time", async () => {
+test("a seed replays exactly: the trace of a schedule is the same each time", async () => {
   const [one, other] = await Promise.all([simulate("--seed", "7", "--trace"), simulate("--seed", "7", "--trace")]);
   expect(one).toBe(other);
   expect(one.split("\n").length).toBeGreaterThan(30);

@@ -22,7 +22,7 @@ interface AirportStatus {
 
 const ENDS_WITHIN_MS = 5_000;
 
-/** What an agent says of a release that it has committed. */
+/** Reasons of a committed release. */
 const RUNS: readonly (string | undefined)[] = ["committed", "unproven"];
 
 /** A real agent process of one airport, provisioned with the folder that `skerry agent bundle` wrote. */
@@ -32,7 +32,7 @@ export class AirportAgent {
   readonly #config: string;
   #child: ChildProcess | undefined;
   readonly #lines: LogLine[] = [];
-  /** Lines before this one are of an earlier chapter. */
+  /** Lines before this one belong to an earlier part of the demo. */
   #chapter = 0;
   #onLine: () => void = () => undefined;
   #errors = "";
@@ -43,7 +43,7 @@ export class AirportAgent {
     this.#arguments = ["--conditions=skerry-source", "--disable-warning=ExperimentalWarning", join(root, "agent/main.ts")];
   }
 
-  /** The box's own word on what "well" means there: a command that looks at its displays. */
+  /** Adds a probe of the box: a command that checks its displays. */
   probe(command: readonly string[]): void {
     const config = JSON.parse(readFileSync(this.#config, "utf8")) as object;
     const probes = { boards: [{ exec: { command, timeoutSeconds: 5 } }] };
@@ -68,23 +68,23 @@ export class AirportAgent {
     return JSON.parse(stdout) as AirportStatus;
   }
 
-  /** Asks the agent to look for news now: it would within its poll time. */
+  /** Triggers a poll, which would otherwise come within the poll interval. */
   poll(): void {
     this.#chapter = this.#lines.length;
     this.#child?.kill("SIGHUP");
   }
 
-  /** Waits until the site runs the commit with this seq, if it does not already. */
+  /** Waits until the site runs the commit with this seq. */
   async runs(seq: number, withinMs: number): Promise<void> {
     const isIt = (line: LogLine): boolean => line.seq === seq && line.state === "IDLE" && RUNS.includes(line.reason);
     await this.#until(`does not run seq ${seq}`, () => this.#lines.some(isIt), withinMs);
   }
 
   async isOnTrial(withinMs: number): Promise<void> {
-    await this.#until("tries nothing", () => this.#said((line) => line.state === "TRIAL"), withinMs);
+    await this.#until("has no release on trial", () => this.#said((line) => line.state === "TRIAL"), withinMs);
   }
 
-  /** Waits until the site has undone the release and rests on the one before. */
+  /** Waits until the site has gone back to the previous release. */
   async wentBack(withinMs: number): Promise<void> {
     const isIt = (line: LogLine): boolean => line.state === "IDLE" && line.reason === "unhealthy";
     await this.#until("did not go back", () => this.#said(isIt), withinMs);
@@ -94,7 +94,7 @@ export class AirportAgent {
     return this.#lines.slice(this.#chapter).some(isIt);
   }
 
-  /** As a power cut does. */
+  /** Like a power cut. */
   async kill(): Promise<void> {
     if (this.#child === undefined || !isAlive(this.#child)) throw new Error(`the agent of ${this.site} ended before it was killed`);
     const exited = once(this.#child, "exit");
@@ -112,7 +112,7 @@ export class AirportAgent {
     clearTimeout(timer);
   }
 
-  /** Throws with the agent's last word when it ends or takes too long. */
+  /** Throws with the agent's last line when it ends or takes too long. */
   async #until(otherwise: string, isSo: () => boolean, withinMs: number): Promise<void> {
     const deadline = performance.now() + withinMs;
     while (!isSo()) {
@@ -125,7 +125,7 @@ export class AirportAgent {
 
   #lastWord(): string {
     const last = this.#lines.at(-1);
-    return this.#errors || (last === undefined ? "it said nothing" : `${last.state} ${last.reason} ${last.detail}`);
+    return this.#errors || (last === undefined ? "it logged nothing" : `${last.state} ${last.reason} ${last.detail}`);
   }
 
   #nextLine(withinMs: number): Promise<void> {

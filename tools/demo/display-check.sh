@@ -1,5 +1,5 @@
 #!/bin/sh
-# Looks at an airport's displays, as a box's own probe would: well when they can show the departure boards that were put in place.
+# Checks an airport's displays, as a probe of a box: healthy when they can show the applied departure boards.
 # Old displays cannot show version 5.0.
 target=$1
 displays=$2

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** This repository's own fleet in a folder and git repository of its own, so that a demo commits and edits what it likes. */
+/** This repository's fleet in a separate folder and git repository, so that the demo can edit and commit. */
 export class FleetCopy {
   readonly path: string;
 
@@ -17,15 +17,15 @@ export class FleetCopy {
     }
     symlinkSync(join(root, "node_modules"), join(path, "node_modules"));
     git(path, "init", "--quiet", "--initial-branch=main");
-    // .gitignore names a folder, this is a link.
+    // .gitignore has a folder, but this is a link.
     writeFileSync(join(path, ".git/info/exclude"), "node_modules\n");
     this.commit("The fleet as it is");
   }
 
-  /** Changes one file by plain text replacement. Throws when there is nothing to replace, or the demo would show nothing. */
+  /** Changes one file by plain text replacement. Throws when there is nothing to replace, because the demo would then show nothing. */
   edit(file: string, from: string, to: string): void {
     const before = readFileSync(join(this.path, file), "utf8");
-    if (!before.includes(from)) throw new Error(`${file} does not hold ${JSON.stringify(from)}`);
+    if (!before.includes(from)) throw new Error(`${file} does not contain ${JSON.stringify(from)}`);
     writeFileSync(join(this.path, file), before.replace(from, to));
   }
 
@@ -46,7 +46,7 @@ export class FleetCopy {
     );
   }
 
-  /** Runs a command of skerry as a person would and returns what `-o json` prints. Throws with its own words when it fails. */
+  /** Runs a command of skerry as a person would and returns what `-o json` prints. Throws with its output when it fails. */
   async skerry<T>(...args: readonly string[]): Promise<T> {
     const child = spawn(process.execPath, [join(this.path, "cli/skerry.js"), ...args, "-o", "json"], {
       cwd: this.path,

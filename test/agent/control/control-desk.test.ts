@@ -46,7 +46,7 @@ async function opened(
 
 const ask = (context: AgentContext, request: ControlRequest) => askAgent(context.config.state, request, systemClock);
 
-test("A24: each request becomes its event, and the core's answer comes back; while nobody works, that is said", async () => {
+test("A24: each request becomes an event, and the machine's answer is returned; without a runner the answer says so", async () => {
   const { context, lines } = await opened("words");
   expect(await ask(context, { do: "fallback" })).toMatchObject({
     ok: false,
@@ -87,7 +87,7 @@ test("A24: each request becomes its event, and the core's answer comes back; whi
   expect(lines).toEqual([]);
 });
 
-test("A24, I5: a pause that the disk refuses is not told as done, and whoever asks the ended core is told so too", async () => {
+test("A24, I5: a pause whose journal write fails is not reported as done, and requests to the ended runner fail too", async () => {
   let isFull = false;
   const write: Disk["write"] = async (path, bytes, mode) => {
     if (isFull && path.includes("/journal.")) throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
@@ -120,7 +120,7 @@ test("A24, I5: a pause that the disk refuses is not told as done, and whoever as
   expect(await ask(context, { do: "resume" })).toMatchObject({ ok: false, reason: "storage-failed" });
 }, 30_000);
 
-test("A15: an agent that is stopped before its loop begins has started nothing that counts against the release", async () => {
+test("A15: an agent that is stopped before its loop starts counts no start of the release", async () => {
   const records: Journal[] = [];
   const write: Disk["write"] = async (path, bytes, mode) => {
     const record = path.includes("/journal.") ? readJournal(bytes) : undefined;

@@ -68,7 +68,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-test("A24, A28: a running agent is asked, paused, resumed, sent back and retried from other processes, and read over its port", async () => {
+test("A24, A28: other processes query, pause, resume, roll back and retry a running agent, and read its port", async () => {
   const { forge, box } = region.world("people");
   const port = await freePort();
   box.configure({ listen: `127.0.0.1:${port}` });
@@ -127,7 +127,7 @@ test("A24, A28: a running agent is asked, paused, resumed, sent back and retried
   expect(existsSync(join(box.config.state, "control"))).toBe(false);
 }, 120_000);
 
-test("status tells an agent whose socket is gone from one that does not run, and a lost journal from a new box", async () => {
+test("status distinguishes an agent without a socket from no agent, and a lost journal from a new box", async () => {
   const { forge, box } = region.world("gone");
   forge.deliver(SITE, 1, 1, siteFiles("release-1"));
   const agent = start(box, "run");
@@ -145,7 +145,7 @@ test("status tells an agent whose socket is gone from one that does not run, and
   expect((await say(box, "status")).out).toMatch(/^runs: +not known: the journal cannot be read \(journal\.0 is .*; journal\.1 is .*\); /m);
 }, 60_000);
 
-test("a port that is taken and a socket that cannot be made are warnings, and the site gets its release all the same", async () => {
+test("a port in use and a socket that cannot be created are warnings, and the site still gets its release", async () => {
   const { forge, box } = region.world("taken");
   forge.deliver(SITE, 1, 1, siteFiles("release-1"));
   const holder = createServer();

@@ -113,7 +113,7 @@ const REQUESTS: readonly ControlRequest[] = [
 ];
 
 describe("A24: the control socket", () => {
-  test("A24: carries each request to the agent and its answer back, whatever the answer's size", async () => {
+  test("A24: transfers each request and its answer, for any size of the answer", async () => {
     await open();
     for (const request of REQUESTS) expect(await askAgent(state, request, systemClock)).toEqual({ ok: true, text: `did ${request.do}` });
     expect(asked).toEqual(REQUESTS);
@@ -125,7 +125,7 @@ describe("A24: the control socket", () => {
     expect(faults).toEqual([]);
   });
 
-  test("A24: nobody but the agent's user can connect at any moment, in a folder open to all and under no umask", async () => {
+  test("A24: only the agent's user can connect at any moment, also in a world-accessible folder and without a umask", async () => {
     const seen = new Set<string>();
     const old = process.umask(0);
     try {
@@ -158,7 +158,7 @@ describe("A24: the control socket", () => {
     expect(readdirSync(state)).toEqual(["control"]);
   });
 
-  test("A24: the socket of an agent that was killed is replaced, half a start is cleaned up, and the end leaves nothing", async () => {
+  test("A24: the socket of a killed agent is replaced, an interrupted start is cleaned up, and a stop leaves nothing", async () => {
     const program = `require("node:net").createServer().listen(process.argv[1], () => process.kill(process.pid, "SIGKILL"))`;
     expect(spawnSync(process.execPath, ["-e", program, join(state, "control")]).signal).toBe("SIGKILL");
     expect(statSync(join(state, "control")).isSocket()).toBe(true);
@@ -173,7 +173,7 @@ describe("A24: the control socket", () => {
     expect(readdirSync(state)).toEqual([]);
   });
 
-  test("A24: a state folder far deeper than an address of 107 bytes works, and no working folder moves", async () => {
+  test("A24: a state folder with a path of more than 107 bytes works, and the working folder does not change", async () => {
     const top = state;
     state = join(state, ...Array.from({ length: 6 }, () => "a-long-name-of-a-folder".repeat(8)));
     mkdirSync(state, { recursive: true });
@@ -187,7 +187,7 @@ describe("A24: the control socket", () => {
     state = top;
   });
 
-  test("A24: something else in the socket's place is said with its path, and nothing stays open", async () => {
+  test("A24: another file at the socket's path is reported with the path, and nothing stays open", async () => {
     mkdirSync(join(state, "control"));
     writeFileSync(join(state, "control/file"), "");
     await expect(open()).rejects.toMatchObject({ code: expect.stringMatching(/^(EISDIR|ENOTEMPTY|EEXIST)$/) });
@@ -212,14 +212,14 @@ describe("A24: the control socket", () => {
     ["a pause of no time", '{"do":"pause","seconds":0,"why":"roof"}\n', "a pause is {"],
     ["a pause without a reason", '{"do":"pause","seconds":60,"why":""}\n', "a pause is {"],
     ["a reason that moves the cursor", '{"do":"pause","seconds":60,"why":"\\u001b[2J"}\n', "a pause is {"],
-  ])("A24: %s is refused in words and never reaches the agent", async (_what, bytes, text) => {
+  ])("A24: %s is refused with a message and never reaches the agent", async (_what, bytes, text) => {
     await open();
     expect(await raw(bytes)).toEqual({ ok: false, reason: "bad-request", text: expect.stringContaining(text) });
     expect(asked).toEqual([]);
     expect(faults).toEqual([]);
   });
 
-  test("A24: a request may come byte by byte, and its sender may be done with writing", async () => {
+  test("A24: a request may arrive byte by byte, and its sender may close its side", async () => {
     await open();
     const socket = await dial();
     const text = heard(socket);
@@ -232,7 +232,7 @@ describe("A24: the control socket", () => {
     expect(asked).toEqual([{ do: "pause", seconds: 60, why: "Dach: größer" }]);
   });
 
-  test("A24: who connects and says nothing, or half a line, or never takes the answer, is cut after five seconds", async () => {
+  test("A24: a client that sends nothing or half a line, or never reads the answer, is disconnected after five seconds", async () => {
     const { clock, pass } = heldClock();
     await open(clock);
     const [silent, half, deaf] = [await dial(), await dial(), await dial()];
@@ -251,7 +251,7 @@ describe("A24: the control socket", () => {
     expect(faults).toEqual([]);
   });
 
-  test("A24: eight may ask at once, the ninth is told to come again, and a place that is left is free", async () => {
+  test("A24: eight clients are served at once, the ninth gets busy, and a closed connection frees a place", async () => {
     const { clock } = heldClock();
     await open(clock);
     const eight = await Promise.all(Array.from({ length: 8 }, dial));
@@ -267,7 +267,7 @@ describe("A24: the control socket", () => {
     expect(asked).toEqual([{ do: "poll" }]);
   });
 
-  test("A24: a client that goes away before its answer harms nobody, and a handler that throws is told to whoever runs the agent", async () => {
+  test("A24: a client that disconnects early has no effect on others, and an error of the handler is reported", async () => {
     await open();
     let release = (): void => undefined;
     answer = () => new Promise((resolve) => (release = () => resolve({ ok: true, text: "late" })));
@@ -285,8 +285,8 @@ describe("A24: the control socket", () => {
   });
 });
 
-describe("asking", () => {
-  test("A24: when no agent runs, a person is told so and what to do, and nothing is made", async () => {
+describe("requests", () => {
+  test("A24: without a running agent the error says so with the next step, and nothing is created", async () => {
     for (const folder of [state, join(state, "not-there")]) {
       const fault = await faultOf(askAgent(folder, { do: "pause", seconds: 60, why: "roof" }, systemClock));
       expect(fault).toMatchObject({ code: "no-agent", message: `no agent runs with the state folder ${folder}, so nothing was changed` });
@@ -296,7 +296,7 @@ describe("asking", () => {
     expect(readdirSync(state)).toEqual([]);
   });
 
-  test("A24: an agent that is stuck, dies, or speaks another version's words is told apart", async () => {
+  test("A24: an agent that hangs, one that ends, and one of another version have different errors", async () => {
     const { clock, pass } = heldClock();
     let say = (socket: Socket): void => void socket;
     const fake = createServer((socket) => void socket.on("error", () => undefined).once("data", () => say(socket)));
@@ -317,7 +317,7 @@ describe("asking", () => {
     }
   });
 
-  test("A24: requests and answers read as they were written, and no bytes make the readers throw", () => {
+  test("A24: requests and answers are read as written, and the readers never throw", () => {
     for (const request of REQUESTS) expect(readRequest(Buffer.from(writeRequest(request)))).toEqual({ value: request });
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {

@@ -46,7 +46,7 @@ async function refuses(_attack: string, [word, make]: Attack): Promise<void> {
   expect(blow.grownBytes).toBeLessThan(GROWN_BYTES_MAX);
 }
 
-describe("a hostile server is refused each time with a word of the list (I18), and nothing of it is kept (I3)", () => {
+describe("a hostile server is refused each time with a reason word of the list (I18), and nothing is kept (I3)", () => {
   describe("T1, T7, T10, T23: a commit of another shape", () => {
     test.each(Object.entries(GRAMMAR))("%s", refuses);
   });
@@ -75,7 +75,7 @@ describe("a hostile server is refused each time with a word of the list (I18), a
     test.each(Object.entries(TRUST))("%s", refuses);
   });
 
-  test("T23: with a clock twenty years behind or ahead, each attack on time and key has the same word", async () => {
+  test("T23: with a clock twenty years behind or ahead, each attack on time and key has the same reason", async () => {
     for (const years of [-20, 20]) {
       const clock = { ...systemClock, now: () => systemClock.now() + years * YEAR_MS };
       for (const [attack, [word, make]] of Object.entries({ ...SIGNATURES, ...RELEASES }).filter((_, index) => index % 6 === 0)) {
@@ -85,13 +85,13 @@ describe("a hostile server is refused each time with a word of the list (I18), a
     expect(stage.durable()).toEqual(untouched);
   });
 
-  test("T8: bundles and packs that the server offers elsewhere were never asked for", () => {
+  test("T8: bundles and packs that the server offers at other addresses are never requested", () => {
     const commands = new Set(stage.server.asked.flatMap((body) => /command=([a-z-]+)/.exec(body)?.[1] ?? []));
     expect([...commands].sort()).toEqual(["fetch", "ls-refs"]);
     expect(stage.server.asked.filter((body) => /uri/.test(body))).toEqual([]);
   });
 
-  test("after all of them an honest release is taken at once", async () => {
+  test("after all attacks a valid release is accepted at once", async () => {
     const blow = await stage.strike((still) => still.signed());
     expect(blow.code).toBe(0);
     expect(stage.box.target()).toEqual(Object.fromEntries(NEXT));
@@ -99,7 +99,7 @@ describe("a hostile server is refused each time with a word of the list (I18), a
   });
 });
 
-test("T7: a few bytes of deltas that mean hours of work end with git's share of the processor: too-large", () =>
+test("T7: a few bytes of deltas that expand to hours of work end at git's CPU limit: too-large", () =>
   staged(async ({ box, forge, server }) => {
     forge.promote(SITE, forge.signed(forge.commit(SITE, 2, 6, forge.tree(NEXT))));
     const base = entry("blob", Buffer.alloc(1_000_000, "x"));
@@ -126,7 +126,7 @@ async function staged(use: (stage: Stage) => Promise<void>): Promise<void> {
   }
 }
 
-test("T12: rubbish at the site's ref keeps no revocation away: trust goes on, and the refusal has its word", () =>
+test("T12: bad objects at the site's ref do not block a revocation: trust is updated, and the refusal has its reason", () =>
   staged(async (own) => {
     const rubbish = ["T9: a folder named ..", "T9: two entries of one name"].map((name) => NAMES[name] as Attack);
     for (const [index, [word, make]] of [...rubbish, GRAMMAR["T10: two tree headers"] as Attack].entries()) {
@@ -139,7 +139,7 @@ test("T12: rubbish at the site's ref keeps no revocation away: trust goes on, an
     }
   }));
 
-test("T5: rubbish in the place of the freshness note stops no release", () =>
+test("T5: a bad object instead of the freshness note does not stop a release", () =>
   staged(async ({ box, forge, server }) => {
     const freshness = `refs/heads/freshness/${shardOf(SITE)}`;
     forge.ref(freshness, forge.object("commit", `tree ${forge.rawTree([["40000", "..", forge.tree(FIRST)]])}\n\nno note\n`));
@@ -150,7 +150,7 @@ test("T5: rubbish in the place of the freshness note stops no release", () =>
     expect(server.asked.some((body) => body.includes(freshness))).toBe(true);
   }));
 
-test("missed key rotations: fifty versions of trust are walked one by one in one poll, and the release by the newest key goes in", () =>
+test("missed key rotations: fifty trust versions are verified one by one in one poll, and the release by the newest key is applied", () =>
   staged(async ({ forge, box }) => {
     const { keys, roles } = forge.keySet.trust.signed;
     let promote = forge.key("promote");
@@ -171,7 +171,7 @@ test("missed key rotations: fifty versions of trust are walked one by one in one
     expect(await box.journal()).toMatchObject({ trust: { version: 51 }, current: { seq: 6 } });
   }));
 
-test("T19: a cloned box counts on from the same number: two reports by one key under it that differ, which no honest box writes", () =>
+test("T19: a cloned box continues from the same counter: two different reports with one key and one number", () =>
   staged(async ({ forge, box, server }) => {
     const clone = new Box(SITE, await server.open(), forge.trustBytes);
     try {
@@ -190,7 +190,7 @@ test("T19: a cloned box counts on from the same number: two reports by one key u
   }));
 
 describe("time", () => {
-  test("T11, I14: a revoked key signs nothing any more, whatever date it writes", () =>
+  test("T11, I14: a signature of a revoked key is refused for any date", () =>
     staged(async ({ forge, box }) => {
       const { keys, roles } = forge.keySet.trust.signed;
       const [lost, fresh] = [forge.key("promote").publicKey, generateSigningKey("promote-2").publicKey];
@@ -208,7 +208,7 @@ describe("time", () => {
       expect(box.target()).toEqual(Object.fromEntries(FIRST));
     }));
 
-  test("T23: an honest release goes in with a clock at 1970, twenty years behind, and twenty ahead, one after the other", () =>
+  test("T23: valid releases are applied with a clock at 1970, twenty years behind, and twenty years ahead, one after the other", () =>
     staged(async ({ forge, box }) => {
       let seq = 5;
       for (const now of [0, Date.now() - 20 * YEAR_MS, Date.now() + 20 * YEAR_MS, Date.now()]) {
@@ -219,7 +219,7 @@ describe("time", () => {
       }
     }));
 
-  test("T23, A11: a promoter whose clock is far ahead moves the site's idea of time a year beyond the release at most", () =>
+  test("T23, A11: a promoter's clock that is far ahead moves the newest signed time at most a year beyond the release", () =>
     staged(async ({ forge, box }) => {
       forge.deliver(SITE, 2, 6, NEXT, { seconds: 4_102_444_799 });
       expect(await box.once()).toBe(0);
@@ -232,7 +232,7 @@ describe("time", () => {
     }));
 });
 
-test("T26: one byte changed anywhere in the state changes neither what runs nor what was seen", () =>
+test("T26: one changed byte anywhere in the state changes neither the running release nor the accepted seq", () =>
   staged(async ({ box }) => {
     const files = readdirSync(box.config.state, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && entry.name !== "lock")

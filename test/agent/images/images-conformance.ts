@@ -32,7 +32,7 @@ export function describeImages(name: string, open: () => ImagesUnderTest): void 
 }
 
 function presenceSuite(open: () => ImagesUnderTest): void {
-  test("A12: what is not here is missing, and not any more once it was pulled", async () => {
+  test("A12: an absent image is missing until it is pulled", async () => {
     const { images, name, remove } = open();
     const good = name("there");
     remove(good);
@@ -42,7 +42,7 @@ function presenceSuite(open: () => ImagesUnderTest): void {
     expect(await images.missing([good])).toEqual({ done: true, missing: [] });
   });
 
-  test("A12: layers that were thrown away once unpacked are not missed, whatever unpacks them; all else that was lost is, until it is pulled", async () => {
+  test("A12: layers that were discarded after unpacking do not count as missing with any snapshotter; other lost content does, until it is pulled", async () => {
     const { images, name, remove, lose } = open();
     const good = name("there");
     remove(good);
@@ -57,13 +57,13 @@ function presenceSuite(open: () => ImagesUnderTest): void {
 }
 
 function refusalSuite(open: () => ImagesUnderTest): void {
-  test("image missing for r: the registry says that there is none, and that is a verdict", async () => {
+  test("image missing for r: the registry's answer that it has no such image is a verdict", async () => {
     const { images, name } = open();
     const absent = name("there").replace(/[0-9a-f]{64}$/, "0".repeat(64));
     expect(await images.pull(absent, never)).toMatchObject({ done: false, reason: "image-not-available", isNotFound: true });
   });
 
-  test("image missing for r: a mirror's 404 while the registry itself is out of reach is no verdict", async () => {
+  test("image missing for r: a mirror's 404 while the registry itself cannot be reached is not a verdict", async () => {
     const { images } = open();
     expect(await images.pull(`${NOBODY}/there@sha256:${"0".repeat(64)}`, never)).toMatchObject({
       done: false,
@@ -88,7 +88,7 @@ function refusalSuite(open: () => ImagesUnderTest): void {
   ];
 
   test.each(cases)(
-    "image missing for r: a registry that answers %s gives no verdict, and its words are not told on",
+    "image missing for r: a registry that answers %s gives no verdict, and its message is not shown",
     async (kind, reason, detail) => {
       const { images, name } = open();
       const fault = await images.pull(name(kind), never);
@@ -97,7 +97,7 @@ function refusalSuite(open: () => ImagesUnderTest): void {
     },
   );
 
-  test("a pull from a registry that says nothing ends when the agent is told to stop, and another goes on", async () => {
+  test("a pull from a silent registry ends when the agent is stopped, and another pull works", async () => {
     const { images, name } = open();
     const stop = AbortSignal.timeout(500);
     expect(await images.pull(name("hangs"), stop)).toMatchObject({ done: false, reason: "image-not-available", isNotFound: false });
@@ -111,7 +111,7 @@ function pinSuite(open: () => ImagesUnderTest): void {
       ? { done: true }
       : { done: false, reason: "fallback-impaired", detail: expect.stringMatching(/as pinned/), isNotFound: false };
 
-  test("R10: an image is held as long as it is asked for, and let go after; a containerd that cannot hold it is not believed", async () => {
+  test("R10: an image is pinned as long as it is requested, and unpinned afterwards; a containerd without pins is detected", async () => {
     const store = open();
     const { images, name, labels } = store;
     const good = name("there");
@@ -123,7 +123,7 @@ function pinSuite(open: () => ImagesUnderTest): void {
     expect(labels(good)).not.toContain("pinned");
   });
 
-  test("R10: a pin that somebody else set outlives ours", async () => {
+  test("R10: a pin that somebody else set stays when the agent removes its own", async () => {
     const store = open();
     const { images, name, labels, label } = store;
     const good = name("there");
@@ -135,7 +135,7 @@ function pinSuite(open: () => ImagesUnderTest): void {
     label(good, "io.cri-containerd.pinned=");
   });
 
-  test("image of cur evicted by GC: it is missing, and cannot be pinned", async () => {
+  test("image of cur evicted by GC: it is missing and cannot be pinned", async () => {
     const store = open();
     const { images, name, remove } = store;
     const good = name("there");

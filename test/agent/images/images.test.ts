@@ -49,7 +49,7 @@ describeImages("a containerd from before pins by label that unpacks with another
 });
 
 describe("containerd by its recorded answers", () => {
-  test("A12: a box that has its tools inside k3s alone pulls and pins like any other", async () => {
+  test("A12: a box with the tools only inside k3s pulls and pins like any other", async () => {
     const { box, images, name } = aBox(true);
     box.change((state) => void (state.registry[name()] = "there"));
     expect(await images.pull(name(), never)).toEqual({ done: true });
@@ -89,7 +89,7 @@ describe("pulls that fail", () => {
     ["other", "image-not-available", /could not fetch/],
   ];
 
-  test("image missing for r: only the registry's own not-found is a verdict; offline and disk full are the world's, and told without their words", async () => {
+  test("image missing for r: only the registry's own not-found is a verdict; offline and disk full are not, and the tool's message is not shown", async () => {
     const { box, images, name } = aBox();
     for (const [answer, reason, detail] of cases) {
       box.change((state) => void (state.registry[name()] = answer));
@@ -99,7 +99,7 @@ describe("pulls that fail", () => {
     }
   });
 
-  test("a pull ends when the agent is told to stop, and its program with it", async () => {
+  test("a pull and its program end when the agent is stopped", async () => {
     const { box, images, name } = aBox();
     box.change((state) => void (state.registry[name()] = "hangs"));
     const stop = new AbortController();
@@ -110,8 +110,8 @@ describe("pulls that fail", () => {
   });
 });
 
-describe("what is here", () => {
-  test("A12: an image is here under the very name that the kubelet asks by, and whole", async () => {
+describe("images on the box", () => {
+  test("A12: an image counts as present only under the name that the kubelet uses, and when it is complete", async () => {
     const { box, images, name } = aBox();
     const ref = (digit: string): string => `${host}/boards/web@sha256:${digit.repeat(64)}`;
     const add = (digit: string, content: "complete" | "incomplete" | "unavailable" | "error", unpacked: boolean): void =>
@@ -132,7 +132,7 @@ describe("what is here", () => {
     expect(await images.missing([`${host}/boards/web:9@sha256:${"1".repeat(64)}`, name()])).toEqual({ done: true, missing: [name()] });
   });
 
-  test("a containerd that does not answer, answers nonsense or without end, or a box without its tools, is a fault and no list", async () => {
+  test("a containerd that does not answer, a malformed or endless answer, and a box without the tools are faults", async () => {
     const { box, images, name } = aBox();
     box.change((state) => void (state.isDown = true));
     const down = { done: false, reason: "image-not-available", detail: expect.stringMatching(/containerd does not answer/) };
@@ -150,7 +150,7 @@ describe("what is here", () => {
     expect(await bare.missing([name()])).toMatchObject({ done: false, detail: expect.stringMatching(/neither crictl nor k3s/) });
   });
 
-  test("tools get no environment but PATH, HOME and LANG", async () => {
+  test("tools get only PATH, HOME and LANG from the environment", async () => {
     const { box } = aBox();
     const asked: string[] = [];
     const world = { ...box.process, env: (name: string) => (asked.push(name), box.process.env(name)) };
@@ -162,7 +162,7 @@ describe("what is here", () => {
 describe("pins", () => {
   const ref = (digit: string): string => `${host}/boards/web@sha256:${digit.repeat(64)}`;
 
-  test("R10: exactly the images asked for are held; a missing one is named and the others are held all the same", async () => {
+  test("R10: exactly the requested images are pinned; a missing one is reported and the others are still pinned", async () => {
     const { box, images } = aBox();
     for (const digit of ["1", "2", "3"])
       box.change((state) => void (state.images[ref(digit)] = { id: digit, labels: {}, content: "complete", unpacked: true }));
@@ -179,7 +179,7 @@ describe("pins", () => {
     expect(box.state.calls.every((call) => !call.includes("pull"))).toBe(true);
   });
 
-  test("R10: a pin counts when the kubelet will see it: late is waited for, never is said", async () => {
+  test("R10: a pin counts when the kubelet sees it: a delay is waited for, a missing pin is reported", async () => {
     const { box, images } = aBox();
     box.change((state) =>
       Object.assign(state, { pinLag: 1, images: { [ref("1")]: { id: "1", labels: {}, content: "complete", unpacked: true } } }),
@@ -196,7 +196,7 @@ describe("pins", () => {
 });
 
 describe("names and trees", () => {
-  test("A12: references are named as containerd names them", () => {
+  test("A12: references are converted to containerd's names", () => {
     const digest = `@sha256:${HEX}`;
     expect(
       [
@@ -223,7 +223,7 @@ describe("names and trees", () => {
     ]);
   });
 
-  test("A12: a tree's images are those of every pod: init containers, cron jobs and mounted images too", () => {
+  test("A12: a tree's images are those of every pod, including init containers, cron jobs and mounted images", () => {
     const pod = `{"initContainers":[{"name":"i","image":"r/init@sha256:1"}],"containers":[{"name":"c","image":"r/web@sha256:2"},{"name":"d","image":"r/web@sha256:2"}],"volumes":[{"name":"v","image":{"reference":"r/model@sha256:3"}}]}`;
     const file = (path: string, text: string): { path: string; bytes: Buffer } => ({ path, bytes: Buffer.from(text) });
     const deployment = file(

@@ -32,7 +32,7 @@ async function refusalOf(change: Partial<AgentConfig>): Promise<string> {
   return error.message;
 }
 
-test("a slash at the end, `//` and `/./` mean nothing: the release goes to the same place", async () => {
+test("a slash at the end, `//` and `/./` are ignored: the release is applied at the same path", async () => {
   forge.deliver("eddm", 1, 1, siteFiles("one"));
   const { state, cache, trust, report } = box.config as Required<AgentConfig>;
   const odd = (path: string): string => `${path.replace("/tmp/", "//tmp/./")}/`;
@@ -42,7 +42,7 @@ test("a slash at the end, `//` and `/./` mean nothing: the release goes to the s
   expect((await readConfig(systemDisk, box.configPath)).state).toBe(state);
 });
 
-describe("an error of agent.json is told with its field", () => {
+describe("an error of agent.json names its field", () => {
   test.each<[string, Partial<AgentConfig>]>([
     ["state", { state: "/var/lib/../skerry" }],
     ["cache", { cache: "/run/skerry/.." }],
@@ -89,14 +89,14 @@ describe("an error of agent.json is told with its field", () => {
     expect(await refusalOf(change(box))).toContain(says);
   });
 
-  test("and its exit code is 2, before anything is made", async () => {
+  test("and exits with 2, before anything is created", async () => {
     box.configure(plain("/srv/../current"));
     await expect(box.once()).rejects.toBeInstanceOf(ConfigRefused);
     await expect(systemDisk.inspect(box.config.state)).resolves.toBeUndefined();
   });
 });
 
-test("a report and a trust document of one's own names may lie in the state folder, and a cache in /dev/shm", async () => {
+test("a report and a trust document with other names may be in the state folder, and a cache in /dev/shm", async () => {
   const { state } = box.config;
   box.configure({ report: join(state, "last.json"), trust: join(state, "trust/1.json"), cache: "/dev/shm" });
   expect(await readConfig(systemDisk, box.configPath)).toMatchObject({ cache: "/dev/shm" });

@@ -55,21 +55,21 @@ function plant(path: string, what: keyof typeof PLANTS): void {
 }
 
 describe.each(Object.keys(PLANTS) as (keyof typeof PLANTS)[])("%s", (what) => {
-  test("as agent.json is an error of the configuration, told with its path", async () => {
+  test("as agent.json is a configuration error with its path", async () => {
     plant(box.configPath, what);
     const error = (await box.once().catch((refused: unknown) => refused)) as Error;
     expect(error).toBeInstanceOf(ConfigRefused);
     expect(error.message).toContain(box.configPath);
   });
 
-  test("as the trust document ends the start with a word and its path", async () => {
+  test("as the trust document ends the start with a reason and its path", async () => {
     plant(box.config.trust, what);
     // A device that everybody may write is refused before it is opened.
     const code = what === "a link to an endless device" ? "unsafe-path" : "trust-broken";
     await expect(box.once()).rejects.toMatchObject({ code, message: expect.stringContaining(box.config.trust) });
   });
 
-  test("T26: as both journals and the report counts as damage: the state is rebuilt from the slots, and the release goes on", async () => {
+  test("T26: as both journals and the report counts as damage: the state is rebuilt from the slots, and the release continues", async () => {
     expect(await box.once()).toBe(0);
     const { record } = await box.journal();
     plant(join(box.config.state, `journal.${(record + 1) % 2}`), what);
@@ -124,7 +124,7 @@ describe("T27: a write", () => {
     expect(lstatSync(path()).mode & 0o777).toBe(0o600);
   });
 
-  test("of the report goes through no link that somebody put at its temporary name", async () => {
+  test("of the report does not follow a link at its temporary name", async () => {
     expect(await box.once()).toBe(0);
     symlinkSync(theirs(), `${box.config.report}.new`);
     rmSync(box.config.report);

@@ -46,7 +46,7 @@ test("a state folder of another site ends the start with both names, which the s
   expect(await theirs.once()).toBe(0);
 });
 
-test.each(["slots/a/commit", "site.key.pub", "report.json"])("%s alone gives it away", async (file) => {
+test.each(["slots/a/commit", "site.key.pub", "report.json"])("%s alone is enough to detect it", async (file) => {
   expect(await box.once()).toBe(0);
   cpSync(join(theirs.config.state, file), join(box.config.state, file));
   await expect(box.once()).rejects.toMatchObject({
@@ -55,7 +55,7 @@ test.each(["slots/a/commit", "site.key.pub", "report.json"])("%s alone gives it 
   });
 });
 
-test("a state folder of another fleet is told by the trust document in it", async () => {
+test("a state folder of another fleet is detected by its trust document", async () => {
   expect(await box.once()).toBe(0);
   for (const name of ["slots", "report.json"]) rmSync(join(box.config.state, name), { recursive: true });
   box.configure({ fleet: "harbours" });
@@ -65,7 +65,7 @@ test("a state folder of another fleet is told by the trust document in it", asyn
   });
 });
 
-test("damage is no sign of another site", async () => {
+test("damaged files do not count as another site's", async () => {
   expect(await box.once()).toBe(0);
   for (const name of ["slots/a/commit", "slots/b", "site.key.pub", "report.json", "trust/1.json"]) {
     rmSync(join(box.config.state, name), { recursive: true, force: true });

@@ -65,7 +65,7 @@ const FORGERIES: Readonly<Record<string, Forgery>> = {
 };
 
 describe("T26: a journal whose digest fits", () => {
-  test.each(Object.entries(FORGERIES))("%s: is not believed, the state is rebuilt, and the release goes on", async (_what, change) => {
+  test.each(Object.entries(FORGERIES))("%s: is refused, the state is rebuilt, and the release continues", async (_what, change) => {
     const journal = await box.journal();
     plantBoth(canonicalDocument({ ...journal, ...change(journal) }));
     expect((JSON.parse(await status(true)) as StatusDocument).journalFault).toMatch(/^journal\.0 /);
@@ -76,7 +76,7 @@ describe("T26: a journal whose digest fits", () => {
     expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
   });
 
-  test("with 1e308, NaN or a million entries: as well", async () => {
+  test("with 1e308, NaN or a million entries: the same", async () => {
     const text = canonicalDocument(await box.journal());
     for (const put of ['"counter":1e308', '"counter":NaN', '"counter":-0', `"counter":${"9".repeat(400)}`]) {
       plantBoth(text.replace(/"counter":[0-9]+/, put));
@@ -89,14 +89,14 @@ describe("T26: a journal whose digest fits", () => {
     expect(box.lines.map(({ reason }) => reason)).toContain("state-rebuilt");
   }, 30_000);
 
-  test("of another boot is an ordinary one: the machine was started anew", async () => {
+  test("of another boot is a normal one after a reboot", async () => {
     plantBoth(canonicalDocument({ ...(await box.journal()), boot: "ffffffff-ffff-4fff-8fff-ffffffffffff" }));
     expect(await box.once()).toBe(0);
     expect(box.lines.map(({ reason }) => reason)).not.toContain("state-rebuilt");
   });
 });
 
-test("T26: a report that this box did not sign is no report: its counter and its repairs are not counted on from", async () => {
+test("T26: a report without this box's signature is ignored, with its counter and its repairs", async () => {
   const report = JSON.parse(readFileSync(box.config.report, "utf8")) as { signed: Record<string, unknown> };
   Object.assign(report.signed, { counter: Number.MAX_SAFE_INTEGER, drift: { contested: [], repaired: Number.MAX_SAFE_INTEGER } });
   writeFileSync(box.config.report, canonicalDocument(report));
@@ -116,17 +116,20 @@ describe("T23: a clock that says", () => {
     ["what no date can hold", 1e300, true],
     ["nothing", Number.NaN, true],
     ["the year 2090", 3_786_912_000_000, false],
-  ])("%s ends no agent: the first release goes in, and status says clock-unsure where it must be wrong", async (_what, ms, isUnsure) => {
-    const clock = { ...systemClock, now: () => ms };
-    const fresh = new Box("eddm", forge.folder, forge.trustBytes);
-    try {
-      expect(await fresh.once(clock)).toBe(0);
-      expect(fresh.report()).toMatchObject({ state: "IDLE", clock: { unsure: isUnsure } });
-      expect(fresh.target()).toEqual(Object.fromEntries(siteFiles("one")));
-      expect(await status(false, clock, fresh)).toContain("runs:        release 1");
-      expect(JSON.parse(await status(true, clock, fresh))).toMatchObject({ running: { release: 1 } });
-    } finally {
-      fresh.remove();
-    }
-  });
+  ])(
+    "%s does not end the agent: the first release is applied, and the status has clock-unsure when the clock must be wrong",
+    async (_what, ms, isUnsure) => {
+      const clock = { ...systemClock, now: () => ms };
+      const fresh = new Box("eddm", forge.folder, forge.trustBytes);
+      try {
+        expect(await fresh.once(clock)).toBe(0);
+        expect(fresh.report()).toMatchObject({ state: "IDLE", clock: { unsure: isUnsure } });
+        expect(fresh.target()).toEqual(Object.fromEntries(siteFiles("one")));
+        expect(await status(false, clock, fresh)).toContain("runs:        release 1");
+        expect(JSON.parse(await status(true, clock, fresh))).toMatchObject({ running: { release: 1 } });
+      } finally {
+        fresh.remove();
+      }
+    },
+  );
 });

@@ -30,7 +30,7 @@ afterAll(() => {
 
 const noteOf = (): string => join(box.cache, "airports.eddm/last-poll.json");
 
-test("a new box has no sign of life; a poll that failed is told after its end, and forgotten with the next that did not", async () => {
+test("a new box has no sign of life; a failed poll is shown after the agent stopped, until the next successful one", async () => {
   expect(await box.status()).toMatchObject({ reason: "not-started", lastSign: null, lastPoll: null });
   box.configure({ repository: join(folder, "nothing.git") });
   expect(await box.once()).toBe(3);
@@ -48,7 +48,7 @@ test("a new box has no sign of life; a poll that failed is told after its end, a
   expect(await box.status()).toMatchObject({ reason: "unproven", lastPoll: { troubles: [] } });
 });
 
-test("A28: a poll without news writes nothing under the state folder, and into the cache only the time at which the process ends", async () => {
+test("A28: a poll without changes writes nothing under the state folder, and only the time of the stop into the cache", async () => {
   expect(await box.once()).toBe(0);
   const state = (): string[] =>
     readdirSync(box.config.state, { recursive: true, withFileTypes: true }).map((entry) => {
@@ -78,7 +78,7 @@ test("A28: a poll without news writes nothing under the state folder, and into t
   expect(JSON.parse(readFileSync(join(folder, "last-poll.json"), "utf8"))).toMatchObject({ troubles: [{ reason: "offline" }] });
 });
 
-test("it is shown and not believed: one of another journal, of another user, forged, too large, a pipe or a link is as if there were none", async () => {
+test("a record of another journal or user, a forged or too large one, a pipe and a link are ignored", async () => {
   box.configure({ repository: join(folder, "nothing.git") });
   expect(await box.once()).toBe(3);
   const whole = readFileSync(noteOf(), "utf8");
@@ -107,7 +107,7 @@ test("it is shown and not believed: one of another journal, of another user, for
   expect((await box.status()).reason).toBe("unproven");
 });
 
-test("where nothing may be written into the cache, the poll and the status work without it", async () => {
+test("without write access to the cache the poll and the status work without the record", async () => {
   chmodSync(box.cache, 0o777);
   rmSync(noteOf(), { force: true });
   expect(await box.once()).toBe(3);

@@ -45,7 +45,7 @@ const detailOf = (reason: string): string => box.lines.findLast((line) => line.r
 describe("T27: who may change a path", () => {
   const fault = (path: string): Promise<string | undefined> => systemDisk.pathFault(join(folder, path));
 
-  test("nobody but root and this user, where each folder on the way is theirs; also when the end is not there yet", async () => {
+  test("only root and this user, when each folder on the path is theirs, also when the last component does not exist", async () => {
     mkdirSync(join(folder, "a/b"), { recursive: true });
     expect(await fault("a/b")).toBeUndefined();
     expect(await fault("a/b/c/d")).toBeUndefined();
@@ -53,7 +53,7 @@ describe("T27: who may change a path", () => {
     expect(await systemDisk.pathFault("/tmp")).toBe("/tmp can be written by everybody");
   });
 
-  test("everybody, where a folder on the way lets everybody rename what is in it", async () => {
+  test("everybody, when a folder on the path is world-writable", async () => {
     mkdirSync(join(folder, "open/mine"), { recursive: true });
     chmodSync(join(folder, "open"), 0o777);
     expect(await fault("open/mine")).toBe(`${folder}/open can be written by everybody`);
@@ -61,7 +61,7 @@ describe("T27: who may change a path", () => {
     expect(await fault("open/mine")).toBeUndefined();
   });
 
-  test("a link is followed, and judged by what it leads through", async () => {
+  test("a link is followed, and every folder on its path is checked", async () => {
     mkdirSync(join(folder, "open/mine"), { recursive: true });
     chmodSync(join(folder, "open"), 0o777);
     symlinkSync("open/mine", join(folder, "link"));
@@ -94,7 +94,7 @@ describe("T27: the start", () => {
     return error.message;
   };
 
-  test("ends with unsafe-path and the path, where everybody may write agent.json, the trust document or the state folder", async () => {
+  test("ends with unsafe-path and the path, when everybody may write agent.json, the trust document or the state folder", async () => {
     for (const [name, path] of [
       ["agent.json", box.configPath],
       ["`trust`", box.config.trust],
@@ -114,7 +114,7 @@ describe("T27: the start", () => {
     expect(readdirSync(box.config.state)).toEqual([]);
   });
 
-  test("ends with storage-failed and why, where the state folder cannot be made", async () => {
+  test("ends with storage-failed and the cause, when the state folder cannot be created", async () => {
     const places = [
       ["file/state", "a path component is not a folder", () => writeFileSync(join(box.folder, "file"), "")],
       ["taken", "a path component is not a folder", () => writeFileSync(join(box.folder, "taken"), "")],
@@ -151,7 +151,7 @@ describe("the cache", () => {
   const cacheOf = (): string => join(box.cache, "airports.eddm");
   const hook = "#!/bin/sh\ntouch /tmp/skerry-places-hook\n";
 
-  test("T8: with a git configuration that others could have put there, or could put there, nothing is fetched, and what runs goes on", async () => {
+  test("T8: nothing is fetched into a cache whose git configuration others could have written or can write, and the running release stays", async () => {
     expect(await box.once()).toBe(0);
     chmodSync(box.cache, 0o777);
     rmSync(box.targetPath);
@@ -186,7 +186,7 @@ describe("the cache", () => {
     expect(box.lines).toEqual([]);
   });
 
-  test("is made for the agent's user alone", async () => {
+  test("is created for the agent's user only", async () => {
     rmSync(box.cache, { recursive: true });
     expect(await box.once()).toBe(0);
     expect(lstatSync(cacheOf()).mode & 0o777).toBe(0o700);
@@ -199,7 +199,7 @@ describe("T27: the target", () => {
   test.each([
     ["a link", () => symlinkSync(join(folder, "victim"), home())],
     ["a file", () => writeFileSync(home(), "theirs")],
-  ])("with %s at the folder of its trees is occupied: nothing is written or removed through it", async (_what, make) => {
+  ])("with %s at the folder of its trees is target-occupied: nothing is written or removed through it", async (_what, make) => {
     mkdirSync(join(folder, "victim"));
     writeFileSync(join(folder, "victim/theirs"), "theirs");
     make();
@@ -209,7 +209,7 @@ describe("T27: the target", () => {
     expect(box.target()).toBeUndefined();
   });
 
-  test("whose trees lie behind a link that came later is left alone, also when old folders are to be removed", async () => {
+  test("whose trees are behind a link that was added later is left alone, also when old folders have to be removed", async () => {
     expect(await box.once()).toBe(0);
     mkdirSync(join(folder, "victim"));
     writeFileSync(join(folder, "victim/theirs"), "theirs");
@@ -220,7 +220,7 @@ describe("T27: the target", () => {
     expect(readdirSync(join(folder, "victim"))).toEqual(["theirs"]);
   });
 
-  test("in a folder where everybody may exchange it is not written: unsafe-path, and the release is tried again", async () => {
+  test("in a world-writable folder is not written: unsafe-path, and the release is applied again later", async () => {
     chmodSync(join(box.folder, "site"), 0o777);
     expect(await box.once()).toBe(3);
     expect(detailOf("unsafe-path")).toContain(`${join(box.folder, "site")} can be written by everybody`);
@@ -231,7 +231,7 @@ describe("T27: the target", () => {
   });
 });
 
-test("T27: the report is not written where everybody may exchange it, and the site works on", async () => {
+test("T27: the report is not written to a world-writable folder, and the site keeps running", async () => {
   const open = join(folder, "open");
   mkdirSync(open);
   chmodSync(open, 0o777);

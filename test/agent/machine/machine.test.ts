@@ -34,11 +34,11 @@ import { withWords } from "../fixtures/words.ts";
 /** The core alone: no disk, no clock, no git. What it wants done comes out as data. */
 
 describe("the transition table", () => {
-  test("every durable state says what a start in it does: recovery reads the same table", () => {
+  test("every durable state has rows for a start: recovery uses the same table", () => {
     for (const state of DURABLE) expect(TABLE.some((row) => row.from === state && row.on === "started")).toBe(true);
   });
 
-  test("a guarded row is always followed by one that needs no guard, so no event falls through", () => {
+  test("a guarded row is always followed by one without a guard, so every event has a row", () => {
     for (const [place, row] of TABLE.entries()) {
       if (row.when === undefined) continue;
       const after = TABLE.slice(place + 1).filter(({ from, on }) => (from === row.from || from === "ANY") && on === row.on);
@@ -46,32 +46,32 @@ describe("the transition table", () => {
     }
   });
 
-  test("no row stands behind one that always fits, where it could never be reached", () => {
+  test("no row is unreachable behind one without a guard", () => {
     for (const [place, row] of TABLE.entries()) {
       const before = TABLE.slice(0, place).filter(({ from, on, when }) => from === row.from && on === row.on && when === undefined);
       expect(before).toEqual([]);
     }
   });
 
-  test("every state of the table is one that the journal's format knows", () => {
+  test("every state of the table is in the journal's format", () => {
     const named = TABLE.flatMap((row) => [row.from, row.to]).filter((name) => !["RESTING", "ANY", "REST", "SAME", "BACK"].includes(name));
     expect(named.filter((name) => !(AGENT_STATES as readonly string[]).includes(name))).toEqual([]);
   });
 
-  test("I18: table and words stand in docs/agent.md as the code has them", () => {
+  test("I18: docs/agent.md has the table and the reason words of the code", () => {
     const path = new URL("../../../docs/agent.md", import.meta.url);
     if (process.env["SKERRY_WRITE_DOCS"] === "1") writeFileSync(path, withWords(readFileSync(path, "utf8")));
     const page = readFileSync(path, "utf8");
     expect(page).toBe(withWords(page));
   });
 
-  test("an event that the table does not know stops the program", () => {
+  test("an event without a row stops the program", () => {
     expect(() => step(machineOf(), { type: "applied" }, NOW)).toThrow('no row for "applied" in IDLE');
   });
 });
 
-describe("a release on its way", () => {
-  test("goes through all states, and each intent is on disk before its effect is asked for", () => {
+describe("a release", () => {
+  test("goes through all states, and each intent is durable before its effect starts", () => {
     const verified = orderOf(2, "2");
     const { machine, saved } = run(machineOf({ previous: { slot: "b", release: 0 + 1, seq: 1, tree: tree("0") } }), [
       STARTED,
@@ -105,7 +105,7 @@ describe("a release on its way", () => {
     expect(saved.map(({ record }) => record)).toEqual([8, 9, 10, 11, 12, 13, 14]);
   });
 
-  test("A6: nothing is remembered as seen before the slot holds it", () => {
+  test("A6: no seq is accepted before the slot has the release", () => {
     const verified = orderOf(2, "2");
     const before = run(machineOf(), staged(verified, "b").slice(0, -1));
     expect(before.machine.phase).toBe("STAGE");
@@ -113,7 +113,7 @@ describe("a release on its way", () => {
     expect(before.effects).toEqual([{ do: "stage", verified, slot: "b" }]);
   });
 
-  test("A7: the same tree under a higher seq touches neither the other slot nor the target", () => {
+  test("A7: the same tree under a higher seq changes neither the other slot nor the target", () => {
     const verified = orderOf(2, "1");
     const previous: JournalSlot = { slot: "b", release: 1, seq: 1, tree: tree("0") };
     const first = run(machineOf({ previous }), staged(verified, "b").slice(0, -1));
@@ -131,7 +131,7 @@ describe("a release on its way", () => {
     expect(machine.journal.current?.seq).toBe(1);
   });
 
-  test("A14: the first release waits for no window, and a failed APPLY is tried again with back-off", () => {
+  test("A14: the first release waits for no window, and a failed APPLY is repeated with back-off", () => {
     const closed = { window: { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" } };
     const fresh = machineOf({ state: "PROVISIONING", current: null, seen: null }, { current: null });
     const ready = run(fresh, staged(orderOf(1, "1"), "a", closed));
@@ -151,7 +151,7 @@ describe("a release on its way", () => {
   });
 });
 
-test("the log says of a release that was accepted that it is this one, though what waited or runs is still the headline", () => {
+test("the log line of an accepted release names it, although the headline is still about another one", () => {
   const waiting = { slot: "b", release: 2, seq: 2, tree: tree("2") } as const;
   const before = machineOf({ state: "VERIFY", candidate: waiting }, { candidate: FACTS });
   const event: Event = { type: "accepted", verified: orderOf(3, "3") };
@@ -189,7 +189,7 @@ describe("windows (A11)", () => {
     expect(nextDue(urgent, at("2026-11-21T12:00:00+01:00"))?.atMs).toBe(NOW.monotonicMs);
   });
 
-  test("on both days that change the clock the window opens once, at a time that exists", () => {
+  test("on both days of a daylight saving change the window opens once, at an existing time", () => {
     const openings = (day: string, next: string): number[] => {
       const found: number[] = [];
       for (let wall = Date.parse(day); wall < Date.parse(next); wall += 600_000) {
@@ -203,7 +203,7 @@ describe("windows (A11)", () => {
     expect(openings("2026-06-01T00:00:00Z", "2026-06-01T12:00:00Z")).toHaveLength(2);
   });
 
-  test("a clock behind the newest signed time counts as closed, hours of it are summed, and seven days open the window", () => {
+  test("with a clock behind the newest signed time the window is closed, the hours are summed, and after seven days it is open", () => {
     const behind = { ...quiet, journal: { ...quiet.journal, signedTime: NOW.wallMs / 1000 + 10 } };
     const soon = { ...behind, memory: { ...behind.memory, unsureAtMs: NOW.monotonicMs } };
     expect(nextDue(soon, NOW)).toEqual({ type: "unsure-due", atMs: NOW.monotonicMs });
@@ -219,7 +219,7 @@ describe("recovery", () => {
   const candidate: JournalSlot = { slot: "b", release: 2, seq: 2, tree: tree("2") };
   const start: Event = { ...STARTED, candidate: FACTS } as Event;
 
-  test("R3: a start in APPLY goes on with the same release, three starts at most, then the old tree comes back", () => {
+  test("R3: a start in APPLY continues with the same release, for at most three starts, then the site goes back", () => {
     const cut = machineOf({ state: "APPLY", candidate, starts: 1 });
     const second = run(cut, [start]);
     expect(second.machine.phase).toBe("APPLY");
@@ -233,7 +233,7 @@ describe("recovery", () => {
     expect(given.machine.journal.failed).toEqual([{ seq: 2, tree: tree("2"), reason: "agent-crash" }]);
   });
 
-  test("a start in COMMIT or PRUNE goes forward: the record was written, so the release runs", () => {
+  test("a start in COMMIT or PRUNE continues: the record was written, so the release runs", () => {
     const committed = machineOf({ state: "COMMIT", current: candidate, previous: JOURNAL.current });
     expect(run(committed, [STARTED]).effects).toEqual([{ do: "finalize", slot: candidate, previous: JOURNAL.current }]);
     expect(run(committed, [STARTED, { type: "finalized", impaired: null }]).effects).toMatchObject([
@@ -243,7 +243,7 @@ describe("recovery", () => {
     expect(run(machineOf({ state: "PRUNE", current: candidate }), [STARTED, pruned]).machine.phase).toBe("IDLE");
   });
 
-  test("a current slot that cannot be read is healed by nothing, and its release is fetched and staged again", () => {
+  test("drift is not repaired from an unreadable current slot, and its release is fetched and staged again", () => {
     const broken: Event = { ...STARTED, current: null } as Event;
     const again = { ...orderOf(1, "1"), id: JOURNAL.seen?.commit as string };
     const { machine, effects } = run(machineOf(), [
@@ -259,7 +259,7 @@ describe("recovery", () => {
 });
 
 describe("drift", () => {
-  test("L1: a slot that could not be read is tried again each minute, and what it says counts as soon as it can", () => {
+  test("L1: an unreadable slot is read again each minute, and used as soon as it is readable", () => {
     const broken = run(machineOf(), [{ ...STARTED, current: null } as Event]).machine;
     const due = { ...broken, memory: { ...broken.memory, pollAtMs: 9e12 } };
     expect(nextDue(due, NOW)?.type).toBe("drift-due");
@@ -269,7 +269,7 @@ describe("drift", () => {
     expect(machine.memory).toMatchObject({ current: FACTS, currentIsVoid: false });
   });
 
-  test("is looked for each minute, also while a fetch takes long, and never while a release goes in", () => {
+  test("is checked each minute, also during a long fetch, and never while a release is applied", () => {
     const due = machineOf({}, { pollAtMs: 9e12 });
     expect(nextDue(due, NOW)?.type).toBe("drift-due");
     const fetching = run(due, [{ type: "poll-due" }]).machine;
@@ -280,7 +280,7 @@ describe("drift", () => {
     expect(nextDue(applying, later(120_000))).toBeUndefined();
   });
 
-  test("drift or deletion by hand: ten flips in ten minutes are another writer's: contested, and healed each ten minutes until it ends", () => {
+  test("drift or deletion by hand: ten repairs in ten minutes mean another writer: contested, and repaired every ten minutes until it ends", () => {
     const flips = (machine: Machine, times: number, everyMs: number, fromMs = 0): Machine =>
       Array.from({ length: times }).reduce<Machine>(
         (before, _, index) =>
@@ -307,7 +307,7 @@ describe("drift", () => {
     expect(over.memory).toMatchObject({ driftTrouble: null, driftAtMs: later(1_800_000).monotonicMs });
   });
 
-  test("a comparison that is under way holds APPLY back until it is over", () => {
+  test("APPLY waits for a running drift check", () => {
     const waiting = run(machineOf(), staged(orderOf(2, "2"), "b")).machine;
     const healing = run({ ...waiting, memory: { ...waiting.memory, pollAtMs: 9e12 } }, [{ type: "drift-due" }]).machine;
     expect(nextDue(healing, NOW)?.type).toBe("poll-due");
@@ -315,7 +315,7 @@ describe("drift", () => {
   });
 });
 
-describe("whatever happens", () => {
+describe("any sequence of events", () => {
   /** A world that answers each effect in some way, and rings any timer that is due. */
   function answers(effect: Effect, die: number): Event | undefined {
     const pick = <T>(...events: T[]): T => events[die % events.length] as T;
@@ -421,7 +421,7 @@ describe("whatever happens", () => {
     { type: "stop-asked" },
   ];
 
-  test("L2, L3, L4, I3: no order of answers, timers and power cuts brings the table to a gap, lets a number fall or loses the way to rest", () => {
+  test("L2, L3, L4, I3: for every order of answers, timers and power cuts the table has a row, no counter falls, and the machine comes to rest", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(1_000), { minLength: 50, maxLength: 300 }), fc.boolean(), (dice, isNew) => {
         let machine = isNew ? machineOf({ state: "PROVISIONING", current: null, seen: null }, { current: null }) : machineOf();

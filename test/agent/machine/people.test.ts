@@ -32,7 +32,7 @@ describe("images (A12)", () => {
   const verified = orderOf(2, "2");
   const pulling = run(withImages(machineOf()), staged(verified, "b"));
 
-  test("are pulled as soon as the release is staged, at any time, while polls and repair go on", () => {
+  test("are pulled as soon as the release is staged, at any time, while polls and drift repair continue", () => {
     expect(pulling.machine.phase).toBe("PREPULL");
     expect(pulling.effects).toEqual([{ do: "pull", slot: placed(verified, "b"), current: CURRENT }]);
     expect(nextDue(pulling.machine, later(120_000))?.type).toBe("drift-due");
@@ -40,7 +40,7 @@ describe("images (A12)", () => {
     expect(nextDue({ ...machine, memory: { ...machine.memory, driftAtMs: 9e12 } }, NOW)?.type).toBe("apply-due");
   });
 
-  test("image missing: the release waits while the line is down, and fails when the registry has no such image", () => {
+  test("image missing: the release waits without a network, and fails when the registry has no such image", () => {
     const offline: Event = { type: "pull-failed", reason: "offline", detail: "no route", isNotFound: false };
     const waiting = run(pulling.machine, [offline]).machine;
     expect(waiting).toMatchObject({ phase: "IDLE", journal: { candidate: { seq: 2 }, failed: [] } });
@@ -51,7 +51,7 @@ describe("images (A12)", () => {
     expect(failed).toMatchObject({ phase: "IDLE", journal: { candidate: null, failed: [{ seq: 2, reason: "image-not-available" }] } });
   });
 
-  test("L2: a candidate whose slot cannot be read falls, and is fetched again", () => {
+  test("L2: a candidate whose slot cannot be read is dropped and fetched again", () => {
     const fell: Event = { type: "candidate-fell", refusal: { refusal: "storage-failed", because: "a damaged slot" } };
     const { machine } = run(pulling.machine, [fell]);
     expect(machine).toMatchObject({ phase: "IDLE", journal: { candidate: null }, memory: { judged: null, pollAtMs: NOW.monotonicMs } });
@@ -62,7 +62,7 @@ describe("images (A12)", () => {
     expect(machine.memory.fallbackTrouble?.reason).toBe("fallback-impaired");
   });
 
-  test("power cut, PREPULL/DRYRUN: the release waits as before, its images are asked for again, and nothing was changed", () => {
+  test("power cut, PREPULL/DRYRUN: the release waits as before, its images are checked again, and nothing was changed", () => {
     const { machine } = run(withImages(machineOf({ ...pulling.machine.journal })), [{ ...STARTED, candidate: FACTS } as Event]);
     expect(machine.phase).toBe("IDLE");
     expect(nextDue({ ...machine, memory: { ...machine.memory, driftAtMs: 9e12, pollAtMs: 9e12 } }, NOW)?.type).toBe("pull-due");
@@ -76,7 +76,7 @@ describe("people at the box (A24)", () => {
     return { after, effects, answer: answerTo(event, machine, after) };
   };
 
-  test("a pause stops repair and new releases, ends by itself, and interrupts nothing that is under way", () => {
+  test("a pause stops repair and new releases, ends automatically, and interrupts no running step", () => {
     const ready = run(machineOf(), staged(orderOf(2, "2"), "b")).machine;
     const { after, answer } = told(ready, { type: "pause-asked", seconds: 90 * 86_400, why: "a visit" });
     expect(answer.ok).toBe(true);
@@ -92,7 +92,7 @@ describe("people at the box (A24)", () => {
     expect(nextDue(trial, NOW)?.type).toBe("health-check-due");
   });
 
-  test("fallback brings the previous release back and marks the one that ran; while one waits there is none, and both are said (A10)", () => {
+  test("fallback goes back to the previous release and marks the running one; while a release waits it is not possible, and the answers say so (A10)", () => {
     const previous: JournalSlot = { slot: "b", release: 1, seq: 1, tree: tree("0") };
     const running = machineOf({ current: { ...CURRENT, seq: 2 }, previous, seen: SEEN }, { previous: PROBED });
     const { after, answer } = told(running, { type: "fallback-asked" });
@@ -109,7 +109,7 @@ describe("people at the box (A24)", () => {
     expect(told(raised, { type: "fallback-asked" }).answer).toMatchObject({ ok: false, reason: "one-way" });
   });
 
-  test("fallback waits for no line, and takes a release off its trial", () => {
+  test("fallback does not wait for the network, and ends a trial", () => {
     const previous: JournalSlot = { slot: "b", release: 1, seq: 1, tree: tree("0") };
     const fetching = run(machineOf({ previous }, { previous: FACTS }), [{ type: "poll-due" }]).machine;
     expect(told(fetching, { type: "fallback-asked" }).effects).toEqual([{ do: "end-poll" }]);
@@ -123,7 +123,7 @@ describe("people at the box (A24)", () => {
     expect(machine).toMatchObject({ phase: "FALLBACK", journal: { failed: [{ seq: 2, reason: "operator" }] } });
   });
 
-  test("a wish to go back outlives what was under way, and asks for nothing that cannot be", () => {
+  test("a requested fallback waits for the current step, and is dropped when it is no longer possible", () => {
     const applying = run(cutAt("APPLY"), [{ ...STARTED, current: PROBED, candidate: PROBED } as Event]).machine;
     const asked = told(applying, { type: "fallback-asked" }).after;
     const failed = run(asked, [{ type: "apply-failed", reason: "disk-full", detail: "" }]).machine;
@@ -145,7 +145,7 @@ describe("people at the box (A24)", () => {
     expect(gone).toMatchObject({ phase: "IDLE", memory: { isFallbackAsked: false } });
   });
 
-  test("retry clears a mark, a refusal and a back-off, and asks for news at once", () => {
+  test("retry clears a mark, a refusal and a back-off, and polls at once", () => {
     const marked = machineOf({
       seen: SEEN,
       failed: [{ seq: 2, tree: tree("2"), reason: "unhealthy" }],
@@ -157,7 +157,7 @@ describe("people at the box (A24)", () => {
     expect(after.memory.pollAtMs).toBe(NOW.monotonicMs);
   });
 
-  test("retry says what still stands in the way, and a retired site follows no release whoever asks", () => {
+  test("retry reports what the release still waits for, and a retired site follows no release", () => {
     const paused = { until: NOW.wallMs / 1000 + 60, why: "roof" };
     const marked = { seen: SEEN, failed: [{ seq: 2, tree: tree("2"), reason: "unhealthy" }] } as const;
     const retry = (journal: Partial<Journal>) => told(machineOf(journal), { type: "retry-asked" }).answer.text;
@@ -171,7 +171,7 @@ describe("people at the box (A24)", () => {
       expect(told(retired, { type }).answer).toMatchObject({ ok: false, reason: "retired" });
   });
 
-  test("fallback says why it cannot be, in words that are true of this site", () => {
+  test("fallback reports why it is not possible for this site", () => {
     const refusal = (machine: Machine) => told(machine, { type: "fallback-asked" }).answer.text;
     expect(refusal(machineOf())).toBe("There is no previous release to go back to: no other release is kept.");
     expect(refusal(onTrial(PROBED, { current: null }, null))).toBe("There is no previous release to go back to: nothing ran here before.");

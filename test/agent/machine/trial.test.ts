@@ -36,7 +36,7 @@ const status = (box: Box): Promise<string> =>
   });
 
 describe("a release on trial", () => {
-  test("I7, R9: a good one is committed when it was healthy for its quiet time; a bad one is undone, pinned, and cured by the next", async () => {
+  test("I7, R9: a good one is committed after its quiet time; after a bad one the site goes back, the bad one is pinned, and the next one is applied", async () => {
     const { forge, box } = world("trial-1");
     forge.deliver(SITE, 1, 1, files("good one"));
     expect(await box.once()).toBe(0);
@@ -67,7 +67,7 @@ describe("a release on trial", () => {
     expect(await box.journal()).toMatchObject({ state: "IDLE", current: { seq: 3 }, previous: { seq: 1 } });
   });
 
-  test("A14: the first release of a box has nothing to go back to: it stays, is tried again later, and a higher one is taken at once", async () => {
+  test("A14: the first release of a box has nothing to go back to: it stays, is applied again later, and a higher one is applied at once", async () => {
     const { forge, box } = world("trial-2");
     forge.deliver(SITE, 1, 1, files("bad"));
     expect(await box.once()).toBe(3);
@@ -84,7 +84,7 @@ describe("a release on trial", () => {
     expect(await box.journal()).toMatchObject({ state: "IDLE", current: { seq: 2 } });
   });
 
-  test("A16: what was unhealthy before the release came cannot fail it, and a cure is taken", async () => {
+  test("A16: a unit that was unhealthy before the release cannot fail it, and a release that repairs it is committed", async () => {
     const { forge, box } = world("trial-3");
     forge.deliver(SITE, 1, 1, files("good one"));
     await box.once();
@@ -98,7 +98,7 @@ describe("a release on trial", () => {
     expect(systemClock.monotonic() - begunMs).toBeGreaterThan(2_000);
   });
 
-  test("A16: a plan whose Services agent.json does not map is committed as unproven, and the status says what to write there", async () => {
+  test("A16: a plan whose Services agent.json does not map is committed as unproven, and the status names the missing entries", async () => {
     const { forge, box } = region.world("unmapped");
     const probes: PlanUnit["probes"] = [{ http: { namespace: "boards", service: "till", port: 8080, path: "/healthz" } }];
     const probed = { boards: { ...(units.boards as PlanUnit), probes } };
@@ -113,7 +113,7 @@ describe("a release on trial", () => {
     expect((await box.status()).detail).not.toContain("services");
   });
 
-  test("A18: when going back does not help either the site is DEGRADED, says so, and takes the cure at once", async () => {
+  test("A18: when going back fails too the site is DEGRADED, reports it, and applies the next release at once", async () => {
     const { forge, box } = world("trial-4");
     forge.deliver(SITE, 1, 1, files("good one"));
     await box.once();
@@ -136,7 +136,7 @@ describe("a release on trial", () => {
     expect(await box.journal()).toMatchObject({ state: "IDLE", current: { seq: 3 } });
   });
 
-  test("A19: data that a release changed for good keeps the site on it, DEGRADED, and no lower version is taken", async () => {
+  test("A19: an irreversible data change keeps the site on the release, DEGRADED, and no lower data version is accepted", async () => {
     const { forge, box } = world("trial-5");
     forge.deliver(SITE, 1, 1, files("good one"));
     await box.once();
@@ -153,7 +153,7 @@ describe("a release on trial", () => {
     expect(await box.journal()).toMatchObject({ state: "IDLE", current: { seq: 4 } });
   });
 
-  test("A20: a retired site stops; erase takes its target away, keep leaves it", async () => {
+  test("A20: a retired site follows no release; erase removes its target, keep leaves it", async () => {
     for (const retired of ["keep", "erase"] as const) {
       const { forge, box } = world(`retired-${retired}`);
       forge.deliver(SITE, 1, 1, files("good one"));

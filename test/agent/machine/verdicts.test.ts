@@ -32,7 +32,7 @@ import {
 /** Trial, verdicts and the way back, in the core alone. */
 
 describe("the health of a trial (A16)", () => {
-  test("I8: healthy for the whole quiet time commits, and one look less does not", () => {
+  test("I8: healthy for the whole quiet time commits, and one check less does not", () => {
     // 10 s of quiet time are six looks, two seconds apart.
     expect(look(onTrial(), times(5, "healthy")).machine.phase).toBe("TRIAL");
     const { machine, effects } = look(onTrial(), times(6, "healthy"));
@@ -41,7 +41,7 @@ describe("the health of a trial (A16)", () => {
     expect(effects).toEqual([{ do: "finalize", slot: NEXT, previous: CURRENT }]);
   });
 
-  test("never healthy: at its deadline the release is undone, marked and never looked at again (R9)", () => {
+  test("never healthy: at the deadline the site goes back, and the release is marked and not applied again (R9)", () => {
     expect(look(onTrial(), times(31, "unhealthy")).machine.phase).toBe("TRIAL");
     const { machine, effects } = look(onTrial(), times(40, "unhealthy"));
     expect(machine.phase).toBe("FALLBACK");
@@ -50,7 +50,7 @@ describe("the health of a trial (A16)", () => {
     expect(headline(machine, NOW)).toMatchObject({ reason: "fallback", detail: expect.stringContaining("not healthy within 60 s") });
   });
 
-  test("flapping: a break starts the quiet time anew, and what never holds it fails after deadline and quiet time", () => {
+  test("flapping: a break restarts the quiet time, and a unit that never completes it fails after deadline and quiet time", () => {
     const flapping = Array.from({ length: 60 }, (_, place): HealthWord => (place % 4 === 3 ? "unhealthy" : "healthy"));
     const { machine } = look(onTrial(), flapping);
     expect(machine.phase).toBe("FALLBACK");
@@ -59,7 +59,7 @@ describe("the health of a trial (A16)", () => {
     expect(look(onTrial(), late).machine.phase).toBe("COMMIT");
   });
 
-  test("R4, I11: what could not be asked is never healthy, its time counts for nobody, and without any answer the release is put off, not failed", () => {
+  test("R4, I11: a probe without an answer is never healthy, its time does not count, and without any answer the release is postponed, not failed", () => {
     const gaps = [...times(3, "healthy"), "unknown", ...times(5, "healthy")] as HealthWord[];
     expect(look(onTrial(), gaps).machine.phase).toBe("TRIAL");
     expect(look(onTrial(), [...gaps, "healthy"]).machine.phase).toBe("COMMIT");
@@ -69,14 +69,14 @@ describe("the health of a trial (A16)", () => {
     expect(machine.memory.rolloutTrouble?.reason).toBe("interrupted");
   });
 
-  test("R4: a box that slept for a night has observed nothing", () => {
+  test("R4: a box that was suspended for a night has observed nothing", () => {
     const asleep = look(onTrial(), ["healthy"]).machine;
     const { machine } = look(asleep, ["healthy"], 8 * 3_600_000);
     expect(machine.memory.watch?.countedMs).toBe(30_000);
     expect(look(look(onTrial(), ["unhealthy"]).machine, ["unhealthy"], 8 * 3_600_000).machine.phase).toBe("TRIAL");
   });
 
-  test("already unhealthy: what was ill before the release came, and what nobody can ask, neither passes nor fails it", () => {
+  test("already unhealthy: units that were unhealthy before the release, and units without a working probe, neither pass nor fail it", () => {
     const excused = onTrial(PROBED, { baseline: { "/Service/boards/boards": "unhealthy" } });
     expect(look(excused, times(5, "unhealthy")).machine.phase).toBe("TRIAL");
     expect(look(excused, times(6, "unhealthy")).machine.phase).toBe("COMMIT");
@@ -93,7 +93,7 @@ describe("the health of a trial (A16)", () => {
     ).toBe("unproven");
   });
 
-  test("the baseline is asked before anything is touched, of what runs, and an answer to an older question is none", () => {
+  test("the baseline is checked on the running release before any change, and the result of an older check is ignored", () => {
     const ready = run(machineOf({}, { current: PROBED, isHurried: true }), staged(orderOf(2, "2"), "b", PROBED)).machine;
     const asking = run(ready, [{ type: "apply-due" }, { type: "candidate-stands" }, { type: "dry-run-passed" }]);
     expect(asking.machine.phase).toBe("DRYRUN");
@@ -107,7 +107,7 @@ describe("the health of a trial (A16)", () => {
     expect(machine.journal).toMatchObject({ starts: 1, baseline: { "/Service/boards/boards": "unhealthy" } });
   });
 
-  test("A16: the first release after a boot waits until what runs had its own time to become healthy, and a cure out of DEGRADED does not", () => {
+  test("A16: the first release after a boot waits until the running one had its time to become healthy, and one for a DEGRADED site does not", () => {
     const ask = (machine: Machine, moment: Moment): Run =>
       run(machine, [{ type: "apply-due" }, { type: "candidate-stands" }, { type: "dry-run-passed" }], moment);
     const answer = (machine: Machine, health: HealthWord, moment: Moment): Machine =>
@@ -137,7 +137,7 @@ describe("the health of a trial (A16)", () => {
     expect(answer(ask(next, later(86_400_000)).machine, "unknown", later(86_400_000)).phase).toBe("IDLE");
   });
 
-  test("R4, L3: a trial that is asked in vain again and again ends as interrupted, and without one bad look never as failed (I11)", () => {
+  test("R4, L3: a trial whose probes never answer ends as interrupted, and without one unhealthy result never as failed (I11)", () => {
     const restless = Array.from({ length: 200 }, (_, place): HealthWord => (place % 2 === 0 ? "unknown" : "unhealthy"));
     const { machine } = look(onTrial(), restless);
     expect(machine).toMatchObject({ phase: "FALLBACK", journal: { failed: [], interruptions: 1 } });
@@ -145,7 +145,7 @@ describe("the health of a trial (A16)", () => {
     expect(look(onTrial(), gaps).machine).toMatchObject({ phase: "FALLBACK", journal: { failed: [], interruptions: 1 } });
   });
 
-  test("A11, A24: a window that shuts, a pause and a stop while DRYRUN looks keep the release out", () => {
+  test("A11, A24: a closing window, a pause and a stop during DRYRUN prevent APPLY", () => {
     const window = { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" };
     const open: Moment = { ...NOW, wallMs: Date.parse("2026-11-21T02:59:50Z") };
     const shut: Moment = { ...open, wallMs: open.wallMs + 20_000, monotonicMs: open.monotonicMs + 20_000 };
@@ -167,7 +167,7 @@ describe("the health of a trial (A16)", () => {
     expect(run(asking, [{ type: "stop-asked" }, looked], open).machine.phase).toBe("IDLE");
   });
 
-  test("whatever the looks say, healthy is never said without a quiet time that was seen without a break", () => {
+  test("for any sequence of results, the verdict is healthy only after an observed quiet time without a break", () => {
     const word = fc.constantFrom<HealthWord>("healthy", "healthy", "healthy", "unhealthy", "unknown", "unprobed");
     fc.assert(
       fc.property(fc.array(fc.tuple(word, fc.integer({ min: 0, max: 40_000 })), { maxLength: 60 }), (looks) => {
@@ -192,14 +192,14 @@ describe("after a power cut", () => {
   const cut = (state: Journal["state"], journal: Partial<Journal> = {}): Machine =>
     machineOf({ state, candidate: NEXT, starts: 1, seen: SEEN, ...journal });
 
-  test("power cut, TRIAL: the tree is put in place again and watched for its full time, with one start more", () => {
+  test("power cut, TRIAL: the tree is applied again and watched for its full time, with one more start", () => {
     const { machine, effects } = run(cut("TRIAL"), [start()]);
     expect(machine).toMatchObject({ phase: "APPLY", journal: { starts: 2 } });
     expect(effects).toMatchObject([{ do: "apply", slot: NEXT }]);
     expect(run(machine, [{ type: "applied" }]).machine.memory.watch).toMatchObject({ countedMs: 0, checkedAtMs: null });
   });
 
-  test("power cut, APPLY: out of memory three times within one boot fails the release; three power cuts only put it off (A15)", () => {
+  test("power cut, APPLY: out of memory three times within one boot fails the release; three power cuts only postpone it (A15)", () => {
     for (const state of ["APPLY", "TRIAL"] as const) {
       const crashed = run(cut(state, { starts: 3 }), [start()]).machine;
       expect(crashed.phase).toBe("FALLBACK");
@@ -211,7 +211,7 @@ describe("after a power cut", () => {
     }
   });
 
-  test("the boot in which the starts began to count stays in the journal until they are set back", () => {
+  test("the boot of the first counted start stays in the journal until the count is reset", () => {
     const boots = ["11111111-0000-4000-8000-000000000000", "22222222-0000-4000-8000-000000000000"];
     const first = run(cut("APPLY", { starts: 0, boot: boots[0] as string }), [start(boots[0])]).machine;
     expect(first.journal).toMatchObject({ starts: 1, boot: boots[0] });
@@ -219,7 +219,7 @@ describe("after a power cut", () => {
     expect(second.journal).toMatchObject({ starts: 2, boot: boots[0] });
   });
 
-  test("power cut, FALLBACK/CHECK: going back is repeated until it is done, and never turns forward", () => {
+  test("power cut, FALLBACK/CHECK: going back is repeated until it is done, and the failed release is not applied again", () => {
     for (const state of ["FALLBACK", "CHECK"] as const) {
       const { machine, effects } = run(cut(state, { starts: 0 }), [start()]);
       expect(machine.phase).toBe("FALLBACK");
@@ -227,7 +227,7 @@ describe("after a power cut", () => {
     }
   });
 
-  test("agent upgraded: a journal of the agent that knew no trial is read as it stands, and goes on in each of its states", () => {
+  test("agent upgraded: a journal of an agent without trials is readable, and each of its states continues", () => {
     const older = readJournal(Buffer.from(writeJournal({ ...JOURNAL, owned: [], baseline: {}, candidate: NEXT, starts: 1 })));
     if ("fault" in older) throw new Error(older.fault);
     expect(JSON.stringify(older.value)).not.toContain("interruptions");
@@ -243,7 +243,7 @@ describe("after a power cut", () => {
     ]);
   });
 
-  test("a stop that somebody asks for is no crash", () => {
+  test("a requested stop is not a crash", () => {
     const applying = run(cut("APPLY"), [start(), { type: "stop-asked" }, { type: "applied" }]).machine;
     expect(applying).toMatchObject({ phase: "TRIAL", journal: { starts: 1 } });
     const stopped = run(onTrial(), [{ type: "stop-asked" }]).machine;
@@ -256,7 +256,7 @@ describe("going back", () => {
   const failed = look(onTrial(), times(40, "unhealthy")).machine;
   const back = run(failed, [{ type: "fell-back" }]);
 
-  test("R5: the old tree is watched first; only then is pruned what the failed release created, and its slot given up", () => {
+  test("R5: the old tree is watched first; only then are the failed release's objects pruned and its slot given up", () => {
     expect(back.machine.phase).toBe("CHECK");
     expect(back.machine.journal.candidate).toEqual(NEXT);
     const checked = look(back.machine, times(6, "healthy"));
@@ -267,7 +267,7 @@ describe("going back", () => {
     expect(nextDue({ ...machine, memory: { ...machine.memory, driftAtMs: 9e12 } }, NOW)?.type).toBe("poll-due");
   });
 
-  test("fallback fails too: DEGRADED keeps the current tree, takes the cure at once, and ends when the tree was healthy (A18)", () => {
+  test("fallback fails too: DEGRADED keeps the current tree, applies the next release at once, and ends when the tree has been healthy (A18)", () => {
     const ill = look(back.machine, times(40, "unhealthy")).machine;
     expect(ill).toMatchObject({ phase: "DEGRADED", journal: { state: "DEGRADED", current: CURRENT } });
     expect(headline(ill, NOW).reason).toBe("unhealthy");
@@ -291,7 +291,7 @@ describe("going back", () => {
     expect(run(well, [{ type: "pruned", gone: [], blocked: [] }]).machine.phase).toBe("IDLE");
   });
 
-  test("L3: a site whose slot could not be read at the start asks nothing in CHECK, so it reads it again in DEGRADED", () => {
+  test("L3: a site whose slot could not be read at the start has no probes in CHECK, so it reads the slot again in DEGRADED", () => {
     const unread = { ...STARTED, current: null, candidate: PROBED } as Event;
     const { machine } = run(machineOf({ state: "FALLBACK", candidate: NEXT, seen: SEEN }), [unread, { type: "fell-back" }]);
     expect(machine).toMatchObject({ phase: "DEGRADED", memory: { driftTrouble: { reason: "storage-failed" } } });
@@ -300,7 +300,7 @@ describe("going back", () => {
     expect(look(read, times(8, "healthy")).machine.phase).toBe("PRUNE");
   });
 
-  test("A18: after a cure that fails the site is DEGRADED until what made it so is healthy, over a restart too", () => {
+  test("A18: after a failed attempt to leave DEGRADED the site stays DEGRADED until the unhealthy unit is healthy, also across a restart", () => {
     const [probe] = PROBED.probes;
     const two: SlotFacts = {
       ...PROBED,
@@ -332,7 +332,7 @@ describe("going back", () => {
     }
   });
 
-  test("interrupted is tried again after 15 min, 1 h, 6 h, then once a window, over restarts, and never pinned (A15)", () => {
+  test("interrupted is applied again after 15 min, 1 h, 6 h, then once a window, across restarts, and never pinned (A15)", () => {
     const waits: number[] = [];
     let journal: Journal = { ...JOURNAL, state: "IDLE", candidate: NEXT, seen: SEEN };
     for (let count = 0; count < 4; count++) {
@@ -351,7 +351,7 @@ describe("going back", () => {
     });
   });
 
-  test("clock jumps: a back-off or a pause that a wall clock put years ahead ends within a day all the same (T23)", () => {
+  test("clock jumps: a back-off or a pause that a wrong wall clock set years ahead ends within a day (T23)", () => {
     const absurd = NOW.wallMs / 1000 + 600_000_000;
     const journal = { candidate: NEXT, seen: SEEN, retryAt: absurd, paused: { until: absurd, why: "a visit" } };
     const { machine } = run(machineOf(journal), [{ ...STARTED, candidate: FACTS } as Event]);
@@ -361,7 +361,7 @@ describe("going back", () => {
     expect(nextDue({ ...resumed, memory: { ...resumed.memory, driftAtMs: 9e12 } }, later(86_400_000))?.type).toBe("apply-due");
   });
 
-  test("R8, A19: data that was changed for good keeps the site on the new tree, DEGRADED, however the trial ended", () => {
+  test("R8, A19: an irreversible data change keeps the site on the new tree, DEGRADED, for any verdict of the trial", () => {
     const raised = { ...PROBED, units: { boards: { dataVersion: 2, deadlineSeconds: 60, quietSeconds: 10 } } };
     const ill = look(onTrial(raised), times(40, "unhealthy"));
     expect(ill.machine).toMatchObject({ phase: "DEGRADED", journal: { current: NEXT, candidate: null, previous: null } });
@@ -385,7 +385,7 @@ describe("going back", () => {
   });
 });
 
-describe("what is whose (A17)", () => {
+describe("ownership of objects (A17)", () => {
   const own = (id: string, seq: number): OwnedObject => ({ id, uid: "", unit: "boards", seq });
   const facts = (ids: readonly string[], consents: readonly string[] = []): SlotFacts => ({
     ...FACTS,
@@ -396,7 +396,7 @@ describe("what is whose (A17)", () => {
   const OLD = "apps/Deployment/boards/old";
   const NEW = "apps/Deployment/boards/new";
 
-  test("I5, R2: old and new are in the journal before the first byte of the new is written, and the old stays until PRUNE", () => {
+  test("I5, R2: old and new objects are in the journal before the first new byte is written, and the old ones stay until PRUNE", () => {
     const start = machineOf(
       { candidate: NEXT, owned: [own(OLD, 1), own(PVC, 1)] },
       { candidate: facts([NEW]), current: facts([OLD, PVC]) },
@@ -411,7 +411,7 @@ describe("what is whose (A17)", () => {
     expect(machine.phase).toBe("APPLY");
   });
 
-  test("R7: claims, namespaces, definitions and storage classes stay without a consent, and go with one", () => {
+  test("R7: volume claims, namespaces, definitions and storage classes are kept without a consent, and removed with one", () => {
     const kept = [PVC, "/Namespace//boards", "apiextensions.k8s.io/CustomResourceDefinition//a.b", "storage.k8s.io/StorageClass//fast"];
     const committed = (consents: readonly string[]): Run =>
       run(
@@ -425,7 +425,7 @@ describe("what is whose (A17)", () => {
     expect(committed([PVC]).effects).toMatchObject([{ do: "prune", gone: [OLD, PVC] }]);
   });
 
-  test("A20: a site that keeps what it has is pruned by no start; A18: out of DEGRADED only the recovery prunes", () => {
+  test("A20: no start prunes a site that is retired with keep; A18: in DEGRADED only the recovery prunes", () => {
     const owned = [own(OLD, 1)];
     const retired = { ...facts([]), retired: "keep" as const };
     const kept = run(machineOf({ state: "RETIRED", owned }), [{ ...STARTED, current: retired } as Event]).machine;
@@ -437,12 +437,12 @@ describe("what is whose (A17)", () => {
     expect(headline(ill, NOW).reason).toBe("degraded");
   });
 
-  test("I6: a slot that cannot be read prunes nothing", () => {
+  test("I6: nothing is pruned while the slot cannot be read", () => {
     const { effects } = run(machineOf({ state: "PRUNE", current: NEXT, owned: [own(OLD, 1)] }), [{ ...STARTED, current: null } as Event]);
     expect(effects).toMatchObject([{ do: "prune", gone: [] }]);
   });
 
-  test("I4: what could not be removed stays in the journal and is tried again; all else that went is forgotten", () => {
+  test("I4: objects that could not be removed stay in the journal and are tried again; removed ones leave it", () => {
     const pruning = machineOf({ state: "PRUNE", current: NEXT, owned: [own(OLD, 1), own(PVC, 1), own(NEW, 2)] }, { current: facts([NEW]) });
     const event: Event = { type: "pruned", gone: [OLD, PVC], blocked: [{ id: PVC, detail: "in use" }] };
     const { machine } = run(pruning, [event]);

@@ -3,8 +3,8 @@ import type { HealthWord } from "../../../wire/index.ts";
 import { hasVerdict } from "../../../agent/machine/watch.ts";
 import { later, look, machineOf, NEXT, NOW, onTrial, orderOf, PROBED, run, staged, times, tree } from "../fixtures/machines.ts";
 
-describe("the watch of what is not healthy yet (A16)", () => {
-  test("a unit that was failing is watched for its quiet time, and a cure that shows within it for as long again, before the release counts", () => {
+describe("the watch of units that are not healthy yet (A16)", () => {
+  test("a unit that was unhealthy is watched for its quiet time, and once more when it becomes healthy within it, before the release is committed", () => {
     const excused = onTrial(PROBED, { baseline: { "/Service/boards/boards": "unhealthy" } });
     expect(look(excused, ["healthy"]).machine.phase).toBe("TRIAL");
     expect(look(excused, times(5, "healthy")).machine.phase).toBe("TRIAL");
@@ -24,7 +24,7 @@ describe("the watch of what is not healthy yet (A16)", () => {
     expect(look(excused, times(8, "unknown")).machine.phase).toBe("COMMIT");
   });
 
-  test("progressing beyond its deadline for a cause of the release is unhealthy; for one of the box it is neither, and the release is put off", () => {
+  test("progressing beyond the deadline is unhealthy when the release is the cause; when the box is, the release is postponed", () => {
     const failed = look(onTrial(), times(40, "progressing")).machine;
     expect(failed.phase).toBe("FALLBACK");
     expect(failed.journal.failed).toEqual([{ seq: 2, tree: tree("2"), reason: "unhealthy" }]);
@@ -44,7 +44,7 @@ describe("the watch of what is not healthy yet (A16)", () => {
     expect(look(waited, times(7, "healthy"), 40_000).machine.phase).toBe("COMMIT");
   });
 
-  test("what was progressing before the release came had its own time first, and is then no fault of the release", () => {
+  test("a unit that was progressing before the release has its own time first, and then cannot fail the release", () => {
     const excused = onTrial(PROBED, { baseline: { "/Service/boards/boards": "progressing" } });
     const { machine } = look(excused, times(60, "progressing"));
     expect(machine.phase).toBe("COMMIT");

@@ -45,14 +45,14 @@ const value = (metrics: Map<string, ReadMetric>, name: string, labels = ""): num
   metrics.get(`skerry_agent_${name}`)?.series.get(labels);
 
 describe("metrics", () => {
-  test("are read by a strict reader of the text format and leave promtool's rules nothing to say", () => {
+  test("pass a strict reader of the text format and promtool's rules", () => {
     for (const machine of [full, machineOf(), machineOf({ state: "PROVISIONING", current: null, seen: null })]) {
       expect(lint(read(machine))).toEqual([]);
     }
     expect([...read().keys()].every((name) => name.startsWith("skerry_agent_"))).toBe(true);
   });
 
-  test("say what the machine knows, in base units", () => {
+  test("have the machine's state in base units", () => {
     const metrics = read();
     expect(value(metrics, "info", '{fleet="airports",site="eddm",version="0.1.0"}')).toBe(1);
     const states = [...(metrics.get("skerry_agent_state")?.series ?? [])];
@@ -80,7 +80,7 @@ describe("metrics", () => {
     expect(value(metrics, "clock_unsure_seconds")).toBe(7_200);
   });
 
-  test("what is not known has no value, rather than a wrong one", () => {
+  test("an unknown value has no sample", () => {
     const metrics = read(machineOf({ state: "PROVISIONING", current: null, seen: null }));
     for (const name of ["release", "seq", "seen_seq", "contact_age_seconds", "next_apply_seconds", "paused_seconds", "trouble"]) {
       expect(metrics.has(`skerry_agent_${name}`)).toBe(false);
@@ -88,12 +88,12 @@ describe("metrics", () => {
     expect(value(metrics, "paused")).toBe(0);
   });
 
-  test("two troubles with one reason are one series, and no detail of a trouble or pause gets out", () => {
+  test("two troubles with one reason are one series, and no detail of a trouble or pause is shown", () => {
     expect([...(read().get("skerry_agent_trouble")?.series.keys() ?? [])]).toEqual(['{reason="storage-failed"}', '{reason="offline"}']);
     expect(metricsText(full, NOW)).not.toMatch(/git\.example|said|…/);
   });
 
-  test("a clock that was set back makes no negative ages", () => {
+  test("a clock that was set back causes no negative ages", () => {
     expect(value(read(full, { ...NOW, wallMs: NOW.wallMs - 86_400_000 }), "contact_age_seconds")).toBe(0);
     expect(value(read(full, later(7_200_000)), "paused_seconds")).toBe(0);
     expect(value(read(full, later(7_200_000)), "next_poll_seconds")).toBe(0);
@@ -105,7 +105,7 @@ describe("metrics", () => {
       const labels = [...new Set([...series.keys()].flatMap((key) => [...key.matchAll(/([a-z]+)="/g)].map(([, label]) => label)))];
       return `| \`${name}${labels.length > 0 ? `{${labels.join(", ")}}` : ""}\` | ${type} | ${help} |`;
     });
-    const table = ["| metric | type | says |", "|---|---|---|", ...rows].join("\n");
+    const table = ["| metric | type | help |", "|---|---|---|", ...rows].join("\n");
     const place = /(<!-- metrics: [^\n]*-->\n)[\s\S]*?(<!-- end of metrics -->)/;
     const page = readFileSync(path, "utf8");
     const now = page.replace(place, (_all, begin: string, end: string) => `${begin}\n${table}\n\n${end}`);
@@ -113,13 +113,13 @@ describe("metrics", () => {
     expect(readFileSync(path, "utf8")).toBe(now);
   });
 
-  test("labels and help are escaped as the format says", () => {
+  test("labels and help are escaped as the format requires", () => {
     const text = exposition([{ name: "x", type: "gauge", help: "a\\b\nc", samples: [{ labels: { a: 'q"\\\n', b: "ü" }, value: 1.5 }] }]);
     expect(text).toBe('# HELP x a\\\\b\\nc\n# TYPE x gauge\nx{a="q\\"\\\\\\n",b="ü"} 1.5\n');
     expect(readExposition(text).get("x")?.series.size).toBe(1);
   });
 
-  test("the strict reader and the rules do say no", () => {
+  test("the strict reader and the rules refuse wrong texts", () => {
     const group = "# HELP x y\n# TYPE x gauge\n";
     for (const text of [
       "x 1\n",
@@ -174,7 +174,7 @@ describe("/healthz and /metrics", () => {
     throw error;
   };
 
-  test("healthz is 200 while the loop turns and 503 with the reason when it does not, whatever the release does", async () => {
+  test("healthz is 200 while the loop runs and 503 with the reason when it does not, independent of the release", async () => {
     server = await openObserve("127.0.0.1:0", views, fail);
     turnedMs = 1_000_000 - 150_000;
     expect(await ask("/healthz")).toMatchObject({ code: 200, body: "ok\n" });
@@ -182,7 +182,7 @@ describe("/healthz and /metrics", () => {
     expect(await ask("/healthz")).toMatchObject({ code: 503, body: "the agent's loop has not run for 151 s; its disk may hang\n" });
   });
 
-  test("metrics come with the type that Prometheus expects, for GET and HEAD alone, and nothing else is there", async () => {
+  test("metrics have the content type of Prometheus, for GET and HEAD only, and other paths do not exist", async () => {
     server = await openObserve("127.0.0.1:0", views, fail);
     const metrics = await ask("/metrics?x=1");
     expect(metrics).toMatchObject({ code: 200, headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } });
@@ -199,7 +199,7 @@ describe("/healthz and /metrics", () => {
     expect(await ask("/metrics")).toMatchObject({ code: 503, body: "the agent is starting\n" });
   });
 
-  test("listens on the named loopback address alone, and a taken port is said before the agent works", async () => {
+  test("listens only on the given loopback address, and a port in use is reported at the start", async () => {
     server = await openObserve("127.0.0.1:0", views, fail);
     const reached = (host: string): Promise<string> =>
       new Promise((resolve) => {
@@ -213,7 +213,7 @@ describe("/healthz and /metrics", () => {
     await expect(openObserve(`127.0.0.1:${server.port}`, views, fail)).rejects.toMatchObject({ code: "EADDRINUSE" });
   });
 
-  test("a flood of open connections, heads without an end, and bodies leave it answering; closing does not wait for anybody", async () => {
+  test("many open connections, endless headers and bodies do not stop it from answering; closing does not wait for clients", async () => {
     server = await openObserve("127.0.0.1:0", views, fail);
     const port = server.port;
     const silent = Array.from({ length: 40 }, () => connect(port, "127.0.0.1").on("error", () => undefined));

@@ -76,7 +76,7 @@ const http = (path: string, service = "web"): AgentProbe => ({ http: { namespace
 const tcp: AgentProbe = { tcp: { namespace: "boards", service: "web", port: 80 } };
 
 describe("http", () => {
-  test("A16: 200 to 399 is healthy and all else is not; redirects are followed on the same host alone", async () => {
+  test("A16: 200 to 399 is healthy and everything else is not; redirects are followed only on the same host", async () => {
     const health = async (path: string): Promise<string> => (await ask(http(path))).health;
     const paths = Object.keys(answers).filter((path) => !/slow|endless|broken/.test(path));
     const found = Object.fromEntries(await Promise.all(paths.map(async (path) => [path.slice(5), await health(path.slice(4))] as const)));
@@ -93,13 +93,13 @@ describe("http", () => {
     });
   });
 
-  test("A16: a body without end is healthy and thrown away; one that breaks off, and no answer in time, is not", async () => {
+  test("A16: an endless body is healthy and discarded; a broken body and no answer in time are not", async () => {
     expect(await ask(http("/endless"))).toMatchObject({ health: "healthy" });
     expect(await ask(http("/broken"))).toMatchObject({ health: "unhealthy" });
     expect(await ask(http("/slow"))).toEqual({ health: "unhealthy", detail: "Service boards/web:80 did not answer within 5 s" });
   });
 
-  test("I13: details hold no body, no query and no password, and are one line of at most 300 characters", async () => {
+  test("I13: details have no body, no query and no password, and are one line of at most 300 characters", async () => {
     seen = [];
     const answered = await ask(http(`/teapot?token=hunter2&long=${"x".repeat(900)}`), origin.replace("//", "//me:hunter%2@") + "/app");
     expect(answered).toEqual({ health: "unhealthy", detail: "Service boards/web:80 answered 418 at /teapot" });
@@ -110,12 +110,12 @@ describe("http", () => {
     expect(detail).toMatch(/^[^\p{Cc}]+$/u);
   });
 
-  test("A16: a Service that agent.json does not name is unprobed, even when it is called like a property of every object", async () => {
+  test("A16: a Service that is not in agent.json is unprobed, also when its name is a property of every object", async () => {
     expect((await ask(http("/", "other"))).health).toBe("unprobed");
     expect((await boxProbes({}, hasty, world).ask(tcp, never)).health).toBe("unprobed");
   });
 
-  test("A16: a refused connection is unhealthy; a name that does not resolve, no route and a stop say nothing of the release", async () => {
+  test("A16: a refused connection is unhealthy; an unresolved name, no route and a stop are unknown", async () => {
     const closed = createTcpServer();
     const port = await listening(closed);
     await new Promise((resolve) => closed.close(resolve));
@@ -133,7 +133,7 @@ describe("http", () => {
     expect(await slow).toMatchObject({ health: "unknown", detail: expect.stringContaining("the agent is stopping") });
   });
 
-  test("A16: a certificate is not what a probe asks for, unless a password would go with it", async () => {
+  test("A16: a certificate is checked only when the URL has a password", async () => {
     const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
     execFileSync(
       "openssl",
@@ -150,7 +150,7 @@ describe("http", () => {
     tls.close();
   });
 
-  test("A16: a proxy that the environment names is not asked", async () => {
+  test("A16: a proxy in the environment is not used", async () => {
     const script = `
       import { boxProbes } from ${JSON.stringify(join(import.meta.dirname, "../../../agent/probes/box-probes.ts"))};
       import { systemClock, systemProcess } from ${JSON.stringify(join(import.meta.dirname, "../../../core/index.ts"))};
@@ -169,7 +169,7 @@ describe("http", () => {
 });
 
 describe("tcp", () => {
-  test("A16: a connection is all that is asked for, and is hung up at once", async () => {
+  test("A16: an accepted connection is healthy, and is closed at once", async () => {
     const hungUp = Promise.withResolvers<void>();
     const server = createTcpServer(
       (socket) =>
@@ -192,14 +192,14 @@ describe("exec", () => {
     boxProbes({}, clock, world).ask({ exec: { command, timeoutSeconds } }, signal);
   const sh = (script: string): readonly string[] => ["/bin/sh", "-c", script];
 
-  test("A16: exit code 0 is healthy and any other unhealthy; arguments reach the command as they are, without a shell", async () => {
+  test("A16: exit code 0 is healthy and any other unhealthy; arguments are passed unchanged, without a shell", async () => {
     expect(await exec(["true"])).toEqual({ health: "healthy", detail: 'the command "true" exited with code 0' });
     expect(await exec(sh("exit 7"))).toEqual({ health: "unhealthy", detail: 'the command "sh" exited with code 7' });
     expect(await exec(["test", "$HOME; touch /x", "=", "$HOME; touch /x"])).toMatchObject({ health: "healthy" });
     expect(await exec(sh("kill -TERM $$"))).toMatchObject({ health: "unhealthy" });
   });
 
-  test("A16: a command that is not there, may not be run, or was killed from outside says nothing of the release", async () => {
+  test("A16: a missing command, one without permission, and one that somebody killed are unknown", async () => {
     const plain = join(folder, "plain");
     writeFileSync(plain, "x");
     chmodSync(plain, 0o644);
@@ -210,7 +210,7 @@ describe("exec", () => {
     expect(await exec(["true"], 5, AbortSignal.abort())).toMatchObject({ health: "unknown" });
   });
 
-  test("I13: a command sees no more of the environment than PATH, HOME and LANG, and what it prints goes nowhere", async () => {
+  test("I13: a command gets only PATH, HOME and LANG from the environment, and its output is discarded", async () => {
     const out = join(folder, "environment");
     const answer = await exec(sh(`/usr/bin/env > ${out}; echo hunter2; echo hunter2 >&2; yes | head -c 1000000; exit 3`));
     expect(JSON.stringify(answer)).not.toContain("hunter2");
@@ -221,7 +221,7 @@ describe("exec", () => {
     expect(names.filter((name) => !["", "PATH", "PWD", "_", "SHLVL"].includes(name as string))).toEqual([]);
   });
 
-  test("A16: a command that is late is ended with all that it started, also when it does not listen to SIGTERM", async () => {
+  test("A16: a command that exceeds its time is killed with its children, also when it ignores SIGTERM", async () => {
     const pids = join(folder, "pids");
     const script = `trap '' TERM; sleep 600 & echo $! > ${pids}; echo $$ >> ${pids}; while :; do sleep 0.05; done`;
     const answer = await exec(sh(script), 10, never, hasty);
@@ -229,7 +229,7 @@ describe("exec", () => {
     await allGone(pids);
   });
 
-  test("A16: what a command leaves behind in its group ends with it, and so does a command that is stopped", async () => {
+  test("A16: processes that a command leaves in its group are killed, and so is an aborted command", async () => {
     const pids = join(folder, "left");
     expect(await exec(sh(`sleep 600 & echo $! > ${pids}`))).toMatchObject({ health: "healthy" });
     await allGone(pids);
@@ -242,13 +242,13 @@ describe("exec", () => {
     await allGone(pids);
   });
 
-  test("two looks at one command at the same time do not stand in each other's way", async () => {
+  test("two checks can run the same command at the same time", async () => {
     const probes = boxProbes({}, systemClock, world);
     const look = (): Promise<ProbeAnswer> => probes.ask({ exec: { command: ["sleep", "0.1"], timeoutSeconds: 5 } }, never);
     expect((await Promise.all([look(), look()])).map(({ health }) => health)).toEqual(["healthy", "healthy"]);
   });
 
-  test("A16: a command that SIGKILL did not end yet is not started once more beside itself", async () => {
+  test("A16: a command that SIGKILL has not ended yet is not started again", async () => {
     // No time between one signal and the next: the look is over before the kernel is.
     const restless: Clock = { ...systemClock, sleep: async () => undefined };
     const probes = boxProbes({}, restless, world);

@@ -90,8 +90,8 @@ function rowsOf(text: string): Record<string, string> {
   return rows;
 }
 
-describe("status says at 3 a.m.", () => {
-  test("that all is well, what is kept to go back to, and when it asks again", () => {
+describe("status shows at 3 a.m.", () => {
+  test("that nothing is wrong, the previous release, and the time of the next poll", () => {
     expect(told({ previous: PREVIOUS }, { previous: PROBED })).toEqual({
       "site:": "eddm of fleet airports",
       "agent:": "runs, state IDLE",
@@ -106,7 +106,7 @@ describe("status says at 3 a.m.", () => {
     });
   });
 
-  test("which Service agent.json does not map, of the release that runs and of the one that waits", () => {
+  test("which Services of the running and the waiting release agent.json does not map", () => {
     const till = {
       unit: "clock",
       object: "/Service/boards/till",
@@ -134,7 +134,7 @@ describe("status says at 3 a.m.", () => {
     });
   });
 
-  test("A10: that a staged release took the place of the one to go back to, before anybody needs it", () => {
+  test("A10: that a staged release uses the slot of the previous one, before a fallback is needed", () => {
     const window = { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" };
     const rows = told({ candidate: CANDIDATE }, { candidate: { ...PROBED, window } });
     expect(rows["fallback:"]).toBe("not possible, no-previous: the waiting release uses its slot");
@@ -144,7 +144,7 @@ describe("status says at 3 a.m.", () => {
     expect(rows["next:"]).toBe("applies release 2 2026-11-20T02:00:00Z (in 11 h)\npolls the repository 2026-11-19T14:57:20Z (in 4 min)");
   });
 
-  test("how far a trial is: each unit, its health, healthy for how long of how long, and when it fails", () => {
+  test("the progress of a trial: each unit, its health, its healthy time, and when it fails", () => {
     const probes = [
       probe({}),
       probe({ unit: "clock", health: "unhealthy", detail: "connection refused", healthySinceMs: null }),
@@ -185,7 +185,7 @@ describe("status says at 3 a.m.", () => {
     expect(trial({ probes: two })["trial:"]).toBe("release 2, watched for 47 s\nboards: healthy for 2 of 10 s");
   });
 
-  test("A15: that a release was interrupted, and when it is tried again", () => {
+  test("A15: that a release was interrupted, and when it is applied again", () => {
     const going = { reason: "image-not-available", detail: "registry.example/boards", since: now - 600 } as const;
     const rows = told({ candidate: CANDIDATE, retryAt: now + 900 }, { candidate: PROBED, retryAtMs: ms(900), rolloutTrouble: going });
     expect(rows["waits:"]).toMatch(
@@ -195,7 +195,7 @@ describe("status says at 3 a.m.", () => {
     expect(rows["next:"]).toMatch(/^applies release 2 .*\(in 15 min\)\npolls the repository /);
   });
 
-  test("A15: which releases were bad, and how one of them is tried again", () => {
+  test("A15: which releases failed, and how to apply one of them again", () => {
     const rows = told({
       failed: [{ seq: 4, tree: tree("4"), reason: "unhealthy" }],
       seen: { seq: 4, commit: "4".repeat(40), tree: tree("4") },
@@ -208,7 +208,7 @@ describe("status says at 3 a.m.", () => {
     expect(rows["runs:"]).toMatch(/^release 1 \(seq 1, slot a\) since .* \(2 h ago\), except while seq 4 was applied, which failed$/);
   });
 
-  test("A10, A19: why the site cannot go back, in the word that fits", () => {
+  test("A10, A19: why the site cannot go back, with the right reason", () => {
     const failed = [{ seq: CANDIDATE.seq, tree: CANDIDATE.tree, reason: "unhealthy" }] as const;
     const back = (journal: Partial<Journal>, memory: Partial<Memory> = {}) => told(journal, memory)["fallback:"];
     expect(back({ state: "CHECK", candidate: CANDIDATE, failed })).toBe("not possible, no-previous: the site is already going back");
@@ -230,7 +230,7 @@ describe("status says at 3 a.m.", () => {
     );
   });
 
-  test("A16: what the units said when they were asked last, because at rest nobody asks them", () => {
+  test("A16: the last health check, because health is checked only during a trial", () => {
     const health = (probes: readonly ProbeWatch[]) => told({}, { watch: { ...WATCH, checkedAtMs: ms(-600), probes } })["health:"];
     expect(health([probe({}), probe({ unit: "clock" })])).toBe(
       "every unit with a probe was healthy at the last check, 2026-11-19T14:43:20Z (10 min ago)",
@@ -241,7 +241,7 @@ describe("status says at 3 a.m.", () => {
     );
   });
 
-  test("A18: that the site is DEGRADED, why, and what is done about it", () => {
+  test("A18: that the site is DEGRADED, why, and what the agent does", () => {
     const driftTrouble = { reason: "unhealthy", detail: "unit boards was not healthy", since: now - 3_600 } as const;
     const machine = machineOf(
       { state: "DEGRADED" },
@@ -282,13 +282,13 @@ describe("status says at 3 a.m.", () => {
     expect(stayed["next:"]).toBe("nothing until the agent is started; then it applies release 2 again and polls the repository");
   });
 
-  test("A14: that a box whose first release was not well has something in place all the same", () => {
+  test("A14: that a box keeps what an unhealthy first release has applied", () => {
     const first = { current: null, state: "PROVISIONING", candidate: CANDIDATE, retryAt: now + 900 } as const;
     const rows = told(first, { current: null, candidate: PROBED, retryAtMs: ms(900) });
     expect(rows["runs:"]).toBe("no committed release yet; what release 2 has applied so far stays");
   });
 
-  test("A24: until when it is paused and why, and that a waiting release waits for that", () => {
+  test("A24: the end and the reason of a pause, and that a release waits for it", () => {
     const paused = { until: now + 5_400, why: "works on the roof" };
     const rows = told({ paused, candidate: CANDIDATE }, { pausedUntilMs: ms(5_400), candidate: PROBED });
     expect(rows["paused:"]).toMatch(/^until .* \(in 90 min\): works on the roof$/);
@@ -298,7 +298,7 @@ describe("status says at 3 a.m.", () => {
     );
   });
 
-  test("A17: which objects stay without a consent, and which could not be removed", () => {
+  test("A17: which objects are kept without a consent, and which could not be removed", () => {
     const owned = [{ id: "/PersistentVolumeClaim/boards/cache", uid: "", unit: "boards", seq: 1 }];
     const blocked = [{ id: "/ConfigMap/boards/old", detail: "\u001b[31mread-only file system" }];
     const rows = told({ owned }, { blocked, pruneAtMs: ms(600) });
@@ -307,7 +307,7 @@ describe("status says at 3 a.m.", () => {
     expect(rows["next:"]).toMatch(/^tries again to remove the blocked objects .*\(in 10 min\)\n/);
   });
 
-  test("every trouble with its word, its meaning, its beginning and its detail, and that the clock is wrong", () => {
+  test("every trouble with its reason word, meaning, start and detail, and that the clock is wrong", () => {
     const contact = { reason: "offline", detail: "could not connect", since: now - 86_400 * 3 } as const;
     const rows = told({ signedTime: now + 60 }, { pollTrouble: contact, failures: 9 });
     expect(rows["wrong:"]).toMatch(
@@ -320,12 +320,12 @@ describe("status says at 3 a.m.", () => {
     );
   });
 
-  test("a long list is cut in text", () => {
+  test("a long list is cut in the text output", () => {
     const owned = Array.from({ length: 25 }, (_, index) => ({ id: `/Namespace//n${index}`, uid: "", unit: "boards", seq: 1 }));
     expect(told({ owned })["left over:"]?.split("\n").slice(-1)).toEqual(["and 15 more (-o json has them all)"]);
   });
 
-  test("what each state does next, in words", () => {
+  test("the next step of each state", () => {
     for (const state of [
       "FETCH",
       "VERIFY",
@@ -349,7 +349,7 @@ describe("status says at 3 a.m.", () => {
     expect(told({ state: "RETIRED" }, { current: { ...PROBED, retired: "keep" } })["next:"]).toBe("nothing: the site is retired");
   });
 
-  test("that the agent does not run, or does not answer, and what its journal knows all the same", () => {
+  test("that the agent does not run or does not answer, with the data of its journal", () => {
     const machine = machineOf({ candidate: CANDIDATE, retryAt: now + 60, paused: { until: now + 60, why: "roof" } });
     const stopped = rowsOf(
       statusText(documentOf(machine, null, { isWorking: false, reason: "interrupted", detail: "it is tried again" }), NOW.wallMs),

@@ -75,7 +75,7 @@ const JOURNAL: Journal = {
   counter: 0,
 };
 
-test("R1, read-only: the state folder's own name is flushed; a parent that is not ours, or a disk that takes no writes, stops no start", async () => {
+test("R1, read-only: the state folder's name is flushed; a foreign parent folder or a read-only disk does not prevent the start", async () => {
   const told = new ToldDisk(folder);
   await makeDurableFolder(told.disk, join(folder, "state"));
   await makeDurableFolder(told.disk, join(folder, "state"));
@@ -87,20 +87,20 @@ test("R1, read-only: the state folder's own name is flushed; a parent that is no
 });
 
 describe("the journal (A25, R1)", () => {
-  test("R2: a record is flushed before it gets its name, and the name before anyone goes on", async () => {
+  test("R2: a record is flushed before its rename, and the folder before the next step", async () => {
     const told = new ToldDisk(folder);
     await saveJournal(told.disk, folder, JOURNAL);
     expect(told.calls).toEqual(["write journal.1.new", "syncFile journal.1.new", "rename journal.1.new journal.1", `syncFolder ${folder}`]);
   });
 
-  test("the newest whole record of two wins, and a new one never touches the newest", async () => {
+  test("the newest intact record of two counts, and a write never touches it", async () => {
     for (let record = 1; record <= 5; record++) await saveJournal(systemDisk, folder, { ...JOURNAL, record });
     expect(await loadJournal(systemDisk, folder)).toEqual({ journal: { ...JOURNAL, record: 5 } });
     writeFileSync(join(folder, "journal.1"), readFileSync(join(folder, "journal.1")).subarray(0, 100));
     expect(await loadJournal(systemDisk, folder)).toEqual({ journal: { ...JOURNAL, record: 4 } });
   });
 
-  test("T26: any flipped bit of a record is noticed", async () => {
+  test("T26: any flipped bit of a record is detected", async () => {
     await saveJournal(systemDisk, folder, { ...JOURNAL, record: 2 });
     const whole = readFileSync(join(folder, "journal.0"));
     for (let place = 0; place < whole.length; place += 7) {
@@ -111,7 +111,7 @@ describe("the journal (A25, R1)", () => {
     }
   });
 
-  test("agent downgraded: a record of a newer agent stops an older one, which would otherwise forget what was seen", async () => {
+  test("agent downgraded: a record of a newer agent stops an older one, which would otherwise lose the accepted seq", async () => {
     await saveJournal(systemDisk, folder, JOURNAL);
     const { createHash } = await import("node:crypto");
     const record = readFileSync(join(folder, "journal.1"), "utf8")
@@ -122,7 +122,7 @@ describe("the journal (A25, R1)", () => {
     await expect(loadJournal(systemDisk, folder)).rejects.toThrow("agent-too-old");
   });
 
-  test("a new box has no journal, and that is no fault", async () => {
+  test("a new box without a journal is not a fault", async () => {
     expect(await loadJournal(systemDisk, folder)).toEqual({ lost: false });
   });
 });
@@ -145,7 +145,7 @@ describe("slots (A9)", () => {
     ]);
   });
 
-  test("T26, corrupted slot: a whole slot gives back every byte; each damage to it voids it", async () => {
+  test("T26, corrupted slot: an intact slot returns every byte; any damage makes it void", async () => {
     const forge = new Forge(join(folder, "fleet.git"));
     const verified = orderOf(forge, 1, 1, "one");
     const tree = verified.commit.treeDigest;
@@ -177,7 +177,7 @@ describe("slots (A9)", () => {
     }
   });
 
-  test("A7: a new commit beside the same files: at every point of it the commit in the slot finds its own tag", async () => {
+  test("A7: a new commit for the same files: at every point the commit in the slot has its own tag", async () => {
     const forge = new Forge(join(folder, "fleet.git"));
     const first = orderOf(forge, 1, 1, "same");
     const second = orderOf(forge, 2, 2, "same");
@@ -205,7 +205,7 @@ describe("slots (A9)", () => {
 });
 
 describe("the state lock (A26)", () => {
-  test("I12, two agents: the lock holds as long as the descriptor: a second agent is refused, and a look does not disturb", async () => {
+  test("I12, two agents: the lock is held as long as the descriptor is open: a second agent is refused, and a status check does not interfere", async () => {
     const state = join(folder, "state");
     expect(await isLocked(state)).toBe(false);
     await (await openStateFolder(systemDisk, state)).close();
@@ -218,7 +218,7 @@ describe("the state lock (A26)", () => {
     await (await lockState(state)).close();
   }, 20_000);
 
-  test("stale lock files: it falls with its holder, even one that is killed, and none of the holder's children keeps it", async () => {
+  test("stale lock files: the lock ends with its holder, also a killed one, and no child process keeps it", async () => {
     const state = join(folder, "state");
     mkdirSync(state);
     const script = `import { lockState } from ${JSON.stringify(new URL("../../../agent/store/lock.ts", import.meta.url).pathname)};
@@ -246,7 +246,7 @@ describe("the state lock (A26)", () => {
 });
 
 describe("the site's key (A27)", () => {
-  test("is made once, readable by its owner alone, and never replaced", async () => {
+  test("is generated once, readable only by its owner, and never replaced", async () => {
     const first = await siteKey(systemDisk, folder, "eddm", systemRandom);
     expect(statSync(join(folder, "site.key")).mode & 0o777).toBe(0o600);
     expect(readFileSync(join(folder, "site.key.pub"), "utf8")).toBe(`${first.publicKey.line} report@eddm\n`);
@@ -257,7 +257,7 @@ describe("the site's key (A27)", () => {
 });
 
 describe("accepted trust (A4)", () => {
-  test("the provisioned document is kept, and a damaged later one is as if it had not come", async () => {
+  test("the provisioned document is kept, and a damaged later one is ignored", async () => {
     const forge = new Forge(join(folder, "fleet.git"));
     const provisioned = join(folder, "trust.json");
     writeFileSync(provisioned, forge.trustBytes);

@@ -8,7 +8,7 @@ import { K3sSite, NOTHING, textsOf } from "./k3s-site.ts";
 import { type SmallObject, smallTree, type SmallTree, treeOf } from "../fixtures/small-trees.ts";
 import { ToldDisk } from "../fixtures/told-disk.ts";
 
-describe("objects that move from file to file", () => {
+describe("objects that move between files", () => {
   let site: K3sSite;
   beforeEach(() => {
     site = new K3sSite();
@@ -30,7 +30,7 @@ describe("objects that move from file to file", () => {
   test.each([
     ["aaa", "zzz"],
     ["zzz", "aaa"],
-  ])("A22: from %s to %s an object lives on under one UID, though k3s starts anew in TRIAL and gives it to either", async (from, to) => {
+  ])("A22: from %s to %s an object keeps its UID, although k3s restarts in TRIAL and assigns it to either file", async (from, to) => {
     const target = site.open();
     await site.run(target, at(from, "1"));
     const uid = site.k3s.cluster.get(moved)?.uid;
@@ -54,7 +54,7 @@ describe("objects that move from file to file", () => {
     expect(clock.sleeps).toBe(0);
   });
 
-  test("A22: an object stays in its old file while its new one cannot be written again, because it holds what nobody knows the bytes of", async () => {
+  test("A22: an object stays in its old file while its new one cannot be written again, because that one has an object whose bytes are lost", async () => {
     const [target, kept, after] = [site.open(), at("aaa", "1"), smallTree({ ...NAMESPACE, "40-apps/aaa /ConfigMap/boards/zzz": "2" })];
     await site.run(target, kept);
     const retained = { keep: [moved, "/ConfigMap/boards/aaa"], other: kept };
@@ -228,7 +228,7 @@ async function runAll(first: readonly SmallObject[], releases: readonly AnyRelea
   }
 }
 
-test("I2, I6, A17, A18, A22: whatever k3s does and wherever power goes, nothing vanishes before PRUNE and exactly tree and left-overs live after it", async () => {
+test("I2, I6, A17, A18, A22: for any behaviour of k3s and any power cut, no object is removed before PRUNE, and afterwards exactly the tree and the left-over objects exist", async () => {
   const numRuns = Number(process.env["SKERRY_RUNS"] ?? 40);
   await fc.assert(fc.asyncProperty(anyTree, fc.array(anyRelease, { minLength: 1, maxLength: 4 }), runAll), { numRuns });
 }, 600_000);

@@ -94,13 +94,13 @@ export function describeTarget(name: string, make: () => TargetUnderTest): void 
     beforeEach(() => void (site = make()));
     afterEach(() => site.remove());
 
-    test("A13: looking whether a tree would be taken writes nothing", async () => {
+    test("A13: a dry run writes nothing", async () => {
       const { target, log } = open();
       expect(await target.dryRun(ONE)).toEqual({ done: true });
       expect(log.writes).toEqual([]);
     });
 
-    test("A17: a new tree is there whole, and with PRUNE nothing of the old one is left", async () => {
+    test("A17: a new tree is applied completely, and after PRUNE nothing of the old one is left", async () => {
       const opened = target();
       expect(await opened.apply(ONE, NOTHING, true)).toEqual({ done: true });
       expect(site.seen()).toEqual(textsOf(ONE));
@@ -108,7 +108,7 @@ export function describeTarget(name: string, make: () => TargetUnderTest): void 
       expect(site.seen()).toEqual(textsOf(TWO));
     });
 
-    test("R2: every call may be made again, and the second time changes no byte", async () => {
+    test("R2: every call can be repeated, and the second one changes no byte", async () => {
       const { target, log } = open();
       const twice = async (call: () => Promise<unknown>): Promise<void> => {
         const answer = await call();
@@ -127,7 +127,7 @@ export function describeTarget(name: string, make: () => TargetUnderTest): void 
       await twice(() => target.erase(NOTHING, TWO.ids));
     });
 
-    test("power cut: cut before each call of a release, a new agent ends in the new tree, or in the old", async () => {
+    test("power cut: after a cut before any call of a release, a new agent ends with the new tree or the old one", async () => {
       for (const back of [false, true]) {
         for (let cut = 0, ended = false; !ended; cut++) {
           site.empty();
@@ -150,7 +150,7 @@ export function describeTarget(name: string, make: () => TargetUnderTest): void 
       }
     });
 
-    test("disk full: each call that needs room says so, and what was there stays as it was until there is room again", async () => {
+    test("disk full: each call that needs space reports it, and nothing changes until there is space again", async () => {
       await first();
       let isFull = false;
       for (let room = 0; !isFull || room < 1; room++) {
@@ -169,7 +169,7 @@ export function describeTarget(name: string, make: () => TargetUnderTest): void 
       expect(site.seen()).toEqual(textsOf(TWO));
     });
 
-    test("drift or deletion by hand: every kind of it is found, counted and undone", async () => {
+    test("drift or deletion by hand: every kind is found, counted and repaired", async () => {
       const opened = target();
       await opened.apply(ONE, NOTHING, true);
       await opened.prune(ONE, NOTHING, []);
@@ -187,7 +187,7 @@ export function describeTarget(name: string, make: () => TargetUnderTest): void 
       }
     });
 
-    test("target-occupied: what is not ours is neither overwritten by a first tree nor by a repair", async () => {
+    test("target-occupied: foreign files are overwritten neither by a first tree nor by a repair", async () => {
       const theirs = site.occupy();
       const before = readFileSync(theirs, "utf8");
       expect(await target().apply(ONE, NOTHING, true)).toMatchObject({ done: false, reason: "target-occupied" });
@@ -196,7 +196,7 @@ export function describeTarget(name: string, make: () => TargetUnderTest): void 
       expect(readFileSync(theirs, "utf8")).toBe(before);
     });
 
-    test("A20: erased, nothing of ours is left; an erasure that is cut is made again", async () => {
+    test("A20: after an erasure nothing of the agent is left; an interrupted one is repeated", async () => {
       for (let cut = 0, ended = false; !ended; cut++) {
         await target().apply(ONE, NOTHING, true);
         const { target: cutOff, log } = open();

@@ -27,7 +27,7 @@ const BOARDS = smallTree({
 });
 
 describe("A22: files of the deploy folder", () => {
-  test("A22: one a unit and stage, one dot, readable by root alone, with the tree's bytes as they are (I1), and only manifests", async () => {
+  test("A22: one per unit and stage, with one dot, readable only by root, with the tree's unchanged bytes (I1), and only manifests", async () => {
     await site.run(site.open(), BOARDS);
     expect(site.files()).toEqual(["skerry-10-boards.yaml", "skerry-40-boards.yaml"]);
     const documents = site.file("skerry-40-boards.yaml").split("---\n");
@@ -39,7 +39,7 @@ describe("A22: files of the deploy folder", () => {
     expect(site.live()).toEqual(textsOf(BOARDS.objects));
   });
 
-  test("A22: a write is a hidden name, flushed, renamed and the folder flushed, and all bytes are there before the first rename (R1)", async () => {
+  test("A22: a write uses a hidden name, a flush, a rename and a flush of the folder, and all bytes are written before the first rename (R1)", async () => {
     const told = new ToldDisk(site.folder);
     await site.open(told.disk).apply(BOARDS, NOTHING, true);
     const inFolder = told.writes.filter((call) => call.includes("manifests"));
@@ -56,7 +56,7 @@ describe("A22: files of the deploy folder", () => {
     ]);
   });
 
-  test("A13: a manifest that is not the one object of its name is bad-manifest; nothing is written", async () => {
+  test("A13: a manifest that is not exactly the object of its name is bad-manifest; nothing is written", async () => {
     const spoil = async (change: (bytes: string) => string): Promise<string> => {
       const path = "manifests/40-apps/boards/configmap_boards_settings.yaml";
       const bent = BOARDS.files.map((each) => (each.path === path ? { path, bytes: Buffer.from(change(each.bytes.toString())) } : each));
@@ -79,7 +79,7 @@ describe("A22: files of the deploy folder", () => {
     expect(await spoil(() => "a: [")).toMatch(/bad-manifest.*line 1/);
   });
 
-  test("A13: a manifest that runs already passes, and a new one in its place is looked at", async () => {
+  test("A13: a manifest that already runs passes, and a changed one is checked", async () => {
     await site.run(site.open(), BOARDS);
     expect(await site.open().dryRun(BOARDS)).toEqual({ done: true });
     const path = "manifests/40-apps/boards/configmap_boards_settings.yaml";
@@ -89,14 +89,14 @@ describe("A22: files of the deploy folder", () => {
     expect(await site.open().dryRun({ tree: BOARDS.tree, load: async () => bent })).toMatchObject({ done: false, reason: "bad-manifest" });
   });
 
-  test("A13: a text that looks like a marker inside an object is no marker", async () => {
+  test("A13: a text that looks like a document marker inside an object is not one", async () => {
     const path = "manifests/40-apps/boards/configmap_boards_settings.yaml";
     const text = `${manifestOf("/ConfigMap/boards/settings", "x")}more: |\n  ---\n  %YAML\n`;
     const bent = BOARDS.files.map((each) => (each.path === path ? { path, bytes: Buffer.from(text) } : each));
     expect(await site.open().dryRun({ tree: BOARDS.tree, load: async () => bent })).toEqual({ done: true });
   });
 
-  test("T22, I4, target-occupied: what k3s would take for ours, or would skip ours for, is named and left alone", async () => {
+  test("T22, I4, target-occupied: a foreign file with the same AddOn name, or one that makes k3s skip the agent's file, is reported and left alone", async () => {
     const others: Record<string, string> = {
       "skerry-40-boards.yaml": "theirs",
       "skerry-40-boards.yml": "theirs",
@@ -132,7 +132,7 @@ describe("A22: files of the deploy folder", () => {
     expect(site.file("skerry-40-boards.yml")).toBe("theirs");
   });
 
-  test("A20: files that hold what stays remain; the others are emptied, seen by k3s, and removed", async () => {
+  test("A20: files of retained objects remain; the others are emptied, read by k3s, and removed", async () => {
     await site.run(site.open(), BOARDS);
     const keep = ["/Namespace//boards", "/PersistentVolumeClaim/boards/cache"];
     const gone = BOARDS.ids.filter((id) => !keep.includes(id));
@@ -146,12 +146,12 @@ describe("A22: files of the deploy folder", () => {
   });
 });
 
-describe("A17, A22: nothing vanishes before its time", () => {
+describe("A17, A22: no object is removed too early", () => {
   const withoutCache = smallTree({ ...NAMESPACE, "40-apps/boards apps/Deployment/boards/boards": "2" });
   const CACHE = "/PersistentVolumeClaim/boards/cache";
   const SETTINGS = "/ConfigMap/boards/settings";
 
-  test("A17: dropped objects live through TRIAL; PRUNE takes what may go, and R7 kinds stay in their file for good", async () => {
+  test("A17: dropped objects exist during TRIAL; PRUNE removes them, except R7 kinds, which stay in their file", async () => {
     const target = site.open();
     await site.run(target, BOARDS);
     expect(await target.apply(withoutCache, { keep: [CACHE, SETTINGS], other: BOARDS }, false)).toEqual({ done: true });
@@ -175,7 +175,7 @@ describe("A17, A22: nothing vanishes before its time", () => {
     expect(readdirSync(join(site.folder, "state/left-over"))).toEqual([]);
   });
 
-  test("A17: a left-over that comes back is the tree's, and when it is dropped again its newest bytes stay", async () => {
+  test("A17: a left-over object that is in a tree again has the tree's bytes, and keeps the newest ones when it is dropped again", async () => {
     const target = site.open();
     const back = smallTree({ ...NAMESPACE, [`40-apps/boards ${CACHE}`]: "3" });
     const none = smallTree(NAMESPACE);
@@ -194,7 +194,7 @@ describe("A17, A22: nothing vanishes before its time", () => {
     expect(site.k3s.deleted).toEqual([]);
   });
 
-  test("corrupted state file: a left-over whose bytes are lost is neither rewritten nor taken away; what shares its file waits", async () => {
+  test("corrupted state file: a left-over object whose bytes are lost is neither rewritten nor removed; other objects of its file wait", async () => {
     const target = site.open();
     await site.run(target, BOARDS);
     await target.apply(withoutCache, { keep: [CACHE, SETTINGS], other: BOARDS }, false);
@@ -242,7 +242,7 @@ describe("A17, A22: nothing vanishes before its time", () => {
     },
   );
 
-  test("R1: each new name is flushed before and after, and what stays is in the store before a file is written that needs it", async () => {
+  test("R1: each new file is flushed before and after its rename, and retained objects are in the store before a file that needs them is written", async () => {
     const told = new ToldDisk(site.folder);
     await site.run(site.open(), BOARDS);
     const target = site.open(told.disk);
@@ -287,7 +287,7 @@ describe("A17, A22: nothing vanishes before its time", () => {
     expect(told.writes.slice(0, 2)).toEqual(["makeFolder manifests", `syncFolder ${site.folder}`]);
   });
 
-  test("A22: k3s deletes nothing with a file, so what a removed file held is still taken away, and lives on until then", async () => {
+  test("A22: k3s deletes no object when its file is removed, so objects of a removed file are still pruned, and exist until then", async () => {
     const target = site.open();
     await site.run(target, BOARDS);
     rmSync(site.path("skerry-40-boards.yaml"));
@@ -307,7 +307,7 @@ describe("A17, A22: nothing vanishes before its time", () => {
     expect(site.live()).toEqual({ ...textsOf(clock.objects), [CACHE]: "1" });
   });
 
-  test("A22: an emptied file is a comment first, and goes after a day in which k3s can have seen it", async () => {
+  test("A22: an emptied file has a comment first, and is removed after a day in which k3s can read it", async () => {
     const clock = site.clock();
     const told = new ToldDisk(site.folder);
     const target = site.open(told.disk, clock);
@@ -330,7 +330,7 @@ describe("A17, A22: nothing vanishes before its time", () => {
     expect(told.writes).toEqual([]);
   });
 
-  test("A18, A22: what k3s applied of a file that it could not apply whole is undone too, by a fallback and by a repair", async () => {
+  test("A18, A22: objects of a file that k3s applied only in part are also undone, by a fallback and by a drift repair", async () => {
     const target = site.open();
     await site.run(target, BOARDS);
     const [deployment] = ["apps/Deployment/boards/boards"];
@@ -358,7 +358,7 @@ describe("A17, A22: nothing vanishes before its time", () => {
     expect(site.live()).toEqual(textsOf(BOARDS.objects));
   });
 
-  test("A18, R6: a fallback needs the failed release's slot for nothing: what that one made stays with the bytes that lie there", async () => {
+  test("A18, R6: a fallback does not need the failed release's slot: its objects stay with the bytes in their files", async () => {
     await site.run(site.open(), BOARDS);
     const bad = treeOf([
       ...BOARDS.objects.map((each) => ({ ...each, text: "2" })),
@@ -374,7 +374,7 @@ describe("A17, A22: nothing vanishes before its time", () => {
     expect(site.live()).toEqual({ ...textsOf(BOARDS.objects), "/Secret/boards/new": "2" });
   });
 
-  test("A18: a fallback writes nothing of the failed release that was never there", async () => {
+  test("A18: a fallback writes no object of the failed release that was never written", async () => {
     await site.run(site.open(), BOARDS);
     const bad = smallTree({ ...NAMESPACE, "30-addons/first /ConfigMap/boards/first": "2", "40-apps/second /ConfigMap/boards/second": "2" });
     const told = new ToldDisk(site.folder);
@@ -393,7 +393,7 @@ describe("A17, A22: nothing vanishes before its time", () => {
     expect(site.live()).toEqual(textsOf(BOARDS.objects));
   });
 
-  test("A22: a copy of our file under another name of ours is drift: its objects go home, and nothing is deleted on the way", async () => {
+  test("A22: a copy of the agent's file under another of its names is drift: its objects return to their file, and none is deleted", async () => {
     await site.run(site.open(), BOARDS);
     writeFileSync(site.path("skerry-40-copy.yaml"), site.file("skerry-40-boards.yaml"));
     site.k3s.scan();
@@ -413,7 +413,7 @@ describe("A17, A22: nothing vanishes before its time", () => {
   });
 });
 
-test("A22: a box whose agent.json says mode k3s runs its releases this way, from the fetch to the cluster", async () => {
+test("A22: a box with mode k3s in agent.json runs its releases this way, from the fetch to the cluster", async () => {
   const forge = new Forge(join(site.folder, "fleet.git"));
   const target = { directory: { path: site.manifests, mode: "k3s" } } as const;
   const box = new Box("eddm", forge.folder, forge.trustBytes, { target });

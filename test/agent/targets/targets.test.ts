@@ -146,7 +146,7 @@ for (const mode of [plain, k3s]) {
 }
 
 test.each([plain, k3s])(
-  "A28: a look at a directory, mode $name, when nothing differs reads no byte once its stamps are old enough, writes nothing, and reads all again after a day",
+  "A28: a drift check of a directory, mode $name, without differences reads no content once its timestamps are old enough, writes nothing, and reads everything again after a day",
   async (mode) => {
     const told = new ToldDisk(folder);
     const clock = new JumpingClock();
@@ -175,7 +175,7 @@ test.each([plain, k3s])(
 describe("the directory target, mode plain (A21)", () => {
   const home = (): string => join(folder, "site/.current.skerry");
 
-  test("R1: a folder that a killed process wrote whole, and did not flush, is flushed before the switch", async () => {
+  test("R1: a folder that a killed process wrote completely but did not flush is flushed before the switch", async () => {
     const first = new ToldDisk(folder);
     first.fails = (call) => call.startsWith("link ") || call.startsWith("rename ");
     expect(await plainDirectory(plain.path(), first.disk, systemClock).apply(ONE, NOTHING, true)).toMatchObject({ done: false });
@@ -190,7 +190,7 @@ describe("the directory target, mode plain (A21)", () => {
     expect(beforeSwitch.filter((call) => call.startsWith("syncFile "))).toHaveLength(files);
   });
 
-  test("a tree appears at once and whole, and the next one takes its place by one rename", async () => {
+  test("a tree becomes visible completely, and the next one replaces it by one rename", async () => {
     const told = new ToldDisk(folder);
     const target = plainDirectory(plain.path(), told.disk, systemClock);
     expect(await target.apply(ONE, NOTHING, true)).toEqual({ done: true });
@@ -208,7 +208,7 @@ describe("the directory target, mode plain (A21)", () => {
     expect(readdirSync(home())).toHaveLength(1);
   });
 
-  test("at no point of a switch is anything but the old or the new tree to be seen", async () => {
+  test("at each point of a switch the old or the new tree is visible", async () => {
     for (let cut = 0, ended = false; !ended; cut++) {
       rmSync(join(folder, "site"), { recursive: true, force: true });
       await plainDirectory(plain.path(), systemDisk, systemClock).apply(ONE, NOTHING, true);
@@ -227,7 +227,7 @@ describe("the directory target, mode plain (A21)", () => {
     }
   });
 
-  test("a link to somewhere else is not ours either, until the first tree is there", async () => {
+  test("a foreign link is not replaced by the first tree", async () => {
     symlinkSync("/etc", plain.path());
     const target = plainDirectory(plain.path(), systemDisk, systemClock);
     expect(await target.apply(ONE, NOTHING, true)).toMatchObject({ done: false, reason: "target-occupied" });

@@ -16,7 +16,7 @@ import { Region, SITE } from "../fixtures/region.ts";
 const DAY_MS = 86_400_000;
 const SECONDS = NOW.wallMs / 1000;
 
-describe("in the core", () => {
+describe("in the state machine", () => {
   const noted = (seq: number, at = SECONDS): Event => ({ ...WALKED, note: { value: { at, seq } } }) as Event;
   const words = (machine: Parameters<typeof troubles>[0], moment = NOW): unknown[] => troubles(machine, moment).map(({ reason }) => reason);
   const known = { ...TIPS, site: JOURNAL.seen?.commit };
@@ -24,7 +24,7 @@ describe("in the core", () => {
     run(machineOf({}, { noteAtMs: 0 }), [{ type: "poll-due" }, { type: "fetched", tips: { ...known, freshness: "e".repeat(40) } }, event])
       .machine;
 
-  test("A2: the note is asked for at most once a day, and a start draws its moment from that day", () => {
+  test("A2: the note is fetched at most once a day, and a start selects a random time within a day", () => {
     const first = run(machineOf({}, { noteAtMs: 0 }), [{ type: "poll-due" }]);
     expect(first.effects).toEqual([{ do: "fetch", withNote: true }]);
     expect(first.machine.memory.noteAtMs).toBe(NOW.monotonicMs + DAY_MS);
@@ -33,7 +33,7 @@ describe("in the core", () => {
     expect(run(rested, [{ type: "poll-due" }], later(DAY_MS)).effects).toEqual([{ do: "fetch", withNote: true }]);
   });
 
-  test("T5: a note that names a higher seq than the repository shows says so, and stops nothing", () => {
+  test("T5: a note with a higher seq than the repository shows causes a warning and stops nothing", () => {
     expect(words(polled(noted(1)))).toEqual([]);
     const machine = polled(noted(9));
     expect(words(machine)).toEqual(["withheld"]);
@@ -41,7 +41,7 @@ describe("in the core", () => {
     expect(nextDue(machine, NOW)?.type).toBe("drift-due");
   });
 
-  test("T5: 60 days of constant replies: stale since the last note, and an older note played again changes nothing", () => {
+  test("T5: 60 days of constant replies: stale since the last note, and an older note sent again changes nothing", () => {
     const machine = polled(noted(1));
     expect(reportBody(machine, later(7 * DAY_MS)).stale).toBeNull();
     const replayed = run({ ...machine, memory: { ...machine.memory, noteAtMs: 0 } }, [
@@ -78,7 +78,7 @@ describe("over git", () => {
     forge.ref(`refs/heads/freshness/${shard}`, forge.object("commit", `tree ${tree}\nauthor ${who}\ncommitter ${who}\n\nfreshness\n`));
   };
 
-  test("a note is judged by trust as it is now; one that is forged, for others, or not there, is told apart and costs no poll", async () => {
+  test("a note is verified with the current trust; forged, foreign and missing ones are distinguished and fail no poll", async () => {
     const { forge, box } = region.world("freshness");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     const poll = async (): Promise<string[]> => {

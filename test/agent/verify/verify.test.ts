@@ -46,18 +46,18 @@ function commitOf(raw: Buffer): Extract<ReturnType<typeof judgeCommit>, { value:
 }
 
 describe("a site commit's own bytes", () => {
-  test("the worked example passes, and its proof leads to the worked release", () => {
+  test("the worked example passes, and its proof leads to its release", () => {
     const commit = commitOf(bytes);
     expect(commit.seq).toBe(1);
     expect(reasonIn(judgeRelease(commit, proof, trust))).toBe("passed");
   });
 
-  test("T10: two tree headers are refused without git's help", () => {
+  test("T10: two tree headers are refused without git", () => {
     const doubled = Buffer.from(eddm.raw.replace("\n", `\ntree ${"5".repeat(40)}\n`), "latin1");
     expect(reasonIn(judgeCommit(doubled, identity, trust))).toBe("bad-commit");
   });
 
-  test("T10: a second signature, and one under another header, are refused before a signature is looked at", () => {
+  test("T10: a second signature, and one under another header, are refused before a signature is verified", () => {
     const header = /gpgsig [\s\S]*?END SSH SIGNATURE-----\n/.exec(eddm.raw)?.[0] as string;
     for (const extra of [header, header.replace("gpgsig ", "gpgsig-sha256 "), "mergetag object 1\n", "encoding utf-8\n"]) {
       expect(reasonIn(judgeCommit(Buffer.from(eddm.raw.replace(header, header + extra), "latin1"), identity, trust))).toBe("bad-commit");
@@ -86,7 +86,7 @@ describe("a site commit's own bytes", () => {
     );
   });
 
-  test("T11, unsigned or by whom: whose key signed decides: stranger, wrong role and revoked key differ", () => {
+  test("T11, unsigned: an unknown key, a wrong role and a revoked key have different reasons", () => {
     const payload = siteCommitPayload(commitOf(bytes));
     const { keys, trust: document } = createKeySet("airports");
     const by = (name: string) => signedSiteCommit(payload, signSsh(keys.get(name) as never, GIT_NAMESPACE, payload));
@@ -98,7 +98,7 @@ describe("a site commit's own bytes", () => {
     expect(reasonIn(judgeCommit(by("promote"), identity, revoked))).toBe("revoked-key");
   });
 
-  test("T3, another site: fleet is judged before site, and both after the signature", () => {
+  test("T3, another site: the fleet is checked before the site, and both after the signature", () => {
     expect(reasonIn(judgeCommit(bytes, { fleet: "harbours", site: "kjfk" }, trust))).toBe("wrong-fleet");
     expect(reasonIn(judgeCommit(bytes, { fleet: "airports", site: "kjfk" }, trust))).toBe("wrong-site");
     const unsigned = Buffer.from(eddm.raw.replace(/gpgsig [\s\S]*?END SSH SIGNATURE-----\n/, ""), "latin1");
@@ -109,20 +109,20 @@ describe("a site commit's own bytes", () => {
 describe("a release", () => {
   const commit = commitOf(bytes);
 
-  test("needs its tag, whole and of this very release and fleet", () => {
+  test("needs its tag, unchanged and of this release and fleet", () => {
     expect(reasonIn(judgeRelease(commit, undefined, trust))).toBe("release-not-yet-known");
     expect(reasonIn(judgeRelease(commit, { ...proof, tag: Buffer.concat([proof.tag, Buffer.from("x")]) }, trust))).toBe("bad-tag");
     expect(reasonIn(judgeRelease({ ...commit, release: 2 }, proof, trust))).toBe("wrong-release");
   });
 
-  test("T3: is proved for this site and this tree alone", () => {
+  test("T3: is proved only for this site and this tree", () => {
     expect(reasonIn(judgeRelease({ ...commit, site: "kjfk" }, proof, trust))).toBe("bad-proof");
     expect(reasonIn(judgeRelease({ ...commit, treeDigest: `sha256:${"0".repeat(64)}` }, proof, trust))).toBe("bad-proof");
     expect(reasonIn(judgeRelease({ ...commit, proof: { ...commit.proof, hashes: [] } }, proof, trust))).toBe("bad-proof");
     expect(reasonIn(judgeRelease({ ...commit, proof: { ...commit.proof, index: 1 } }, proof, trust))).toBe("bad-proof");
   });
 
-  test("counts by current release keys; a stranger's signature beside it neither helps nor harms", () => {
+  test("counts signatures of current release keys; an unknown key's signature has no effect", () => {
     const stranger = generateSigningKey("stranger");
     const payload = Buffer.from(vectors.tag.raw.slice(0, vectors.tag.raw.indexOf("-----BEGIN")), "latin1");
     const beside = new Map([["x", Buffer.from(signSsh(stranger, GIT_NAMESPACE, payload))]]);
@@ -130,7 +130,7 @@ describe("a release", () => {
     expect(reasonIn(judgeRelease(commit, { tag: payload, signatures: beside }, trust))).toBe("release-not-signed");
   });
 
-  test("below minRelease is refused even when everything fits", () => {
+  test("below minRelease is refused even when everything else is valid", () => {
     expect(reasonIn(judgeRelease(commit, proof, { ...trust, minRelease: 2 }))).toBe("release-too-old");
   });
 });
@@ -220,7 +220,7 @@ describe("a raw tree (T9)", () => {
     expect(reasonIn(await readSiteTree(objects, make()))).toBe(reason);
   });
 
-  test("T7, I15: a bomb is refused at the cap, with next to nothing read", async () => {
+  test("T7, I15: a tree bomb is refused at the limit, with very little read", async () => {
     const bomb = new Objects();
     let tree = bomb.tree(["100644", "leaf", bomb.add("blob", "x")]);
     for (let level = 0; level < 15; level++)
@@ -230,7 +230,7 @@ describe("a raw tree (T9)", () => {
     expect(bomb.readBytes).toBeLessThan(1_000_000);
   });
 
-  test("a file over its cap is refused before a byte of it is read", async () => {
+  test("a file over its limit is refused before a byte of it is read", async () => {
     const large = new Objects();
     const id = large.add("blob", Buffer.alloc(limits.blobBytes + 1));
     const tree = large.tree(["40000", "nodes", large.tree(["100644", "large", id])], ["100644", "plan.json", large.add("blob", "{}")]);
@@ -244,14 +244,14 @@ describe("a raw tree (T9)", () => {
 });
 
 describe("contents", () => {
-  test("T4: a digest that differs in one byte of one file is wrong-tree, whatever the plan says", () => {
+  test("T4: one different byte in one file is wrong-tree, for any plan", () => {
     const files = [{ path: "plan.json", bytes: Buffer.from(vectors.plan) }];
     expect(reasonIn(judgeContents(commitOf(bytes), files, "0.1.0"))).toBe("wrong-tree");
   });
 });
 
 describe("the order of judgement (A5)", () => {
-  test("cheap and signed comes first: a commit that is wrong in everything is refused for its grammar, then key, fleet, site", async () => {
+  test("cheap checks of signed data come first: a commit with all faults is refused for its grammar, then key, fleet, site", async () => {
     const objects = new Objects();
     const expected: Expectations = { ...identity, trust, seen: null, seqFloor: 1, agentVersion: "0.1.0" };
     const tip = objects.add("commit", bytes);
@@ -273,7 +273,7 @@ describe("trust versions (A4)", () => {
   const documentOf = (signed: Trust, by = root) => Buffer.from(writeTrustDocument(signDocument(signed, TRUST_NAMESPACE, [by])));
   const second = { ...first.signed, version: 2, minRelease: 3 };
 
-  test("T13: the next one is taken when the root of both signed it, else trust-broken", () => {
+  test("T13: the next one is accepted when the root keys of both versions signed it, otherwise trust-broken", () => {
     expect(reasonIn(judgeFirstTrust(documentOf(first.signed), "airports"))).toBe("passed");
     expect(reasonIn(judgeFirstTrust(documentOf(first.signed), "harbours"))).toBe("trust-broken");
     expect(reasonIn(judgeNextTrust(first.signed, documentOf(second)))).toBe("passed");
@@ -288,7 +288,7 @@ describe("trust versions (A4)", () => {
     }
   });
 
-  test("T13: a gap, or other bytes under an accepted number, are trust-broken; a branch that lags is not", () => {
+  test("T13: a gap, or other bytes for an accepted version, are trust-broken; a branch that is behind is not", () => {
     const bytesOf = documentOf(first.signed);
     const accepted = [{ trust: first.signed, bytes: bytesOf }];
     const id = objectId("blob", bytesOf).toString("hex");
