@@ -103,7 +103,7 @@ const BOMBS: Attacks = {
 const COUNTS: Attacks = {
   "2^31 objects, as the pack counts": swapped(["bad-object", "too-large"], (objects) => packOf(objects, 2 ** 31)),
   "2^32 - 1 objects, as the pack counts": swapped(["bad-object", "too-large"], (objects) => packOf(objects, 2 ** 32 - 1)),
-  "four million objects, as the pack counts": swapped(["bad-object", "too-large"], (objects) => packOf(objects, 4_000_000)),
+  "four million objects, as the pack counts": swapped(["bad-object", "too-large", "offline"], (objects) => packOf(objects, 4_000_000)),
   "no object, as the pack counts": swapped(["bad-object"], (objects) => packOf(objects, 0)),
 };
 

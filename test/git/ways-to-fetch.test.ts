@@ -98,7 +98,7 @@ describe("the programs that git may start", () => {
     const folder = scratch();
     writeFileSync(join(folder, "git"), `#!/bin/sh\necho ${folder}\n`, { mode: 0o755 });
     expect(await fetched("https://git.example/fleet.git", { PATH: folder })).toEqual(
-      fault("git-missing", /no git or no git-remote-https in/),
+      fault("git-missing", /lacks git or git-remote-https in/),
     );
   });
 });
@@ -178,9 +178,9 @@ describe("over ssh", () => {
 
   test("a server that ends the session, without git or without the repository: repository-missing", async () => {
     const missing = await fetched("ssh://git@git.example/nonexistent.git", ssh(HONEST));
-    expect(missing).toEqual(fault("repository-missing", /ended the session .* it wrote: ".*"$/));
+    expect(missing).toEqual(fault("repository-missing", /ended the session .* its last output: ".*"$/));
     expect(await fetched(url(), ssh(': > "$log"; echo "ERROR: Repository not found." >&2; exit 1'))).toEqual(
-      fault("repository-missing", /it wrote: "ERROR: Repository not found."$/),
+      fault("repository-missing", /its last output: "ERROR: Repository not found."$/),
     );
   });
 
@@ -240,6 +240,6 @@ test("an address with a space is refused before any request", () => {
     "git@git.example:fleet.git ",
     "ssh://git.example/a b",
   ])
-    expect(() => describeCache("/nonexistent", url, systemProcess)).toThrow(/holds a space|neither a URL/);
+    expect(() => describeCache("/nonexistent", url, systemProcess)).toThrow(/contains a space|neither a URL/);
   expect(() => describeCache("/nonexistent", "/srv/a folder/fleet.git", systemProcess)).not.toThrow();
 });
