@@ -17,14 +17,14 @@ export interface LogLine {
 
 /** Logged are steps that change the journal, repair drift, or change the troubles. An idle poll logs nothing. */
 export function logLineOf(before: Machine, after: Machine, event: Event, moment: Moment): LogLine | undefined {
-  const said = (machine: Machine): string => {
+  const troublesText = (machine: Machine): string => {
     const { trustTrouble, rolloutTrouble, driftTrouble, refusal, pollTrouble, driftRepairs } = machine.memory;
     return JSON.stringify([
       [trustTrouble, rolloutTrouble, driftTrouble, refusal, pollTrouble].map((trouble) => trouble?.reason),
       driftRepairs,
     ]);
   };
-  if (after.journal === before.journal && said(before) === said(after)) return undefined;
+  if (after.journal === before.journal && troublesText(before) === troublesText(after)) return undefined;
   // A lost connection is logged once, when it is lost; otherwise the line has the headline.
   const { pollTrouble } = after.memory;
   const isContact = pollTrouble !== null && pollTrouble.reason !== before.memory.pollTrouble?.reason;

@@ -122,7 +122,7 @@ async function work(
 ): Promise<Machine> {
   const { machine, started } = await opening(() => loadMachine(context, once, isDoubtful));
   const runner = new Runner(context, machine);
-  onReady?.(() => runner.ask());
+  onReady?.(() => runner.pollNow());
   endpoints.serve(runner);
   try {
     const ended = await runner.run(started, stop, once);

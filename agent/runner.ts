@@ -64,7 +64,7 @@ export class Runner {
   }
 
   /** Requests a poll now. */
-  ask(): void {
+  pollNow(): void {
     this.#push({ type: "poll-asked" });
   }
 

@@ -66,7 +66,7 @@ export class Containerd implements Images {
       const lifted = await this.#label(name, [`${PINNED}=`, `${OURS}=`]);
       if (lifted?.done === false) return lifted;
     }
-    if (lost.length > 0) return fault("fallback-impaired", `${told(lost)} cannot be pinned: not in the image store`);
+    if (lost.length > 0) return fault("fallback-impaired", `${firstOf(lost)} cannot be pinned: not in the image store`);
     return wanted.size === 0 ? { done: true } : this.#confirm(wanted);
   }
 
@@ -81,7 +81,7 @@ export class Containerd implements Images {
       open = [...wanted].filter((name) => !held.has(name));
       if (open.length === 0) return { done: true };
     }
-    return fault("fallback-impaired", `containerd does not report ${told(open)} as pinned although the label is set`);
+    return fault("fallback-impaired", `containerd does not report ${firstOf(open)} as pinned although the label is set`);
   }
 
   async #list(reason: Reason): Promise<Done<{ readonly images: readonly ListedImage[] }>> {
@@ -130,7 +130,7 @@ export class Containerd implements Images {
   }
 }
 
-function told(names: readonly string[]): string {
+function firstOf(names: readonly string[]): string {
   const [first = ""] = names;
   return names.length > 1 ? `${first} and ${names.length - 1} more` : first;
 }

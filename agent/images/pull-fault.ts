@@ -36,9 +36,10 @@ const RULES: readonly Rule[] = [
  */
 export function pullFault(image: string, stderr: string): PullFault {
   // The message appears twice, once inside a quoted log field.
-  const said = stderr.replaceAll("\\", "");
-  if (saysNotFound(image, said)) return { reason: "image-not-available", detail: "the registry has no such image", isNotFound: true };
-  const rule = RULES.find(([words]) => words.test(said));
+  const message = stderr.replaceAll("\\", "");
+  if (isNotFoundMessage(image, message))
+    return { reason: "image-not-available", detail: "the registry has no such image", isNotFound: true };
+  const rule = RULES.find(([words]) => words.test(message));
   const [, reason, detail] = rule ?? [/$/, "image-not-available" as const, "containerd could not fetch it"];
   return { reason, detail, isNotFound: false };
 }
@@ -47,8 +48,8 @@ export function pullFault(image: string, stderr: string): PullFault {
  * Only for the lookup of this very digest: "not found" is also the message for a blob missing in the local store, a layer missing in the
  * registry, and a host without an address.
  */
-function saysNotFound(image: string, said: string): boolean {
+function isNotFoundMessage(image: string, message: string): boolean {
   return [`failed to resolve reference "${image}": ${image}: not found`, `failed to resolve image: ${image}: not found`].some((words) =>
-    said.includes(words),
+    message.includes(words),
   );
 }

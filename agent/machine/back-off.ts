@@ -6,7 +6,7 @@ import { openingOf } from "../window.ts";
 export const DRIFT_MS = 60_000;
 
 /** This many repairs in this time mean that somebody else writes too. A repair each minute would restart the workload each minute. */
-export const CONTESTED = { repairs: 10, withinMs: 600_000, healEveryMs: 600_000 } as const;
+export const CONTESTED = { repairs: 10, withinMs: 600_000, repairEveryMs: 600_000 } as const;
 
 /** Between two baseline checks. */
 export const ASK_MS = 10_000;

@@ -98,10 +98,10 @@ function contest({ memory }: Machine, repaired: number, moment: Moment): Pick<Me
   const isContested = driftRepairsMs.length >= CONTESTED.repairs || memory.driftTrouble?.reason === "contested";
   if (!isContested) return { driftTrouble: null, driftRepairsMs, driftAtMs: memory.driftAtMs };
   const driftTrouble = troubleOf("contested", CONTESTED_TEXT, moment, memory.driftTrouble);
-  return { driftTrouble, driftRepairsMs, driftAtMs: moment.monotonicMs + CONTESTED.healEveryMs };
+  return { driftTrouble, driftRepairsMs, driftAtMs: moment.monotonicMs + CONTESTED.repairEveryMs };
 }
 
-const CONTESTED_TEXT = `somebody else changed the target ${CONTESTED.repairs} times within ${CONTESTED.withinMs / 60_000} minutes; it is repaired only every ${CONTESTED.healEveryMs / 60_000} minutes until that ends`;
+const CONTESTED_TEXT = `somebody else changed the target ${CONTESTED.repairs} times within ${CONTESTED.withinMs / 60_000} minutes; it is repaired only every ${CONTESTED.repairEveryMs / 60_000} minutes until that ends`;
 
 export function reconcileFailed({ memory }: Machine, { reason, detail, slotIsVoid }: EventOf<"reconcile-failed">, moment: Moment): Change {
   const driftTrouble = troubleOf(reason, detail, moment, memory.driftTrouble);

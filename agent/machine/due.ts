@@ -39,7 +39,7 @@ function allDue(machine: Machine, moment: Moment): Due[] {
   // A person is waiting: before everything that is overdue.
   if (memory.isFallbackAsked && isReadyToGoBack(machine)) due.push({ type: "fallback-due", atMs: 0 });
   if (journal.paused !== null) due.push({ type: "pause-over", atMs: memory.pausedUntilMs });
-  if (isHealable(machine)) due.push({ type: "drift-due", atMs: memory.driftAtMs });
+  if (isRepairable(machine)) due.push({ type: "drift-due", atMs: memory.driftAtMs });
   if (isWatching(phase) && memory.watch && !memory.watch.isChecking) due.push({ type: "health-check-due", atMs: memory.watch.checkAtMs });
   if (!isResting(phase)) return due;
   if (memory.pruneAtMs !== null && isPrunable(machine)) due.push({ type: "prune-due", atMs: memory.pruneAtMs });
@@ -63,7 +63,7 @@ function isReadyToGoBack({ phase, memory }: Machine): boolean {
 }
 
 /** A fetch or a pull over a bad connection may take an hour, and drift is repaired meanwhile. Other phases are short. */
-function isHealable({ phase, journal, memory }: Machine): boolean {
+function isRepairable({ phase, journal, memory }: Machine): boolean {
   const isIdle = phase === "IDLE" || phase === "DEGRADED" || phase === "FETCH" || phase === "PREPULL";
   return isIdle && journal.current !== null && journal.paused === null && !memory.isReconciling;
 }

@@ -143,7 +143,7 @@ export function baselineOpen({ journal, memory }: Machine, { answers }: EventOf<
 }
 
 /** The window closed, or somebody paused or stopped the agent, during the check: an apply that has not begun does not begin. */
-export function nowShut(machine: Machine, _event: unknown, moment: Moment): boolean {
+export function mustWait(machine: Machine, _event: unknown, moment: Moment): boolean {
   const { atMs } = applyEntry(machine, moment);
   return machine.memory.isStopping || atMs === undefined || atMs > moment.monotonicMs;
 }
@@ -199,7 +199,7 @@ function verdictAfter({ phase, memory }: Machine, { answers }: EventOf<"health-c
 }
 
 /** A person asked for the previous release, but its slot cannot be read; the release that ran is complete in the other slot. */
-export function askedInVain({ memory }: Machine, { slotIsVoid }: EventOf<"fall-back-failed">): boolean {
+export function previousIsVoid({ memory }: Machine, { slotIsVoid }: EventOf<"fall-back-failed">): boolean {
   return slotIsVoid && memory.hasGivenWay;
 }
 

@@ -45,7 +45,7 @@ export function askFallback({ phase }: Machine): Change {
 }
 
 /** Going back is no longer possible. */
-export function dropWish(): Change {
+export function dropFallback(): Change {
   return { memory: { isFallbackAsked: false } };
 }
 

@@ -12,7 +12,7 @@ export const STALE_SECONDS = 3_600;
 /** The next report and its counter, or undefined when it would equal the last one. */
 export function reportChange(machine: Machine, moment: Moment): { readonly body: ReportBody; readonly counter: number } | undefined {
   const body = reportBody(machine, moment);
-  if (machine.memory.reported && saysTheSame(body, machine.memory.reported)) return undefined;
+  if (machine.memory.reported && isSameReport(body, machine.memory.reported)) return undefined;
   return { body, counter: machine.journal.counter + 1 };
 }
 
@@ -62,6 +62,6 @@ function released(slot: JournalSlot | null): ReportedRelease | null {
 }
 
 /** A change of unit health alone makes no report: a flapping unit in DEGRADED would cost a disk write per check. The next report has it. */
-function saysTheSame({ units: _units, ...one }: ReportBody, { units: _others, ...other }: ReportBody): boolean {
+function isSameReport({ units: _units, ...one }: ReportBody, { units: _others, ...other }: ReportBody): boolean {
   return isDeepStrictEqual(one, other);
 }

@@ -82,7 +82,7 @@ function enter(machine: Machine, phase: AgentState): Machine {
 }
 
 /** Most steps change no field, and comparing serialized journals would be most of their cost. */
-function saysTheSame(one: Journal, other: Journal): boolean {
+function isSameJournal(one: Journal, other: Journal): boolean {
   const fields = Object.keys(other) as (keyof Journal)[];
   if (Object.keys(one).length === fields.length && fields.every((field) => one[field] === other[field])) return true;
   return JSON.stringify(one) === JSON.stringify(other);
@@ -90,7 +90,7 @@ function saysTheSame(one: Journal, other: Journal): boolean {
 
 /** A changed journal gets the next number; an unchanged one stays the same object, and is not written. */
 function numbered(before: Machine, after: Machine): Machine {
-  if (saysTheSame(before.journal, after.journal)) return { ...after, journal: before.journal };
+  if (isSameJournal(before.journal, after.journal)) return { ...after, journal: before.journal };
   // The boot of the first counted start is kept.
   const boot = before.journal.starts > 0 && after.journal.starts > 0 ? before.journal.boot : after.memory.boot;
   return { ...after, journal: { ...after.journal, record: before.journal.record + 1, boot } };

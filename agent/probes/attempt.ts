@@ -42,8 +42,8 @@ export async function attempt(
     inner.abort();
   });
   try {
-    const said = await question({ signal: inner.signal, lookup: watched });
-    return "good" in said ? healthy(`Service ${service} ${said.good}`) : unhealthy(`Service ${service} ${said.bad}`);
+    const result = await question({ signal: inner.signal, lookup: watched });
+    return "good" in result ? healthy(`Service ${service} ${result.good}`) : unhealthy(`Service ${service} ${result.bad}`);
   } catch (error) {
     if (signal.aborted) return unknown(`the check of Service ${service} was aborted: the agent is stopping`);
     if (isLate && isResolving) return unknown(`the name of Service ${service} was not resolved within ${TIMEOUT_MS / 1_000} s`);

@@ -24,12 +24,12 @@ export function askHttp(service: string, base: URL, path: string, clock: Clock, 
     let below = `${base.pathname.replace(/\/$/, "")}${target}`;
     for (let count = 0; count < REDIRECTS_MAX; count += 1) {
       const { status, location } = await get(url, below, base, question);
-      const said = `answered ${status} at ${asked}`;
-      if (status < 200 || status >= 400) return { bad: said };
-      if (location === undefined || !REDIRECT_STATUSES.includes(status)) return { good: said };
+      const text = `answered ${status} at ${asked}`;
+      if (status < 200 || status >= 400) return { bad: text };
+      if (location === undefined || !REDIRECT_STATUSES.includes(status)) return { good: text };
       const next = URL.parse(location, new URL(below, url).href);
-      if (next === null || !/^https?:$/.test(next.protocol)) return { bad: `${said} with an invalid redirect` };
-      if (next.hostname !== base.hostname) return { good: `${said} with a redirect to another host` };
+      if (next === null || !/^https?:$/.test(next.protocol)) return { bad: `${text} with an invalid redirect` };
+      if (next.hostname !== base.hostname) return { good: `${text} with a redirect to another host` };
       url = next;
       below = `${next.pathname}${next.search}`;
     }

@@ -10,7 +10,7 @@ import { isClockUnsure, type Machine, seconds } from "../machine/state.ts";
 import { type MissingService, missingServices } from "../machine/services.ts";
 import type { Moment } from "../machine/moment.ts";
 import { type NextStep, nextSteps } from "./next-steps.ts";
-import { type LastLook, lastLook, trialProgress, type TrialProgress } from "./trial-progress.ts";
+import { type LastCheck, lastLook, trialProgress, type TrialProgress } from "./trial-progress.ts";
 import { wallSeconds } from "./wall-seconds.ts";
 
 /** What only the running agent knows, built for each request. All times in seconds since 1970. */
@@ -38,7 +38,7 @@ export interface LiveStatus {
   /** Why going back is not possible; null when it is. */
   readonly noWayBack: { readonly reason: Reason; readonly why: string } | null;
   /** Result of the last health check of the running release's units; null while `trial` has it, and without probes. */
-  readonly lastLook: LastLook | null;
+  readonly lastLook: LastCheck | null;
   /** Units of the running release without a working probe. */
   readonly unprobed: readonly string[];
   /** Services that probes of the running or the waiting release name but agent.json does not map to a URL. */

@@ -5,7 +5,7 @@ import { utcText } from "../utc-text.ts";
 import { distanceText, timeText } from "./time-text.ts";
 import type { LiveStatus } from "./live-status.ts";
 import type { StatusDocument } from "./status-document.ts";
-import type { LastLook, UnitProgress } from "./trial-progress.ts";
+import type { LastCheck, UnitProgress } from "./trial-progress.ts";
 
 const WIDTH = 13;
 /** Longer lists of objects and units are cut in text; `-o json` has them all. */
@@ -86,7 +86,7 @@ function waitsText(status: StatusDocument, nowMs: number): string {
 }
 
 /** Outside of a trial nothing is checked, so a unit that failed since the last check still shows its old health. */
-function healthLines({ at, units }: LastLook, nowMs: number): readonly string[] {
+function healthLines({ at, units }: LastCheck, nowMs: number): readonly string[] {
   if (at === null) return ["not checked since the agent started; the agent checks health while a release is on trial"];
   const checked = `at the last check, ${timeText(at, nowMs)}`;
   const unhealthy = units.filter(({ health }) => health !== "healthy" && health !== "unprobed");

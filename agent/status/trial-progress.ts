@@ -51,14 +51,14 @@ function isWatched({ phase, journal }: Machine): boolean {
 }
 
 /** Result of the last health check of the running release's units. */
-export interface LastLook {
+export interface LastCheck {
   /** Seconds since 1970; null when this process has not checked yet. */
   readonly at: number | null;
   readonly units: readonly UnitProgress[];
 }
 
 /** null during a watch, and without probes. In FALLBACK the last watch is still the failed release's. */
-export function lastLook(machine: Machine, moment: Moment): LastLook | null {
+export function lastLook(machine: Machine, moment: Moment): LastCheck | null {
   const { watch, current } = machine.memory;
   if (current === null || current.probes.length === 0 || isWatched(machine) || machine.phase === "FALLBACK") return null;
   if (watch === null || watch.checkedAtMs === null) return { at: null, units: [] };

@@ -32,7 +32,7 @@ const TROUBLES_MAX = 8;
 export class LastPollNote {
   readonly #disk: Disk;
   readonly #folder: string;
-  #said: string | undefined;
+  #written: string | undefined;
   #body: Omit<LastPoll, "at"> | undefined;
   #writing: Promise<unknown> = Promise.resolve();
 
@@ -43,17 +43,17 @@ export class LastPollNote {
 
   note(before: Machine, after: Machine, moment: Moment): void {
     if (after.memory.polls === 0 || !isResting(after.phase) || !hasChanged(before, after)) return;
-    const said = troubles(after, moment).map(({ reason, detail, since }) => ({ reason, detail: detail.slice(0, DETAIL_MAX), since }));
+    const listed = troubles(after, moment).map(({ reason, detail, since }) => ({ reason, detail: detail.slice(0, DETAIL_MAX), since }));
     const { reason, detail } = headline(after, moment);
     const body = {
       format: "skerry.last-poll/1",
       record: after.journal.record,
-      troubles: said.slice(0, TROUBLES_MAX),
+      troubles: listed.slice(0, TROUBLES_MAX),
       ...(reason === "unproven" ? { unproven: detail.slice(0, DETAIL_MAX) } : {}),
     } as const;
     const text = JSON.stringify(body);
-    if (text === this.#said) return;
-    this.#said = text;
+    if (text === this.#written) return;
+    this.#written = text;
     this.#body = body;
     this.#save(moment);
   }
@@ -79,7 +79,7 @@ export class LastPollNote {
       await this.#disk.rename(`${path}.new`, path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-      this.#said = undefined;
+      this.#written = undefined;
     }
   }
 }
@@ -118,10 +118,10 @@ export async function tryLastPoll(cacheFolder: string, state: string): Promise<L
 
 function tryRead(text: string): LastPoll | undefined {
   try {
-    const { format, at, record, troubles: said, unproven } = JSON.parse(text) as Partial<LastPoll>;
-    if (format !== "skerry.last-poll/1" || !isCount(at) || !isCount(record) || !Array.isArray(said)) return undefined;
+    const { format, at, record, troubles: listed, unproven } = JSON.parse(text) as Partial<LastPoll>;
+    if (format !== "skerry.last-poll/1" || !isCount(at) || !isCount(record) || !Array.isArray(listed)) return undefined;
     const isSaid = typeof unproven === "string" && unproven.length <= DETAIL_MAX;
-    return { format, at, record, troubles: said.slice(0, TROUBLES_MAX).filter(isTrouble), ...(isSaid ? { unproven } : {}) };
+    return { format, at, record, troubles: listed.slice(0, TROUBLES_MAX).filter(isTrouble), ...(isSaid ? { unproven } : {}) };
   } catch {
     return undefined;
   }

@@ -6,7 +6,7 @@ import { signedTimeOf } from "../verify/release.ts";
 import type { LogLine } from "../log-line.ts";
 
 /** What the journal is rebuilt from. */
-interface Remains {
+interface RebuildSource {
   readonly boot: string;
   readonly trust: Pick<TrustStore, "current" | "sha256">;
   readonly slots: Slots;
@@ -14,7 +14,7 @@ interface Remains {
 }
 
 /** The journal of a new box. */
-export function firstJournal({ boot, trust }: Pick<Remains, "boot" | "trust">): Journal {
+export function firstJournal({ boot, trust }: Pick<RebuildSource, "boot" | "trust">): Journal {
   return {
     format: "skerry.journal/1",
     record: 0,
@@ -54,11 +54,11 @@ interface WholeSlot {
  * The running release is the one with a commit date; without any date the lower one, because the higher may never have been applied. Every
  * object of both slots may be at the target and counts as owned (I5); PRUNE runs only after a comparison with the target (I6).
  */
-export async function rebuiltJournal(remains: Remains, counter: number, because: string): Promise<Journal> {
-  remains.log({ level: "error", event: "started", reason: "state-rebuilt", detail: because });
-  const whole = (await Promise.all((["a", "b"] as const).map((name) => tryWhole(remains, name)))).filter((slot) => slot !== undefined);
+export async function rebuiltJournal(source: RebuildSource, counter: number, because: string): Promise<Journal> {
+  source.log({ level: "error", event: "started", reason: "state-rebuilt", detail: because });
+  const whole = (await Promise.all((["a", "b"] as const).map((name) => tryWhole(source, name)))).filter((slot) => slot !== undefined);
   const [lowest, highest] = [...whole.toSorted((one, other) => one.placed.seq - other.placed.seq)] as [WholeSlot?, WholeSlot?];
-  const first = { ...firstJournal(remains), counter: counter + COUNTER_GAP };
+  const first = { ...firstJournal(source), counter: counter + COUNTER_GAP };
   if (lowest === undefined) return first;
   const newest = highest ?? lowest;
   const seen = { seq: newest.placed.seq, commit: newest.commit, tree: newest.placed.tree };
@@ -70,7 +70,7 @@ export async function rebuiltJournal(remains: Remains, counter: number, because:
   return { ...rebuilt, state: "IDLE", current: current.placed, previous: before?.placed ?? null };
 }
 
-async function tryWhole({ slots }: Pick<Remains, "slots">, name: SlotName): Promise<WholeSlot | undefined> {
+async function tryWhole({ slots }: Pick<RebuildSource, "slots">, name: SlotName): Promise<WholeSlot | undefined> {
   const tree = await slots.tryDigest(name);
   const content = tree === undefined ? undefined : await slots.load(name, tree);
   if (tree === undefined || content === undefined || "refusal" in content) return undefined;

@@ -2,11 +2,11 @@ import { basename, dirname, join } from "node:path";
 import { type Clock, type Disk, type DiskEntry, limits } from "../../core/index.ts";
 import { inParallel } from "../store/durable.ts";
 import { deployFileBytes, isDeployFile, isTemporary, temporaryName, tryBody, trySkipped, tryTwin } from "./deploy-file.ts";
-import { type Look, lookAt } from "./folder-look.ts";
+import { type FolderListing, listFolder } from "./folder-listing.ts";
 
 /** The agent's files in a deploy folder, and the obstacles to them. */
 export interface Survey {
-  readonly look: Look;
+  readonly listing: FolderListing;
   /** Name -> bytes of the agent's regular files; updated by each write. */
   readonly present: Map<string, Buffer>;
   /** Name of the agent's file -> why it cannot be written, or why k3s would not apply it. */
@@ -31,18 +31,18 @@ export class DeployFolder {
   }
 
   /** Entries that concern the agent, also in subfolders, because k3s reads those too. undefined when the folder does not exist. */
-  async tryLook(): Promise<Look | undefined> {
-    const look = await lookAt(this.#disk, this.path, this.#clock);
-    if (look === undefined) return undefined;
-    return { ...look, entries: new Map([...look.entries].filter(([path, { name }]) => isOurs(path) || tryInTheWay(path, name))) };
+  async tryListing(): Promise<FolderListing | undefined> {
+    const listing = await listFolder(this.#disk, this.path, this.#clock);
+    if (listing === undefined) return undefined;
+    return { ...listing, entries: new Map([...listing.entries].filter(([path, { name }]) => isOurs(path) || tryInTheWay(path, name))) };
   }
 
   /** `isKnown`: the agent wrote a file of this name. Other files are its own only with its mark. */
   async survey(isKnown: (name: string) => boolean): Promise<Survey> {
-    const look = (await this.tryLook()) ?? { folder: this.path, atMs: this.#clock.now(), entries: new Map<string, DiskEntry>() };
+    const listing = (await this.tryListing()) ?? { folder: this.path, atMs: this.#clock.now(), entries: new Map<string, DiskEntry>() };
     const present = new Map<string, Buffer>();
     const obstacles = new Map<string, string>();
-    for (const [path, entry] of look.entries) {
+    for (const [path, entry] of listing.entries) {
       const hindered = tryInTheWay(path, entry.name);
       if (hindered !== undefined) obstacles.set(...hindered);
       if (!isDeployFile(path)) continue;
@@ -51,7 +51,7 @@ export class DeployFolder {
       if (isForeign) obstacles.set(path, `${join(this.path, path)} is a ${entry.kind} that the agent did not create; move it away`);
       else if (bytes !== undefined) present.set(path, bytes);
     }
-    return { look, present, obstacles, temporaries: [...look.entries.keys()].filter(isTemporary) };
+    return { listing, present, obstacles, temporaries: [...listing.entries.keys()].filter(isTemporary) };
   }
 
   /**

@@ -5,7 +5,7 @@ import { deployFileBody, documentOf, documentsIn } from "./deploy-file.ts";
 import { DeployFolder, holds, type Survey } from "./deploy-folder.ts";
 import { DeployLayout, heldObjects, type Wanted } from "./deploy-layout.ts";
 import { DeployRecord, type RecordedFiles } from "./deploy-record.ts";
-import { isUntouched, type Look } from "./folder-look.ts";
+import { isUntouched, type FolderListing } from "./folder-listing.ts";
 import { handOvers } from "./hand-over.ts";
 import { LeftOverStore } from "./left-over.ts";
 import { bodiesToWrite, firstFault, type StuckFiles, stuckNarrow, stuckWide } from "./stuck-file.ts";
@@ -41,7 +41,7 @@ class K3sDirectory implements Target {
   readonly #record: DeployRecord;
   readonly #leftOver: LeftOverStore;
   /** The last listing at which every byte was right, and for which content. */
-  #right: { readonly key: string; readonly look: Look } | undefined;
+  #right: { readonly key: string; readonly listing: FolderListing } | undefined;
   /** Emptied file -> since when on the monotonic clock. Lost with the process, which only makes the wait longer. */
   readonly #emptySince = new Map<string, number>();
 
@@ -100,7 +100,7 @@ class K3sDirectory implements Target {
       const differing = differingFiles(planned, stuck);
       await this.#narrow(planned, stuck);
       changed = differing;
-      this.#right = differing.length === 0 && stuck.size === 0 ? { key, look: planned.survey.look } : undefined;
+      this.#right = differing.length === 0 && stuck.size === 0 ? { key, listing: planned.survey.listing } : undefined;
       return firstFault(stuck) ?? { done: true };
     });
     // Also with a fault: some files may have been repaired before it.
@@ -187,8 +187,8 @@ class K3sDirectory implements Target {
 
   async #isUntouched(key: string): Promise<boolean> {
     if (this.#right?.key !== key || this.#removable().length > 0) return false;
-    const look = await this.#folder.tryLook();
-    return look !== undefined && isUntouched(this.#right.look, look);
+    const listing = await this.#folder.tryListing();
+    return listing !== undefined && isUntouched(this.#right.listing, listing);
   }
 
   /** A file leaves the record after its removal. In the other order a power cut would leave an empty file that is in no record. */

@@ -4,7 +4,7 @@ import type { PathAndBytes } from "../../git/index.ts";
 import { flushFolder, tryList, writeFolder } from "../store/durable.ts";
 import { guardedTarget } from "./guarded-target.ts";
 import { answered } from "./answered.ts";
-import { differences, isUntouched, type Look, lookAt } from "./folder-look.ts";
+import { differences, isUntouched, type FolderListing, listFolder } from "./folder-listing.ts";
 import {
   CHANGED_MAX,
   type PruneAnswer,
@@ -37,7 +37,7 @@ class PlainDirectory implements Target {
   readonly #disk: Disk;
   readonly #clock: Clock;
   /** The last listing at which every byte was right; lost with the process, so each start reads everything once. */
-  #right: Look | undefined;
+  #right: FolderListing | undefined;
 
   constructor(path: string, disk: Disk, clock: Clock) {
     this.#path = path;
@@ -82,8 +82,8 @@ class PlainDirectory implements Target {
   async #tryWhole(tree: string, files: readonly PathAndBytes[]): Promise<string | undefined> {
     for (const { name, kind } of await tryList(this.#disk, this.#home)) {
       if (kind !== "folder" || !name.startsWith(`${shortName(tree)}.`)) continue;
-      const look = await lookAt(this.#disk, join(this.#home, name), this.#clock);
-      if (look !== undefined && (await differences(this.#disk, look, files)).length === 0) return name;
+      const listing = await listFolder(this.#disk, join(this.#home, name), this.#clock);
+      if (listing !== undefined && (await differences(this.#disk, listing, files)).length === 0) return name;
     }
     return undefined;
   }
@@ -131,11 +131,11 @@ class PlainDirectory implements Target {
 
   async #differing(tree: TargetTree): Promise<readonly string[]> {
     const name = await this.#tryCurrent();
-    const look = name === undefined ? undefined : await lookAt(this.#disk, join(this.#home, name), this.#clock);
-    if (name === undefined || look === undefined || !name.startsWith(shortName(tree.tree))) return [this.#path];
-    if (isUntouched(this.#right, look)) return [];
-    const changed = await differences(this.#disk, look, await tree.load());
-    this.#right = changed.length === 0 ? look : undefined;
+    const listing = name === undefined ? undefined : await listFolder(this.#disk, join(this.#home, name), this.#clock);
+    if (name === undefined || listing === undefined || !name.startsWith(shortName(tree.tree))) return [this.#path];
+    if (isUntouched(this.#right, listing)) return [];
+    const changed = await differences(this.#disk, listing, await tree.load());
+    this.#right = changed.length === 0 ? listing : undefined;
     return changed;
   }
 

@@ -53,10 +53,10 @@ function stuckFiles(layout: DeployLayout, survey: Survey, idsOf: (file: string) 
   return stuck;
 }
 
-function tryLost(layout: DeployLayout, file: string, ids: readonly string[], { look }: Survey): TargetFault | undefined {
+function tryLost(layout: DeployLayout, file: string, ids: readonly string[], { listing }: Survey): TargetFault | undefined {
   const lost = ids.find((id) => layout.tryBytes(id) === undefined);
   if (lost === undefined) return undefined;
-  const detail = `the bytes of ${lost} are lost, so ${join(look.folder, file)} is left unchanged: k3s deletes objects that the file no longer has`;
+  const detail = `the bytes of ${lost} are lost, so ${join(listing.folder, file)} is left unchanged: k3s deletes objects that the file no longer has`;
   return { done: false, reason: "storage-failed", detail };
 }
 

@@ -19,19 +19,19 @@ export interface Cache extends Confinement {
   readonly folder: string;
   readonly address: RepositoryAddress;
   readonly programs: GitPrograms;
-  readonly doubts: CacheDoubts;
+  readonly serverFaults: ServerFaults;
 }
 
 /** Stores the fault that a new cache had too, so that the cache is not replaced again for that fault at each poll. */
-export class CacheDoubts {
-  #settled: string | undefined;
+export class ServerFaults {
+  #known: string | undefined;
 
-  areSettled(reason: string, detail: string): boolean {
-    return this.#settled === `${reason}: ${detail}`;
+  isKnown(reason: string, detail: string): boolean {
+    return this.#known === `${reason}: ${detail}`;
   }
 
-  settle(reason: string, detail: string): void {
-    this.#settled = `${reason}: ${detail}`;
+  remember(reason: string, detail: string): void {
+    this.#known = `${reason}: ${detail}`;
   }
 }
 
@@ -76,7 +76,14 @@ export function describeCache(folder: string, repository: string, world: Process
     // Each further malloc arena of glibc uses 64 MB of address space.
     MALLOC_ARENA_MAX: "1",
   };
-  return { folder, address, environment, limits: POLL_LIMITS, programs: new GitPrograms(protocol, sealed), doubts: new CacheDoubts() };
+  return {
+    folder,
+    address,
+    environment,
+    limits: POLL_LIMITS,
+    programs: new GitPrograms(protocol, sealed),
+    serverFaults: new ServerFaults(),
+  };
 }
 
 /** OpenSSH writes its own messages to a file, to distinguish them from the server's output on stderr. */

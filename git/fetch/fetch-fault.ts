@@ -70,7 +70,7 @@ const REST: readonly (readonly [Word, RegExp])[] = [
 /** `sshLog`: OpenSSH's own log; undefined when it did not run. */
 export function fetchFault(exit: GitExit, sshLog?: string): FetchFault {
   const { trace, stderr } = exit;
-  if (!trace.hasStarted) return { reason: "git-missing", detail: said("git could not be started", stderr) };
+  if (!trace.hasStarted) return { reason: "git-missing", detail: withOutput("git could not be started", stderr) };
   const served = trace.errors.filter(({ command }) => /(^|\/)upload-pack(\/|$)/.test(command));
   const errors = trace.errors.filter((error) => !served.includes(error));
   // A finding of fsck comes first, because later messages are its consequences.
@@ -87,7 +87,7 @@ export function fetchFault(exit: GitExit, sshLog?: string): FetchFault {
     byIndexPack(errors) ??
     byFormat(REST, errors) ?? {
       reason: "not-git",
-      detail: errors[0] === undefined ? said("git gave no reason", stderr) : detailOf(errors[0]),
+      detail: errors[0] === undefined ? withOutput("git gave no reason", stderr) : detailOf(errors[0]),
     }
   );
 }
@@ -99,7 +99,7 @@ export function fetchFault(exit: GitExit, sshLog?: string): FetchFault {
 function refusedByServer(errors: readonly GitError[]): FetchFault | undefined {
   const error = errors.find(({ format }) => /(^|: )remote error: %s/.test(format));
   if (error === undefined) return undefined;
-  const detail = `the server said: "${shown(error.text.replace(/^.*?remote error: /s, ""))}"`;
+  const detail = `the server said: "${oneLine(error.text.replace(/^.*?remote error: /s, ""))}"`;
   return { reason: error.phase === "objects" ? "bad-object" : "access-refused", detail };
 }
 
@@ -167,10 +167,10 @@ function overSsh({ stderr, trace }: GitExit, log: string | undefined): FetchFaul
   if (log === undefined || trace.speaksGit) return undefined;
   const found = SSH.find(([, sign]) => sign.test(log));
   const line = log.split("\n").find((text) => (found?.[1] ?? SSH_LINE).test(text));
-  if (line !== undefined) return { reason: found?.[0] ?? "offline", detail: shown(line) };
+  if (line !== undefined) return { reason: found?.[0] ?? "offline", detail: oneLine(line) };
   return {
     reason: "repository-missing",
-    detail: said("the server ended the session before git's protocol started", stderr.split(UNREAD)[0] as string),
+    detail: withOutput("the server ended the session before git's protocol started", stderr.split(UNREAD)[0] as string),
   };
 }
 
@@ -197,17 +197,17 @@ function byIndexPack(errors: readonly GitError[]): FetchFault | undefined {
 
 /** The first line of git's message, which has the cause. */
 function detailOf({ text }: GitError): string {
-  return shown(text.split("\n")[0] as string);
+  return oneLine(text.split("\n")[0] as string);
 }
 
-function said(what: string, stderr: string): string {
+function withOutput(what: string, stderr: string): string {
   const last = stderr.trimEnd().split("\n").at(-1) ?? "";
-  return last === "" ? what : `${what}; its last output: "${shown(last)}"`;
+  return last === "" ? what : `${what}; its last output: "${oneLine(last)}"`;
 }
 
 const DETAIL_LENGTH_MAX = 200;
 
 /** Cut before and after escaping, because escapes make a text longer. */
-function shown(text: string): string {
+function oneLine(text: string): string {
   return printable(redact(text.trim()), DETAIL_LENGTH_MAX).slice(0, DETAIL_LENGTH_MAX);
 }

@@ -77,7 +77,7 @@ async function fetchWithin(cache: Cache, refs: FetchRefs, budget: PollBudget): P
   const first = await fetchBoth(cache, refs, budget);
   if ("tips" in first) return first;
   const { reason, detail } = first.fault;
-  if (fresh || !mayBeOurs(reason) || cache.doubts.areSettled(reason, detail)) return blamed(cache, refs, budget, first);
+  if (fresh || !mayBeCacheFault(reason) || cache.serverFaults.isKnown(reason, detail)) return withTrustAlone(cache, refs, budget, first);
   await setCacheAside(cache);
   await remakeCache(cache);
   const second = await fetchBoth(cache, refs, budget);
@@ -85,12 +85,12 @@ async function fetchWithin(cache: Cache, refs: FetchRefs, budget: PollBudget): P
     await dropAside(cache);
     return second;
   }
-  if (second.fault.reason === reason) cache.doubts.settle(reason, detail);
+  if (second.fault.reason === reason) cache.serverFaults.remember(reason, detail);
   await putCacheBack(cache);
-  return blamed(cache, refs, budget, second);
+  return withTrustAlone(cache, refs, budget, second);
 }
 
-function mayBeOurs(reason: string): boolean {
+function mayBeCacheFault(reason: string): boolean {
   return reason === "cache-damaged" || reason === "not-git" || reason === "disk-full" || isObjectWord(reason);
 }
 
@@ -98,7 +98,7 @@ function mayBeOurs(reason: string): boolean {
  * Bad objects at the site's ref, from anybody with write access, must not block a revocation: so branch trust is fetched alone. git names the
  * object and not the ref, so this also shows which ref is at fault. A damaged pack shows nothing about either.
  */
-async function blamed(cache: Cache, refs: FetchRefs, budget: PollBudget, both: FetchFaulty): Promise<FetchResult> {
+async function withTrustAlone(cache: Cache, refs: FetchRefs, budget: PollBudget, both: FetchFaulty): Promise<FetchResult> {
   const { reason } = both.fault;
   if (reason === "bad-object" || !(reason === "too-large" || isObjectWord(reason))) return both;
   const alone = await fetchOnce(cache, [refs.trust], budget);

@@ -27,10 +27,10 @@ export async function indexPack(gitFolder: string, pack: PackContent, before: Pr
   const args = ["--git-dir=.", "index-pack", "--strict", "--stdin", "--threads=1", `--keep=${KEEP_WORDS}`];
   const git = startGit({ folder: gitFolder, args, signal });
   try {
-    const said = readAll(git);
+    const output = readAll(git);
     const bytes = await stream(git, pack, before);
     await git.done;
-    const name = /^keep\t([0-9a-f]{40})$/m.exec((await said).toString("latin1"))?.[1];
+    const name = /^keep\t([0-9a-f]{40})$/m.exec((await output).toString("latin1"))?.[1];
     if (name === undefined)
       throw new WorldError("git-failed", "git index-pack did not print the name of its pack", "install git 2.36 or newer");
     return { objects: pack.count, bytes, keepFile: join(gitFolder, "objects", "pack", `pack-${name}.keep`) };

@@ -74,9 +74,9 @@ export async function gitText(call: GitCall): Promise<string> {
 }
 
 function outcome(child: ChildProcessByStdio<Writable, Readable, Readable>, call: GitCall): Promise<void> {
-  let said = "";
+  let output = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    said = (said + text).slice(-STDERR_CHARS_MAX);
+    output = (output + text).slice(-STDERR_CHARS_MAX);
   });
   return new Promise((resolve, reject) => {
     child.on("error", (error: NodeJS.ErrnoException) =>
@@ -86,9 +86,9 @@ function outcome(child: ChildProcessByStdio<Writable, Readable, Readable>, call:
     child.on("exit", (_, signal) => {
       if (!signal) return;
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
-      reject(gitFailed(call, said.trim() || `killed by ${signal}`));
+      reject(gitFailed(call, output.trim() || `killed by ${signal}`));
     });
-    child.on("close", (code) => (code === 0 ? resolve() : reject(gitFailed(call, said.trim() || `exit code ${code}`))));
+    child.on("close", (code) => (code === 0 ? resolve() : reject(gitFailed(call, output.trim() || `exit code ${code}`))));
   });
 }
 
@@ -102,8 +102,8 @@ function gitMissing(call: GitCall, cause: Error): WorldError {
   );
 }
 
-function gitFailed(call: GitCall, said: string, cause?: unknown): WorldError {
-  const words = redact(said.trim());
+function gitFailed(call: GitCall, output: string, cause?: unknown): WorldError {
+  const words = redact(output.trim());
   const next = `run it again to see whether the error persists: git -C ${call.folder} ${redact(shortArgs(call.args))}`;
   return new WorldError("git-failed", `git ${verb(call.args)}: ${words}`, next, cause === undefined ? {} : { cause });
 }

@@ -46,12 +46,12 @@ async function tryPushBatch(gitFolder: string, url: string, batch: readonly RefU
   const args = [...QUIET, "--git-dir=.", "push", "--porcelain", "--atomic", "--no-verify", ...leases, "--", url, ...refspecs];
   const git = startGit({ folder: gitFolder, args, setting: "users" });
   git.stdin.end();
-  const said = readText(git);
+  const output = readText(git);
   try {
     await git.done;
     return undefined;
   } catch (error) {
-    const refusals = readRefusals(await said);
+    const refusals = readRefusals(await output);
     if (refusals.length === 0) throw remoteFault(url, error);
     return pushRefused(url, refusals, error);
   }

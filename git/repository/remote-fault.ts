@@ -12,10 +12,10 @@ const PROGRESS = /^(Enumerating|Counting|Compressing|Writing|Receiving|Resolving
 export function wordsOfHost(printed: string): string {
   // The runner adds the name of its command before git's first line.
   const lines = printed.split(/[\r\n]+/).flatMap((line) => /^(?:git [a-z-]+: )?remote: ?(.*)$/.exec(line)?.[1]?.trim() ?? []);
-  const said = lines.filter((line) => line !== "" && !PROGRESS.test(line));
-  if (said.length === 0) return "";
-  const quoted = said.slice(0, LINES_MAX).map((line) => printable(redact(line), LINE_LENGTH_MAX));
-  const more = said.length > LINES_MAX ? ` (and ${said.length - LINES_MAX} more lines)` : "";
+  const output = lines.filter((line) => line !== "" && !PROGRESS.test(line));
+  if (output.length === 0) return "";
+  const quoted = output.slice(0, LINES_MAX).map((line) => printable(redact(line), LINE_LENGTH_MAX));
+  const more = output.length > LINES_MAX ? ` (and ${output.length - LINES_MAX} more lines)` : "";
   return `; the host says: "${quoted.join(" / ")}"${more}`;
 }
 
@@ -116,7 +116,7 @@ const RULES: readonly (readonly [sign: RegExp, next: (name: string) => string])[
   ],
 ];
 
-function nextAfter(said: string, name: string): string {
-  const rule = RULES.find(([sign]) => sign.test(said));
+function nextAfter(output: string, name: string): string {
+  const rule = RULES.find(([sign]) => sign.test(output));
   return rule ? rule[1](name) : `Ask the host's operator why it refuses to move ${name}`;
 }

@@ -21,8 +21,8 @@ export async function lockRepository(path: string, clock: Clock): Promise<{ rele
   for (;;) {
     const lock = held.has(path) ? undefined : tryFileLock(path);
     if (lock) return sign(lock, clock);
-    const found = lockWatch.look();
-    const left = guardWatch.look();
+    const found = lockWatch.check();
+    const left = guardWatch.check();
     if (!held.has(path) && found?.isDead) takeOver(path, found.signature, left);
     if (found && clock.monotonic() > deadline) throw busy(path, found.signature);
     await clock.sleep(20);
@@ -47,7 +47,7 @@ class Watch {
   }
 
   /** undefined when there is no lock. */
-  look(): FoundLock | undefined {
+  check(): FoundLock | undefined {
     const signature = trySignature(this.#path);
     const changedMs = statSync(this.#path, { throwIfNoEntry: false })?.mtimeMs;
     if (signature === undefined || changedMs === undefined) return undefined;

@@ -46,7 +46,7 @@ const portsOf = (box: Box): AgentPorts => ({
   log: (line) => void box.lines.push(line),
 });
 
-const told = (box: Box): (string | undefined)[] => box.lines.map((line) => line.reason);
+const reasonsLogged = (box: Box): (string | undefined)[] => box.lines.map((line) => line.reason);
 
 describe("releases", () => {
   test("a first tree, a new one, a poll without changes, and the same tree again", async () => {
@@ -108,7 +108,7 @@ describe("releases", () => {
     forge.trustFiles.delete("releases/1.tag");
     forge.publishTrust();
     expect(await box.once()).toBe(1);
-    expect(told(box)).toContain("release-not-yet-known");
+    expect(reasonsLogged(box)).toContain("release-not-yet-known");
     forge.trustFiles.set("releases/1.tag", tag);
     forge.publishTrust();
     expect(await box.once()).toBe(0);
@@ -136,7 +136,7 @@ describe("releases", () => {
     forge.trustFiles.set("trust/2.json", Buffer.from(writeTrustDocument(signDocument(signed, TRUST_NAMESPACE, [forge.key("root")]))));
     forge.publishTrust();
     expect(await box.once()).toBe(1);
-    expect(told(box)).toContain("revoked-key");
+    expect(reasonsLogged(box)).toContain("revoked-key");
     expect(await box.journal()).toMatchObject({ candidate: null, current: { seq: 1 } });
   });
 
@@ -158,7 +158,7 @@ describe("releases", () => {
     forge.deliver(SITE, 2, 2, siteFiles("two"));
     const disk = { ...systemDisk, freeBytes: async () => 1_000 };
     expect(await agentOnce(box.configPath, { ...portsOf(box), disk }, { stop: new AbortController().signal })).toBe(3);
-    expect(told(box)).toContain("disk-full");
+    expect(reasonsLogged(box)).toContain("disk-full");
     expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
     expect(await box.once()).toBe(0);
     expect(box.target()).toEqual(Object.fromEntries(siteFiles("two")));
@@ -195,7 +195,7 @@ describe("releases", () => {
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     mkdirSync(box.targetPath);
     expect(await box.once()).toBe(3);
-    expect(told(box)).toContain("target-occupied");
+    expect(reasonsLogged(box)).toContain("target-occupied");
     expect(box.report()).toMatchObject({ state: "PROVISIONING", reason: "target-occupied", running: null, candidate: { seq: 1 } });
     rmSync(box.targetPath, { recursive: true });
     expect(await box.once()).toBe(0);
@@ -269,7 +269,7 @@ describe("a lost journal", () => {
     for (const file of ["journal.0", "journal.1"]) truncateSync(join(box.config.state, file), 50);
     forge.promote(SITE, old);
     expect(await box.once()).toBe(1);
-    expect(told(box)).toEqual(expect.arrayContaining(["state-rebuilt", "rollback"]));
+    expect(reasonsLogged(box)).toEqual(expect.arrayContaining(["state-rebuilt", "rollback"]));
     expect(await box.journal()).toMatchObject({ current: { seq: 2 }, previous: { seq: 1 }, seen: { seq: 2 } });
     expect((await box.journal()).owned.map(({ id }) => id)).toEqual(["/ConfigMap/boards/settings"]);
     expect(box.report().counter).toBeGreaterThan(counter);
@@ -310,7 +310,7 @@ describe("trust", () => {
     });
     forge.deliver(SITE, 2, 2, siteFiles("two"));
     expect(await box.once()).toBe(1);
-    expect(told(box)).toContain("revoked-key");
+    expect(reasonsLogged(box)).toContain("revoked-key");
     expect(await box.journal()).toMatchObject({ trust: { version: 2 }, seen: { seq: 1 }, current: { seq: 1 } });
     expect(existsSync(join(box.config.state, "trust/2.json"))).toBe(true);
     const payload = siteCommitPayload(forge.commit(SITE, 2, 2, forge.tree(siteFiles("two"))));
@@ -327,7 +327,7 @@ describe("trust", () => {
     nextTrust(forge, {}, generateSigningKey("stranger"));
     forge.deliver(SITE, 2, 2, siteFiles("two"));
     expect(await box.once()).toBe(1);
-    expect(told(box)).toContain("trust-broken");
+    expect(reasonsLogged(box)).toContain("trust-broken");
     expect(await box.journal()).toMatchObject({ trust: { version: 2 }, current: { seq: 1 }, seen: { seq: 1 } });
     forge.trustFiles.delete("trust/3.json");
     forge.publishTrust();
@@ -345,7 +345,7 @@ describe("trust", () => {
     forge.trustFiles.delete("trust/2.json");
     forge.deliver(SITE, 2, 2, siteFiles("two"));
     expect(await box.once()).toBe(1);
-    expect(told(box)).toContain("trust-broken");
+    expect(reasonsLogged(box)).toContain("trust-broken");
     forge.trustFiles.set("trust/2.json", second);
     forge.publishTrust();
     expect(await box.once()).toBe(0);
@@ -362,11 +362,11 @@ describe("trust", () => {
     const who = "Skerry <skerry@fleet.invalid> 1795000000 +0000";
     forge.ref("refs/heads/trust", forge.object("commit", `tree ${forge.rawTree(entries)}\nauthor ${who}\ncommitter ${who}\n\nx\n`));
     expect(await box.once()).toBe(1);
-    expect(told(box)).toContain("trust-broken");
+    expect(reasonsLogged(box)).toContain("trust-broken");
     forge.trustFiles.set("trust/readme.json", Buffer.from("{}"));
     forge.publishTrust();
     expect(await box.once()).toBe(1);
-    expect(told(box)).toContain("trust-broken");
+    expect(reasonsLogged(box)).toContain("trust-broken");
   });
 
   test("T2: replayed after its keys were compromised: a release below minRelease is refused, although everything else is valid", async () => {
@@ -374,7 +374,7 @@ describe("trust", () => {
     nextTrust(forge, { minRelease: 2 });
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     expect(await box.once()).toBe(1);
-    expect(told(box)).toContain("release-too-old");
+    expect(reasonsLogged(box)).toContain("release-too-old");
   });
 });
 
@@ -416,7 +416,7 @@ describe("a box", () => {
     box.configure({ seqFloor: 7 });
     forge.deliver(SITE, 1, 6, siteFiles("one"));
     expect(await box.once()).toBe(1);
-    expect(told(box)).toContain("rollback");
+    expect(reasonsLogged(box)).toContain("rollback");
   });
 
   test("reports an error in agent.json with its field, and a target that is not implemented", async () => {

@@ -22,19 +22,19 @@ beforeAll(async () => {
 
 afterAll(() => region.close());
 
-const told = (box: Box): (string | undefined)[] => box.lines.map((line) => line.reason);
+const reasonsLogged = (box: Box): (string | undefined)[] => box.lines.map((line) => line.reason);
 
 describe("the network", () => {
   test("A2, deleted ref: without the site's ref trust is updated, and the reason depends on whether the site ever ran a release", async () => {
     const { forge, box } = world("no-ref");
     forge.publishTrust();
     expect(await box.once()).toBe(1);
-    expect(told(box)).toContain("not-promoted-yet");
+    expect(reasonsLogged(box)).toContain("not-promoted-yet");
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     expect(await box.once()).toBe(0);
     forge.ref(`refs/heads/sites/${SITE}`, undefined);
     expect(await box.once()).toBe(1);
-    expect(told(box)).toContain("ref-missing");
+    expect(reasonsLogged(box)).toContain("ref-missing");
     expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
   });
 
@@ -43,7 +43,7 @@ describe("the network", () => {
     forge.deliver(SITE, 1, 1, siteFiles("one"));
     forge.ref("refs/heads/trust", undefined);
     expect(await box.once()).toBe(3);
-    expect(told(box)).toContain("trust-missing");
+    expect(reasonsLogged(box)).toContain("trust-missing");
   });
 
   const RUBBISH: Readonly<Record<string, readonly [string, (request: IncomingMessage, response: ServerResponse) => void]>> = {
@@ -90,7 +90,7 @@ describe("the network", () => {
       };
       try {
         expect({ kind, code: await box.once() }).toEqual({ kind, code: 3 });
-        expect({ kind, told: told(box) }).toEqual({ kind, told: expect.arrayContaining([word]) });
+        expect({ kind, told: reasonsLogged(box) }).toEqual({ kind, told: expect.arrayContaining([word]) });
         expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
       } finally {
         region.interfere = undefined;
@@ -106,7 +106,7 @@ describe("the network", () => {
     box.configure({ repository: "http://127.0.0.1:1/fleet.git" });
     writeFileSync(join(box.targetPath, "plan.json"), "{}");
     expect(await box.once()).toBe(3);
-    expect(told(box)).toContain("offline");
+    expect(reasonsLogged(box)).toContain("offline");
     expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
   });
 
@@ -156,7 +156,7 @@ describe("the network", () => {
       expect({
         path,
         code: await box.once(),
-        told: told(box).filter((word) => !["on-trial", "unproven", "staged"].includes(word ?? "")),
+        told: reasonsLogged(box).filter((word) => !["on-trial", "unproven", "staged"].includes(word ?? "")),
       }).toEqual({
         path,
         code: 0,
@@ -216,11 +216,11 @@ describe("the network", () => {
     const withoutGit = { ...systemProcess, env: (name: string) => (name === "PATH" ? "/nonexistent" : systemProcess.env(name)) };
     box.lines = [];
     expect(await agentOnce(box.configPath, { ...ports, process: withoutGit }, { stop: new AbortController().signal })).toBe(3);
-    expect(told(box)).toContain("git-missing");
+    expect(reasonsLogged(box)).toContain("git-missing");
     writeFileSync(join(box.folder, "file"), "");
     box.configure({ cache: join(box.folder, "file/cache") });
     expect(await box.once()).toBe(3);
-    expect(told(box)).toContain("storage-failed");
+    expect(reasonsLogged(box)).toContain("storage-failed");
     expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
   });
 

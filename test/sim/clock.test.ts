@@ -60,11 +60,11 @@ describe("with a simulated clock", () => {
     // 09:35, and the window opened at 09:30 for four minutes.
     here.stage.promote("windowed-bad");
     await here.pass(MINUTE_MS);
-    here.box.runner?.ask();
+    here.box.runner?.pollNow();
     await here.pass(MINUTE_MS);
     expect(here.watch.journal?.candidate?.seq).toBe(2);
     here.stage.promote("windowed");
-    here.box.runner?.ask();
+    here.box.runner?.pollNow();
     await here.pass(2 * MINUTE_MS);
     expect(here.watch.journal).toMatchObject({ candidate: { seq: 3 }, failed: [] });
     expect(runs(here)).toBe("good-a");
@@ -75,7 +75,7 @@ describe("with a simulated clock", () => {
     here.stage.promote("good-b");
     here.stage.promote("windowed", true);
     here.stage.promote("windowed-bad", true);
-    here.box.runner?.ask();
+    here.box.runner?.pollNow();
     await here.pass(MINUTE_MS);
     expect(here.watch.journal?.failed).toMatchObject([{ seq: 6, reason: "unhealthy" }]);
   });
@@ -83,7 +83,7 @@ describe("with a simulated clock", () => {
   test("A10: a fallback during a fetch ends the fetch, and the health of the previous release is checked", async () => {
     const here = await site(["good-a", "good-b"]);
     here.box.server.line = { state: "up", delayMs: 20 * MINUTE_MS };
-    here.box.runner?.ask();
+    here.box.runner?.pollNow();
     await here.pass(MINUTE_MS);
     expect(here.box.machine?.phase).toBe("FETCH");
     here.stage.play({ do: "say", word: "fallback" });
@@ -96,7 +96,7 @@ describe("with a simulated clock", () => {
   test("A15, I11: a journal write that fails in each of three trials postpones a good release and never fails it", async () => {
     const here = await site(["good-a"]);
     here.stage.promote("good-b");
-    here.box.runner?.ask();
+    here.box.runner?.pollNow();
     for (let trial = 1; trial <= 3; trial++) {
       await here.until(() => here.box.machine?.phase === "TRIAL");
       here.box.faults.isFull = true;
@@ -114,7 +114,7 @@ describe("with a simulated clock", () => {
     const here = await site(["good-a"]);
     here.stage.promote("retired-keep");
     here.box.change((image) => image.makeFolder(`${REPORT}.new`));
-    here.box.runner?.ask();
+    here.box.runner?.pollNow();
     await here.pass(MINUTE_MS);
     expect(here.box.machine?.phase).toBe("RETIRED");
     expect(here.watch.isReportLost).toBe(true);

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { BUGS, catchBugs } from "./mutants/search.ts";
-import { Hand, workOff } from "./crew.ts";
+import { PoolWorker, runTasks } from "./worker-pool.ts";
 import { RELEASE_PATHS } from "./schedule/release-path.ts";
 import type { Done, SeedFault, Task } from "./task.ts";
 
@@ -27,9 +27,9 @@ const simulated = { crashes: 0, schedules: 0 };
 process.exitCode = values.seed === undefined ? await campaign() : await replay(Number(values.seed));
 
 async function replay(seed: number): Promise<number> {
-  const hand = new Hand([], true);
-  const done = (await hand.do({ do: "seeds", from: seed, count: 1, isTraced: true })) as Extract<Done, { did: "seeds" }>;
-  await hand.end();
+  const worker = new PoolWorker([], true);
+  const done = (await worker.do({ do: "seeds", from: seed, count: 1, isTraced: true })) as Extract<Done, { did: "seeds" }>;
+  await worker.end();
   const [told] = done.faults as [SeedFault];
   if (values.trace) for (const line of told.lines) say(line);
   say(`seed ${seed}, from "${told.start}": ${told.because || "all checks hold"}`, told.script);
@@ -62,7 +62,7 @@ async function enumerate(share: number): Promise<string[]> {
   );
   const sum = { points: 0, disks: 0, secondPoints: 0, secondDisks: 0, runs: 0 };
   const faults: string[] = [];
-  await workOff(tasks.flat(), THREADS, (done) => {
+  await runTasks(tasks.flat(), THREADS, (done) => {
     if (done.did !== "path") return false;
     const { result } = done;
     // Every thread walks the path and finds the same first crashes.
@@ -93,7 +93,7 @@ async function runSchedules(from: number, count: number): Promise<string[]> {
   }
   let schedules = 0;
   const faults: SeedFault[] = [];
-  await workOff(tasks, THREADS, (done) => {
+  await runTasks(tasks, THREADS, (done) => {
     if (done.did !== "seeds") return false;
     schedules += done.schedules;
     faults.push(...done.faults);

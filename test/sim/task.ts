@@ -5,18 +5,18 @@ import { runSeed } from "./schedule/schedule.ts";
 import { prepareStarts, Unprepared } from "./schedule/start-state.ts";
 import type { Start } from "./schedule/start.ts";
 
-/** A piece of work for a thread, as a message. */
+/** A task for a thread, as a message. */
 export type Task =
   | { readonly do: "seeds"; readonly from: number; readonly count: number; readonly isTraced: boolean }
   | { readonly do: "path"; readonly path: number; readonly share: Share }
-  /** Until something is wrong: the first crashes of each path, then seeds from 1 on. */
-  | { readonly do: "hunt"; readonly seeds: number };
+  /** Until a check fails: the first crash points of each path, then seeds from 1 on. */
+  | { readonly do: "search"; readonly seeds: number };
 
 export type Done =
   | { readonly did: "seeds"; readonly schedules: number; readonly faults: readonly SeedFault[] }
   | { readonly did: "path"; readonly result: PathResult }
-  /** What was wrong, and after how many runs; undefined when all checks held. */
-  | { readonly did: "hunt"; readonly runs: number; readonly caught: string | undefined };
+  /** The failed check, and the number of runs; undefined when all checks held. */
+  | { readonly did: "search"; readonly runs: number; readonly caught: string | undefined };
 
 export interface SeedFault {
   readonly seed: number;
@@ -36,7 +36,7 @@ export async function work(task: Task): Promise<Done> {
     if (path === undefined) throw new Error(`there is no release path ${task.path}`);
     return { did: "path", result: await enumeratePath(path, fleet, task.share) };
   }
-  if (task.do === "hunt") return hunt(fleet, task.seeds);
+  if (task.do === "search") return search(fleet, task.seeds);
   prepared ??= { fleet, starts: await prepareStarts(fleet) };
   const faults: SeedFault[] = [];
   for (let seed = task.from; seed < task.from + task.count; seed++) {
@@ -51,9 +51,9 @@ export async function work(task: Task): Promise<Done> {
 
 const FIRST_ONLY: Share = { thread: 0, threads: 1, share: 0 };
 
-async function hunt(fleet: Fleet, seeds: number): Promise<Done> {
+async function search(fleet: Fleet, seeds: number): Promise<Done> {
   let runs = 0;
-  const caught = (because: string | undefined): Done => ({ did: "hunt", runs, caught: because?.split("\n")[0] });
+  const caught = (because: string | undefined): Done => ({ did: "search", runs, caught: because?.split("\n")[0] });
   try {
     for (const path of RELEASE_PATHS) {
       const result = await enumeratePath(path, fleet, FIRST_ONLY);
@@ -67,7 +67,7 @@ async function hunt(fleet: Fleet, seeds: number): Promise<Done> {
       if (first !== undefined) return caught(`seed ${seed}: ${first.check}: ${first.because}`);
     }
   } catch (error) {
-    // A start that cannot even be prepared.
+    // A start state that could not be prepared.
     if (!(error instanceof Unprepared)) throw error;
     return caught(error.message);
   }

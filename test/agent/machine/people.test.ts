@@ -71,14 +71,14 @@ describe("images (A12)", () => {
 
 describe("people at the box (A24)", () => {
   const cutAt = (state: Journal["state"]): Machine => machineOf({ state, candidate: NEXT, starts: 1, seen: SEEN });
-  const told = (machine: Machine, event: Parameters<typeof answerTo>[0], moment: Moment = NOW) => {
+  const stepWith = (machine: Machine, event: Parameters<typeof answerTo>[0], moment: Moment = NOW) => {
     const { machine: after, effects } = step(machine, event, moment);
     return { after, effects, answer: answerTo(event, machine, after) };
   };
 
   test("a pause stops repair and new releases, ends automatically, and interrupts no running step", () => {
     const ready = run(machineOf(), staged(orderOf(2, "2"), "b")).machine;
-    const { after, answer } = told(ready, { type: "pause-asked", seconds: 90 * 86_400, why: "a visit" });
+    const { after, answer } = stepWith(ready, { type: "pause-asked", seconds: 90 * 86_400, why: "a visit" });
     expect(answer.ok).toBe(true);
     expect(after.journal.paused).toEqual({ until: NOW.wallMs / 1000 + 86_400, why: "a visit" });
     expect(nextDue({ ...after, memory: { ...after.memory, pollAtMs: 9e12 } }, NOW)).toEqual({
@@ -88,14 +88,14 @@ describe("people at the box (A24)", () => {
     expect(headline(after, NOW)).toMatchObject({ reason: "paused", detail: "a visit" });
     const over = run(after, [{ type: "pause-over" }], later(86_400_000)).machine;
     expect(nextDue({ ...over, memory: { ...over.memory, driftAtMs: 9e12, pollAtMs: 9e12 } }, later(86_400_000))?.type).toBe("apply-due");
-    const trial = told(onTrial(), { type: "pause-asked", seconds: 60, why: "x" }).after;
+    const trial = stepWith(onTrial(), { type: "pause-asked", seconds: 60, why: "x" }).after;
     expect(nextDue(trial, NOW)?.type).toBe("health-check-due");
   });
 
   test("fallback goes back to the previous release and marks the running one; while a release waits it is not possible, and the answers say so (A10)", () => {
     const previous: JournalSlot = { slot: "b", release: 1, seq: 1, tree: tree("0") };
     const running = machineOf({ current: { ...CURRENT, seq: 2 }, previous, seen: SEEN }, { previous: PROBED });
-    const { after, answer } = told(running, { type: "fallback-asked" });
+    const { after, answer } = stepWith(running, { type: "fallback-asked" });
     expect(answer).toMatchObject({ ok: true, text: "Going back to release 1." });
     expect(nextDue(after, NOW)?.type).toBe("fallback-due");
     const { machine, effects } = run(after, [{ type: "fallback-due" }]);
@@ -103,29 +103,29 @@ describe("people at the box (A24)", () => {
     expect(effects).toMatchObject([{ do: "fall-back", slot: previous }]);
     expect(machine.journal.owned.map(({ id }) => id)).toEqual(PROBED.objects.map(({ id }) => id));
     const waiting = run(running, staged(orderOf(3, "3"), "b")).machine;
-    expect(told(waiting, { type: "fallback-asked" }).answer).toMatchObject({ ok: false, reason: "no-previous" });
+    expect(stepWith(waiting, { type: "fallback-asked" }).answer).toMatchObject({ ok: false, reason: "no-previous" });
     const older = { ...PROBED, units: { boards: { dataVersion: 0, deadlineSeconds: 1, quietSeconds: 1 } } };
     const raised = machineOf({ previous }, { previous: older });
-    expect(told(raised, { type: "fallback-asked" }).answer).toMatchObject({ ok: false, reason: "one-way" });
+    expect(stepWith(raised, { type: "fallback-asked" }).answer).toMatchObject({ ok: false, reason: "one-way" });
   });
 
   test("fallback does not wait for the network, and ends a trial", () => {
     const previous: JournalSlot = { slot: "b", release: 1, seq: 1, tree: tree("0") };
     const fetching = run(machineOf({ previous }, { previous: FACTS }), [{ type: "poll-due" }]).machine;
-    expect(told(fetching, { type: "fallback-asked" }).effects).toEqual([{ do: "end-poll" }]);
+    expect(stepWith(fetching, { type: "fallback-asked" }).effects).toEqual([{ do: "end-poll" }]);
     const healing = run(machineOf({ previous }, { previous: FACTS }), [{ type: "drift-due" }]).machine;
     expect(nextDue(healing, NOW)?.type).toBe("poll-due");
-    const waiting = told(healing, { type: "fallback-asked" }).after;
+    const waiting = stepWith(healing, { type: "fallback-asked" }).after;
     expect(nextDue(waiting, NOW)?.type).not.toBe("poll-due");
     expect(nextDue(run(waiting, [{ type: "reconciled", repaired: 0, facts: null }]).machine, NOW)?.type).toBe("fallback-due");
-    const trial = told(onTrial(), { type: "fallback-asked" }).after;
+    const trial = stepWith(onTrial(), { type: "fallback-asked" }).after;
     const { machine } = run(trial, [{ type: "fallback-due" }]);
     expect(machine).toMatchObject({ phase: "FALLBACK", journal: { failed: [{ seq: 2, reason: "operator" }] } });
   });
 
   test("a requested fallback waits for the current step, and is dropped when it is no longer possible", () => {
     const applying = run(cutAt("APPLY"), [{ ...STARTED, current: PROBED, candidate: PROBED } as Event]).machine;
-    const asked = told(applying, { type: "fallback-asked" }).after;
+    const asked = stepWith(applying, { type: "fallback-asked" }).after;
     const failed = run(asked, [{ type: "apply-failed", reason: "disk-full", detail: "" }]).machine;
     expect(failed).toMatchObject({
       phase: "FALLBACK",
@@ -133,14 +133,14 @@ describe("people at the box (A24)", () => {
       memory: { isFallbackAsked: false },
     });
     const bare = run(cutAt("APPLY"), [{ ...STARTED, candidate: FACTS } as Event]).machine;
-    const committed = run(told(bare, { type: "fallback-asked" }).after, [
+    const committed = run(stepWith(bare, { type: "fallback-asked" }).after, [
       { type: "applied" },
       { type: "finalized", impaired: null },
     ]).machine;
     const rested = run(committed, [{ type: "pruned", gone: [], blocked: [] }]).machine;
     expect(nextDue(rested, NOW)?.type).toBe("fallback-due");
     const raised = { ...PROBED, units: { boards: { dataVersion: 2, deadlineSeconds: 60, quietSeconds: 10 } } };
-    expect(told(onTrial(raised), { type: "fallback-asked" }).answer).toMatchObject({ ok: false, reason: "one-way" });
+    expect(stepWith(onTrial(raised), { type: "fallback-asked" }).answer).toMatchObject({ ok: false, reason: "one-way" });
     const gone = run({ ...rested, journal: { ...rested.journal, previous: null } }, [{ type: "fallback-due" }]).machine;
     expect(gone).toMatchObject({ phase: "IDLE", memory: { isFallbackAsked: false } });
   });
@@ -152,7 +152,7 @@ describe("people at the box (A24)", () => {
       refused: { commit: "a".repeat(40), trust: null, reason: "bad-proof" },
       retryAt: NOW.wallMs / 1000 + 900,
     });
-    const { after } = told(marked, { type: "retry-asked" });
+    const { after } = stepWith(marked, { type: "retry-asked" });
     expect(after.journal).toMatchObject({ failed: [], refused: null, retryAt: null });
     expect(after.memory.pollAtMs).toBe(NOW.monotonicMs);
   });
@@ -160,7 +160,7 @@ describe("people at the box (A24)", () => {
   test("retry reports what the release still waits for, and a retired site follows no release", () => {
     const paused = { until: NOW.wallMs / 1000 + 60, why: "roof" };
     const marked = { seen: SEEN, failed: [{ seq: 2, tree: tree("2"), reason: "unhealthy" }] } as const;
-    const retry = (journal: Partial<Journal>) => told(machineOf(journal), { type: "retry-asked" }).answer.text;
+    const retry = (journal: Partial<Journal>) => stepWith(machineOf(journal), { type: "retry-asked" }).answer.text;
     expect(retry(marked)).toBe("The newest release is applied again, in its window if it has one.");
     expect(retry({ ...marked, paused })).toBe("The newest release is applied again when the pause ends, in its window if it has one.");
     expect(retry({ paused })).toBe(
@@ -168,11 +168,11 @@ describe("people at the box (A24)", () => {
     );
     const retired = machineOf({ state: "RETIRED" }, { current: { ...FACTS, retired: "keep" } });
     for (const type of ["poll-asked", "retry-asked", "fallback-asked"] as const)
-      expect(told(retired, { type }).answer).toMatchObject({ ok: false, reason: "retired" });
+      expect(stepWith(retired, { type }).answer).toMatchObject({ ok: false, reason: "retired" });
   });
 
   test("fallback reports why it is not possible for this site", () => {
-    const refusal = (machine: Machine) => told(machine, { type: "fallback-asked" }).answer.text;
+    const refusal = (machine: Machine) => stepWith(machine, { type: "fallback-asked" }).answer.text;
     expect(refusal(machineOf())).toBe("There is no previous release to go back to: no other release is kept.");
     expect(refusal(onTrial(PROBED, { current: null }, null))).toBe("There is no previous release to go back to: nothing ran here before.");
     const failed = [{ seq: 2, tree: tree("2"), reason: "unhealthy" }] as const;

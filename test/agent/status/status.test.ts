@@ -74,7 +74,7 @@ function documentOf(
   };
 }
 
-function told(journal: Partial<Journal>, memory: Partial<Memory> = {}): Record<string, string> {
+function statusRows(journal: Partial<Journal>, memory: Partial<Memory> = {}): Record<string, string> {
   const machine = machineOf(journal, { contactAt: now - 60, pollAtMs: ms(240), current: PROBED, ...memory });
   return rowsOf(statusText(documentOf(machine, liveStatus(machine, NOW)), NOW.wallMs));
 }
@@ -92,7 +92,7 @@ function rowsOf(text: string): Record<string, string> {
 
 describe("status shows at 3 a.m.", () => {
   test("that nothing is wrong, the previous release, and the time of the next poll", () => {
-    expect(told({ previous: PREVIOUS }, { previous: PROBED })).toEqual({
+    expect(statusRows({ previous: PREVIOUS }, { previous: PROBED })).toEqual({
       "site:": "eddm of fleet airports",
       "agent:": "runs, state IDLE",
       "runs:": "release 1 (seq 1, slot a) since 2026-11-19T12:53:20Z (2 h ago)",
@@ -136,7 +136,7 @@ describe("status shows at 3 a.m.", () => {
 
   test("A10: that a staged release uses the slot of the previous one, before a fallback is needed", () => {
     const window = { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" };
-    const rows = told({ candidate: CANDIDATE }, { candidate: { ...PROBED, window } });
+    const rows = statusRows({ candidate: CANDIDATE }, { candidate: { ...PROBED, window } });
     expect(rows["fallback:"]).toBe("not possible, no-previous: the waiting release uses its slot");
     expect(rows["waits:"]).toBe(
       "release 2 (seq 5) until 2026-11-20T02:00:00Z (in 11 h): A verified release waits for the site's maintenance window.",
@@ -151,7 +151,7 @@ describe("status shows at 3 a.m.", () => {
       probe({ unit: "old", health: "unhealthy" }),
     ];
     const trial = (change: Partial<Watch>, memory: Partial<Memory> = {}) =>
-      told({ state: "TRIAL", candidate: CANDIDATE }, { candidate: PROBED, watch: { ...WATCH, probes, ...change }, ...memory });
+      statusRows({ state: "TRIAL", candidate: CANDIDATE }, { candidate: PROBED, watch: { ...WATCH, probes, ...change }, ...memory });
     const rows = trial({});
     expect(rows["agent:"]).toBe("runs, state TRIAL");
     expect(rows["trial:"]).toBe(
@@ -187,7 +187,7 @@ describe("status shows at 3 a.m.", () => {
 
   test("A15: that a release was interrupted, and when it is applied again", () => {
     const going = { reason: "image-not-available", detail: "registry.example/boards", since: now - 600 } as const;
-    const rows = told({ candidate: CANDIDATE, retryAt: now + 900 }, { candidate: PROBED, retryAtMs: ms(900), rolloutTrouble: going });
+    const rows = statusRows({ candidate: CANDIDATE, retryAt: now + 900 }, { candidate: PROBED, retryAtMs: ms(900), rolloutTrouble: going });
     expect(rows["waits:"]).toMatch(
       /^release 2 \(seq 5\) until .* \(in 15 min\): The release could not be judged\. The agent tries again\.$/,
     );
@@ -196,7 +196,7 @@ describe("status shows at 3 a.m.", () => {
   });
 
   test("A15: which releases failed, and how to apply one of them again", () => {
-    const rows = told({
+    const rows = statusRows({
       failed: [{ seq: 4, tree: tree("4"), reason: "unhealthy" }],
       seen: { seq: 4, commit: "4".repeat(40), tree: tree("4") },
     });
@@ -210,7 +210,7 @@ describe("status shows at 3 a.m.", () => {
 
   test("A10, A19: why the site cannot go back, with the right reason", () => {
     const failed = [{ seq: CANDIDATE.seq, tree: CANDIDATE.tree, reason: "unhealthy" }] as const;
-    const back = (journal: Partial<Journal>, memory: Partial<Memory> = {}) => told(journal, memory)["fallback:"];
+    const back = (journal: Partial<Journal>, memory: Partial<Memory> = {}) => statusRows(journal, memory)["fallback:"];
     expect(back({ state: "CHECK", candidate: CANDIDATE, failed })).toBe("not possible, no-previous: the site is already going back");
     expect(back({ state: "DEGRADED", candidate: CANDIDATE, failed }, { candidate: PROBED })).toBe(
       "not possible, no-previous: no other release is kept",
@@ -223,7 +223,7 @@ describe("status shows at 3 a.m.", () => {
       "not possible, retired: the site is retired",
     );
     const raised = { ...PROBED, units: { ...UNITS, boards: { ...UNITS.boards, dataVersion: 2 } } };
-    const rows = told({ state: "TRIAL", candidate: CANDIDATE }, { candidate: raised });
+    const rows = statusRows({ state: "TRIAL", candidate: CANDIDATE }, { candidate: raised });
     expect(rows["fallback:"]).toBe("not possible, one-way: the data of boards was changed irreversibly, and release 1 cannot read it");
     expect(rows["next:"]).toBe(
       "commits release 2 when every unit has been healthy for its quiet time; stays on it in state DEGRADED if a unit does not become healthy, because it changed the data of boards irreversibly",
@@ -231,7 +231,7 @@ describe("status shows at 3 a.m.", () => {
   });
 
   test("A16: the last health check, because health is checked only during a trial", () => {
-    const health = (probes: readonly ProbeWatch[]) => told({}, { watch: { ...WATCH, checkedAtMs: ms(-600), probes } })["health:"];
+    const health = (probes: readonly ProbeWatch[]) => statusRows({}, { watch: { ...WATCH, checkedAtMs: ms(-600), probes } })["health:"];
     expect(health([probe({}), probe({ unit: "clock" })])).toBe(
       "every unit with a probe was healthy at the last check, 2026-11-19T14:43:20Z (10 min ago)",
     );
@@ -248,7 +248,7 @@ describe("status shows at 3 a.m.", () => {
       { driftTrouble, current: PROBED, driftAtMs: ms(40), watch: { ...WATCH, probes: [probe({ health: "unhealthy" })] } },
     );
     expect(restPhase(machine)).toBe("DEGRADED");
-    const rows = told({ state: "DEGRADED" }, machine.memory);
+    const rows = statusRows({ state: "DEGRADED" }, machine.memory);
     expect(rows["agent:"]).toBe("runs, state DEGRADED: going back failed or was not possible");
     expect(rows["wrong:"]).toMatch(
       /^unhealthy since .*\(60 min ago\): A unit did not become healthy in time, or did not stay healthy\. \(unit boards was not healthy\)$/,
@@ -258,11 +258,11 @@ describe("status shows at 3 a.m.", () => {
     expect(rows["trial:"]).toBe("release 1, watched for 47 s\nboards: UNHEALTHY: answered");
     // The slot of what failed is held for a while, and does not go in.
     const failed = [{ seq: CANDIDATE.seq, tree: CANDIDATE.tree, reason: "unhealthy" }] as const;
-    const pinned = told({ state: "DEGRADED", candidate: CANDIDATE, failed }, { ...machine.memory, candidate: PROBED });
+    const pinned = statusRows({ state: "DEGRADED", candidate: CANDIDATE, failed }, { ...machine.memory, candidate: PROBED });
     expect([pinned["waits:"], pinned["next:"]]).toEqual(["nothing", rows["next:"]]);
     // While it is paused nothing is put in place.
     const paused = { until: now + 60, why: "roof" };
-    expect(told({ state: "DEGRADED", paused }, { ...machine.memory, pausedUntilMs: ms(60) })["next:"]).toMatch(
+    expect(statusRows({ state: "DEGRADED", paused }, { ...machine.memory, pausedUntilMs: ms(60) })["next:"]).toMatch(
       new RegExp(`^${leaves}\nends the pause .*\npolls the repository `),
     );
     // A poll that hangs takes none of it away.
@@ -284,13 +284,13 @@ describe("status shows at 3 a.m.", () => {
 
   test("A14: that a box keeps what an unhealthy first release has applied", () => {
     const first = { current: null, state: "PROVISIONING", candidate: CANDIDATE, retryAt: now + 900 } as const;
-    const rows = told(first, { current: null, candidate: PROBED, retryAtMs: ms(900) });
+    const rows = statusRows(first, { current: null, candidate: PROBED, retryAtMs: ms(900) });
     expect(rows["runs:"]).toBe("no committed release yet; what release 2 has applied so far stays");
   });
 
   test("A24: the end and the reason of a pause, and that a release waits for it", () => {
     const paused = { until: now + 5_400, why: "works on the roof" };
-    const rows = told({ paused, candidate: CANDIDATE }, { pausedUntilMs: ms(5_400), candidate: PROBED });
+    const rows = statusRows({ paused, candidate: CANDIDATE }, { pausedUntilMs: ms(5_400), candidate: PROBED });
     expect(rows["paused:"]).toMatch(/^until .* \(in 90 min\): works on the roof$/);
     expect(rows["waits:"]).toBe("release 2 (seq 5): A person paused the agent.");
     expect(rows["next:"]).toMatch(
@@ -301,7 +301,7 @@ describe("status shows at 3 a.m.", () => {
   test("A17: which objects are kept without a consent, and which could not be removed", () => {
     const owned = [{ id: "/PersistentVolumeClaim/boards/cache", uid: "", unit: "boards", seq: 1 }];
     const blocked = [{ id: "/ConfigMap/boards/old", detail: "\u001b[31mread-only file system" }];
-    const rows = told({ owned }, { blocked, pruneAtMs: ms(600) });
+    const rows = statusRows({ owned }, { blocked, pruneAtMs: ms(600) });
     expect(rows["left over:"]).toBe("/PersistentVolumeClaim/boards/cache: kept, because no release consents to its removal");
     expect(rows["blocked:"]).toBe("/ConfigMap/boards/old: \\u{1b}[31mread-only file system");
     expect(rows["next:"]).toMatch(/^tries again to remove the blocked objects .*\(in 10 min\)\n/);
@@ -309,20 +309,20 @@ describe("status shows at 3 a.m.", () => {
 
   test("every trouble with its reason word, meaning, start and detail, and that the clock is wrong", () => {
     const contact = { reason: "offline", detail: "could not connect", since: now - 86_400 * 3 } as const;
-    const rows = told({ signedTime: now + 60 }, { pollTrouble: contact, failures: 9 });
+    const rows = statusRows({ signedTime: now + 60 }, { pollTrouble: contact, failures: 9 });
     expect(rows["wrong:"]).toMatch(
       /^offline since 2026-11-16T14:53:20Z \(3 days ago\): The repository cannot be reached.*\(could not connect\)\nclock-unsure: .*\(the clock shows 2026-11-19T14:53:20Z, but an accepted object was signed at 2026-11-19T14:54:20Z \(in 60 s\)\)$/,
     );
     const window = { cron: "0 2 * * *", minutes: 60, timeZone: "UTC" };
     const unsure = { signedTime: now + 60, unsureSeconds: 86_400, candidate: CANDIDATE };
-    expect(told(unsure, { candidate: { ...PROBED, window } })["next:"]).toMatch(
+    expect(statusRows(unsure, { candidate: { ...PROBED, window } })["next:"]).toMatch(
       /^applies release 2 in its window when the clock is right, or after 6 days more of running time\n/,
     );
   });
 
   test("a long list is cut in the text output", () => {
     const owned = Array.from({ length: 25 }, (_, index) => ({ id: `/Namespace//n${index}`, uid: "", unit: "boards", seq: 1 }));
-    expect(told({ owned })["left over:"]?.split("\n").slice(-1)).toEqual(["and 15 more (-o json has them all)"]);
+    expect(statusRows({ owned })["left over:"]?.split("\n").slice(-1)).toEqual(["and 15 more (-o json has them all)"]);
   });
 
   test("the next step of each state", () => {
@@ -339,14 +339,14 @@ describe("status shows at 3 a.m.", () => {
       "FALLBACK",
       "CHECK",
     ] as const) {
-      const next = told({ state, candidate: CANDIDATE }, { candidate: PROBED })["next:"] ?? "";
+      const next = statusRows({ state, candidate: CANDIDATE }, { candidate: PROBED })["next:"] ?? "";
       expect(next).toMatch(/^[a-z]/);
       expect(next).not.toMatch(/undefined|null/);
     }
-    expect(told({ state: "TRIAL", current: null, candidate: CANDIDATE }, { current: null, candidate: PROBED })["next:"]).toMatch(
+    expect(statusRows({ state: "TRIAL", current: null, candidate: CANDIDATE }, { current: null, candidate: PROBED })["next:"]).toMatch(
       /applies it again later/,
     );
-    expect(told({ state: "RETIRED" }, { current: { ...PROBED, retired: "keep" } })["next:"]).toBe("nothing: the site is retired");
+    expect(statusRows({ state: "RETIRED" }, { current: { ...PROBED, retired: "keep" } })["next:"]).toBe("nothing: the site is retired");
   });
 
   test("that the agent does not run or does not answer, with the data of its journal", () => {

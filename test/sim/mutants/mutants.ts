@@ -166,15 +166,15 @@ export const MUTANTS: readonly PlantedBug[] = [
   ),
   bug(
     "drift is found by size alone",
-    "agent/targets/folder-look.ts",
-    "entry.size === bytes.length && (await disk.read(join(look.folder, path), bytes.length)).equals(bytes)",
-    "entry.size === bytes.length && disk !== undefined && look !== undefined && path !== ''",
+    "agent/targets/folder-listing.ts",
+    "entry.size === bytes.length && (await disk.read(join(listing.folder, path), bytes.length)).equals(bytes)",
+    "entry.size === bytes.length && disk !== undefined && listing !== undefined && path !== ''",
   ),
   bug(
     "drift is never looked for",
     `${MACHINE}/due.ts`,
-    "if (isHealable(machine)) due.push",
-    "if (isHealable(machine) && moment.wallMs < 0) due.push",
+    "if (isRepairable(machine)) due.push",
+    "if (isRepairable(machine) && moment.wallMs < 0) due.push",
   ),
 
   // time and the environment

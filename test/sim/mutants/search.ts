@@ -1,4 +1,4 @@
-import { Hand } from "../crew.ts";
+import { PoolWorker } from "../worker-pool.ts";
 import { MUTANTS } from "./mutants.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 import { STORE_MUTATIONS } from "./store-mutations.ts";
@@ -35,12 +35,12 @@ interface SearchResult {
 }
 
 async function search({ patches }: PlantedBug): Promise<SearchResult> {
-  const hand = new Hand(patches);
+  const worker = new PoolWorker(patches);
   try {
-    const done = await hand.do({ do: "hunt", seeds: SEEDS });
-    if (done.did !== "hunt") throw new Error("a hunter came back with something else");
-    return { runs: done.runs, caught: done.caught, unplanted: hand.unplanted };
+    const done = await worker.do({ do: "search", seeds: SEEDS });
+    if (done.did !== "search") throw new Error("a hunter came back with something else");
+    return { runs: done.runs, caught: done.caught, unplanted: worker.unplanted };
   } finally {
-    await hand.end();
+    await worker.end();
   }
 }

@@ -128,7 +128,7 @@ async function runPath(path: ReleasePath, fleet: Fleet, crashes: Crashes): Promi
   path.begin(stage);
   if (path.isDiskFull) await pollOnFullDisk(watch);
   if (!path.isFromStart) crashes.listen(watch, path.name);
-  box.runner?.ask();
+  box.runner?.pollNow();
   await comeToRest(watch, stage);
   return faultsOf(watch, path.name);
 }
@@ -136,7 +136,7 @@ async function runPath(path: ReleasePath, fleet: Fleet, crashes: Crashes): Promi
 async function pollOnFullDisk(watch: Watch): Promise<void> {
   const { box } = watch;
   box.faults.isFull = true;
-  box.runner?.ask();
+  box.runner?.pollNow();
   await passUntil(watch, () => box.machine?.memory.pollTrouble?.reason === "disk-full");
   box.faults.isFull = false;
 }

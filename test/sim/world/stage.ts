@@ -30,7 +30,7 @@ export class Stage {
     switch (act.do) {
       case "promote":
         this.promote(act.nature, act.urgent);
-        if (act.isAsked) this.#box.runner?.ask();
+        if (act.isAsked) this.#box.runner?.pollNow();
         return undefined;
       case "trust":
         return this.raiseTrust(act.version, act.isResigned);
@@ -65,7 +65,7 @@ export class Stage {
       case "evict":
         return this.#box.images.evict();
       case "ask":
-        this.#box.runner?.ask();
+        this.#box.runner?.pollNow();
         return undefined;
     }
   }
@@ -92,7 +92,7 @@ export class Stage {
     box.workload.isHeld = false;
     box.workload.sickUntilMs = 0;
     box.images.registry = "up";
-    box.runner?.ask();
+    box.runner?.pollNow();
     if (box.machine?.journal.paused != null) this.#say("resume");
   }
 
@@ -169,7 +169,7 @@ export class Stage {
       default:
         server.lie = { ...honest, site: told({ lie }) };
     }
-    this.#box.runner?.ask();
+    this.#box.runner?.pollNow();
     this.#later(forMs, () => (server.lie = undefined));
   }
 

@@ -4,15 +4,15 @@ import type { Patch } from "./mutants/loader.ts";
 import type { Done, Task } from "./task.ts";
 
 /**
- * Young objects die fast here; a larger nursery lets them do it unseen. npm starts us with --single-threaded-gc: with a schedule on each core
- * V8's own helpers would only be in the way (286 schedules a second instead of 222).
+ * Most objects are short-lived, so a larger young generation needs fewer collections. npm starts this with --single-threaded-gc, because V8's
+ * helper threads would compete with the schedule on each core (286 schedules a second instead of 222).
  */
-const NURSERY_MB = 32;
+const YOUNG_GENERATION_MB = 32;
 
 type Answer = { readonly done: Done; readonly unplanted: readonly string[] } | { readonly error: string };
 
-/** A thread and its product. One task at a time. */
-export class Hand {
+/** A thread with its own copy of the product. Runs one task at a time. */
+export class PoolWorker {
   readonly #worker: Worker;
   #unplanted: readonly string[] = [];
 
@@ -20,7 +20,7 @@ export class Hand {
     this.#worker = new Worker(new URL("./thread.ts", import.meta.url), {
       workerData: { patches, isTraced },
       execArgv: ["--conditions=skerry-source", "--disable-warning=ExperimentalWarning"],
-      resourceLimits: { maxYoungGenerationSizeMb: NURSERY_MB },
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
   }
 
@@ -42,16 +42,16 @@ export class Hand {
   }
 }
 
-/** Works off tasks on so many threads; `onDone` may end it early by answering true. */
-export async function workOff(tasks: readonly Task[], threads: number, onDone: (done: Done) => boolean): Promise<void> {
+/** Runs tasks on `threads` threads; ends early when `onDone` returns true. */
+export async function runTasks(tasks: readonly Task[], threads: number, onDone: (done: Done) => boolean): Promise<void> {
   const left = [...tasks];
-  const hand = async (): Promise<void> => {
-    const own = new Hand();
+  const worker = async (): Promise<void> => {
+    const own = new PoolWorker();
     try {
       for (let task = left.shift(); task !== undefined; task = left.shift()) if (onDone(await own.do(task))) left.length = 0;
     } finally {
       await own.end();
     }
   };
-  await Promise.all(Array.from({ length: threads }, hand));
+  await Promise.all(Array.from({ length: threads }, worker));
 }

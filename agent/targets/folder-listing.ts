@@ -3,7 +3,7 @@ import type { Clock, Disk, DiskEntry } from "../../core/index.ts";
 import type { PathAndBytes } from "../../git/index.ts";
 
 /** A listing of a folder: path -> its entry. */
-export interface Look {
+export interface FolderListing {
   readonly folder: string;
   readonly atMs: number;
   readonly entries: ReadonlyMap<string, DiskEntry>;
@@ -19,7 +19,7 @@ const STAMP_MS = 2_000;
 const FULL_MS = 86_400_000;
 
 /** One `lstat` per entry, no content read. undefined when the path does not exist or is not a folder. */
-export async function lookAt(disk: Disk, folder: string, clock: Clock): Promise<Look | undefined> {
+export async function listFolder(disk: Disk, folder: string, clock: Clock): Promise<FolderListing | undefined> {
   const top = await disk.inspect(folder);
   if (top?.kind !== "folder") return undefined;
   const atMs = clock.now();
@@ -36,7 +36,7 @@ export async function lookAt(disk: Disk, folder: string, clock: Clock): Promise<
 }
 
 /** Whether nothing can have changed since `before`, when every byte was right. */
-export function isUntouched(before: Look | undefined, now: Look): boolean {
+export function isUntouched(before: FolderListing | undefined, now: FolderListing): boolean {
   if (before === undefined || before.folder !== now.folder || before.entries.size !== now.entries.size) return false;
   const ageMs = now.atMs - before.atMs;
   // A clock that was set back makes the age negative; then everything is read again.
@@ -50,20 +50,20 @@ export function isUntouched(before: Look | undefined, now: Look): boolean {
 }
 
 /** The paths that differ from the tree: other bytes or kind, missing and foreign entries. */
-export async function differences(disk: Disk, look: Look, files: readonly PathAndBytes[]): Promise<readonly string[]> {
+export async function differences(disk: Disk, listing: FolderListing, files: readonly PathAndBytes[]): Promise<readonly string[]> {
   const expected = new Map(files.map((file) => [file.path, file.bytes]));
   const folders = new Set(files.flatMap(({ path }) => parents(path)));
   const changed: string[] = [];
-  for (const [path, entry] of look.entries) {
+  for (const [path, entry] of listing.entries) {
     const bytes = expected.get(path);
-    if (entry.kind === "folder" ? !folders.has(path) : !(bytes && (await holds(disk, look, path, entry, bytes)))) changed.push(path);
+    if (entry.kind === "folder" ? !folders.has(path) : !(bytes && (await holds(disk, listing, path, entry, bytes)))) changed.push(path);
   }
-  for (const path of [...expected.keys(), ...folders]) if (!look.entries.has(path)) changed.push(path);
+  for (const path of [...expected.keys(), ...folders]) if (!listing.entries.has(path)) changed.push(path);
   return changed;
 }
 
-async function holds(disk: Disk, look: Look, path: string, entry: DiskEntry, bytes: Uint8Array): Promise<boolean> {
-  return entry.kind === "file" && entry.size === bytes.length && (await disk.read(join(look.folder, path), bytes.length)).equals(bytes);
+async function holds(disk: Disk, listing: FolderListing, path: string, entry: DiskEntry, bytes: Uint8Array): Promise<boolean> {
+  return entry.kind === "file" && entry.size === bytes.length && (await disk.read(join(listing.folder, path), bytes.length)).equals(bytes);
 }
 
 function parents(path: string): string[] {
