@@ -146,7 +146,7 @@ function packBytes(repository: string): number {
 async function profileRelease(): Promise<string> {
   using fleet = new FleetFolder(10_000);
   execFileSync(process.execPath, [SKERRY, "keys"], { cwd: fleet.path, stdio: "ignore" });
-  return await profileProcess(fleet.path, RELEASE, () => rmSync(join(fleet.path, REPOSITORY), { recursive: true }));
+  return await profileProcess(fleet.path, RELEASE, () => rmSync(join(fleet.path, REPOSITORY), { recursive: true, force: true }));
 }
 
 function writeReport(profile: string): string {
@@ -172,7 +172,7 @@ ${ratios().join("\n")}
 |---|---|---|
 ${budgets().join("\n")}
 
-Where the time of one first release of 10,000 sites goes, under the profiler, which adds to it:
+Where the time of a first release of 10,000 sites goes, seven runs together:
 
 ${profile}`;
 }
