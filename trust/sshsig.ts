@@ -23,14 +23,12 @@ const SIGNATURE_BYTES = 64;
 /** Signs many messages for one purpose. All but the digest and the 64 bytes of the signature is built once. */
 export class SshSigner {
   readonly #key: SigningKey;
-  readonly #namespace: string;
   /** What is signed, and the signature with what stands around it; each call writes the end of both anew. */
   readonly #signed: Buffer;
   readonly #blob: Buffer;
 
   constructor(key: SigningKey, namespace: string) {
     this.#key = key;
-    this.#namespace = namespace;
     this.#signed = signedBytes(namespace, Buffer.alloc(0));
     const type = sshString(KEY_TYPE);
     const fields = [sshString(key.publicKey.blob), sshString(namespace), sshString(""), sshString(HASH)];
@@ -49,15 +47,6 @@ export class SshSigner {
   sign(message: Uint8Array): string {
     this.#signed.write(hash(HASH, message, "binary"), this.#signed.length - HASH_BYTES, "latin1");
     return this.#armored(sign(null, this.#signed, this.#key.privateKey));
-  }
-
-  /** As `sign`, on a thread of the thread pool. */
-  signAsync(message: Uint8Array): Promise<string> {
-    return new Promise((resolve, reject) => {
-      sign(null, signedBytes(this.#namespace, message), this.#key.privateKey, (error, signature) =>
-        error === null ? resolve(this.#armored(signature)) : reject(error),
-      );
-    });
   }
 
   #armored(signature: Buffer): string {

@@ -189,10 +189,10 @@ describe("SSH signatures", () => {
     }
   });
 
-  test("the asynchronous signature equals the synchronous one", async () => {
+  test("a signer that signed other messages before gives the same signature as a new one", () => {
     const signer = new SshSigner(key, "git");
-    const messages = Array.from({ length: 50 }, (_, index) => Buffer.from(`message ${index}`));
-    expect(await Promise.all(messages.map((each) => signer.signAsync(each)))).toEqual(messages.map((each) => signSsh(key, "git", each)));
+    const messages = Array.from({ length: 50 }, (_, index) => Buffer.from(`message ${index}`.repeat(index)));
+    expect(messages.map((each) => signer.sign(each))).toEqual(messages.map((each) => signSsh(key, "git", each)));
   });
 
   test("other bytes, another namespace and another key's name are refused", () => {
