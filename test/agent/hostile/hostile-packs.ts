@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { entry, copies, namedDelta, offsetDelta, packOf, sealed } from "../fixtures/pack-bytes.ts";
 import { type Attack, type Attacks, NEXT } from "./hostile-stage.ts";
 import type { PackSwap } from "./hostile-server.ts";
@@ -121,15 +122,7 @@ function trustTree(make: (stage: Parameters<Attack[1]>[0]) => string): Attack[1]
 
 /** Bytes that no compression shortens, the same in each run. */
 function noise(length: number, seed: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  let state = 123_456_789 + seed * 7_919;
-  for (let index = 0; index < length; index++) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    bytes[index] = state & 0xff;
-  }
-  return bytes;
+  return createHash("shake256", { outputLength: length }).update(String(seed)).digest();
 }
 
 function flipped(bytes: Buffer, place: number): Buffer {
