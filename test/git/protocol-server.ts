@@ -1,6 +1,8 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
+import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { git, gitBytes } from "./scratch.ts";
 
@@ -58,6 +60,8 @@ export class ProtocolServer {
   script: Script = {};
   readonly seen: Seen[] = [];
   readonly #folder: string;
+  /** By the tips that they hold: objects never change, and git is started once for all polls that ask for the same. */
+  readonly #packs = new Map<string, Buffer>();
   readonly #server: ReturnType<typeof createServer>;
 
   constructor(folder: string, tls?: { readonly cert: string; readonly key: string }) {
@@ -100,13 +104,23 @@ export class ProtocolServer {
   #fetched(asked: string): Buffer {
     const wants = [...asked.matchAll(/want ([0-9a-f]{40})/g)].map((match) => match[1] as string);
     const there = this.#lines().map((line) => line.slice(0, 40));
-    const pack = packOfTips(this.#folder, wants.length > 0 && wants.every((id) => there.includes(id)) ? wants : there);
+    const pack = this.#pack(wants.length > 0 && wants.every((id) => there.includes(id)) ? wants : there);
     const { fetched, sections = Buffer.alloc(0), packfile = packBands } = this.script;
     return fetched?.(pack, asked) ?? Buffer.concat([acknowledged(asked), sections, packet("packfile\n"), packfile(pack), FLUSH]);
   }
 
+  #pack(tips: readonly string[]): Buffer {
+    const name = tips.join(" ");
+    const pack = this.#packs.get(name) ?? packOfTips(this.#folder, tips);
+    this.#packs.set(name, pack);
+    return pack;
+  }
+
+  /** Sorted by name, as git lists them. Nothing packs the refs of a test's repository, so each is a file. */
   #lines(): string[] {
-    return git(this.#folder, ["for-each-ref", "--format=%(objectname) %(refname)"]).trimEnd().split("\n");
+    const entries = readdirSync(join(this.#folder, "refs"), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const paths = entries.map((entry) => join(entry.parentPath, entry.name)).sort();
+    return paths.map((path) => `${readFileSync(path, "latin1").trim()} ${path.slice(this.#folder.length + 1)}`);
   }
 }
 
