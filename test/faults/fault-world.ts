@@ -1,15 +1,12 @@
-import { rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "@jest/globals";
 import { isReason, systemClock, systemDisk, systemProcess, systemRandom } from "../../core/index.ts";
 import { agentStatus } from "../../agent/status/status.ts";
-import { AgentStarter } from "../agent/fixtures/agent-process.ts";
+import { AgentStarter, until } from "../agent/fixtures/agent-process.ts";
 import type { Box } from "../agent/fixtures/box.ts";
 import { digestOf, type Forge, siteFiles } from "../agent/fixtures/forge.ts";
 import { Region, SITE } from "../agent/fixtures/region.ts";
-
-/** Many places of each fault are tried where SKERRY_FAULTS=all (npm run test:faults), else a few. */
-export const triesAll = process.env["SKERRY_FAULTS"] === "all";
 
 const ports = { clock: systemClock, random: systemRandom, disk: systemDisk, process: systemProcess, log: () => undefined };
 
@@ -85,6 +82,19 @@ export async function expectWhole(
   };
   expect([world.release, world.release - 1]).toContain(status.running?.release);
   expect(isReason(status.reason)).toBe(true);
+}
+
+/** A killed agent leaves git behind, which systemd ends with the unit before the next start; here it ends by itself. */
+export async function gitEnded({ box }: FaultBox): Promise<void> {
+  const isGit = (pid: string): boolean => {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, "latin1").includes(`GIT_DIR=${box.repositoryCache}\0`);
+    } catch {
+      return false;
+    }
+  };
+  const isOver = (): boolean => !readdirSync("/proc").some((name) => /^[0-9]+$/.test(name) && isGit(name));
+  await until("the end of git", isOver);
 }
 
 /** With the fault gone, one poll ends on the new tree, and nothing of the fault is left. */

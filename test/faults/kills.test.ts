@@ -3,7 +3,8 @@ import { readFileSync, rmSync } from "node:fs";
 import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { CALLS, counting, hasStrace, injecting, placesIn } from "./injection.ts";
-import { deliver, expectCured, expectWhole, FaultWorld, triesAll } from "./fault-world.ts";
+import { triesAll } from "../tries-all.ts";
+import { deliver, expectCured, expectWhole, type FaultBox, FaultWorld, gitEnded } from "./fault-world.ts";
 
 /** Real agents on a real disk, ended or refused at one system call after the other while a release goes in. */
 
@@ -11,12 +12,15 @@ let world: FaultWorld;
 /** What one whole release asks of the operating system. */
 let trace: string;
 let traced: string;
+/** The one box of all kinds: after each run it is as before. */
+let struck: FaultBox;
 
 beforeAll(async () => {
   world = await FaultWorld.open();
   if (!hasStrace) return;
   const box = await world.running("traced");
-  // The first process keeps what it compiled, which takes hundreds of renames.
+  struck = box;
+  // The first process keeps what it compiled, which takes further renames.
   expect(await world.agents.start(box.box, "once").ended).toBe(0);
   deliver(box);
   trace = world.scratch("trace");
@@ -49,7 +53,7 @@ straced("a real process (skipped without strace)", () => {
   test.each(KINDS)(
     "power cut, EIO or disk full: %s: the old or the new tree stands, and the next start ends with the new one",
     async (row, kind, fault, points) => {
-      const box = await world.running(row.replaceAll(/[^a-z]+/gi, "-"));
+      const box = struck;
       const calls = CALLS[kind];
       // What lies on memory only, git's cache and the status, is left to the long run.
       const places = placesIn(trace, calls, triesAll || kind === "connect" ? "" : traced);
@@ -59,6 +63,7 @@ straced("a real process (skipped without strace)", () => {
         const agent = world.agents.start(box.box, "once", injecting({ calls, fault, when }));
         const end = await agent.ended;
         const what = { row, when, of: places.length, end };
+        await gitEnded(box);
         await expectWhole(what, box, agent);
         if (end !== 0 || agent.output.includes(fault)) hits++;
         // A refusal that the agent noticed is told, and by nobody else's word.
@@ -131,6 +136,7 @@ test("kill -9 at any moment of an update: the old or the new tree is applied, an
     agent.child.kill("SIGKILL");
     const what = { round, atMs, end: await agent.ended };
     if (what.end === "SIGKILL") killed++;
+    await gitEnded(box);
     await expectWhole(what, box, agent);
     await expectCured(what, box);
   }

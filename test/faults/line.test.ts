@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { type Clock, systemClock, systemProcess } from "../../core/index.ts";
 import { describeCache, fetchSite } from "../../git/index.ts";
 import { SITE } from "../agent/fixtures/region.ts";
+import { triesAll } from "../tries-all.ts";
 import { FaultProxy, type LineFault } from "./fault-proxy.ts";
-import { deliver, type FaultBox, expectCured, FaultWorld, standing, triesAll } from "./fault-world.ts";
+import { deliver, type FaultBox, expectCured, FaultWorld, standing } from "./fault-world.ts";
 
 /** One line between a box and its server, and every fault at every part of an exchange. */
 
