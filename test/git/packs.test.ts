@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
@@ -220,11 +221,5 @@ describe("reading objects", () => {
 
 /** Bytes that do not compress, the same in each run. */
 function noise(length: number, seed = length): Buffer {
-  const bytes = Buffer.allocUnsafe(length);
-  let state = seed * 2_654_435_761 + 1;
-  for (let index = 0; index < length; index++) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    bytes[index] = state >>> 24;
-  }
-  return bytes;
+  return createHash("shake256", { outputLength: length }).update(String(seed)).digest();
 }

@@ -1,54 +1,38 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { AgentStarter } from "../fixtures/agent-process.ts";
 import type { Box } from "../fixtures/box.ts";
 import { readExposition } from "../observe/exposition-reader.ts";
 import { siteFiles } from "../fixtures/forge.ts";
 import { Region, SITE } from "../fixtures/region.ts";
 
 /** The agent as a process, and people and collectors who speak to it, each as another process or over a real port. */
-const MAIN = new URL("../../../agent/main.ts", import.meta.url).pathname;
 
+const agents = new AgentStarter();
 let region: Region;
-const children = new Set<ChildProcess>();
 
 beforeAll(async () => {
   region = await Region.open();
 });
 
 afterAll(async () => {
-  for (const child of children) child.kill("SIGKILL");
+  agents.close();
   await region.close();
 });
 
 interface Said {
-  readonly code: number | null;
+  readonly code: number | string;
   readonly out: string;
   readonly errors: string;
 }
 
-function start(box: Box, ...words: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Said> } {
-  const args = ["--conditions=skerry-source", "--disable-warning=ExperimentalWarning", MAIN, ...words, "--config", box.configPath];
-  const env = { ...process.env, NODE_COMPILE_CACHE: join(region.root, "compile-cache") };
-  const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
-  children.add(child);
-  let out = "";
-  let errors = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
-  const ended = new Promise<Said>((resolve) =>
-    child.once("close", (code) => {
-      children.delete(child);
-      resolve({ code, out, errors });
-    }),
-  );
-  return { child, ended };
+async function say(box: Box, command: string, ...words: readonly string[]): Promise<Said> {
+  const agent = agents.start(box, command, [], words);
+  return { code: await agent.ended, out: agent.output, errors: agent.errors };
 }
-
-const say = (box: Box, ...words: readonly string[]): Promise<Said> => start(box, ...words).ended;
 
 async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
   for (let waited = 0; waited < 20_000; waited += 50) {
@@ -80,7 +64,7 @@ test("A24, A28: other processes query, pause, resume, roll back and retry a runn
   });
 
   forge.deliver(SITE, 1, 1, siteFiles("release-1"));
-  const agent = start(box, "run");
+  const agent = agents.start(box, "run");
   await until("the first release", () => targetText(box).includes("release-1"));
   await until("rest", async () => (await say(box, "status")).out.includes("runs, state IDLE"));
   expect(statSync(join(box.config.state, "control")).mode & 0o777).toBe(0o600);
@@ -110,7 +94,7 @@ test("A24, A28: other processes query, pause, resume, roll back and retry a runn
   expect((await say(box, "resume")).code).toBe(3);
   expect((await say(box, "status")).out).toMatch(/^agent: +DOES NOT RUN/m);
 
-  const again = start(box, "run");
+  const again = agents.start(box, "run");
   await until("an answer", async () => (await say(box, "resume", "-o", "json")).out === '{"ok":true,"text":"The pause is over."}\n');
   await until("the second release", () => targetText(box).includes("release-2"));
   await until("rest", async () => (await say(box, "status")).out.includes("possible, to release 1"));
@@ -123,14 +107,14 @@ test("A24, A28: other processes query, pause, resume, roll back and retry a runn
   await until("the second release again", () => targetText(box).includes("release-2"));
 
   again.child.kill("SIGTERM");
-  expect(await again.ended).toMatchObject({ code: 0, errors: "" });
+  expect([await again.ended, again.errors]).toEqual([0, ""]);
   expect(existsSync(join(box.config.state, "control"))).toBe(false);
 }, 120_000);
 
 test("status distinguishes an agent without a socket from no agent, and a lost journal from a new box", async () => {
   const { forge, box } = region.world("gone");
   forge.deliver(SITE, 1, 1, siteFiles("release-1"));
-  const agent = start(box, "run");
+  const agent = agents.start(box, "run");
   await until("rest", async () => (await say(box, "status")).out.includes("runs, state IDLE"));
   rmSync(join(box.config.state, "control"));
   expect((await say(box, "status")).out).toMatch(
