@@ -205,5 +205,5 @@ function withoutAcks(answer: Buffer): Buffer {
 }
 
 describe("T7, T10: a server that speaks git's protocol as it likes", () => {
-  tryAttacks({ ...VERSIONS, ...REFS, ...SECTIONS }, ["1,000 commits that are shallow", "1,000 shallow commits, and then no pack"]);
+  tryAttacks({ ...VERSIONS, ...REFS, ...SECTIONS }, ["1,000 commits that are shallow"]);
 });

@@ -286,15 +286,11 @@ const CLOCKS: Attacks = {
 };
 
 describe("T26: paths in agent.json that no box has", () => {
-  tryAttacks({ ...DEVICES, ...PATHS, ...CONFIGS }, ["a report in the place of the trust document", "agent.json as a pipe"]);
+  tryAttacks({ ...DEVICES, ...PATHS, ...CONFIGS }, ["agent.json as a pipe"]);
 });
 
 describe("T26: files of the state folder that are something else", () => {
-  tryAttacks({ ...FILES, ...JOURNALS, ...FOLDERS }, [
-    "a pipe in the place of a journal",
-    "a journal with the last counter of all",
-    "a state folder of another site",
-  ]);
+  tryAttacks({ ...FILES, ...JOURNALS, ...FOLDERS }, ["a journal with the last counter of all"]);
 });
 
 describe("T23: a clock that somebody set", () => {

@@ -6,10 +6,8 @@ import type { AgentConfig } from "../../wire/index.ts";
 import { digestOf } from "../agent/fixtures/forge.ts";
 import { OTHER_SECRET, OWN_SECRET, Scene } from "./scene.ts";
 import type { Script } from "./server.ts";
+import { triesAll } from "../tries-all.ts";
 import { type Cost, watch } from "./watch.ts";
-
-/** Most members of each kind are slow, or one of many alike: they run where SKERRY_FAULTS=all (npm run test:faults). */
-export const triesAll = process.env["SKERRY_FAULTS"] === "all";
 
 /**
  * How a poll may end: with a reason, with `taken` (the attack is harmless and the signed release goes in), with `config-refused` (exit

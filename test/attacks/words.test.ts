@@ -195,8 +195,6 @@ const VALUES: Attacks = {
 describe("T1, T7: a server that speaks in other people's words", () => {
   tryAttacks({ ...IMITATED, ...PROGRESS, ...ERRORS, ...FATAL, ...PAGES, ...VALUES }, [
     "progress that says after U+2028 that branch trust is gone",
-    "100,000 lines before a pack that is damaged",
     "an error that says: not our ref",
-    "an error that steers a terminal and turns its direction",
   ]);
 });

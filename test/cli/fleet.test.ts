@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { sampled } from "../tries-all.ts";
 import { newFleet } from "./new-fleet.ts";
 import { REPOSITORY, run, skerry, skerryJson } from "./run-skerry.ts";
 
@@ -67,7 +68,8 @@ describe("a new fleet", () => {
   });
 
   test("fails when its code ends the process or never ends, instead of passing for one without problems", async () => {
-    for (const line of ["process.exit(0);", "process.exit(3);", "await new Promise(() => {});"]) {
+    const lines = ["process.exit(0);", "process.exit(3);", "await new Promise(() => {});"];
+    for (const line of sampled(lines, (_, index) => index !== 1)) {
       const ran = await withFirstLine(line, ["check", "-o", "json"]);
       const [{ code, at }] = JSON.parse(ran.stdout).problems;
       const place = line.startsWith("process") ? [{ file: "stacks/three-shops.ts", line: 1, column: 9 }] : [];
@@ -84,7 +86,7 @@ describe("a new fleet", () => {
       ['void Promise.reject("a text");', "a text", [{ file: "stacks/three-shops.ts" }]],
       ['queueMicrotask(() => { throw "words"; });', "words", [{ file: "stacks/three-shops.ts" }]],
     ];
-    for (const [line, message, place] of lines) {
+    for (const [line, message, place] of sampled(lines, (_, index) => index % 2 === 0)) {
       const ran = await withFirstLine(line, ["keys", "-o", "json"]);
       expect([line, ran.code]).toEqual([line, 1]);
       const problem = { code: "stack-failed", message: expect.stringContaining(`that nothing awaits: ${message}`), at: place };
@@ -314,7 +316,7 @@ Map it with --service shop-window/screens:80=<url>, or later with services in ag
       [["--target-path", "current"], "--target-path current is not an absolute path"],
       [["--poll-seconds", "1"], "write 10 to 86400"],
     ];
-    for (const [options, words] of wrong) {
+    for (const [options, words] of sampled(wrong, (_, index) => index % 3 === 0)) {
       const refused = await skerry(["agent", "bundle", "oslo", ...to("wrong"), ...options], fleet);
       expect([options, refused.code, refused.stdout]).toEqual([options, 2, ""]);
       expect(refused.stderr).toContain(words);

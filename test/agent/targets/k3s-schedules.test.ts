@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { type Stage, systemDisk } from "../../../core/index.ts";
 import type { Target } from "../../../agent/targets/target.ts";
+import { triesAll } from "../../tries-all.ts";
 import { K3sSite, NOTHING, textsOf } from "./k3s-site.ts";
 import { type SmallObject, smallTree, type SmallTree, treeOf } from "../fixtures/small-trees.ts";
 import { ToldDisk } from "../fixtures/told-disk.ts";
@@ -229,6 +230,6 @@ async function runAll(first: readonly SmallObject[], releases: readonly AnyRelea
 }
 
 test("I2, I6, A17, A18, A22: for any behaviour of k3s and any power cut, no object is removed before PRUNE, and afterwards exactly the tree and the left-over objects exist", async () => {
-  const numRuns = Number(process.env["SKERRY_RUNS"] ?? 40);
+  const numRuns = Number(process.env["SKERRY_RUNS"] ?? (triesAll ? 40 : 12));
   await fc.assert(fc.asyncProperty(anyTree, fc.array(anyRelease, { minLength: 1, maxLength: 4 }), runAll), { numRuns });
 }, 600_000);
