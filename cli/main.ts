@@ -58,6 +58,11 @@ function program(own: OwnPackage): Command {
 
 // Settings are copied when a command is made by its parent, not when it is added to one.
 function inherit(command: CommandUnknownOpts, parent: CommandUnknownOpts): void {
-  parent.addCommand(command.copyInheritedSettings(parent));
-  for (const below of command.commands) below.copyInheritedSettings(command);
+  parent.addCommand(withOwnHelp(command.copyInheritedSettings(parent), `skerry ${command.name()}`));
+  for (const below of command.commands) withOwnHelp(below.copyInheritedSettings(command), `skerry ${command.name()} ${below.name()}`);
+}
+
+function withOwnHelp(command: CommandUnknownOpts, words: string): CommandUnknownOpts {
+  const list = command.commands.length > 0 ? "a list of commands" : "its arguments and options";
+  return command.showHelpAfterError(`(run ${words} --help for ${list})`);
 }

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { outputOption } from "../output/output-option.ts";
 import { report } from "../output/command-result.ts";
@@ -19,7 +20,11 @@ export function initCommand(own: OwnPackage) {
         const made = await createFleet(own, folder, options);
         const steps = [`cd ${folder}`, ...(made.notInstalled === undefined ? [] : ["npm install"]), "npx skerry synth", "npm test"];
         const notice = made.notInstalled === undefined || !options.install ? "" : `Not installed: ${made.notInstalled}\n`;
-        const text = `Fleet ${made.fleet}: ${made.files.length} files in ${folder}, committed.\n${notice}Next: ${steps.join(" && ")}\n`;
+        const renamed =
+          made.fleet === basename(made.folder)
+            ? ""
+            : `The fleet's id is ${made.fleet}: an id has only lower-case letters, digits and hyphens.\n`;
+        const text = `Fleet ${made.fleet}: ${made.files.length} files in ${folder}, committed.\n${renamed}${notice}Next: ${steps.join(" && ")}\n`;
         return { data: { ...made }, text };
       }),
     );

@@ -52,7 +52,7 @@ async function fillFolder(own: OwnPackage, folder: string, options: { readonly i
   return { folder, fleet, files, notInstalled };
 }
 
-/** The folder's name as a DNS label. It names the fleet for ever: it stands in every signed document. */
+/** The folder's name as a DNS label, which people are told when it differs. It names the fleet for ever: it stands in every signed document. */
 function fleetIdOf(folder: string): string {
   const label = basename(folder)
     .toLowerCase()

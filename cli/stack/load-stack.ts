@@ -84,8 +84,11 @@ function placesOf(error: unknown, file: string): readonly Place[] {
   return [place ?? { file }];
 }
 
-// A module that cannot be read never ran, so its place stands before the message: `file:///…/airports.ts:12`, then the line.
+// A module that cannot be read never ran, so its place stands before the message: `file:///…/airports.ts:12`, the line (or some), and a caret below it.
 function tryParserPlace(error: unknown): Place | undefined {
-  const [, url, line] = (error instanceof SyntaxError && /^(file:[^\n]*):([0-9]+)\n/.exec(error.stack ?? "")) || [];
-  return url === undefined ? undefined : { file: relative(systemProcess.workingFolder, fileURLToPath(url)), line: Number(line) };
+  const picture = /^(file:[^\n]*):([0-9]+)\n(?:(?:[^\n]*\n){1,4}?([ \t]*)\^+\n)?/;
+  const [, url, line, indent] = (error instanceof SyntaxError && picture.exec(error.stack ?? "")) || [];
+  if (url === undefined) return undefined;
+  const file = relative(systemProcess.workingFolder, fileURLToPath(url));
+  return { file, line: Number(line), ...(indent === undefined ? {} : { column: indent.length + 1 }) };
 }

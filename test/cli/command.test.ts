@@ -19,6 +19,9 @@ describe("wrong usage ends with 2 and a plain sentence", () => {
   const cases: readonly [sentence: string, args: readonly string[], words: string][] = [
     ["an unknown command, with the one that was meant", ["chek"], "Did you mean check?"],
     ["an unknown command of the agent", ["agent", "statsu"], "Did you mean status?"],
+    ["an unknown command, with where all commands are listed", ["nosuch"], "(run skerry --help for a list of commands)"],
+    ["an unknown option, with the help of its command", ["release", "--x"], "(run skerry release --help for its arguments and options)"],
+    ["an unknown option below the agent", ["agent", "once", "--x"], "(run skerry agent once --help for its arguments and options)"],
     ["an unknown option, with the one that was meant", ["check", "--outptu", "json"], "Did you mean --output?"],
     ["a missing argument", ["init"], "missing required argument 'folder'"],
     ["one argument too many", ["init", "a", "b"], "too many arguments"],

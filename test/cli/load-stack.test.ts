@@ -123,10 +123,10 @@ describe("a stack", () => {
       ["no-fleet", [{ file: "nothing.ts" }]],
       ["no-fleet", [{ file: "number.ts" }]],
       ["stack-failed", [{ file: "throws.ts", line: 2, column: 7 }]],
-      ["stack-failed", [{ file: "syntax.ts", line: 2 }]],
-      ["stack-failed", [{ file: "enum.ts", line: 3 }]],
+      ["stack-failed", [{ file: "syntax.ts", line: 2, column: 10 }]],
+      ["stack-failed", [{ file: "enum.ts", line: 3, column: 1 }]],
       ["stack-failed", [{ file: "missing.ts" }]],
-      ["stack-failed", [{ file: "name.ts", line: 1 }]],
+      ["stack-failed", [{ file: "name.ts", line: 1, column: 10 }]],
     ]);
     expect(problems[3]?.[0]?.message).toBe("the stack cannot be run: no such airport");
     expect(JSON.stringify(problems)).not.toMatch(/\\n|\bat .*:\d+:\d+/);
