@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { printable, systemClock, systemDisk, systemProcess, systemRandom, WorldError } from "../core/index.ts";
 import { boundedClock } from "./bounded-clock.ts";
-import { agentOnce, agentRun, type ExitCode } from "./run-agent.ts";
+import { agentOnce, agentRun, type ExitCode, exitCodeOf } from "./run-agent.ts";
 import type { LogLine } from "./log-line.ts";
 import { type Asked, readArguments, USAGE } from "./arguments.ts";
 import { askAgent } from "./control/client.ts";
@@ -28,7 +28,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     return await perform(asked.value);
   } catch (error) {
     if (error instanceof ConfigRefused) return fail(2, error.message);
-    if (error instanceof WorldError) return fail(3, `${error.code}: ${error.message}. ${error.next}.`);
+    if (error instanceof WorldError) return fail(exitCodeOf(error.code), `${error.code}: ${error.message}. ${error.next}.`);
     throw error;
   }
 }
