@@ -4,6 +4,7 @@ import { WorldError } from "../core/index.ts";
 import type { AgentConfig } from "../wire/index.ts";
 import { boundedClock } from "./bounded-clock.ts";
 import { type Endpoints, openEndpoints } from "./endpoints.ts";
+import { failedBefore } from "./log-line.ts";
 import type { Machine } from "./machine/state.ts";
 import { diskFault } from "./effects/perform-faults.ts";
 import { Runner } from "./runner.ts";
@@ -132,6 +133,8 @@ async function work(
   endpoints.serve(runner);
   try {
     const ended = await runner.run(started, stop, once);
+    const line = once ? failedBefore(machine, ended) : undefined;
+    if (line !== undefined) context.log(line);
     onEnd?.(ended);
     return ended;
   } finally {
