@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { systemDisk, systemRandom } from "../../../core/index.ts";
-import { type Journal, readSiteCommit } from "../../../wire/index.ts";
+import { readSiteCommit } from "../../../wire/index.ts";
 import type { VerifiedRelease } from "../../../agent/verify/verified-release.ts";
 import { openStateFolder } from "../../../agent/local/state-folder.ts";
 import { makeDurableFolder } from "../../../agent/store/durable.ts";
@@ -24,6 +24,7 @@ import { siteKey } from "../../../agent/store/site-key.ts";
 import { Slots } from "../../../agent/store/slots.ts";
 import { TrustStore } from "../../../agent/store/trust-store.ts";
 import { Forge, siteFiles } from "../fixtures/forge.ts";
+import { JOURNAL } from "../fixtures/machines.ts";
 import { ToldDisk } from "../fixtures/told-disk.ts";
 
 let folder: string;
@@ -52,28 +53,6 @@ function orderOf(forge: Forge, release: number, seq: number, text: string): Veri
     files: list,
   } as unknown as VerifiedRelease;
 }
-
-const JOURNAL: Journal = {
-  format: "skerry.journal/1",
-  record: 1,
-  state: "PROVISIONING",
-  current: null,
-  candidate: null,
-  previous: null,
-  starts: 0,
-  boot: "00000000-0000-4000-8000-000000000000",
-  failed: [],
-  refused: null,
-  owned: [],
-  baseline: {},
-  retryAt: null,
-  paused: null,
-  seen: null,
-  trust: { version: 1, sha256: "0".repeat(64) },
-  signedTime: 0,
-  unsureSeconds: 0,
-  counter: 0,
-};
 
 test("R1, read-only: the state folder's name is flushed; a foreign parent folder or a read-only disk does not prevent the start", async () => {
   const told = new ToldDisk(folder);
