@@ -31,7 +31,7 @@ const WATCH: Watch = {
   isAnswered: true,
   countedMs: 47_000,
   livedMs: 47_000,
-  unaskedMs: 0,
+  unobservedMs: 0,
   probes: [],
 };
 const probe = (change: Partial<ProbeWatch>): ProbeWatch => ({
@@ -180,7 +180,7 @@ describe("status shows at 3 a.m.", () => {
       probe({ health: "unknown", healthySinceMs: null, detail: "no process" }),
       probe({ unit: "clock", health: "unhealthy", isExcused: true, healthySinceMs: null }),
     ];
-    expect(trial({ probes: odd, unaskedMs: 9_000 })["trial:"]).toBe(
+    expect(trial({ probes: odd, unobservedMs: 9_000 })["trial:"]).toBe(
       [
         "release 2, watched for 47 s, probes without an answer for 9 s",
         "boards: UNKNOWN, fails in 23 s: no process",
