@@ -78,9 +78,9 @@ function unreachable(state: string, error: NodeJS.ErrnoException, request: Contr
 
 /** `once` polls without a running agent; every other command changes what a running agent does. */
 function nextStep({ do: command }: ControlRequest, start: string): string {
-  if (command === "poll") return `Poll without it (\`skerry agent once\`), or start it (${start}), which polls at once`;
-  const sense = command === "retry" ? "; `skerry agent once` does not apply a failed release again" : "";
-  return `\`${command}\` needs a running agent: start it (${start}), then run \`skerry agent ${command}\` again${sense}`;
+  if (command === "poll") return `Start it (${start}), which polls at once, or run \`skerry agent once\`, which polls without it`;
+  const sense = command === "retry" ? ", and `skerry agent once` does not apply a failed release again" : "";
+  return `Start it (${start}), then run \`skerry agent ${command}\` again: only \`status\` and \`once\` work without a running agent${sense}`;
 }
 
 function silent(isLate: boolean): WorldError {

@@ -291,14 +291,18 @@ describe("requests", () => {
     for (const folder of [state, join(state, "not-there")]) {
       const fault = await faultOf(askAgent(folder, { do: "pause", seconds: 60, why: "roof" }, systemClock));
       expect(fault).toMatchObject({ code: "no-agent", message: `no agent runs with the state folder ${folder}, so nothing was changed` });
-      expect(fault.next).toMatch(/^`pause` needs a running agent: start it \(`.*`\), then run `skerry agent pause` again$/);
+      expect(fault.next).toMatch(
+        /^Start it \(`.*`\), then run `skerry agent pause` again: only `status` and `once` work without a running agent$/,
+      );
     }
     const next = async (command: "retry" | "poll", hasSystemd: boolean) =>
       (await faultOf(askAgent(state, { do: command }, systemClock, startCommand("/etc/skerry/agent.json", hasSystemd)))).next;
     expect(await next("retry", true)).toBe(
-      "`retry` needs a running agent: start it (`systemctl start skerry-agent`), then run `skerry agent retry` again; `skerry agent once` does not apply a failed release again",
+      "Start it (`systemctl start skerry-agent`), then run `skerry agent retry` again: only `status` and `once` work without a running agent, and `skerry agent once` does not apply a failed release again",
     );
-    expect(await next("poll", false)).toBe("Poll without it (`skerry agent once`), or start it (`skerry agent run`), which polls at once");
+    expect(await next("poll", false)).toBe(
+      "Start it (`skerry agent run`), which polls at once, or run `skerry agent once`, which polls without it",
+    );
     expect(existsSync(join(state, "not-there"))).toBe(false);
     expect(readdirSync(state)).toEqual([]);
   });
