@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import type { Read } from "../core/index.ts";
 import { type ControlRequest, isSentence, PAUSE_SECONDS_MAX } from "./control/request.ts";
+import { DEFAULT_CONFIG } from "./local/start-command.ts";
 
 /** A parsed command line. `ask` is sent to the running agent; the others need none. */
 export type Asked =
@@ -15,7 +16,7 @@ export const USAGE = `usage: skerry-agent run|once                          [--c
 const COMMANDS = ["run", "once", "status", "poll", "pause", "resume", "retry", "fallback"] as const;
 type Command = (typeof COMMANDS)[number];
 
-const config = { type: "string", default: "/etc/skerry/agent.json" } as const;
+const config = { type: "string", default: DEFAULT_CONFIG } as const;
 const output = { type: "string", short: "o", default: "text" } as const;
 const pauseOptions = { for: { type: "string" }, why: { type: "string" } } as const;
 

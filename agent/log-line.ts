@@ -1,4 +1,4 @@
-import { printable, type Reason } from "../core/index.ts";
+import { printable, type Reason, reasons } from "../core/index.ts";
 import type { Event, EventOf } from "./machine/event.ts";
 import { headline } from "./machine/headline.ts";
 import type { Machine } from "./machine/state.ts";
@@ -66,4 +66,15 @@ const ACCEPTED = { reason: undefined, detail: "the release passed every check an
 
 function isAccepted(event: Event, { phase }: Machine): event is Extract<Event, { type: "accepted" }> {
   return event.type === "accepted" && phase === "STAGE";
+}
+
+/** For `once`, whose exit code 1 would otherwise have no explanation: the newest release failed before this process started, so the poll changed nothing. */
+export function failedBefore(start: Machine, { journal, phase }: Machine): LogLine | undefined {
+  const mark = journal.failed.find(({ seq }) => seq === journal.seen?.seq);
+  if (mark === undefined || !start.journal.failed.some(({ seq }) => seq === mark.seq)) return undefined;
+  const { seq, reason } = mark;
+  const again =
+    "it is not applied again before a release with a higher seq arrives, or somebody runs `skerry agent retry` while the agent runs";
+  const detail = `the release with seq ${seq} failed before (${reason}: ${reasons[reason]}); ${again}`;
+  return { level: "warn", event: "failed-before", state: phase, reason, detail, seq };
 }

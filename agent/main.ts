@@ -1,11 +1,13 @@
+import { resolve } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { printable, systemClock, systemDisk, systemProcess, systemRandom, WorldError } from "../core/index.ts";
 import { boundedClock } from "./bounded-clock.ts";
-import { agentOnce, agentRun, type ExitCode } from "./run-agent.ts";
+import { agentOnce, agentRun, type ExitCode, exitCodeOf } from "./run-agent.ts";
 import type { LogLine } from "./log-line.ts";
 import { type Asked, readArguments, USAGE } from "./arguments.ts";
 import { askAgent } from "./control/client.ts";
 import { writeAnswer } from "./control/answer.ts";
+import { startCommand } from "./local/start-command.ts";
 import { superviseAsProcessOne } from "./process-one.ts";
 import type { AgentPorts } from "./context.ts";
 import { ConfigRefused, readConfig } from "./read-config.ts";
@@ -28,7 +30,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     return await perform(asked.value);
   } catch (error) {
     if (error instanceof ConfigRefused) return fail(2, error.message);
-    if (error instanceof WorldError) return fail(3, `${error.code}: ${error.message}. ${error.next}.`);
+    if (error instanceof WorldError) return fail(exitCodeOf(error.code), `${error.code}: ${error.message}. ${error.next}.`);
     throw error;
   }
 }
@@ -50,7 +52,7 @@ async function perform(asked: Asked): Promise<ExitCode> {
 /** Prints the agent's answer. A refusal is not a fault, but has exit code 1. */
 async function ask({ request, config, json }: Extract<Asked, { do: "ask" }>): Promise<ExitCode> {
   const { state } = await readConfig(systemDisk, config);
-  const answer = await askAgent(state, request, systemClock);
+  const answer = await askAgent(state, request, systemClock, startCommand(resolve(config)));
   if (json) process.stdout.write(writeAnswer(answer));
   else if (answer.ok) process.stdout.write(`${printable(answer.text, 1_000)}\n`);
   else process.stderr.write(`skerry agent: ${answer.reason}: ${printable(answer.text, 1_000)}\n`);

@@ -1,10 +1,10 @@
-import { basename } from "node:path";
-import type { Disk } from "../core/index.ts";
+import { type Disk, printable } from "../core/index.ts";
 import { type AgentConfig, readAgentConfig } from "../wire/index.ts";
 import { placedConfig } from "./local/config-paths.ts";
 import { tryRead } from "./store/durable.ts";
 
 const CONFIG_BYTES = 1_000_000;
+const PATH_LENGTH = 1_000;
 
 /** agent.json is missing or faulty. Reported with the field and without a stack. */
 export class ConfigRefused extends Error {}
@@ -17,8 +17,13 @@ export async function readConfig(disk: Disk, path: string): Promise<AgentConfig>
     );
   const read = readAgentConfig(bytes);
   const placed = "fault" in read ? read : placedConfig(read.value, path);
-  if ("fault" in placed) throw new ConfigRefused(`${basename(path)}: ${placed.fault}`);
+  if ("fault" in placed) throw new ConfigRefused(faultText(path, placed.fault.split("\n")));
   return placed.value;
+}
+
+function faultText(path: string, faults: readonly string[]): string {
+  if (faults.length === 1) return `${printable(path, PATH_LENGTH)}: ${faults[0]}`;
+  return `${printable(path, PATH_LENGTH)} has ${faults.length} problems:\n${faults.map((fault) => `  ${fault}`).join("\n")}`;
 }
 
 async function readingFile(disk: Disk, path: string): Promise<Buffer | undefined> {

@@ -4,6 +4,7 @@ import { WorldError } from "../core/index.ts";
 import type { AgentConfig } from "../wire/index.ts";
 import { boundedClock } from "./bounded-clock.ts";
 import { type Endpoints, openEndpoints } from "./endpoints.ts";
+import { failedBefore } from "./log-line.ts";
 import type { Machine } from "./machine/state.ts";
 import { diskFault } from "./effects/perform-faults.ts";
 import { Runner } from "./runner.ts";
@@ -28,15 +29,21 @@ export interface AgentSignals {
 /** Exit codes as everywhere in Skerry. */
 export type ExitCode = 0 | 1 | 2 | 3;
 
+/** Exit code of a fault outside of the release: 2 when only a change of agent.json helps. */
+export function exitCodeOf(code: string): 2 | 3 {
+  return code === "bad-address" ? 2 : 3;
+}
+
 /**
  * One poll and everything that follows from it. Exit code 0: the site runs the newest release or waits for it; 1: the release was refused or
- * failed; 3: network, disk or target failed.
+ * failed; 2: the repository's address is not valid; 3: network, disk or target failed.
  */
 export async function agentOnce(configPath: string, ports: AgentPorts, signals: AgentSignals): Promise<ExitCode> {
   const machine = await withAgent(configPath, ports, (context, endpoints) => work(context, endpoints, signals, true));
   const { pollTrouble, rolloutTrouble, driftTrouble, trustTrouble: trust, refusal } = machine.memory;
   const isFailed = machine.journal.failed.some(({ seq }) => seq === machine.journal.seen?.seq);
-  if (pollTrouble !== null || driftTrouble !== null || machine.phase === "DEGRADED" || (rolloutTrouble !== null && !isFailed)) return 3;
+  if (pollTrouble !== null) return exitCodeOf(pollTrouble.reason);
+  if (driftTrouble !== null || machine.phase === "DEGRADED" || (rolloutTrouble !== null && !isFailed)) return 3;
   return isFailed || trust !== null || refusal !== null ? 1 : 0;
 }
 
@@ -126,6 +133,8 @@ async function work(
   endpoints.serve(runner);
   try {
     const ended = await runner.run(started, stop, once);
+    const line = once ? failedBefore(machine, ended) : undefined;
+    if (line !== undefined) context.log(line);
     onEnd?.(ended);
     return ended;
   } finally {

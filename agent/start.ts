@@ -46,7 +46,7 @@ export async function openWorld(config: AgentConfig, ports: AgentPorts): Promise
     target: await targetOf(config, disk, clock),
     images: config.images && new Containerd(config.images.containerd.socket, clock, ports.process),
     treeImages: new Map(),
-    probes: boxProbes(config, clock, ports.process),
+    probes: boxProbes(config, clock, ports.process, disk),
     slots: new Slots(disk, config.state),
     lastPoll: new LastPollNote(disk, cacheFolder),
     rechecked: undefined,

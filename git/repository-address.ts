@@ -1,3 +1,5 @@
+import { quoted } from "../core/index.ts";
+
 export type GitProtocol = "https" | "http" | "ssh" | "file";
 
 export interface RepositoryAddress {
@@ -14,8 +16,9 @@ const SCHEMES: Readonly<Record<string, GitProtocol>> = { "https:": "https", "htt
 export function parseRepository(repository: string): RepositoryAddress {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these would end a line of git's configuration
   if (/[\x00-\x1f\x7f]/.test(repository)) throw new TypeError("the repository's address contains a control character");
+  const space = spaceFault(repository);
+  if (space !== undefined) throw new TypeError(`the repository's address ${withoutUser(repository)} ${space}`);
   if (repository.startsWith("/")) return { url: repository, protocol: "file" };
-  if (/\s/.test(repository)) throw new TypeError("the repository's address contains a space");
   if (!repository.includes("://")) return sshAddress(repository);
   const url = tryUrl(repository);
   const protocol = url && SCHEMES[url.protocol];
@@ -28,6 +31,25 @@ export function parseRepository(repository: string): RepositoryAddress {
   url.username = "";
   url.password = "";
   return { url: url.href, protocol, authorization: `Basic ${Buffer.from(credentials).toString("base64")}` };
+}
+
+/** git would look for a folder whose name ends with the space, and report a missing repository. A space inside a path is allowed. */
+function spaceFault(repository: string): string | undefined {
+  if (/^\s/.test(repository)) return "begins with a space";
+  if (/\s$/.test(repository)) return "ends with a space";
+  return !repository.startsWith("/") && /\s/.test(repository) ? "contains a space" : undefined;
+}
+
+const QUOTED_LENGTH = 300;
+
+/**
+ * In quotes, so that a space at either end is visible. An invalid address cannot be split into its parts, so all text that may be a user, a
+ * password or a token is left out.
+ */
+function withoutUser(repository: string): string {
+  const isPath = repository.trimStart().startsWith("/");
+  const shown = isPath ? repository : repository.replace(/^(\s*)(\S+?:\/\/)?.*@/s, "$1$2***@").replace(/[?#].*?(\s*)$/s, "?***$1");
+  return quoted(shown, QUOTED_LENGTH);
 }
 
 /** The message holds nothing of the text: it may be a password. */

@@ -82,9 +82,11 @@ const format: JsonFormat<AgentConfig> = {
   format: "skerry.agent/1",
   unknownFormat: "agent-too-old: ",
   bytesMax: 1_000_000,
+  fieldsByHand: Object.keys(schema.shape),
   schema,
 };
 
+/** The fault has a line for each problem. */
 export function readAgentConfig(bytes: Uint8Array): Read<AgentConfig> {
   const read = readLooseJson(bytes, format.bytesMax);
   return "fault" in read ? read : checkJsonValue(format, read.value);

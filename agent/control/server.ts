@@ -57,9 +57,9 @@ export async function openControl(props: ControlProps): Promise<ControlServer> {
  * whatever the umask and the state folder's mode are. The rename also replaces the socket of an ended agent.
  */
 async function bind(server: Server, folder: HeldFolder, state: string): Promise<void> {
-  const cradle = join(state, `${SOCKET}.new`);
-  await rm(cradle, { recursive: true, force: true });
-  await mkdir(cradle, { mode: 0o700 });
+  const privateFolder = join(state, `${SOCKET}.new`);
+  await rm(privateFolder, { recursive: true, force: true });
+  await mkdir(privateFolder, { mode: 0o700 });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(folder.path(`${SOCKET}.new/${SOCKET}`), () => {
@@ -67,9 +67,9 @@ async function bind(server: Server, folder: HeldFolder, state: string): Promise<
       resolve();
     });
   });
-  await chmod(join(cradle, SOCKET), 0o600);
-  await rename(join(cradle, SOCKET), join(state, SOCKET));
-  await rmdir(cradle);
+  await chmod(join(privateFolder, SOCKET), 0o600);
+  await rename(join(privateFolder, SOCKET), join(state, SOCKET));
+  await rmdir(privateFolder);
 }
 
 function welcome(socket: Socket, open: Set<Socket>, { clock, handle, onFault }: ControlProps): void {

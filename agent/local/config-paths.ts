@@ -17,11 +17,11 @@ interface Place {
 /**
  * `agent.json` with normalised paths: without `//`, `/./` and a slash at the end, which matter to `basename` and `rename`. A path with `..`,
  * one in a file system of the kernel, and two that conflict are errors; otherwise the agent would meet them in the middle of a release and
- * report a disk fault.
+ * report a disk fault. The fault has a line for each path.
  */
 export function placedConfig(config: AgentConfig, configPath: string): Read<AgentConfig> {
-  const fault = placesOf(config).map(spellingFault).find(isFault);
-  if (fault !== undefined) return { fault };
+  const faults = placesOf(config).map(spellingFault).filter(isFault);
+  if (faults.length > 0) return { fault: faults.join("\n") };
   const placed = respelled(config);
   const clash = clashOf(placed, resolve(configPath));
   return clash === undefined ? { value: placed } : { fault: clash };

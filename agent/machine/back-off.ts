@@ -9,7 +9,7 @@ export const DRIFT_MS = 60_000;
 export const CONTESTED = { repairs: 10, withinMs: 600_000, repairEveryMs: 600_000 } as const;
 
 /** Between two baseline checks. */
-export const ASK_MS = 10_000;
+export const BASELINE_CHECK_MS = 10_000;
 
 /** Between two freshness notes. */
 export const NOTE_MS = 86_400_000;

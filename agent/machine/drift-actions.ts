@@ -29,7 +29,7 @@ export function begin({ settings, journal }: Machine, event: Started, moment: Mo
       pollAtMs: moment.monotonicMs + waitMs,
       driftAtMs: moment.monotonicMs,
       runsSinceMs: moment.monotonicMs,
-      isHurried: event.now,
+      isPersonWaiting: event.now,
       driftTrouble: journal.state === "DEGRADED" ? degraded(moment) : null,
       unsureAtMs: moment.monotonicMs + HOUR_MS,
       // Random within a day, so that frequent starts do not fetch the note more often.

@@ -108,7 +108,7 @@ export function applyEntry(machine: Machine, moment: Moment): ApplyEntry {
   if (journal.paused !== null) return { atMs: undefined, waits: "paused" };
   if (settings.hasImages && !memory.pulled) return { atMs: undefined, waits: "image-not-available" };
   if (moment.monotonicMs < memory.retryAtMs) return { atMs: memory.retryAtMs, waits: "interrupted" };
-  if (moment.monotonicMs < memory.askAtMs) return { atMs: memory.askAtMs, waits: "settling" };
+  if (moment.monotonicMs < memory.baselineAtMs) return { atMs: memory.baselineAtMs, waits: "settling" };
   const isUnwell = journal.current === null || journal.state === "DEGRADED";
   if (facts.window === null || facts.urgent || isUnwell) return { atMs: moment.monotonicMs, waits: undefined };
   if (isClockUnsure(journal, moment)) {

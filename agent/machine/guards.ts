@@ -1,6 +1,6 @@
 import type { Reason } from "../../core/index.ts";
 import type { EventOf, PullFailed, Started, TrustWalked } from "./event.ts";
-import { ASK_MS } from "./back-off.ts";
+import { BASELINE_CHECK_MS } from "./back-off.ts";
 import { applyEntry } from "./due.ts";
 import { adoptTrust } from "./trust-adoption.ts";
 import type { Machine } from "./state.ts";
@@ -129,16 +129,16 @@ export function baselineWanted({ journal, memory }: Machine): boolean {
  */
 export function baselineOpen({ journal, memory }: Machine, { answers }: EventOf<"health-checked">, moment: Moment): boolean {
   const facts = memory.current;
-  if (facts === null || journal.state === "DEGRADED" || memory.isHurried) return false;
+  if (facts === null || journal.state === "DEGRADED" || memory.isPersonWaiting) return false;
   const ranMs = moment.monotonicMs - memory.runsSinceMs;
-  const askedMs = moment.monotonicMs - (memory.askSinceMs ?? moment.monotonicMs);
+  const checkedForMs = moment.monotonicMs - (memory.baselineSinceMs ?? moment.monotonicMs);
   return facts.probes.some(({ unit }, place) => {
     const { health } = answers[place] as HealthAnswer;
     const deadlineMs = (facts.units[unit] as UnitFacts).deadlineSeconds * 1000;
     // Somebody may have changed the target a moment ago: the first result only triggers a drift repair.
-    if (health === "unhealthy" || health === "progressing") return ranMs < deadlineMs || askedMs < ASK_MS;
+    if (health === "unhealthy" || health === "progressing") return ranMs < deadlineMs || checkedForMs < BASELINE_CHECK_MS;
     // A probe that could not answer is tried again; it is excused only after a whole deadline without an answer.
-    return health === "unknown" && askedMs < deadlineMs;
+    return health === "unknown" && checkedForMs < deadlineMs;
   });
 }
 
@@ -185,7 +185,7 @@ export function foundUnhealthy(machine: Machine, event: EventOf<"health-checked"
 }
 
 export function foundNothing(machine: Machine, event: EventOf<"health-checked">, moment: Moment): boolean {
-  return verdictAfter(machine, event, moment).is === "unasked";
+  return verdictAfter(machine, event, moment).is === "unobserved";
 }
 
 export function stillOpen(machine: Machine, event: EventOf<"health-checked">, moment: Moment): boolean {
@@ -200,7 +200,7 @@ function verdictAfter({ phase, memory }: Machine, { answers }: EventOf<"health-c
 
 /** A person asked for the previous release, but its slot cannot be read; the release that ran is complete in the other slot. */
 export function previousIsVoid({ memory }: Machine, { slotIsVoid }: EventOf<"fall-back-failed">): boolean {
-  return slotIsVoid && memory.hasGivenWay;
+  return slotIsVoid && memory.isOperatorFallback;
 }
 
 /** A10, A19: there is a release to go back to, and going back to it loses no data. */

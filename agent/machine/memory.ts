@@ -66,9 +66,9 @@ export interface WaitingMemory {
   readonly pullAtMs: number;
   /** Earliest next attempt after an interruption: the journal's `retryAt` on the monotonic clock. */
   readonly retryAtMs: number;
-  /** Earliest next baseline check, and time of the first unsuccessful one; reset when the candidate is applied or replaced. */
-  readonly askAtMs: number;
-  readonly askSinceMs: number | null;
+  /** Earliest next baseline check, and time of the first one of the series; reset when the candidate is applied or replaced. */
+  readonly baselineAtMs: number;
+  readonly baselineSinceMs: number | null;
   /** How often in a row a staged candidate failed its recheck. */
   readonly falls: number;
   /** When the next hour of an unsure clock is counted. */
@@ -83,8 +83,8 @@ export interface TrialMemory {
   readonly round: number;
   /** Since when the current tree runs, as far as this process knows. Before its deadline a unit does not count as unhealthy. */
   readonly runsSinceMs: number;
-  /** A person asked for the previous release. The release that ran had been healthy, unlike one that failed its trial. */
-  readonly hasGivenWay: boolean;
+  /** The fallback was requested by a person: the release that ran was healthy, unlike one that failed its trial. */
+  readonly isOperatorFallback: boolean;
   /** Why going back may not work. */
   readonly fallbackTrouble: Trouble | null;
 }
@@ -123,8 +123,8 @@ export interface PeopleMemory {
   readonly pausedUntilMs: number;
   /** A person asked for the previous release; done as soon as the current step allows it. */
   readonly isFallbackAsked: boolean;
-  /** A person is waiting for one poll and its consequences: a unit that is unhealthy now counts as unhealthy at once. */
-  readonly isHurried: boolean;
+  /** A person ran `once` and waits for its end: a unit that is unhealthy now counts as unhealthy at once. */
+  readonly isPersonWaiting: boolean;
   /** The process is stopping: nothing new is begun. */
   readonly isStopping: boolean;
 }
@@ -156,15 +156,15 @@ export function emptyMemory(boot: string): Memory {
     pullFailures: 0,
     pullAtMs: 0,
     retryAtMs: 0,
-    askAtMs: 0,
-    askSinceMs: null,
+    baselineAtMs: 0,
+    baselineSinceMs: null,
     falls: 0,
     unsureAtMs: 0,
     rolloutTrouble: null,
     watch: null,
     round: 0,
     runsSinceMs: 0,
-    hasGivenWay: false,
+    isOperatorFallback: false,
     fallbackTrouble: null,
     driftAtMs: 0,
     isInPlace: false,
@@ -181,7 +181,7 @@ export function emptyMemory(boot: string): Memory {
     currentIsVoid: false,
     pausedUntilMs: 0,
     isFallbackAsked: false,
-    isHurried: false,
+    isPersonWaiting: false,
     isStopping: false,
     reportAtMs: 0,
     reported: null,

@@ -81,7 +81,7 @@ export function swapSlots({ journal, memory }: Machine, _event: unknown, moment:
       candidate: memory.current,
       previous: null,
       isFallbackAsked: false,
-      hasGivenWay: true,
+      isOperatorFallback: true,
       rolloutTrouble: { reason: "operator", detail, since: seconds(moment) },
     },
   };
@@ -97,7 +97,7 @@ export function swapBack({ journal, memory }: Machine, { reason, detail }: Event
       current: memory.candidate,
       candidate: null,
       previous: memory.current,
-      hasGivenWay: false,
+      isOperatorFallback: false,
       driftAtMs: moment.monotonicMs,
       rolloutTrouble: { reason, detail: because, since: seconds(moment) },
     },

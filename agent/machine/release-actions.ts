@@ -1,6 +1,6 @@
 import type { Journal, JournalSlot } from "../../wire/index.ts";
 import type { Change } from "./action.ts";
-import { ASK_MS, DRIFT_MS, PRUNE_RETRY_MS, retryDelayMs } from "./back-off.ts";
+import { BASELINE_CHECK_MS, DRIFT_MS, PRUNE_RETRY_MS, retryDelayMs } from "./back-off.ts";
 import type { EventOf } from "./event.ts";
 import { goneFrom, narrowed, widened } from "./ownership.ts";
 import { placingAfterPrune, placingCandidate } from "./target-spec.ts";
@@ -18,7 +18,7 @@ export function stage({ journal }: Machine, { verified }: EventOf<"accepted">): 
   const slot = journal.current?.slot === "a" ? "b" : "a";
   return {
     journal: { candidate: null, previous: null, starts: 0, retryAt: null, interruptions: undefined },
-    memory: { candidate: null, previous: null, retryAtMs: 0, askAtMs: 0, askSinceMs: null, pulled: false },
+    memory: { candidate: null, previous: null, retryAtMs: 0, baselineAtMs: 0, baselineSinceMs: null, pulled: false },
     effects: [{ do: "stage", verified, slot }],
   };
 }
@@ -120,16 +120,16 @@ export function dryRun({ journal }: Machine): Change {
 /** Checks from before the window closed, or from an earlier attempt, are out of date: one bad result must not excuse a unit. */
 export function checkHealthBefore({ memory }: Machine, _event: unknown, moment: Moment): Change {
   const round = memory.round + 1;
-  const isAnew = memory.askSinceMs === null || moment.monotonicMs - memory.askAtMs > DRIFT_MS;
+  const isAnew = memory.baselineSinceMs === null || moment.monotonicMs - memory.baselineAtMs > DRIFT_MS;
   return {
-    memory: { round, askSinceMs: isAnew ? moment.monotonicMs : memory.askSinceMs },
+    memory: { round, baselineSinceMs: isAnew ? moment.monotonicMs : memory.baselineSinceMs },
     effects: [{ do: "check-health", round, probes: (memory.current as SlotFacts).probes }],
   };
 }
 
 /** The machine is at rest meanwhile: polls and drift repair continue, and a newer release may arrive. */
-export function askAgain(_machine: Machine, _event: unknown, moment: Moment): Change {
-  return { memory: { askAtMs: moment.monotonicMs + ASK_MS, driftAtMs: moment.monotonicMs } };
+export function checkBaselineAgain(_machine: Machine, _event: unknown, moment: Moment): Change {
+  return { memory: { baselineAtMs: moment.monotonicMs + BASELINE_CHECK_MS, driftAtMs: moment.monotonicMs } };
 }
 
 export function noBaseline(): Change {
@@ -153,7 +153,7 @@ export function apply(machine: Machine): Change {
       ...(journal.current === null ? {} : withData(journal, memory.candidate)),
       ...(journal.state === "DEGRADED" ? { isCure: true } : {}),
     },
-    memory: { hasGivenWay: false },
+    memory: { isOperatorFallback: false },
     effects: [{ do: "apply", ...spec, isFirst: journal.current === null }],
   };
 }
@@ -186,8 +186,8 @@ export function commit({ journal, memory }: Machine, _event: unknown, moment: Mo
       candidate: null,
       currentIsVoid: false,
       isInPlace: true,
-      askAtMs: 0,
-      askSinceMs: null,
+      baselineAtMs: 0,
+      baselineSinceMs: null,
       falls: 0,
       rolloutTrouble: null,
       driftTrouble: null,

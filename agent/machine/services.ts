@@ -1,4 +1,4 @@
-import type { PlanProbe } from "../../wire/index.ts";
+import type { AgentProbe, PlanProbe } from "../../wire/index.ts";
 import type { AgentSettings } from "./state.ts";
 import type { SlotFacts } from "./slot-facts.ts";
 
@@ -14,13 +14,18 @@ export function serviceOf(probe: PlanProbe): string {
   return `${namespace}/${service}:${port}`;
 }
 
+/** Whether the probe can be asked at all: it is a command, or agent.json maps its Service to a URL. */
+export function hasAddress(probe: AgentProbe, { services }: AgentSettings): boolean {
+  return "exec" in probe || services.includes(serviceOf(probe));
+}
+
 /** Those of the running and the waiting release, without duplicates. */
-export function missingServices(facts: readonly (SlotFacts | null)[], { services }: AgentSettings): readonly MissingService[] {
+export function missingServices(facts: readonly (SlotFacts | null)[], settings: AgentSettings): readonly MissingService[] {
   const found = new Map<string, MissingService>();
   for (const { unit, probe } of facts.flatMap((one) => one?.probes ?? [])) {
-    if ("exec" in probe) continue;
+    if ("exec" in probe || hasAddress(probe, settings)) continue;
     const service = serviceOf(probe);
-    if (!services.includes(service)) found.set(`${unit} ${service}`, { unit, service });
+    found.set(`${unit} ${service}`, { unit, service });
   }
   return [...found.values()];
 }

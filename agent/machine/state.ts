@@ -13,7 +13,7 @@ export interface AgentSettings {
   readonly pollSeconds: number | undefined;
   /** Of the target: a trial begins this long after the last write. */
   readonly settleSeconds: number;
-  /** Of which Services agent.json says where they are: `namespace/name:port`. */
+  /** Services that `services` in agent.json maps to a URL: `namespace/name:port`. */
   readonly services: readonly string[];
   /** Whether the box has an image store to pull into. */
   readonly hasImages: boolean;

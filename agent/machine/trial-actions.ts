@@ -82,7 +82,7 @@ export function interrupt(
   return interrupted(machine, reason, detail, moment);
 }
 
-export function interruptUnasked(machine: Machine, _event: unknown, moment: Moment): Change {
+export function interruptUnobserved(machine: Machine, _event: unknown, moment: Moment): Change {
   return interrupted(machine, "interrupted", verdictText(machine), moment);
 }
 

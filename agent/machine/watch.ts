@@ -21,7 +21,7 @@ export interface Watch {
   /** Time during and between checks, without gaps. */
   readonly livedMs: number;
   /** Unobserved time since the last observed time. */
-  readonly unaskedMs: number;
+  readonly unobservedMs: number;
   readonly probes: readonly ProbeWatch[];
 }
 
@@ -66,8 +66,8 @@ export function startWatch(facts: SlotFacts, baseline: Readonly<Record<string, H
   const probes = facts.probes.map(({ unit, object }) => {
     const before = Object.hasOwn(baseline, object) ? baseline[object] : undefined;
     const isExcused = before !== undefined && before !== "healthy" && before !== "unprobed";
-    const unasked = { health: "unknown", detail: "not checked yet", cause: null, wasUnhealthy: false, healthySinceMs: null } as const;
-    return { unit, object, ...unasked, isExcused };
+    const unchecked = { health: "unknown", detail: "not checked yet", cause: null, wasUnhealthy: false, healthySinceMs: null } as const;
+    return { unit, object, ...unchecked, isExcused };
   });
   return {
     round,
@@ -78,7 +78,7 @@ export function startWatch(facts: SlotFacts, baseline: Readonly<Record<string, H
     isAnswered: false,
     countedMs: 0,
     livedMs: 0,
-    unaskedMs: 0,
+    unobservedMs: 0,
     probes,
   };
 }
@@ -111,7 +111,7 @@ export function healthChecked(watch: Watch, facts: SlotFacts, answers: readonly 
     isAnswered: isObserved,
     countedMs,
     livedMs: watch.livedMs + passedMs,
-    unaskedMs: isObserved && watch.isAnswered ? 0 : watch.unaskedMs + passedMs,
+    unobservedMs: isObserved && watch.isAnswered ? 0 : watch.unobservedMs + passedMs,
     probes,
   };
 }
@@ -127,7 +127,7 @@ export type WatchVerdict =
   /** Observed unhealthy at the deadline. */
   | { readonly is: "unhealthy"; readonly detail: string }
   /** Nothing could be observed for so long that more waiting is useless. */
-  | { readonly is: "unasked"; readonly detail: string };
+  | { readonly is: "unobserved"; readonly detail: string };
 
 export function verdictOf(watch: Watch, facts: SlotFacts): WatchVerdict {
   const counted = watch.probes.filter(counts);
@@ -136,9 +136,9 @@ export function verdictOf(watch: Watch, facts: SlotFacts): WatchVerdict {
   if (bad) return { is: "unhealthy", detail: badText(bad, unitOf(facts, bad.unit)) };
   const patienceMs = Math.max(...counted.map(({ unit }) => unitOf(facts, unit).deadlineSeconds)) * 1000;
   const quietestMs = Math.max(...counted.map(({ unit }) => unitOf(facts, unit).quietSeconds)) * 1000;
-  if (watch.unaskedMs <= patienceMs && watch.livedMs <= LIVES_MAX * (patienceMs + quietestMs)) return { is: "open" };
-  const unasked = counted.find(isTheBoxes) ?? (counted[0] as ProbeWatch);
-  return { is: "unasked", detail: `the health of unit ${unasked.unit} could not be checked for long enough: ${unasked.detail}` };
+  if (watch.unobservedMs <= patienceMs && watch.livedMs <= LIVES_MAX * (patienceMs + quietestMs)) return { is: "open" };
+  const unobserved = counted.find(isTheBoxes) ?? (counted[0] as ProbeWatch);
+  return { is: "unobserved", detail: `the health of unit ${unobserved.unit} could not be checked for long enough: ${unobserved.detail}` };
 }
 
 /**
@@ -150,7 +150,7 @@ function isWatchedOut(watch: Watch, facts: SlotFacts): boolean {
     if (!probe.isExcused || probe.health === "unprobed" || isQuiet(probe, watch, facts)) return true;
     const quietMs = unitOf(facts, probe.unit).quietSeconds * 1000;
     const patienceMs = unitOf(facts, probe.unit).deadlineSeconds * 1000 + quietMs;
-    if (watch.unaskedMs > quietMs || watch.livedMs > LIVES_MAX * patienceMs || watch.countedMs > patienceMs) return true;
+    if (watch.unobservedMs > quietMs || watch.livedMs > LIVES_MAX * patienceMs || watch.countedMs > patienceMs) return true;
     return probe.health !== "healthy" && watch.countedMs >= quietMs;
   });
 }

@@ -1,4 +1,4 @@
-import type { Clock, ProcessPort } from "../../core/index.ts";
+import type { Clock, Disk, ProcessPort } from "../../core/index.ts";
 import type { AgentConfig, AgentProbe } from "../../wire/index.ts";
 import { serviceOf } from "../machine/services.ts";
 import { unprobed } from "./answers.ts";
@@ -11,8 +11,13 @@ import { askTcp } from "./tcp-probe.ts";
  * Probes of a box whose target cannot resolve Services: agent.json has the URL of each (A16). Commands come only from agent.json, because
  * plans have no `exec` probes.
  */
-export function boxProbes({ services = {} }: Pick<AgentConfig, "services">, clock: Clock, environment: ProcessPort): Probes {
-  const commands = new ExecProbe(clock, environment);
+export function boxProbes(
+  { services = {} }: Pick<AgentConfig, "services">,
+  clock: Clock,
+  environment: ProcessPort,
+  disk: Pick<Disk, "pathFault">,
+): Probes {
+  const commands = new ExecProbe(clock, environment, disk);
   return {
     async ask(probe: AgentProbe, signal: AbortSignal): Promise<ProbeAnswer> {
       if ("exec" in probe) return commands.ask(probe.exec, signal);

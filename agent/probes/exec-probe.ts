@@ -1,9 +1,10 @@
 import { basename } from "node:path";
-import { type Clock, type ProcessPort, quoted } from "../../core/index.ts";
+import { type Clock, type Disk, type ProcessPort, quoted } from "../../core/index.ts";
 import type { AgentProbe } from "../../wire/index.ts";
 import { type CommandEnd, startCommand } from "./child-process.ts";
 import { healthy, unhealthy, unknown } from "./answers.ts";
 import type { ProbeAnswer } from "./probes.ts";
+import { tryProgramFault } from "./program-fault.ts";
 
 export type Exec = Extract<AgentProbe, { readonly exec: unknown }>["exec"];
 
@@ -11,12 +12,14 @@ export type Exec = Extract<AgentProbe, { readonly exec: unknown }>["exec"];
 export class ExecProbe {
   readonly #clock: Clock;
   readonly #environment: ProcessPort;
+  readonly #disk: Pick<Disk, "pathFault">;
   /** Commands that even SIGKILL did not end. Without this list, each check on a failed disk would leave one more process. */
   readonly #stuck = new Set<string>();
 
-  constructor(clock: Clock, environment: ProcessPort) {
+  constructor(clock: Clock, environment: ProcessPort, disk: Pick<Disk, "pathFault">) {
     this.#clock = clock;
     this.#environment = environment;
+    this.#disk = disk;
   }
 
   async ask({ command, timeoutSeconds }: Exec, signal: AbortSignal): Promise<ProbeAnswer> {
@@ -24,6 +27,9 @@ export class ExecProbe {
     const name = `the command ${quoted(basename(command[0] as string))}`;
     const key = JSON.stringify(command);
     if (this.#stuck.has(key)) return unknown(`${name} was killed at an earlier check and has still not exited`);
+    // The start checks it too; an owner or a mode may have changed since.
+    const unsafe = await tryProgramFault(command, this.#disk);
+    if (unsafe !== undefined) return unknown(`${name} was not started: unsafe-path, ${unsafe}`);
     const limits = { timeoutMs: timeoutSeconds * 1_000, outputBytesMax: 0, signal };
     const { end, gone } = startCommand(command, limits, this.#clock, this.#environment);
     let isGone = false;

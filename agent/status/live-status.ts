@@ -7,7 +7,7 @@ import { headline, troubles } from "../machine/headline.ts";
 import { leftOver } from "../machine/ownership.ts";
 import type { Trouble } from "../machine/memory.ts";
 import { isClockUnsure, type Machine, seconds } from "../machine/state.ts";
-import { type MissingService, missingServices } from "../machine/services.ts";
+import { hasAddress, type MissingService, missingServices } from "../machine/services.ts";
 import type { Moment } from "../machine/moment.ts";
 import { type NextStep, nextSteps } from "./next-steps.ts";
 import { type LastCheck, lastLook, trialProgress, type TrialProgress } from "./trial-progress.ts";
@@ -90,14 +90,14 @@ function goalOf({ phase, journal }: Machine): number | null {
   return goal?.release ?? null;
 }
 
-/** Units without a probe in plan and agent.json, and units none of whose probes can be run. */
-function unprobedUnits({ phase, memory }: Machine): readonly string[] {
+/** Units without a probe in plan and agent.json, and units none of whose probes can be run. One that runs is enough. */
+function unprobedUnits({ phase, memory, settings }: Machine): readonly string[] {
   const { current, watch } = memory;
   if (current === null) return [];
   // During a trial the watch is on the candidate.
   const seen = phase === "TRIAL" ? [] : (watch?.probes ?? []);
   return Object.keys(current.units).filter((unit) => {
-    if (!current.probes.some((probe) => probe.unit === unit)) return true;
+    if (!current.probes.some((each) => each.unit === unit && hasAddress(each.probe, settings))) return true;
     const answers = seen.filter((probe) => probe.unit === unit);
     return answers.length > 0 && answers.every(({ health }) => health === "unprobed");
   });

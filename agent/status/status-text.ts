@@ -1,6 +1,7 @@
 import { printable, reasons } from "../../core/index.ts";
 import { isPinned } from "../machine/due.ts";
 import type { Trouble } from "../machine/memory.ts";
+import type { StartCommand } from "../local/start-command.ts";
 import { utcText } from "../utc-text.ts";
 import { distanceText, timeText } from "./time-text.ts";
 import type { LiveStatus } from "./live-status.ts";
@@ -12,24 +13,27 @@ const WIDTH = 13;
 const LINES_MAX = 10;
 
 /** For a person on call: what runs, since when, what is wrong, what happens next and when. Plain text, one fact per line. */
-export function statusText(status: StatusDocument, nowMs: number): string {
+export function statusText(status: StatusDocument, nowMs: number, command: StartCommand): string {
   const { live } = status;
   const rows: (readonly [string, readonly string[]])[] = [
     ["site", [`${status.site} of fleet ${status.fleet}`]],
-    ["agent", agentLines(status, nowMs)],
+    ["agent", agentLines(status, nowMs, command)],
     ["runs", [runsText(status, nowMs)]],
     ["trial", live?.trial ? trialLines(live.trial, status) : []],
     ["health", live?.lastLook ? healthLines(live.lastLook, nowMs) : []],
     ["waits", [waitsText(status, nowMs)]],
-    ["wrong", wrongLines(status, nowMs)],
+    ["wrong", wrongLines(status, nowMs, command)],
     ["paused", status.paused ? [`until ${timeText(status.paused.until, nowMs)}: ${printable(status.paused.why, 500)}`] : []],
     [
       "failed",
-      status.failed.map(({ seq, reason }) => `seq ${seq}, ${reason}: not applied again before a higher seq or \`skerry agent retry\``),
+      stillFailed(status).map(
+        ({ seq, reason }) => `seq ${seq}, ${reason}: not applied again before a higher seq or \`skerry agent retry\``,
+      ),
     ],
     ["next", nextLines(status, nowMs)],
     ["fallback", [fallbackText(status)]],
     ["unprobed", cut(live === null ? [] : unprobedLines(live))],
+    ["services", cut(live === null ? [] : partlyProbedLines(live))],
     ["left over", cut(live?.leftOver.map((id) => `${id}: kept, because no release consents to its removal`) ?? [])],
     ["blocked", cut(live?.blocked.map(({ id, detail }) => `${id}: ${printable(detail)}`) ?? [])],
     ["trust", [status.trust === null ? "not read yet" : `version ${status.trust}`]],
@@ -37,11 +41,20 @@ export function statusText(status: StatusDocument, nowMs: number): string {
   return rows.flatMap(([name, lines]) => lines.map((line, place) => `${(place === 0 ? `${name}:` : "").padEnd(WIDTH)}${line}`)).join("\n");
 }
 
-function agentLines({ isWorking, silence, state, live, trust, lastSign }: StatusDocument, nowMs: number): readonly string[] {
+/** A release older than the running one is not applied again in any case; `-o json` has it all the same. */
+function stillFailed({ failed, running }: StatusDocument): StatusDocument["failed"] {
+  return failed.filter(({ seq }) => running === null || seq >= running.seq);
+}
+
+function agentLines(
+  { isWorking, silence, state, live, trust, lastSign }: StatusDocument,
+  nowMs: number,
+  { start }: StartCommand,
+): readonly string[] {
   if (!isWorking) {
     const sign = lastSign === null ? "" : `; last sign of life ${timeText(lastSign, nowMs)}`;
     const ended = trust === null ? "" : `, stopped in state ${state}${sign}`;
-    return [`DOES NOT RUN${ended}: start it (\`systemctl start skerry-agent\`); nothing is watched or repaired until then`];
+    return [`DOES NOT RUN${ended}: start it (${start}); nothing is watched or repaired until then`];
   }
   if (silence !== null) return [`runs, but DOES NOT ANSWER: ${silence}; the rest of this status is from its journal`];
   if (live?.isDegraded !== true) return [`runs, state ${state}`];
@@ -101,11 +114,19 @@ function healthLines({ at, units }: LastCheck, nowMs: number): readonly string[]
 
 /** Units without a health check: because of a missing URL in agent.json, or without any probe. */
 function unprobedLines({ unprobed, missingServices }: LiveStatus): readonly string[] {
-  const missing = missingServices.map(
+  const unasked = missingServices.filter(({ unit }) => unprobed.includes(unit));
+  const missing = unasked.map(
     ({ unit, service }) => `${unit}: \`services\` in agent.json has no URL for ${service}, so its probe cannot run`,
   );
-  const unmapped = new Set(missingServices.map(({ unit }) => unit));
+  const unmapped = new Set(unasked.map(({ unit }) => unit));
   return [...missing, ...unprobed.filter((unit) => !unmapped.has(unit)).map((unit) => `${unit}: has no probe, so its health is not known`)];
+}
+
+/** Units with another probe that runs, and units of the waiting release. */
+function partlyProbedLines({ unprobed, missingServices }: LiveStatus): readonly string[] {
+  return missingServices
+    .filter(({ unit }) => !unprobed.includes(unit))
+    .map(({ unit, service }) => `${unit}: \`services\` in agent.json has no URL for ${service}; the probe of that Service cannot run`);
 }
 
 function trialLines(trial: NonNullable<LiveStatus["trial"]>, { candidate, running, live }: StatusDocument): readonly string[] {
@@ -128,7 +149,7 @@ function unitLine(progress: UnitProgress, isDegraded: boolean): string {
   return `${unit}: ${health.toUpperCase()}${until}: ${printable(detail)}`;
 }
 
-function wrongLines(status: StatusDocument, nowMs: number): readonly string[] {
+function wrongLines(status: StatusDocument, nowMs: number, { log }: StartCommand): readonly string[] {
   const { live, reason, detail, isWorking, silence, failed } = status;
   if (live !== null) {
     const found = live.troubles.map((each) => troubleLine(each, nowMs));
@@ -139,7 +160,7 @@ function wrongLines(status: StatusDocument, nowMs: number): readonly string[] {
     return found.length > 0 ? found : ["nothing"];
   }
   const absent = isWorking && silence !== null ? "the agent does not answer" : "the agent does not run";
-  const look = `${absent}; see \`journalctl -u skerry-agent\` for the reason`;
+  const look = `${absent}; see ${log} for the reason`;
   const troubles = status.lastPoll?.troubles ?? [];
   // These reasons are progress, not trouble. Any other that the last poll did not have is newer: a start or a poll would end with it now.
   const isFine = reason === "committed" || reason === "staged" || reason === "not-started" || reason === "retired";

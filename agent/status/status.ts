@@ -5,6 +5,7 @@ import { boundedClock } from "../bounded-clock.ts";
 import { askAgent } from "../control/client.ts";
 import type { AgentPorts } from "../context.ts";
 import { checkStateOwner } from "../local/foreign-state.ts";
+import { startCommand } from "../local/start-command.ts";
 import { checkPlaces } from "../local/state-folder.ts";
 import { readConfig } from "../read-config.ts";
 import { loadJournal } from "../store/journal-store.ts";
@@ -21,7 +22,7 @@ import { statusText } from "./status-text.ts";
 export async function agentStatus(configPath: string, json: boolean, given: AgentPorts): Promise<string> {
   const ports = { ...given, clock: boundedClock(given.clock) };
   const document = await readStatus(await readConfig(ports.disk, configPath), resolve(configPath), ports);
-  return json ? canonicalDocument(document) : `${statusText(document, ports.clock.now())}\n`;
+  return json ? canonicalDocument(document) : `${statusText(document, ports.clock.now(), startCommand(resolve(configPath)))}\n`;
 }
 
 async function readStatus(config: AgentConfig, configPath: string, ports: AgentPorts): Promise<StatusDocument> {

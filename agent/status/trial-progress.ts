@@ -40,7 +40,7 @@ export function trialProgress(machine: Machine): TrialProgress | null {
   return {
     of,
     observedSeconds: whole(watch.countedMs),
-    unaskedSeconds: whole(watch.unaskedMs),
+    unaskedSeconds: whole(watch.unobservedMs),
     units: unitsOf(watch, facts),
   };
 }

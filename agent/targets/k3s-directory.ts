@@ -104,8 +104,8 @@ class K3sDirectory implements Target {
       return firstFault(stuck) ?? { done: true };
     });
     // Also with a fault: some files may have been repaired before it.
-    const told = { repaired: changed.length, ...(changed.length === 0 ? {} : { changed: changed.slice(0, CHANGED_MAX) }) };
-    return Object.assign(answer, told);
+    const repairs = { repaired: changed.length, ...(changed.length === 0 ? {} : { changed: changed.slice(0, CHANGED_MAX) }) };
+    return Object.assign(answer, repairs);
   }
 
   /** The agent cannot see whether k3s has deleted the objects. It only ensures that the next files that k3s reads do not have them. */

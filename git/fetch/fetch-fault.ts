@@ -53,6 +53,8 @@ const LINE: readonly (readonly [Word, RegExp])[] = [
     "cache-damaged",
     /Unable to create '.*\.lock'|cannot lock ref|not a git repository|bad config|bad shallow line|shallow file has changed|unable to (read|open) .*(shallow|objects)|^(packfile|index file|file) %s|bad object refs/,
   ],
+  // A page instead of the pack. git reports after it that the server hung up.
+  ["not-git", /^remote-curl: bad line length character/],
   [
     "offline",
     /^unable to (look up|connect to)|hung up|early EOF|of (length header|body) (was|were|are) |[Cc]ould not read from remote repository|rate limited by|^remote helper '%s' aborted/,
@@ -137,6 +139,8 @@ const CURL: readonly (readonly [Word, RegExp])[] = [
   ["access-refused", /^The requested URL returned error: 40[13]\b/],
   ["redirected", /^The requested URL returned error: 3\d\d\b|^Number of redirects|^Maximum \(\d+\) redirects/],
   ["repository-missing", /^The requested URL returned error: 4(04|10)\b/],
+  // Network Authentication Required (RFC 6585): only a captive portal answers so.
+  ["not-git", /^The requested URL returned error: 511\b/],
   ["offline", /^/],
 ];
 

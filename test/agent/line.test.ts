@@ -99,6 +99,29 @@ describe("the network", () => {
     expect(await box.once()).toBe(0);
   }, 60_000);
 
+  test("captive portal: its page instead of the first answer, the list of refs or the pack is not-git, and so is status 511", async () => {
+    const { forge, box } = world("portal");
+    forge.deliver(SITE, 1, 1, siteFiles("one"));
+    for (const place of [1, 2, 3]) {
+      for (const status of [200, 511]) {
+        let requests = 0;
+        region.interfere = (_, response) => {
+          if (++requests < place) return false;
+          response.writeHead(status, { "content-type": "text/html" }).end("<!doctype html><title>Welcome on board</title>");
+          return true;
+        };
+        try {
+          expect({ place, status, code: await box.once() }).toEqual({ place, status, code: 3 });
+          expect({ place, status, reasons: reasonsLogged(box) }).toEqual({ place, status, reasons: expect.arrayContaining(["not-git"]) });
+          expect(requests).toBeGreaterThanOrEqual(place);
+        } finally {
+          region.interfere = undefined;
+        }
+      }
+    }
+    expect(await box.once()).toBe(0);
+  }, 60_000);
+
   test("L1, A18: without a server: offline, and drift is still repaired", async () => {
     const { forge, box } = world("offline");
     forge.deliver(SITE, 1, 1, siteFiles("one"));

@@ -102,12 +102,20 @@ describe("agent run", () => {
     expect(await agents.start(box, "once").ended).toBe(0);
   }, 60_000);
 
-  test("wrong usage and a missing agent.json exit with 2 and a message, without a stack", async () => {
+  test("wrong usage, an address with a space and a missing agent.json exit with 2 and a message, without a stack", async () => {
     const { box } = world("usage");
     const wrong = agents.start(box, "once", [], ["--nonsense"]);
     expect([await wrong.ended, wrong.errors]).toEqual([
       2,
       expect.stringMatching(/^skerry agent: Unknown option '--nonsense'\nusage: skerry-agent run/),
+    ]);
+    box.configure({ repository: `${box.config.repository} ` });
+    const spaced = agents.start(box, "once");
+    expect([await spaced.ended, spaced.errors]).toEqual([
+      2,
+      expect.stringMatching(
+        /^skerry agent: bad-address: the repository's address "http.*\.git " ends with a space\. Correct `repository` in agent\.json\.\n$/,
+      ),
     ]);
     rmSync(box.configPath);
     const missing = agents.start(box, "once");

@@ -119,7 +119,7 @@ describe("the network", () => {
     "a redirect to another host": [http("302 Found", "Location: http://portal.invalid/\r\n"), ["redirected"]],
     "a redirect to another protocol": [http("301 Moved", "Location: file:///etc/passwd\r\n"), ["redirected"]],
     "a login": [http("401 Unauthorized", 'WWW-Authenticate: Basic realm="x"\r\n'), ["access-refused"]],
-    "511": [http("511 Network Authentication Required"), ["offline"]],
+    "511": [http("511 Network Authentication Required"), ["not-git"]],
     "another protocol": ["SSH-2.0-OpenSSH_9.2\r\n", ["offline", "not-git"]],
     "TLS where none was asked for": ["\u0015\u0003\u0003\u0000\u0002\u0002\u0028", ["offline", "not-git"]],
     "nothing at all": ["", ["offline"]],

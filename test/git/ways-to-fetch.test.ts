@@ -233,13 +233,29 @@ function refuses(folder: string): boolean {
   }
 }
 
-test("an address with a space is refused before any request", () => {
-  for (const url of [
-    "https://git.example/fleet.git ",
-    " https://git.example/fleet.git",
-    "git@git.example:fleet.git ",
-    "ssh://git.example/a b",
-  ])
-    expect(() => describeCache("/nonexistent", url, systemProcess)).toThrow(/contains a space|neither a URL/);
-  expect(() => describeCache("/nonexistent", "/srv/a folder/fleet.git", systemProcess)).not.toThrow();
+test("an address with a space is refused before any request, and quoted without user, password and query", () => {
+  const refusal = (url: string): string => {
+    try {
+      describeCache("/nonexistent", url, systemProcess);
+      return "accepted";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  const faults: Record<string, string> = {
+    "https://git.example/fleet.git ": '"https://git.example/fleet.git " ends with a space',
+    " https://git.example/fleet.git": '" https://git.example/fleet.git" begins with a space',
+    "https://site:hunter2@git.example/fleet.git ": '"https://***@git.example/fleet.git " ends with a space',
+    "https://site:hunter 2/@git.example/a@b.git": '"https://***@b.git" contains a space',
+    "https://git.example/fleet.git?token=hunter2 ": '"https://git.example/fleet.git?*** " ends with a space',
+    "git@git.example:fleet.git ": '"***@git.example:fleet.git " ends with a space',
+    "ssh://git.example/a b": '"ssh://git.example/a b" contains a space',
+    "/srv/fleet.git ": '"/srv/fleet.git " ends with a space',
+    " /srv/fleet.git": '" /srv/fleet.git" begins with a space',
+    "/srv/fleet.git\u00a0": '"/srv/fleet.git\u00a0" ends with a space',
+  };
+  for (const [url, fault] of Object.entries(faults)) expect(refusal(url)).toBe(`the repository's address ${fault}`);
+  for (const url of ["/srv/fleet.git\n", "/srv/\tfleet.git"])
+    expect(refusal(url)).toBe("the repository's address contains a control character");
+  for (const url of ["/srv/a folder/fleet.git", "/srv/fleet.git/"]) expect(refusal(url)).toBe("accepted");
 });

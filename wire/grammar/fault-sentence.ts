@@ -1,4 +1,4 @@
-import { printable } from "../../core/index.ts";
+import { nearestName, printable } from "../../core/index.ts";
 import type * as z from "zod/mini";
 
 /**
@@ -6,8 +6,26 @@ import type * as z from "zod/mini";
  * Only the first: programs write these documents, so further faults mostly follow from it.
  */
 export function faultSentence(error: z.core.$ZodError, value: unknown): string {
-  const issue = error.issues[0] as z.core.$ZodIssue;
-  if (issue.code === "unrecognized_keys") return `${fieldPath([...issue.path, issue.keys[0] as string])} is not a field of this document`;
+  return sentencesOf(error.issues[0] as z.core.$ZodIssue, value)[0] as string;
+}
+
+/** All issues of a document that people edit, one line each. `known`: the top-level fields, for "did you mean". */
+export function faultLines(error: z.core.$ZodError, value: unknown, known: readonly string[]): string {
+  const unused = known.filter((name) => !Object.hasOwn(value as object, name));
+  return error.issues.flatMap((issue) => sentencesOf(issue, value, unused)).join("\n");
+}
+
+/** Several for unknown fields, of which one issue names all of an object. */
+function sentencesOf(issue: z.core.$ZodIssue, value: unknown, unused: readonly string[] = []): readonly string[] {
+  if (issue.code !== "unrecognized_keys") return [sentenceOf(issue, value)];
+  return issue.keys.map((key) => {
+    const near = issue.path.length === 0 ? nearestName(key, unused) : undefined;
+    const hint = near === undefined ? "" : `; did you mean "${near}"?`;
+    return `${fieldPath([...issue.path, key])} is not a field of this document${hint}`;
+  });
+}
+
+function sentenceOf(issue: z.core.$ZodIssue, value: unknown): string {
   // The issue of an invalid key of a map has the path of that key.
   if (issue.code === "invalid_key") return `${fieldPath(issue.path)} must be keyed by ${issue.issues[0]?.message ?? "another name"}`;
   const path = fieldPath(issue.path);

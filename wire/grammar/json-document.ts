@@ -1,6 +1,6 @@
 import { canonicalDocument, quoted, type Read, readCanonicalDocument } from "../../core/index.ts";
 import * as z from "zod/mini";
-import { faultSentence, fieldPath } from "./fault-sentence.ts";
+import { faultLines, faultSentence, fieldPath } from "./fault-sentence.ts";
 
 /** The schema of a JSON document and the rules between its fields. */
 export interface JsonFormat<T> {
@@ -11,6 +11,8 @@ export interface JsonFormat<T> {
   /** Prefix of the fault for an unknown `format`: a reason word and a colon. */
   readonly unknownFormat?: string;
   readonly bytesMax: number;
+  /** Top-level fields of a document that people edit: its fault then lists everything that is wrong, one line each. */
+  readonly fieldsByHand?: readonly string[];
   readonly schema: z.ZodMiniType<T>;
   /** A fault between fields that are valid one by one; undefined when there is none. */
   readonly faultOf?: (value: T) => string | undefined;
@@ -40,7 +42,11 @@ export function checkJsonValue<T>(format: JsonFormat<T>, value: unknown): Read<T
   const unsafe = tryProtoKeyPath(value);
   if (unsafe !== undefined) return { fault: `${fieldPath(unsafe)} is not a field of this document` };
   const checked = z.safeParse(format.schema, value);
-  if (!checked.success) return { fault: faultSentence(checked.error, value) };
+  if (!checked.success) {
+    const { fieldsByHand } = format;
+    const isObject = typeof value === "object" && value !== null;
+    return { fault: fieldsByHand && isObject ? faultLines(checked.error, value, fieldsByHand) : faultSentence(checked.error, value) };
+  }
   const fault = format.faultOf?.(value as T);
   return fault === undefined ? { value: value as T } : { fault };
 }

@@ -11,6 +11,7 @@ import { type ControlAnswer, readAnswer, writeAnswer } from "../../../agent/cont
 import { askAgent } from "../../../agent/control/client.ts";
 import { type ControlRequest, readRequest, writeRequest } from "../../../agent/control/request.ts";
 import { type ControlServer, openControl } from "../../../agent/control/server.ts";
+import { startCommand } from "../../../agent/local/start-command.ts";
 
 let state: string;
 let server: ControlServer | undefined;
@@ -290,8 +291,18 @@ describe("requests", () => {
     for (const folder of [state, join(state, "not-there")]) {
       const fault = await faultOf(askAgent(folder, { do: "pause", seconds: 60, why: "roof" }, systemClock));
       expect(fault).toMatchObject({ code: "no-agent", message: `no agent runs with the state folder ${folder}, so nothing was changed` });
-      expect(fault.next).toContain("systemctl start skerry-agent");
+      expect(fault.next).toMatch(
+        /^Start it \(`.*`\), then run `skerry agent pause` again: only `status` and `once` work without a running agent$/,
+      );
     }
+    const next = async (command: "retry" | "poll", hasSystemd: boolean) =>
+      (await faultOf(askAgent(state, { do: command }, systemClock, startCommand("/etc/skerry/agent.json", hasSystemd)))).next;
+    expect(await next("retry", true)).toBe(
+      "Start it (`systemctl start skerry-agent`), then run `skerry agent retry` again: only `status` and `once` work without a running agent, and `skerry agent once` does not apply a failed release again",
+    );
+    expect(await next("poll", false)).toBe(
+      "Start it (`skerry agent run`), which polls at once, or run `skerry agent once`, which polls without it",
+    );
     expect(existsSync(join(state, "not-there"))).toBe(false);
     expect(readdirSync(state)).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemDisk } from "../../../core/index.ts";
 import type { AgentConfig } from "../../../wire/index.ts";
@@ -87,6 +87,25 @@ describe("an error of agent.json names its field", () => {
     ["must not be in the folder of the target's trees", ({ folder: at }) => ({ report: join(at, "site/.current.skerry/report.json") })],
   ])("%s", async (says, change) => {
     expect(await refusalOf(change(box))).toContain(says);
+  });
+
+  test("and all of them at once, with the path of the file and the field that an unknown one may mean", async () => {
+    const { state: _state, ...rest } = box.config;
+    writeFileSync(box.configPath, JSON.stringify({ ...rest, sate: "/x", zzz: 1, seqFloor: -1, report: "report.json" }));
+    const error = (await readConfig(systemDisk, box.configPath).catch((thrown: unknown) => thrown)) as Error;
+    expect(error).toBeInstanceOf(ConfigRefused);
+    expect(error.message.split("\n")).toEqual([
+      `${box.configPath} has 5 problems:`,
+      "  state is missing",
+      "  seqFloor must be a whole number from 0 to 9007199254740991",
+      "  report must be an absolute path",
+      '  sate is not a field of this document; did you mean "state"?',
+      "  zzz is not a field of this document",
+    ]);
+    expect(await refusalOf({ state: "/a/../b", report: "/proc/x" })).toMatch(
+      / has 2 problems:\n  state must be .*\n  report must not be in /,
+    );
+    expect(await refusalOf({ pollSeconds: 1 })).toBe(`${box.configPath}: pollSeconds must be a whole number from 10 to 86400`);
   });
 
   test("and exits with 2, before anything is created", async () => {

@@ -8,7 +8,7 @@ import { LastPollNote } from "../../../agent/store/last-poll.ts";
 import { Box } from "../fixtures/box.ts";
 import { Forge, siteFiles } from "../fixtures/forge.ts";
 import { machineOf, NOW, later } from "../fixtures/machines.ts";
-import { ToldDisk } from "../fixtures/told-disk.ts";
+import { RecordingDisk } from "../fixtures/recording-disk.ts";
 
 /** What `skerry agent status` says after the agent ended: the journal's word, and how the last poll went. */
 
@@ -60,8 +60,8 @@ test("A28: a poll without changes writes nothing under the state folder, and onl
   // `once` opens the lock and its socket, and closes them.
   expect(state()).toEqual(before);
 
-  const told = new ToldDisk(folder);
-  const note = new LastPollNote({ ...told.disk, pathFault: async () => undefined }, folder);
+  const recording = new RecordingDisk(folder);
+  const note = new LastPollNote({ ...recording.disk, pathFault: async () => undefined }, folder);
   let machine = machineOf({}, { polls: 1 });
   for (let poll = 1; poll <= 5; poll++) {
     for (const event of [{ type: "poll-due" }, { type: "poll-failed", reason: "offline", detail: "no route" }] as const) {
@@ -71,7 +71,7 @@ test("A28: a poll without changes writes nothing under the state folder, and onl
     }
   }
   await new Promise((resolve) => setTimeout(resolve, 50));
-  const writes = told.writes.filter((call) => call.startsWith("write "));
+  const writes = recording.writes.filter((call) => call.startsWith("write "));
   // The first failure, and no more: the others say the same. The journal counts a report each time that the state is written.
   expect(writes.length).toBeLessThanOrEqual(2);
   await note.end(NOW);

@@ -107,6 +107,21 @@ describe("T27: the start", () => {
     expect(await box.once()).toBe(0);
   });
 
+  test("ends with unsafe-path and the next step, when everybody may write a command of a probe, and status says so", async () => {
+    const script = join(box.folder, "check.sh");
+    writeFileSync(script, "#!/bin/sh\n");
+    chmodSync(script, 0o777);
+    box.configure({ probes: { boards: [{ exec: { command: ["/bin/sh", script], timeoutSeconds: 5 } }] } });
+    const says = `a command in \`probes\` of unit boards: ${script} can be written by everybody, and the agent would trust what is there`;
+    expect(await refused()).toBe(says);
+    expect(await box.status()).toMatchObject({
+      reason: "unsafe-path",
+      detail: expect.stringMatching(/^a command in .*let nobody else write to it$/),
+    });
+    chmodSync(script, 0o755);
+    expect((await box.status()).reason).toBe("not-started");
+  });
+
   asRoot("ends with unsafe-path, where the state folder was prepared by somebody else, and touches nothing in it", async () => {
     mkdirSync(box.config.state);
     chownSync(box.config.state, STRANGER, STRANGER);

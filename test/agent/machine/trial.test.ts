@@ -45,6 +45,7 @@ describe("a release on trial", () => {
 
     forge.deliver(SITE, 2, 2, files("bad"));
     expect(await box.once()).toBe(1);
+    expect(box.lines.map(({ event }) => event)).not.toContain("failed-before");
     expect(box.target()).toEqual(Object.fromEntries(files("good one")));
     const { seen, failed } = await box.journal();
     expect(await box.journal()).toMatchObject({ state: "IDLE", current: { seq: 1 }, candidate: null, previous: null });
@@ -60,7 +61,18 @@ describe("a release on trial", () => {
     // I7: the same commit is not tried again, whoever asks for news.
     expect(await box.once()).toBe(1);
     expect((await box.journal()).starts).toBe(0);
-    expect(box.lines.map(({ state }) => state)).not.toContain("APPLY");
+    expect(box.lines).toEqual([
+      {
+        level: "warn",
+        event: "failed-before",
+        state: "IDLE",
+        reason: "unhealthy",
+        seq: 2,
+        detail: expect.stringMatching(
+          /^the release with seq 2 failed before \(unhealthy: .*\); it is not applied again before .* higher seq .*retry/,
+        ),
+      },
+    ]);
 
     forge.deliver(SITE, 3, 3, files("good three"));
     expect(await box.once()).toBe(0);

@@ -94,7 +94,7 @@ describe("the health of a trial (A16)", () => {
   });
 
   test("the baseline is checked on the running release before any change, and the result of an older check is ignored", () => {
-    const ready = run(machineOf({}, { current: PROBED, isHurried: true }), staged(orderOf(2, "2"), "b", PROBED)).machine;
+    const ready = run(machineOf({}, { current: PROBED, isPersonWaiting: true }), staged(orderOf(2, "2"), "b", PROBED)).machine;
     const asking = run(ready, [{ type: "apply-due" }, { type: "candidate-stands" }, { type: "dry-run-passed" }]);
     expect(asking.machine.phase).toBe("DRYRUN");
     const [effect] = asking.effects as [Extract<(typeof asking.effects)[number], { do: "check-health" }>];

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, createServer as createTcpServer, type Server } from "node:net";
@@ -6,12 +6,13 @@ import { execFile, execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Clock, systemClock, systemProcess } from "../../../core/index.ts";
+import { type Clock, systemClock, systemDisk, systemProcess } from "../../../core/index.ts";
 import { boxProbes } from "../../../agent/probes/box-probes.ts";
 import type { ProbeAnswer } from "../../../agent/probes/probes.ts";
 import type { AgentProbe } from "../../../wire/index.ts";
 
 const never = new AbortController().signal;
+const STRANGER = 12_345;
 /** Five seconds are a quarter of one. */
 const hasty: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms / 20, signal) };
 const world = {
@@ -69,7 +70,7 @@ async function listening(server: Server | HttpServer): Promise<number> {
 }
 
 function ask(probe: AgentProbe, url = `${origin}/app/`, signal = never, clock = hasty): Promise<ProbeAnswer> {
-  return boxProbes({ services: { "boards/web:80": url } }, clock, world).ask(probe, signal);
+  return boxProbes({ services: { "boards/web:80": url } }, clock, world, systemDisk).ask(probe, signal);
 }
 
 const http = (path: string, service = "web"): AgentProbe => ({ http: { namespace: "boards", service, port: 80, path } });
@@ -112,7 +113,7 @@ describe("http", () => {
 
   test("A16: a Service that is not in agent.json is unprobed, also when its name is a property of every object", async () => {
     expect((await ask(http("/", "other"))).health).toBe("unprobed");
-    expect((await boxProbes({}, hasty, world).ask(tcp, never)).health).toBe("unprobed");
+    expect((await boxProbes({}, hasty, world, systemDisk).ask(tcp, never)).health).toBe("unprobed");
   });
 
   test("A16: a refused connection is unhealthy; an unresolved name, no route and a stop are unknown", async () => {
@@ -153,8 +154,8 @@ describe("http", () => {
   test("A16: a proxy in the environment is not used", async () => {
     const script = `
       import { boxProbes } from ${JSON.stringify(join(import.meta.dirname, "../../../agent/probes/box-probes.ts"))};
-      import { systemClock, systemProcess } from ${JSON.stringify(join(import.meta.dirname, "../../../core/index.ts"))};
-      const probes = boxProbes({ services: { "boards/web:80": ${JSON.stringify(`${origin}/app`)} } }, systemClock, systemProcess);
+      import { systemClock, systemDisk, systemProcess } from ${JSON.stringify(join(import.meta.dirname, "../../../core/index.ts"))};
+      const probes = boxProbes({ services: { "boards/web:80": ${JSON.stringify(`${origin}/app`)} } }, systemClock, systemProcess, systemDisk);
       const answer = await probes.ask(${JSON.stringify(http("/healthz"))}, new AbortController().signal);
       process.stdout.write(answer.health);`;
     const dead = "http://127.0.0.1:9";
@@ -189,7 +190,7 @@ describe("tcp", () => {
 
 describe("exec", () => {
   const exec = (command: readonly string[], timeoutSeconds = 5, signal = never, clock = systemClock): Promise<ProbeAnswer> =>
-    boxProbes({}, clock, world).ask({ exec: { command, timeoutSeconds } }, signal);
+    boxProbes({}, clock, world, systemDisk).ask({ exec: { command, timeoutSeconds } }, signal);
   const sh = (script: string): readonly string[] => ["/bin/sh", "-c", script];
 
   test("A16: exit code 0 is healthy and any other unhealthy; arguments are passed unchanged, without a shell", async () => {
@@ -208,6 +209,41 @@ describe("exec", () => {
     expect(await exec(["true", "x".repeat(200_000)])).toMatchObject({ health: "unknown", detail: expect.stringContaining("E2BIG") });
     expect(await exec(sh("kill -KILL $$"))).toMatchObject({ health: "unknown" });
     expect(await exec(["true"], 5, AbortSignal.abort())).toMatchObject({ health: "unknown" });
+  });
+
+  test("T27: a program or script that another user can change is not started, however it is started", async () => {
+    const script = join(folder, "check.sh");
+    const ran = join(folder, "ran");
+    writeFileSync(script, `#!/bin/sh\ntouch ${ran}\n`);
+    const commands = [
+      [script],
+      ["sh", script],
+      ["/bin/sh", "-e", script],
+      ["env", "LANG=C", "timeout", "5s", "sh", script, "--verbose"],
+      ["sh", "-c", script],
+    ];
+    for (const [mode, who] of [
+      [0o757, "everybody"],
+      [0o775, `group ${STRANGER}`],
+    ] as const) {
+      if (mode === 0o775 && process.geteuid?.() !== 0) continue;
+      if (mode === 0o775) chownSync(script, 0, STRANGER);
+      chmodSync(script, mode);
+      for (const command of commands) {
+        expect(await exec(command)).toEqual({
+          health: "unknown",
+          detail: expect.stringMatching(new RegExp(`^the command ".*" was not started: unsafe-path, ${script} can be written by ${who}$`)),
+        });
+      }
+      expect(existsSync(ran)).toBe(false);
+    }
+    chmodSync(script, 0o755);
+    for (const command of commands) expect(await exec(command)).toMatchObject({ health: "healthy" });
+    // Arguments of the program are its data: other users may own them.
+    writeFileSync(join(folder, "data"), "well");
+    chmodSync(join(folder, "data"), 0o666);
+    expect(await exec(["grep", "-q", "well", join(folder, "data")])).toMatchObject({ health: "healthy" });
+    expect(await exec(["timeout", "5", "grep", "-q", "well", join(folder, "data")])).toMatchObject({ health: "healthy" });
   });
 
   test("I13: a command gets only PATH, HOME and LANG from the environment, and its output is discarded", async () => {
@@ -243,7 +279,7 @@ describe("exec", () => {
   });
 
   test("two checks can run the same command at the same time", async () => {
-    const probes = boxProbes({}, systemClock, world);
+    const probes = boxProbes({}, systemClock, world, systemDisk);
     const look = (): Promise<ProbeAnswer> => probes.ask({ exec: { command: ["sleep", "0.1"], timeoutSeconds: 5 } }, never);
     expect((await Promise.all([look(), look()])).map(({ health }) => health)).toEqual(["healthy", "healthy"]);
   });
@@ -251,7 +287,7 @@ describe("exec", () => {
   test("A16: a command that SIGKILL has not ended yet is not started again", async () => {
     // No time between one signal and the next: the look is over before the kernel is.
     const restless: Clock = { ...systemClock, sleep: async () => undefined };
-    const probes = boxProbes({}, restless, world);
+    const probes = boxProbes({}, restless, world, systemDisk);
     const look = (): Promise<ProbeAnswer> => probes.ask({ exec: { command: ["sleep", "600"], timeoutSeconds: 1 } }, never);
     expect(await look()).toMatchObject({ health: "unhealthy" });
     expect(await look()).toMatchObject({ health: "unknown", detail: expect.stringContaining("still not exited") });

@@ -5,6 +5,7 @@ import type { ProbeWatch, Watch } from "../../../agent/machine/watch.ts";
 import { liveStatus } from "../../../agent/status/live-status.ts";
 import type { StatusDocument } from "../../../agent/status/status-document.ts";
 import { statusText } from "../../../agent/status/status-text.ts";
+import { startCommand } from "../../../agent/local/start-command.ts";
 import { distanceText } from "../../../agent/status/time-text.ts";
 import type { Journal } from "../../../wire/index.ts";
 import { FACTS, machineOf, NOW, tree } from "../fixtures/machines.ts";
@@ -30,7 +31,7 @@ const WATCH: Watch = {
   isAnswered: true,
   countedMs: 47_000,
   livedMs: 47_000,
-  unaskedMs: 0,
+  unobservedMs: 0,
   probes: [],
 };
 const probe = (change: Partial<ProbeWatch>): ProbeWatch => ({
@@ -76,8 +77,10 @@ function documentOf(
 
 function statusRows(journal: Partial<Journal>, memory: Partial<Memory> = {}): Record<string, string> {
   const machine = machineOf(journal, { contactAt: now - 60, pollAtMs: ms(240), current: PROBED, ...memory });
-  return rowsOf(statusText(documentOf(machine, liveStatus(machine, NOW)), NOW.wallMs));
+  return rowsOf(statusText(documentOf(machine, liveStatus(machine, NOW)), NOW.wallMs, COMMAND));
 }
+
+const COMMAND = startCommand("/etc/skerry/agent.json", true);
 
 /** Row name -> its lines. */
 function rowsOf(text: string): Record<string, string> {
@@ -118,9 +121,20 @@ describe("status shows at 3 a.m.", () => {
     );
     const live = liveStatus(machine, NOW);
     expect(live.missingServices).toEqual([{ unit: "clock", service: "boards/till:80" }]);
-    expect(rowsOf(statusText(documentOf(machine, live), NOW.wallMs))["unprobed:"]).toBe(
+    expect(rowsOf(statusText(documentOf(machine, live), NOW.wallMs, COMMAND))["unprobed:"]).toBe(
       "clock: `services` in agent.json has no URL for boards/till:80, so its probe cannot run",
     );
+    // A mapped or local probe of the same unit is asked, so the unit is not unprobed, before and after the first check.
+    const local = { ...till, object: "/Service/boards/clock", probe: { exec: { command: ["true"], timeoutSeconds: 5 } } };
+    const both = { ...PROBED, probes: [till, local] };
+    const answers = [probe({ unit: "clock", health: "unprobed", healthySinceMs: null }), probe({ unit: "clock" })];
+    for (const watch of [null, { ...WATCH, probes: answers }]) {
+      const partly = machineOf({}, { current: both, watch });
+      const rows = rowsOf(statusText(documentOf(partly, liveStatus(partly, NOW)), NOW.wallMs, COMMAND));
+      expect(liveStatus(partly, NOW).unprobed).toEqual(["boards"]);
+      expect(rows["unprobed:"]).toBe("boards: has no probe, so its health is not known");
+      expect(rows["services:"]).toBe("clock: `services` in agent.json has no URL for boards/till:80; the probe of that Service cannot run");
+    }
     const alone = liveStatus(
       machineOf(
         {},
@@ -166,7 +180,7 @@ describe("status shows at 3 a.m.", () => {
       probe({ health: "unknown", healthySinceMs: null, detail: "no process" }),
       probe({ unit: "clock", health: "unhealthy", isExcused: true, healthySinceMs: null }),
     ];
-    expect(trial({ probes: odd, unaskedMs: 9_000 })["trial:"]).toBe(
+    expect(trial({ probes: odd, unobservedMs: 9_000 })["trial:"]).toBe(
       [
         "release 2, watched for 47 s, probes without an answer for 9 s",
         "boards: UNKNOWN, fails in 23 s: no process",
@@ -206,6 +220,10 @@ describe("status shows at 3 a.m.", () => {
       "unhealthy: A unit did not become healthy in time, or did not stay healthy. (the release with seq 4 failed, and the site went back)",
     );
     expect(rows["runs:"]).toMatch(/^release 1 \(seq 1, slot a\) since .* \(2 h ago\), except while seq 4 was applied, which failed$/);
+    const failed = [4, 5, 6].map((seq) => ({ seq, tree: tree("4"), reason: "unhealthy" }) as const);
+    const shown = (seq: number) => statusRows({ failed, current: { ...CANDIDATE, seq } })["failed:"]?.match(/seq \d/g);
+    // A site that cannot go back runs the release that failed.
+    expect([shown(3), shown(5), shown(6), shown(7)]).toEqual([["seq 4", "seq 5", "seq 6"], ["seq 5", "seq 6"], ["seq 6"], undefined]);
   });
 
   test("A10, A19: why the site cannot go back, with the right reason", () => {
@@ -267,7 +285,7 @@ describe("status shows at 3 a.m.", () => {
     );
     // A poll that hangs takes none of it away.
     const polling = { ...machine, phase: "FETCH" } as const;
-    const during = rowsOf(statusText(documentOf(polling, liveStatus(polling, NOW)), NOW.wallMs));
+    const during = rowsOf(statusText(documentOf(polling, liveStatus(polling, NOW)), NOW.wallMs, COMMAND));
     expect(during["agent:"]).toBe("runs, state DEGRADED (during a poll: FETCH): going back failed or was not possible");
     expect(during["trial:"]).toBe(rows["trial:"]);
     expect(during["next:"]).toMatch(
@@ -275,7 +293,11 @@ describe("status shows at 3 a.m.", () => {
     );
     // A change of data that cannot be undone holds the site on a release that was never committed.
     const stayed = rowsOf(
-      statusText(documentOf(machine, null, { isWorking: false, running: { ...CANDIDATE, since: null }, reason: "degraded" }), NOW.wallMs),
+      statusText(
+        documentOf(machine, null, { isWorking: false, running: { ...CANDIDATE, since: null }, reason: "degraded" }),
+        NOW.wallMs,
+        COMMAND,
+      ),
     );
     expect(stayed["runs:"]).toBe("release 2 (seq 5, slot b), never committed because it did not become healthy");
     expect(stayed["agent:"]).toMatch(/^DOES NOT RUN, stopped in state DEGRADED: start it /);
@@ -352,7 +374,7 @@ describe("status shows at 3 a.m.", () => {
   test("that the agent does not run or does not answer, with the data of its journal", () => {
     const machine = machineOf({ candidate: CANDIDATE, retryAt: now + 60, paused: { until: now + 60, why: "roof" } });
     const stopped = rowsOf(
-      statusText(documentOf(machine, null, { isWorking: false, reason: "interrupted", detail: "it is tried again" }), NOW.wallMs),
+      statusText(documentOf(machine, null, { isWorking: false, reason: "interrupted", detail: "it is tried again" }), NOW.wallMs, COMMAND),
     );
     expect(stopped).toMatchObject({
       "agent:": "DOES NOT RUN, stopped in state IDLE: start it (`systemctl start skerry-agent`); nothing is watched or repaired until then",
@@ -363,7 +385,7 @@ describe("status shows at 3 a.m.", () => {
     });
     // Ended while a release was on trial: its tree is in place, and the release that counts can still be gone back to.
     const onTrial = machineOf({ state: "TRIAL", candidate: CANDIDATE });
-    expect(rowsOf(statusText(documentOf(onTrial, null, { isWorking: false }), NOW.wallMs))).toMatchObject({
+    expect(rowsOf(statusText(documentOf(onTrial, null, { isWorking: false }), NOW.wallMs, COMMAND))).toMatchObject({
       "agent:": expect.stringMatching(/^DOES NOT RUN, stopped in state TRIAL: /),
       "waits:": "release 2 (seq 5) was being applied when the agent stopped; the agent applies it again or goes back",
       "wrong:": "the agent does not run; see `journalctl -u skerry-agent` for the reason",
@@ -373,21 +395,30 @@ describe("status shows at 3 a.m.", () => {
     });
     const trouble = { reason: "trust-broken", detail: "version 2 is signed by nobody", since: now - 3_600 } as const;
     const ended = { isWorking: false, lastSign: now - 7_200, lastPoll: { at: now - 7_200, troubles: [trouble] } };
-    expect(rowsOf(statusText(documentOf(machineOf(), null, ended), NOW.wallMs))).toMatchObject({
+    expect(rowsOf(statusText(documentOf(machineOf(), null, ended), NOW.wallMs, COMMAND))).toMatchObject({
       "agent:": expect.stringMatching(/^DOES NOT RUN, stopped in state IDLE; last sign of life 2026-[-0-9T:]+Z \(2 h ago\): start it/),
     });
-    expect(statusText(documentOf(machineOf(), null, ended), NOW.wallMs)).toMatch(
+    expect(statusText(documentOf(machineOf(), null, ended), NOW.wallMs, COMMAND)).toMatch(
       /trust-broken since [-0-9T:]+Z \(60 min ago\): .* \(version 2 is signed by nobody\)/,
     );
+    const plainly = statusText(documentOf(machineOf(), null, ended), NOW.wallMs, startCommand("/srv/box/agent.json", false));
+    expect(plainly).toContain("; last sign of life 2026-");
+    expect(plainly).toContain("start it (`skerry agent run --config /srv/box/agent.json`)");
+    expect(plainly).toContain("see the output of `skerry agent run` for the reason");
+    expect(plainly).not.toMatch(/systemctl|journalctl/);
     const torn = { isWorking: false, running: null, trust: null, journalFault: "journal.0 is torn or damaged" } as const;
-    expect(rowsOf(statusText(documentOf(machineOf({ current: null }), null, torn), NOW.wallMs))).toMatchObject({
+    expect(rowsOf(statusText(documentOf(machineOf({ current: null }), null, torn), NOW.wallMs, COMMAND))).toMatchObject({
       "agent:": "DOES NOT RUN: start it (`systemctl start skerry-agent`); nothing is watched or repaired until then",
       "runs:":
         "not known: the journal cannot be read (journal.0 is torn or damaged); the agent rebuilds it from the slots at its next start",
       "next:": "nothing until the agent is started; then it rebuilds the journal from the slots",
     });
     const stuck = rowsOf(
-      statusText(documentOf(machineOf({ previous: PREVIOUS }), null, { silence: "the agent gave no answer within 30 s" }), NOW.wallMs),
+      statusText(
+        documentOf(machineOf({ previous: PREVIOUS }), null, { silence: "the agent gave no answer within 30 s" }),
+        NOW.wallMs,
+        COMMAND,
+      ),
     );
     expect(stuck).toMatchObject({
       "agent:": "runs, but DOES NOT ANSWER: the agent gave no answer within 30 s; the rest of this status is from its journal",

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { systemDisk, systemRandom } from "../../../core/index.ts";
-import { type Journal, readSiteCommit } from "../../../wire/index.ts";
+import { readSiteCommit } from "../../../wire/index.ts";
 import type { VerifiedRelease } from "../../../agent/verify/verified-release.ts";
 import { openStateFolder } from "../../../agent/local/state-folder.ts";
 import { makeDurableFolder } from "../../../agent/store/durable.ts";
@@ -24,7 +24,8 @@ import { siteKey } from "../../../agent/store/site-key.ts";
 import { Slots } from "../../../agent/store/slots.ts";
 import { TrustStore } from "../../../agent/store/trust-store.ts";
 import { Forge, siteFiles } from "../fixtures/forge.ts";
-import { ToldDisk } from "../fixtures/told-disk.ts";
+import { JOURNAL } from "../fixtures/machines.ts";
+import { RecordingDisk } from "../fixtures/recording-disk.ts";
 
 let folder: string;
 
@@ -53,44 +54,27 @@ function orderOf(forge: Forge, release: number, seq: number, text: string): Veri
   } as unknown as VerifiedRelease;
 }
 
-const JOURNAL: Journal = {
-  format: "skerry.journal/1",
-  record: 1,
-  state: "PROVISIONING",
-  current: null,
-  candidate: null,
-  previous: null,
-  starts: 0,
-  boot: "00000000-0000-4000-8000-000000000000",
-  failed: [],
-  refused: null,
-  owned: [],
-  baseline: {},
-  retryAt: null,
-  paused: null,
-  seen: null,
-  trust: { version: 1, sha256: "0".repeat(64) },
-  signedTime: 0,
-  unsureSeconds: 0,
-  counter: 0,
-};
-
 test("R1, read-only: the state folder's name is flushed; a foreign parent folder or a read-only disk does not prevent the start", async () => {
-  const told = new ToldDisk(folder);
-  await makeDurableFolder(told.disk, join(folder, "state"));
-  await makeDurableFolder(told.disk, join(folder, "state"));
-  expect(told.writes).toEqual(["makeFolder state", `syncFolder ${folder}`, `syncFolder ${folder}`]);
-  told.fails = (call) => call.startsWith("syncFolder ");
-  for (told.code of ["EACCES", "EPERM", "EROFS"]) await makeDurableFolder(told.disk, join(folder, "state"));
-  told.code = "EIO";
-  await expect(makeDurableFolder(told.disk, join(folder, "state"))).rejects.toMatchObject({ code: "EIO" });
+  const recording = new RecordingDisk(folder);
+  await makeDurableFolder(recording.disk, join(folder, "state"));
+  await makeDurableFolder(recording.disk, join(folder, "state"));
+  expect(recording.writes).toEqual(["makeFolder state", `syncFolder ${folder}`, `syncFolder ${folder}`]);
+  recording.fails = (call) => call.startsWith("syncFolder ");
+  for (recording.code of ["EACCES", "EPERM", "EROFS"]) await makeDurableFolder(recording.disk, join(folder, "state"));
+  recording.code = "EIO";
+  await expect(makeDurableFolder(recording.disk, join(folder, "state"))).rejects.toMatchObject({ code: "EIO" });
 });
 
 describe("the journal (A25, R1)", () => {
   test("R2: a record is flushed before its rename, and the folder before the next step", async () => {
-    const told = new ToldDisk(folder);
-    await saveJournal(told.disk, folder, JOURNAL);
-    expect(told.calls).toEqual(["write journal.1.new", "syncFile journal.1.new", "rename journal.1.new journal.1", `syncFolder ${folder}`]);
+    const recording = new RecordingDisk(folder);
+    await saveJournal(recording.disk, folder, JOURNAL);
+    expect(recording.calls).toEqual([
+      "write journal.1.new",
+      "syncFile journal.1.new",
+      "rename journal.1.new journal.1",
+      `syncFolder ${folder}`,
+    ]);
   });
 
   test("the newest intact record of two counts, and a write never touches it", async () => {
@@ -129,15 +113,15 @@ describe("the journal (A25, R1)", () => {
 
 describe("slots (A9)", () => {
   test("the digest is written last, after all files and their folders were flushed", async () => {
-    const told = new ToldDisk(folder);
+    const recording = new RecordingDisk(folder);
     const forge = new Forge(join(folder, "fleet.git"));
     const verified = orderOf(forge, 1, 1, "one");
-    await new Slots(told.disk, folder).write("a", verified);
-    const digest = told.calls.indexOf("write slots/a/digest.new");
-    const flushed = told.calls.filter((call) => /^sync(File|Folder) slots\/a\/(files|commit|releases)/.test(call));
+    await new Slots(recording.disk, folder).write("a", verified);
+    const digest = recording.calls.indexOf("write slots/a/digest.new");
+    const flushed = recording.calls.filter((call) => /^sync(File|Folder) slots\/a\/(files|commit|releases)/.test(call));
     expect(flushed).toHaveLength(3 + 6 + 1 + 2 + 1);
-    expect(Math.max(...flushed.map((call) => told.calls.lastIndexOf(call)))).toBeLessThan(digest);
-    expect(told.calls.slice(digest)).toEqual([
+    expect(Math.max(...flushed.map((call) => recording.calls.lastIndexOf(call)))).toBeLessThan(digest);
+    expect(recording.calls.slice(digest)).toEqual([
       "write slots/a/digest.new",
       "syncFile slots/a/digest.new",
       "rename slots/a/digest.new slots/a/digest",
@@ -184,10 +168,10 @@ describe("slots (A9)", () => {
     for (let cut = 0; ; cut++) {
       const slots = new Slots(systemDisk, folder);
       await slots.write("a", first);
-      const told = new ToldDisk(folder);
+      const recording = new RecordingDisk(folder);
       let calls = 0;
-      told.fails = () => calls++ === cut;
-      const ended = await new Slots(told.disk, folder).restamp("a", second).then(
+      recording.fails = () => calls++ === cut;
+      const ended = await new Slots(recording.disk, folder).restamp("a", second).then(
         () => true,
         () => false,
       );

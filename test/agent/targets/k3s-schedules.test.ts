@@ -7,7 +7,7 @@ import type { Target } from "../../../agent/targets/target.ts";
 import { triesAll } from "../../tries-all.ts";
 import { K3sSite, NOTHING, textsOf } from "./k3s-site.ts";
 import { type SmallObject, smallTree, type SmallTree, treeOf } from "../fixtures/small-trees.ts";
-import { ToldDisk } from "../fixtures/told-disk.ts";
+import { RecordingDisk } from "../fixtures/recording-disk.ts";
 
 describe("objects that move between files", () => {
   let site: K3sSite;
@@ -136,7 +136,7 @@ class Schedule {
   current: SmallTree;
   leftOver: readonly string[] = [];
   readonly #site: K3sSite;
-  readonly #told: ToldDisk;
+  readonly #recording: RecordingDisk;
   /** Ids that must not vanish at the moment. */
   #precious: ReadonlySet<string> = new Set();
   #calls = 0;
@@ -144,15 +144,15 @@ class Schedule {
 
   constructor(site: K3sSite, first: SmallTree) {
     this.#site = site;
-    this.#told = new ToldDisk(site.folder);
+    this.#recording = new RecordingDisk(site.folder);
     this.current = first;
   }
 
   /** A whole release: APPLY, TRIAL, then COMMIT and PRUNE, or FALLBACK and PRUNE. */
   async release({ objects, fails, cut, looks, refused }: AnyRelease): Promise<void> {
     this.#calls = 0;
-    this.#told.fails = () => this.#calls === cut;
-    this.#told.before = () => this.#look(looks[this.#calls++ % looks.length] as AnyRelease["looks"][number]);
+    this.#recording.fails = () => this.#calls === cut;
+    this.#recording.before = () => this.#look(looks[this.#calls++ % looks.length] as AnyRelease["looks"][number]);
     const { k3s } = this.#site;
     const [old, tree] = [this.current, treeOf(objects)];
     const owned = [...new Set([...old.ids, ...this.leftOver, ...tree.ids])];
@@ -173,7 +173,7 @@ class Schedule {
     const gone = outside(stays).filter((id) => !keep.includes(id));
     this.#precious = new Set([...stays.ids, ...keep].filter((id) => k3s.cluster.has(id)));
     await this.#again((target) => target.prune(stays, { keep, other }, gone));
-    this.#told.before = () => undefined;
+    this.#recording.before = () => undefined;
     this.#settle();
     this.current = stays;
     this.leftOver = keep.filter((id) => k3s.cluster.has(id));
@@ -188,8 +188,8 @@ class Schedule {
   async #again(call: (target: Target) => Promise<{ readonly done: boolean }>): Promise<void> {
     const clock = this.#site.clock();
     clock.onSleep = () => this.#settle();
-    const answer = await call(this.#site.open(this.#told.disk, clock));
-    if (!answer.done) expect(await call(this.#site.open(this.#told.disk, clock))).toMatchObject({ done: true });
+    const answer = await call(this.#site.open(this.#recording.disk, clock));
+    if (!answer.done) expect(await call(this.#site.open(this.#recording.disk, clock))).toMatchObject({ done: true });
   }
 
   #settle(): void {

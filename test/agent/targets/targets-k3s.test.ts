@@ -6,7 +6,7 @@ import { Box } from "../fixtures/box.ts";
 import { Forge } from "../fixtures/forge.ts";
 import { K3sSite, NOTHING, textsOf } from "./k3s-site.ts";
 import { manifestOf, smallTree, type SmallTree, treeOf } from "../fixtures/small-trees.ts";
-import { ToldDisk } from "../fixtures/told-disk.ts";
+import { RecordingDisk } from "../fixtures/recording-disk.ts";
 
 let site: K3sSite;
 
@@ -40,9 +40,9 @@ describe("A22: files of the deploy folder", () => {
   });
 
   test("A22: a write uses a hidden name, a flush, a rename and a flush of the folder, and all bytes are written before the first rename (R1)", async () => {
-    const told = new ToldDisk(site.folder);
-    await site.open(told.disk).apply(BOARDS, NOTHING, true);
-    const inFolder = told.writes.filter((call) => call.includes("manifests"));
+    const recording = new RecordingDisk(site.folder);
+    await site.open(recording.disk).apply(BOARDS, NOTHING, true);
+    const inFolder = recording.writes.filter((call) => call.includes("manifests"));
     expect(inFolder.slice(0, 4).toSorted()).toEqual([
       "syncFile manifests/.skerry-10-boards.yaml.new",
       "syncFile manifests/.skerry-40-boards.yaml.new",
@@ -60,9 +60,9 @@ describe("A22: files of the deploy folder", () => {
     const spoil = async (change: (bytes: string) => string): Promise<string> => {
       const path = "manifests/40-apps/boards/configmap_boards_settings.yaml";
       const bent = BOARDS.files.map((each) => (each.path === path ? { path, bytes: Buffer.from(change(each.bytes.toString())) } : each));
-      const told = new ToldDisk(site.folder);
-      const answer = await site.open(told.disk).dryRun({ tree: BOARDS.tree, load: async () => bent });
-      expect(told.writes).toEqual([]);
+      const recording = new RecordingDisk(site.folder);
+      const answer = await site.open(recording.disk).dryRun({ tree: BOARDS.tree, load: async () => bent });
+      expect(recording.writes).toEqual([]);
       return answer.done ? "done" : `${answer.reason}: ${answer.detail}`;
     };
     expect(await spoil((text) => text)).toBe("done");
@@ -243,18 +243,18 @@ describe("A17, A22: no object is removed too early", () => {
   );
 
   test("R1: each new file is flushed before and after its rename, and retained objects are in the store before a file that needs them is written", async () => {
-    const told = new ToldDisk(site.folder);
+    const recording = new RecordingDisk(site.folder);
     await site.run(site.open(), BOARDS);
-    const target = site.open(told.disk);
+    const target = site.open(recording.disk);
     await target.apply(withoutCache, { keep: [CACHE, SETTINGS], other: BOARDS }, false);
-    const firstFile = told.calls.findIndex((call) => call.startsWith("write manifests/"));
-    const stored = told.calls.indexOf("syncFolder state/left-over");
+    const firstFile = recording.calls.findIndex((call) => call.startsWith("write manifests/"));
+    const stored = recording.calls.indexOf("syncFolder state/left-over");
     expect(stored).toBeGreaterThan(0);
     expect(stored).toBeLessThan(firstFile);
     // and the store's own name
-    expect(told.calls[stored + 1]).toBe("syncFolder state");
+    expect(recording.calls[stored + 1]).toBe("syncFolder state");
     await target.prune(withoutCache, { keep: [CACHE], other: BOARDS }, [SETTINGS]);
-    const renames = told.calls.flatMap((call, index) =>
+    const renames = recording.calls.flatMap((call, index) =>
       call.startsWith("rename ") ? [[index, ...call.split(" ").slice(1)] as const] : [],
     );
     expect(renames.map(([, , to]) => to?.replace(/[0-9a-f]{64}/, "…")).toSorted()).toEqual([
@@ -266,25 +266,27 @@ describe("A17, A22: no object is removed too early", () => {
       "state/left-over/skerry-40-boards.…",
     ]);
     for (const [index, from, to] of renames) {
-      expect(told.calls.slice(0, index)).toContain(`syncFile ${from}`);
-      expect(told.calls.slice(index).map((call) => call.replace(`${site.folder}/`, ""))).toContain(`syncFolder ${dirname(to as string)}`);
+      expect(recording.calls.slice(0, index)).toContain(`syncFile ${from}`);
+      expect(recording.calls.slice(index).map((call) => call.replace(`${site.folder}/`, ""))).toContain(
+        `syncFolder ${dirname(to as string)}`,
+      );
     }
     // and a call that finds all done flushes the names that a killed process left unflushed
-    told.calls.length = 0;
+    recording.calls.length = 0;
     await target.apply(withoutCache, { keep: [CACHE], other: BOARDS }, false);
     await target.prune(withoutCache, { keep: [CACHE], other: BOARDS }, [SETTINGS]);
-    expect(told.writes).toEqual(["syncFolder manifests", "syncFolder manifests"]);
+    expect(recording.writes).toEqual(["syncFolder manifests", "syncFolder manifests"]);
     rmSync(site.path("skerry-10-boards.yaml"));
-    told.calls.length = 0;
+    recording.calls.length = 0;
     await target.reconcile(withoutCache, { keep: [CACHE], other: BOARDS });
-    expect(told.writes.slice(-2)).toEqual([
+    expect(recording.writes.slice(-2)).toEqual([
       "rename manifests/.skerry-10-boards.yaml.new manifests/skerry-10-boards.yaml",
       "syncFolder manifests",
     ]);
     rmSync(site.path("."), { recursive: true });
-    told.calls.length = 0;
+    recording.calls.length = 0;
     await target.reconcile(withoutCache, { keep: [CACHE], other: BOARDS });
-    expect(told.writes.slice(0, 2)).toEqual(["makeFolder manifests", `syncFolder ${site.folder}`]);
+    expect(recording.writes.slice(0, 2)).toEqual(["makeFolder manifests", `syncFolder ${site.folder}`]);
   });
 
   test("A22: k3s deletes no object when its file is removed, so objects of a removed file are still pruned, and exist until then", async () => {
@@ -309,8 +311,8 @@ describe("A17, A22: no object is removed too early", () => {
 
   test("A22: an emptied file has a comment first, and is removed after a day in which k3s can read it", async () => {
     const clock = site.clock();
-    const told = new ToldDisk(site.folder);
-    const target = site.open(told.disk, clock);
+    const recording = new RecordingDisk(site.folder);
+    const target = site.open(recording.disk, clock);
     await site.run(target, BOARDS);
     const only = smallTree(NAMESPACE);
     const gone = BOARDS.ids.filter((id) => !only.ids.includes(id));
@@ -325,9 +327,9 @@ describe("A17, A22: no object is removed too early", () => {
     clock.offsetMs += 8_000_000;
     expect(await target.reconcile(only, NOTHING)).toEqual({ done: true, repaired: 0 });
     expect(site.files()).toEqual(["skerry-10-boards.yaml"]);
-    told.calls.length = 0;
+    recording.calls.length = 0;
     expect(await target.reconcile(only, NOTHING)).toEqual({ done: true, repaired: 0 });
-    expect(told.writes).toEqual([]);
+    expect(recording.writes).toEqual([]);
   });
 
   test("A18, A22: objects of a file that k3s applied only in part are also undone, by a fallback and by a drift repair", async () => {
@@ -377,9 +379,9 @@ describe("A17, A22: no object is removed too early", () => {
   test("A18: a fallback writes no object of the failed release that was never written", async () => {
     await site.run(site.open(), BOARDS);
     const bad = smallTree({ ...NAMESPACE, "30-addons/first /ConfigMap/boards/first": "2", "40-apps/second /ConfigMap/boards/second": "2" });
-    const told = new ToldDisk(site.folder);
-    told.fails = (call) => call.startsWith("rename") && call.endsWith("second.yaml");
-    expect(await site.open(told.disk).apply(bad, { keep: BOARDS.ids.slice(1), other: BOARDS }, false)).toMatchObject({
+    const recording = new RecordingDisk(site.folder);
+    recording.fails = (call) => call.startsWith("rename") && call.endsWith("second.yaml");
+    expect(await site.open(recording.disk).apply(bad, { keep: BOARDS.ids.slice(1), other: BOARDS }, false)).toMatchObject({
       reason: "storage-failed",
     });
     expect(await site.open().apply(BOARDS, { keep: ["/ConfigMap/boards/first", "/ConfigMap/boards/second"], other: bad }, false)).toEqual({

@@ -19,7 +19,7 @@ import { k3sDirectory } from "../../../agent/targets/k3s-directory.ts";
 import { plainDirectory } from "../../../agent/targets/plain-directory.ts";
 import type { Target } from "../../../agent/targets/target.ts";
 import { smallTree } from "../fixtures/small-trees.ts";
-import { ToldDisk } from "../fixtures/told-disk.ts";
+import { RecordingDisk } from "../fixtures/recording-disk.ts";
 import { describeTarget, JumpingClock, NOTHING, ONE, textsOf, TWO } from "./target-conformance.ts";
 
 let folder: string;
@@ -132,7 +132,7 @@ for (const mode of [plain, k3s]) {
   describeTarget(`a directory target, mode ${mode.name}`, () => ({
     ...mode,
     open: (clock) => {
-      const log = new ToldDisk(folder);
+      const log = new RecordingDisk(folder);
       return { target: mode.target(log.disk, clock), log };
     },
     seen: () => seenAt(mode),
@@ -148,19 +148,19 @@ for (const mode of [plain, k3s]) {
 test.each([plain, k3s])(
   "A28: a drift check of a directory, mode $name, without differences reads no content once its timestamps are old enough, writes nothing, and reads everything again after a day",
   async (mode) => {
-    const told = new ToldDisk(folder);
+    const recording = new RecordingDisk(folder);
     const clock = new JumpingClock();
-    const target = mode.target(told.disk, clock);
+    const target = mode.target(recording.disk, clock);
     const tree = smallTree({ "40-apps/boards /ConfigMap/boards/settings": "one" });
     await target.apply(tree, NOTHING, true);
     await target.prune(tree, NOTHING, []);
     const look = async (afterMs: number): Promise<number> => {
       clock.offsetMs += afterMs;
-      told.calls.length = 0;
+      recording.calls.length = 0;
       const before = tree.loads();
       expect(await target.reconcile(tree, NOTHING)).toEqual({ done: true, repaired: 0 });
-      expect(told.writes).toEqual([]);
-      return tree.loads() - before + told.calls.filter((call) => call.startsWith("read ")).length;
+      expect(recording.writes).toEqual([]);
+      return tree.loads() - before + recording.calls.filter((call) => call.startsWith("read ")).length;
     };
     expect(await look(0)).toBeGreaterThan(0);
     expect(await look(60_000)).toBeGreaterThan(0);
@@ -176,33 +176,33 @@ describe("the directory target, mode plain (A21)", () => {
   const home = (): string => join(folder, "site/.current.skerry");
 
   test("R1: a folder that a killed process wrote completely but did not flush is flushed before the switch", async () => {
-    const first = new ToldDisk(folder);
+    const first = new RecordingDisk(folder);
     first.fails = (call) => call.startsWith("link ") || call.startsWith("rename ");
     expect(await plainDirectory(plain.path(), first.disk, systemClock).apply(ONE, NOTHING, true)).toMatchObject({ done: false });
-    const told = new ToldDisk(folder);
-    expect(await plainDirectory(plain.path(), told.disk, systemClock).apply(ONE, NOTHING, true)).toEqual({ done: true });
-    expect(told.calls.filter((call) => call.startsWith("write "))).toEqual([]);
-    const beforeSwitch = told.calls.slice(
+    const recording = new RecordingDisk(folder);
+    expect(await plainDirectory(plain.path(), recording.disk, systemClock).apply(ONE, NOTHING, true)).toEqual({ done: true });
+    expect(recording.calls.filter((call) => call.startsWith("write "))).toEqual([]);
+    const beforeSwitch = recording.calls.slice(
       0,
-      told.calls.findIndex((call) => call.startsWith("link ")),
+      recording.calls.findIndex((call) => call.startsWith("link ")),
     );
     const files = (await ONE.load()).length;
     expect(beforeSwitch.filter((call) => call.startsWith("syncFile "))).toHaveLength(files);
   });
 
   test("a tree becomes visible completely, and the next one replaces it by one rename", async () => {
-    const told = new ToldDisk(folder);
-    const target = plainDirectory(plain.path(), told.disk, systemClock);
+    const recording = new RecordingDisk(folder);
+    const target = plainDirectory(plain.path(), recording.disk, systemClock);
     expect(await target.apply(ONE, NOTHING, true)).toEqual({ done: true });
     expect(readlinkSync(plain.path())).toMatch(/^\.current\.skerry\/[0-9a-f]{12}\.1$/);
     expect(seenAt(plain)).toEqual(textsOf(ONE));
-    told.calls.length = 0;
+    recording.calls.length = 0;
     await target.apply(TWO, NOTHING, false);
     expect(seenAt(plain)).toEqual(textsOf(TWO));
-    const rename = told.calls.indexOf("rename site/.current.skerry/next site/current");
+    const rename = recording.calls.indexOf("rename site/.current.skerry/next site/current");
     expect(rename).toBeGreaterThan(0);
     // Everything below the new folder was flushed before the switch, and the switch itself after it.
-    expect(told.calls.slice(rename)).toEqual(["rename site/.current.skerry/next site/current", "syncFolder site"]);
+    expect(recording.calls.slice(rename)).toEqual(["rename site/.current.skerry/next site/current", "syncFolder site"]);
     expect(readdirSync(home())).toHaveLength(2);
     expect(await target.prune(TWO, NOTHING, [])).toEqual({ done: true, blocked: [] });
     expect(readdirSync(home())).toHaveLength(1);
@@ -212,10 +212,10 @@ describe("the directory target, mode plain (A21)", () => {
     for (let cut = 0, ended = false; !ended; cut++) {
       rmSync(join(folder, "site"), { recursive: true, force: true });
       await plainDirectory(plain.path(), systemDisk, systemClock).apply(ONE, NOTHING, true);
-      const told = new ToldDisk(folder);
+      const recording = new RecordingDisk(folder);
       let calls = 0;
-      told.fails = () => calls++ === cut;
-      const answer = await plainDirectory(plain.path(), told.disk, systemClock).apply(TWO, NOTHING, false);
+      recording.fails = () => calls++ === cut;
+      const answer = await plainDirectory(plain.path(), recording.disk, systemClock).apply(TWO, NOTHING, false);
       ended = answer.done;
       if (!answer.done) expect(answer.reason).toBe("storage-failed");
       expect([textsOf(ONE), textsOf(TWO)]).toContainEqual(seenAt(plain));

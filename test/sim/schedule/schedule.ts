@@ -58,7 +58,7 @@ const STILL_MS = 70_000;
 /** Faults end here. Then all must come right in bounded time, and with `staysOn` nothing more may happen for a while. */
 export async function comeToRest(watch: Watch, stage: Stage, staysOn = true): Promise<void> {
   const { box } = watch;
-  stage.mend();
+  stage.endFaults();
   watch.trace("faults are over");
   const fromMs = watch.nowMs;
   let sinceMs: number | undefined;

@@ -34,7 +34,7 @@ export class SimTime {
   }
 
   /** The time that would have been without any jump. */
-  mendWall(): void {
+  correctWallClock(): void {
     this.#wallAheadMs = this.#startMs;
   }
 

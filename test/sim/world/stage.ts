@@ -80,13 +80,13 @@ export class Stage {
     this.#box.server.honest = { ...this.#box.server.honest, site: this.#offer({ nature, seq: this.#seq, urgent, signer: this.#signer }) };
   }
 
-  /** Faults are over: the line is up, the server honest, the clock right, the disk well, the agent will start. */
-  mend(): void {
+  /** Ends all faults: network, server, clock and disk work again, and the agent can start. */
+  endFaults(): void {
     const box = this.#box;
     box.cutIn = undefined;
     box.server.line = { state: "up", delayMs: 200 };
     box.server.lie = undefined;
-    box.time.mendWall();
+    box.time.correctWallClock();
     Object.assign(box.faults, { isFull: false, isReadOnly: false, syncFails: 0, ioFails: 0 });
     box.workload.isBlind = false;
     box.workload.isHeld = false;
