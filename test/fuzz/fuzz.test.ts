@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { COMPILE_CACHE } from "../compile-cache.ts";
 import { corpusOf } from "./corpus.ts";
 import { minimised, tryFinding } from "./finding.ts";
 import { mutated } from "./mutator.ts";
@@ -26,7 +27,7 @@ describe("the fuzzer", () => {
       "--seconds",
       "1",
     ];
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", env: { ...process.env, ...COMPILE_CACHE } });
     expect({ status, stderr, found: stdout.split("\n").filter((line) => line.startsWith("FOUND")) }).toEqual({
       status: 0,
       stderr: "",

@@ -8,6 +8,7 @@ import { readRefs } from "../../git/index.ts";
 import { promote, release, type ReleaseResult } from "../../publish/index.ts";
 import { listSiteHeads, siteRef } from "../../releases/index.ts";
 import { writeSigningKey } from "../../trust/index.ts";
+import { COMPILE_CACHE } from "../compile-cache.ts";
 import { bareRepository, git, PLAIN, removeScratch, scratch } from "../git/scratch.ts";
 import { clockAt, codesOf, type FleetFixture, fleetFixture, key, releaseAndPromote, releaseInput, valueOf } from "./fleet-fixture.ts";
 import type { ReleaseRequest } from "./release-process.ts";
@@ -29,7 +30,7 @@ function start(
   const file = join(scratch(), "request.json");
   writeFileSync(file, JSON.stringify(request));
   const args = ["--conditions=skerry-source", "--disable-warning=ExperimentalWarning", "test/publish/release-process.ts", file];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...COMPILE_CACHE } });
   const outcome = new Promise<Outcome<ReleaseResult>>((resolve, reject) => {
     const [out, errors] = [[] as Buffer[], [] as Buffer[]];
     child.stdout?.on("data", (chunk: Buffer) => out.push(chunk));

@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
+import { COMPILE_CACHE } from "../compile-cache.ts";
 import { BUGS, catchBugs } from "./mutants/search.ts";
 import { bug } from "./mutants/planted-bug.ts";
 
@@ -9,12 +10,9 @@ const MAIN = new URL("./main.ts", import.meta.url).pathname;
 
 /** The whole simulation is `npm run test:sim`; here is a sample of each of its parts, in threads and modules of its own. */
 async function simulate(...args: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    "--conditions=skerry-source",
-    "--disable-warning=ExperimentalWarning",
-    MAIN,
-    ...args,
-  ]);
+  const options = ["--single-threaded-gc", "--conditions=skerry-source", "--disable-warning=ExperimentalWarning"];
+  const env = { ...process.env, ...COMPILE_CACHE };
+  const { stdout } = await promisify(execFile)(process.execPath, [...options, MAIN, ...args], { env });
   return stdout;
 }
 
