@@ -2,7 +2,6 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { type Disk, WorldError } from "../../core/index.ts";
 import type { AgentConfig } from "../../wire/index.ts";
-import { tryProgramFault } from "../probes/program-fault.ts";
 
 /** Checks the paths that the agent relies on: a user who can change one of them can act as the fleet or as the agent's user. */
 export async function checkPlaces(config: AgentConfig, configPath: string, disk: Disk): Promise<void> {
@@ -16,18 +15,7 @@ export async function checkPlaces(config: AgentConfig, configPath: string, disk:
     const because = await disk.pathFault(path as string);
     if (because !== undefined) throw unsafe(`${name}, ${path}: ${because}`);
   }
-  await checkProbes(config, disk);
   await checkReport(config, disk);
-}
-
-/** Commands of probes run as the agent's user. */
-async function checkProbes({ probes }: AgentConfig, disk: Disk): Promise<void> {
-  for (const [unit, list] of Object.entries(probes)) {
-    for (const probe of list) {
-      const because = "exec" in probe ? await tryProgramFault(probe.exec.command, disk) : undefined;
-      if (because !== undefined) throw unsafe(`a command in \`probes\` of unit ${unit}: ${because}`);
-    }
-  }
 }
 
 /** A report is renamed into its place, so a device or a folder there would be replaced or in the way. The state folder is the agent's own. */

@@ -27,7 +27,7 @@ export class ExecProbe {
     const name = `the command ${quoted(basename(command[0] as string))}`;
     const key = JSON.stringify(command);
     if (this.#stuck.has(key)) return unknown(`${name} was killed at an earlier check and has still not exited`);
-    // The start checks it too; an owner or a mode may have changed since.
+    // Not at the start: an update of the agent would stop a site whose script was always like that.
     const unsafe = await tryProgramFault(command, this.#disk);
     if (unsafe !== undefined) return unknown(`${name} was not started: unsafe-path, ${unsafe}`);
     const limits = { timeoutMs: timeoutSeconds * 1_000, outputBytesMax: 0, signal };

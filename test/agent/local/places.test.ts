@@ -107,19 +107,14 @@ describe("T27: the start", () => {
     expect(await box.once()).toBe(0);
   });
 
-  test("ends with unsafe-path and the next step, when everybody may write a command of a probe, and status says so", async () => {
-    const script = join(box.folder, "check.sh");
-    writeFileSync(script, "#!/bin/sh\n");
+  test("goes on with a command of a probe that everybody may write, because an update of the agent must not stop a site; the command does not run", async () => {
+    const [script, ran] = [join(box.folder, "check.sh"), join(box.folder, "ran")];
+    writeFileSync(script, `#!/bin/sh\ntouch ${ran}\n`);
     chmodSync(script, 0o777);
     box.configure({ probes: { boards: [{ exec: { command: ["/bin/sh", script], timeoutSeconds: 5 } }] } });
-    const says = `a command in \`probes\` of unit boards: ${script} can be written by everybody, and the agent would trust what is there`;
-    expect(await refused()).toBe(says);
-    expect(await box.status()).toMatchObject({
-      reason: "unsafe-path",
-      detail: expect.stringMatching(/^a command in .*let nobody else write to it$/),
-    });
-    chmodSync(script, 0o755);
-    expect((await box.status()).reason).toBe("not-started");
+    await box.once();
+    expect(box.lines.find(({ reason }) => reason === "unsafe-path")).toBeUndefined();
+    expect(existsSync(ran)).toBe(false);
   });
 
   asRoot("ends with unsafe-path, where the state folder was prepared by somebody else, and touches nothing in it", async () => {
