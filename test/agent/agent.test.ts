@@ -28,10 +28,10 @@ import { looseRepository } from "./fixtures/loose-repository.ts";
 import { Region, SITE } from "./fixtures/region.ts";
 import { triesAll } from "../tries-all.ts";
 
-/** The agent against a real git server on loopback: one poll after the other, each a whole `agent once`. */
+/** The agent against a repository that the real git reads: one poll after the other, each a whole `agent once`. Over the line: line.test.ts. */
 
 let region: Region;
-const world = (name: string): ReturnType<Region["world"]> => region.world(name);
+const world = (name: string): ReturnType<Region["folderWorld"]> => region.folderWorld(name);
 
 beforeAll(async () => {
   region = await Region.open();

@@ -35,9 +35,9 @@ async function say(box: Box, command: string, ...words: readonly string[]): Prom
 }
 
 async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  for (let waited = 0; waited < 20_000; waited += 50) {
+  for (let waited = 0; waited < 20_000; waited += 100) {
     if (await isTrue()) return;
-    await delay(50);
+    await delay(100);
   }
   throw new Error(`waited 20 s for: ${what}`);
 }

@@ -17,7 +17,7 @@ afterAll(() => region.close());
 
 /** The unit is well when its manifest says "good". */
 function world(name: string): { forge: Forge; box: Box } {
-  const { forge, box } = region.world(name);
+  const { forge, box } = region.folderWorld(name);
   const command = ["grep", "-rqs", "good", join(box.targetPath, "manifests")];
   const probes: AgentConfig["probes"] = { boards: [{ exec: { command, timeoutSeconds: 5 } }] };
   box.configure({ probes });
@@ -111,7 +111,7 @@ describe("a release on trial", () => {
   });
 
   test("A16: a plan whose Services agent.json does not map is committed as unproven, and the status names the missing entries", async () => {
-    const { forge, box } = region.world("unmapped");
+    const { forge, box } = region.folderWorld("unmapped");
     const probes: PlanUnit["probes"] = [{ http: { namespace: "boards", service: "till", port: 8080, path: "/healthz" } }];
     const probed = { boards: { ...(units.boards as PlanUnit), probes } };
     forge.deliver(SITE, 1, 1, siteFiles("one", { units: probed }));
