@@ -51,18 +51,17 @@ describe("the archives", () => {
     expect(await build("second", ["--only", "skerry-agent"], elsewhere)).toMatchObject({ code: 0 });
     const name = `skerry-agent_${VERSION}_all.deb`;
     expect(hash("sha256", readFileSync(join(folder, "second", name)))).toBe(hash("sha256", readFileSync(agentDeb)));
-    expect(await build("later", ["--only", "skerry-agent"], { SOURCE_DATE_EPOCH: String(EPOCH + 1) })).toMatchObject({ code: 0 });
-    expect(readFileSync(join(folder, "later", name)).equals(readFileSync(agentDeb))).toBe(false);
   }, 60_000);
 
   test("without SOURCE_DATE_EPOCH the commit's time is taken, and a crooked one ends the build", async () => {
     expect(await build("commit", ["--only", "skerry-agent"], {})).toMatchObject({ code: 0 });
     const { output } = await runProgram("git", ["-C", TOP, "log", "-1", "--format=%ct"], folder);
     // The time of the first member stands in its head.
-    const head = readFileSync(join(folder, "commit", `skerry-agent_${VERSION}_all.deb`))
-      .subarray(8, 68)
-      .toString("latin1");
+    const archive = readFileSync(join(folder, "commit", `skerry-agent_${VERSION}_all.deb`));
+    const head = archive.subarray(8, 68).toString("latin1");
     expect(head.slice(16, 28).trim()).toBe(output.trim());
+    // Another time makes other bytes.
+    expect(archive.equals(readFileSync(agentDeb))).toBe(false);
     const crooked = await build("crooked", ["--only", "skerry-agent"], { SOURCE_DATE_EPOCH: "yesterday" });
     expect(crooked).toMatchObject({ code: 1, errors: expect.stringContaining("SOURCE_DATE_EPOCH") });
   }, 60_000);
