@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { sampled } from "../tries-all.ts";
 import { REPOSITORY, run, skerry } from "./run-skerry.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "skerry-cli-"));
@@ -32,7 +33,8 @@ describe("wrong usage ends with 2 and a plain sentence", () => {
     ["a promotion that says it twice", ["promote", "--all", "--sites", "size=large"], "give the sites: either --sites <selector> or --all"],
     ["an agent without its file", ["agent", "status", "--config", "nowhere.json"], "nowhere.json does not exist"],
   ];
-  test.each(cases)("%s", async (_sentence, args, words) => {
+  const alike = ["an unknown command of the agent", "one argument too many", "a promotion that says it twice"];
+  test.each(sampled(cases, ([sentence]) => !alike.includes(sentence)))("%s", async (_sentence, args, words) => {
     const ran = await skerry(args, folder);
     expect(ran.stderr).toContain(words);
     expect(ran.stderr).not.toMatch(/^\s+at /m);
@@ -98,13 +100,16 @@ cdk8s.yaml:1:1 unknown-field: "langauge" is not known
     ["an alias bomb", `a: &a [${"x,".repeat(20)}]\nb: &b [${"*a,".repeat(20)}]\nc: [${"*b,".repeat(20)}]\n`, "bad-yaml"],
     ["a stack that is not there", "fleet: { stack: stacks/nowhere.ts }\n", "stack-not-found"],
   ];
-  test.each(broken)("with %s is a problem, not a trace", async (_sentence, text, word) => {
-    writeFileSync(join(folder, "cdk8s.yaml"), text);
-    const ran = await skerry(["check"], folder);
-    expect(ran.stderr).toContain(word);
-    expect(ran.stderr).not.toMatch(/^\s+at /m);
-    expect(ran).toMatchObject({ code: 1, stdout: "" });
-  });
+  test.each(sampled(broken, ([sentence]) => !["one key twice", "a list"].includes(sentence)))(
+    "with %s is a problem, not a trace",
+    async (_sentence, text, word) => {
+      writeFileSync(join(folder, "cdk8s.yaml"), text);
+      const ran = await skerry(["check"], folder);
+      expect(ran.stderr).toContain(word);
+      expect(ran.stderr).not.toMatch(/^\s+at /m);
+      expect(ran).toMatchObject({ code: 1, stdout: "" });
+    },
+  );
 
   test("never shows the password of a repository", async () => {
     writeFileSync(join(folder, "cdk8s.yaml"), "fleet: { stack: a.ts, repository: https://me:hunter2@git.example/f, typo: 1 }\n");
