@@ -6,6 +6,7 @@ import { describe, expect, test } from "@jest/globals";
 import { findProblems, synthesize } from "skerry/testing";
 import { groupOf, tryFieldTable } from "../../kube/index.ts";
 import fleet from "../../stacks/airports.ts";
+import { sampled } from "../tries-all.ts";
 
 const top = resolve(import.meta.dirname, "../..");
 const airports = synthesize(fleet);
@@ -91,9 +92,10 @@ describe("the airports of the world", () => {
     const renders = units.reduce((sum, unit) => sum + airports.renders(unit), 0);
     expect(renders).toBeGreaterThan(20);
     expect(renders).toBeLessThan(41);
-    const objects = [...airports.sites()].reduce((sum, site) => sum + site.objects().length, 0);
-    expect(objects / airports.sites().count).toBeGreaterThan(24);
-    expect(objects / airports.sites().count).toBeLessThan(36);
+    const sites = sampled([...airports.sites()], (_, index) => index % 10 === 0);
+    const objects = sites.reduce((sum, site) => sum + site.objects().length, 0);
+    expect(objects / sites.length).toBeGreaterThan(24);
+    expect(objects / sites.length).toBeLessThan(36);
   });
 
   test("have a window in their own time zone and probes that check a release", () => {

@@ -9,6 +9,7 @@ import { manifestText } from "../../synth/render/manifest-text.ts";
 import { synth } from "../../synth/synth.ts";
 import { UnitChart } from "../../synth/render/unit-chart.ts";
 import { manifestPath } from "../../wire/index.ts";
+import { triesAll } from "../tries-all.ts";
 import { answer, type FleetPlan, fleetPlans, makeFleet, type PlannedApp } from "./random-fleet.ts";
 
 const noChecks = { units: [], sites: [] };
@@ -109,7 +110,10 @@ function naively(plan: FleetPlan): Map<string, Record<string, string>> {
   );
 }
 
-test("for 200 random fleets, tracked synth gives each site the same bytes as rendering it by itself", () => {
+/** A mistake in the views shows in one of a few fleets; more run where SKERRY_FAULTS=all. */
+const FLEETS = triesAll ? 200 : 60;
+
+test("for many random fleets, tracked synth gives each site the same bytes as rendering it by itself", () => {
   let sites = 0;
   let renders = 0;
   fc.assert(
@@ -127,7 +131,7 @@ test("for 200 random fleets, tracked synth gives each site the same bytes as ren
       sites += result.units.reduce((sum, unit) => sum + unit.sites, 0);
       renders += result.units.reduce((sum, unit) => sum + unit.renders, 0);
     }),
-    { numRuns: 200 },
+    { numRuns: FLEETS },
   );
   // Otherwise no decision tree was used and the test proves nothing.
   expect(renders).toBeLessThan(sites * 0.9);
@@ -141,7 +145,7 @@ test("the order of the inventory's sources does not change any byte", () => {
       expect(there.trees.length).toBe(plan.sites.length);
       expect(back.trees.map(filesOf)).toEqual(there.trees.map(filesOf));
     }),
-    { numRuns: 30 },
+    { numRuns: triesAll ? 30 : 12 },
   );
 });
 
@@ -154,6 +158,6 @@ test("a fact that no unit reads does not change any tree", () => {
       expect(before.trees.length).toBe(plan.sites.length);
       expect(after.trees.map(filesOf)).toEqual(before.trees.map(filesOf));
     }),
-    { numRuns: 30 },
+    { numRuns: triesAll ? 30 : 12 },
   );
 });
