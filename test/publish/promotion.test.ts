@@ -1,6 +1,6 @@
-import { writeFileSync } from "node:fs";
+import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { canonicalJson, type TrustDocument } from "../../core/index.ts";
 import { readRefs } from "../../git/index.ts";
 import { promote, release, rollback } from "../../publish/index.ts";
@@ -112,10 +112,14 @@ describe("a promotion", () => {
 });
 
 describe("a release that was tampered with is not promoted:", () => {
-  async function released() {
-    const fixture = fleetFixture();
-    valueOf(await release(releaseInput(fixture, { sites: 3 })));
-    return fixture;
+  const whole = fleetFixture();
+  beforeAll(async () => void valueOf(await release(releaseInput(whole, { sites: 3 }))));
+
+  /** A copy of the one release, to be tampered with. */
+  function released(): FleetFixture {
+    const repository = join(scratch(), "fleet.git");
+    cpSync(whole.place.repository, repository, { recursive: true });
+    return { ...whole, place: { ...whole.place, repository } };
   }
 
   /** Moves tag and branch to a commit and tag made by hand. */
@@ -127,7 +131,7 @@ describe("a release that was tampered with is not promoted:", () => {
   }
 
   test("a tag whose bytes were changed", async () => {
-    const fixture = await released();
+    const fixture = released();
     forge(fixture, (tag) => tag.replace(/Skerry-Sites: 3 sha256:./, "Skerry-Sites: 3 sha256:0"));
     const outcome = await promote(order(fixture, "all"));
     expect(codesOf(outcome)).toEqual(["release-not-signed"]);
@@ -135,7 +139,7 @@ describe("a release that was tampered with is not promoted:", () => {
   });
 
   test("a tag by a key without the role, or without a signature", async () => {
-    const fixture = await released();
+    const fixture = released();
     forge(fixture, (tag) => tag.slice(0, tag.indexOf("-----BEGIN")));
     expect(codesOf(await promote(order(fixture, "all")))).toEqual(["release-not-signed"]);
     forge(fixture, (tag) => `${tag}one more line\n`);
@@ -143,7 +147,7 @@ describe("a release that was tampered with is not promoted:", () => {
   });
 
   test("digests that do not add up to the signed root, even when somebody who may sign made the tag", async () => {
-    const fixture = await released();
+    const fixture = released();
     const repository = fixture.place.repository;
     const path = git(repository, ["ls-tree", "-r", "--name-only", "fleet", "digests/"]).split("\n")[0] as string;
     const lines = git(repository, ["cat-file", "blob", `fleet:${path}`])
@@ -165,14 +169,14 @@ describe("a release that was tampered with is not promoted:", () => {
   });
 
   test("a tag of another release under this one's name", async () => {
-    const fixture = await released();
+    const fixture = released();
     valueOf(await release(releaseInput(fixture, { sites: 3, version: "2" }, "2")));
     git(fixture.place.repository, ["update-ref", "refs/tags/release/2", "refs/tags/release/1"]);
     expect(codesOf(await promote({ ...order(fixture, "all"), release: 2 }))).toEqual(["release-damaged"]);
   });
 
   test("a ref that names no annotated tag", async () => {
-    const fixture = await released();
+    const fixture = released();
     git(fixture.place.repository, ["update-ref", "refs/tags/release/1", "refs/heads/fleet"]);
     const outcome = await promote(order(fixture, "all"));
     expect(codesOf(outcome)).toEqual(["release-damaged"]);
