@@ -42,6 +42,8 @@ const end = performance.now() + task.ms;
 while (performance.now() < end && findings.size < FINDINGS_MAX) {
   const batch = Array.from({ length: BATCH }, () => made());
   for (const input of batch) examine(input);
+  // A search runs the same inputs again: without time for another batch nothing would come of it.
+  if (performance.now() >= end) break;
   const fresh = coverage.fresh();
   if (fresh.length > 0) search(batch, fresh);
 }
