@@ -41,7 +41,7 @@ export interface Disk {
   rename(from: string, to: string): Promise<void>;
   /** And those above it, which get the usual mode. */
   makeFolder(path: string, mode?: number): Promise<void>;
-  /** Names in ascending byte order. */
+  /** Names in ascending byte order. What disappears meanwhile is left out: a git that outlived its agent removes its lock files. */
   list(path: string): Promise<readonly DiskEntry[]>;
   /** Removes a file, a link or a whole folder; does nothing when the path does not exist. */
   remove(path: string): Promise<void>;

@@ -35,14 +35,11 @@ export const systemDisk: Disk = {
   makeFolder: makeFolders,
   list: async (path) => {
     const names = (await readdir(path)).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-    return Promise.all(names.map((name) => describe(join(path, name))));
+    const entries = await Promise.all(names.map((name) => tryDescribe(join(path, name))));
+    return entries.filter((entry) => entry !== undefined);
   },
   remove: (path) => rm(path, { recursive: true, force: true }),
-  inspect: (path) =>
-    describe(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
-      throw error;
-    }),
+  inspect: tryDescribe,
   link: symlink,
   readLink: (path) => readlink(path),
   freeBytes: async (path) => {
@@ -158,6 +155,13 @@ async function openNew(path: string, mode: number): Promise<FileHandle> {
 /** As the operating system would word it. */
 function refusal(code: string, what: string, path: string): Error {
   return Object.assign(new Error(`${code}: ${path} ${what}`), { code, path });
+}
+
+function tryDescribe(path: string): Promise<DiskEntry | undefined> {
+  return describe(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+    throw error;
+  });
 }
 
 async function describe(path: string): Promise<DiskEntry> {

@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   closeSync,
   existsSync,
   ftruncateSync,
   linkSync,
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -103,6 +105,24 @@ test("a pipe as a file of a slot makes the slot void, and the release is fetched
     expect(await box.journal()).toMatchObject({ current: { seq: 1 } });
   }
   expect(box.target()).toEqual(Object.fromEntries(siteFiles("one")));
+});
+
+test("a file that disappears while its folder is listed is left out, as a lock file of a git that outlived its agent", async () => {
+  const [busy, end] = [join(folder, "busy"), join(folder, "end")];
+  mkdirSync(busy);
+  for (let index = 0; index < 50; index++) writeFileSync(join(busy, `stays-${index}`), "");
+  const script = `while [ ! -e ${end} ]; do for n in 1 2 3 4 5 6 7 8; do : > ${busy}/shallow.$n; done; rm ${busy}/shallow.*; done`;
+  const other = spawn("sh", ["-c", script], { stdio: "ignore" });
+  const gone = once(other, "close");
+  try {
+    for (let round = 0; round < 500; round++) {
+      const names = (await systemDisk.list(busy)).map(({ name }) => name);
+      expect(names.filter((name) => name.startsWith("stays-")).length).toBe(50);
+    }
+  } finally {
+    writeFileSync(end, "");
+    await gone;
+  }
 });
 
 describe("T27: a write", () => {
