@@ -1,4 +1,4 @@
-import { nearestName, printable } from "../../core/index.ts";
+import { amount, nearestName, printable } from "../../core/index.ts";
 import type * as z from "zod/mini";
 
 /**
@@ -9,10 +9,16 @@ export function faultSentence(error: z.core.$ZodError, value: unknown): string {
   return sentencesOf(error.issues[0] as z.core.$ZodIssue, value)[0] as string;
 }
 
-/** All issues of a document that people edit, one line each. `known`: the top-level fields, for "did you mean". */
+/** A file of another kind has thousands of issues, and the whole text goes into the log as one detail. */
+const LINES_CHARS_MAX = 800;
+
+/** The issues of a document that people edit, one line each; those that are too many are counted. `known`: the top-level fields, for "did you mean". */
 export function faultLines(error: z.core.$ZodError, value: unknown, known: readonly string[]): string {
   const unused = known.filter((name) => !Object.hasOwn(value as object, name));
-  return error.issues.flatMap((issue) => sentencesOf(issue, value, unused)).join("\n");
+  const lines = error.issues.flatMap((issue) => sentencesOf(issue, value, unused));
+  let length = 0;
+  const shown = lines.filter((line, index) => (length += line.length + 1) <= LINES_CHARS_MAX || index === 0);
+  return [...shown, ...(shown.length < lines.length ? [`and ${amount(lines.length - shown.length, "more problem")}`] : [])].join("\n");
 }
 
 /** Several for unknown fields, of which one issue names all of an object. */

@@ -105,6 +105,10 @@ describe("an error of agent.json names its field", () => {
     expect(await refusalOf({ state: "/a/../b", report: "/proc/x" })).toMatch(
       / has 2 problems:\n  state must be .*\n  report must not be in /,
     );
+    const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`field${index}`, 1]));
+    const told = await refusalOf(many);
+    expect(told.length).toBeLessThan(1_500);
+    expect(told).toMatch(/ has many problems:\n  field0 is not .*\n  and 9\d\d more problems$/s);
     expect(await refusalOf({ pollSeconds: 1 })).toBe(`${box.configPath}: pollSeconds must be a whole number from 10 to 86400`);
   });
 
