@@ -2,14 +2,13 @@ import { type Clock, type Outcome, refused, type Refused, systemClock } from "..
 import { ObjectWriter, type RefUpdate } from "../../git/index.ts";
 import { type FleetPlace, type FleetSnapshot, withSnapshot, readRelease, type Release } from "../../releases/index.ts";
 import { UnwrittenObjects } from "../dry-run.ts";
-import { factsOf, type PromotionPlan } from "./promotion-plan.ts";
+import type { PromotionPlan } from "./promotion-plan.ts";
 import {
-  beginPromotion,
   decidePromotion,
-  finishPromotion,
   foreseenPromotion,
   headsFor,
   movePromotion,
+  preparePromotion,
   type PromotionRequest,
   type PromotionResult,
 } from "./promotion.ts";
@@ -46,7 +45,7 @@ export interface PlannedPromotion {
 export async function planOn(snapshot: FleetSnapshot, number: number, request: PromotionRequest): Promise<Outcome<PlannedPromotion>> {
   const [release, heads, used] = await Promise.all([readRelease(snapshot, number), headsFor(snapshot, request), releasesInUse(snapshot)]);
   if (!("value" in release)) return release;
-  const plan = decidePromotion(snapshot, factsOf(release.value), request, heads);
+  const plan = decidePromotion(snapshot, release.value, request, heads);
   return "value" in plan ? { value: { release: release.value, plan: plan.value, request, used } } : plan;
 }
 
@@ -68,7 +67,7 @@ async function carryOut(snapshot: FleetSnapshot, clock: Clock, planned: PlannedP
   const writer = new ObjectWriter(snapshot.repository.folder);
   const pool = new SigningPool(request.key, plan.orders.length);
   try {
-    const prepared = await finishPromotion(writer, beginPromotion({ pool, clock }, factsOf(release), plan, request.urgent));
+    const prepared = await preparePromotion({ writer, pool, clock }, release, plan, request.urgent ?? false);
     const updates = trustUpdates(writer, snapshot, planned);
     await writer.finish();
     const lost = await snapshot.repository.moveRefs(updates);

@@ -1,18 +1,5 @@
 import { amount, limits, nearestName, type Problem, some } from "../../core/index.ts";
-import type { Release, SiteHead, SiteList } from "../../releases/index.ts";
-
-/** What site commits say of their release. All of it is known before the release's own objects are written. */
-export interface ReleaseFacts {
-  readonly fleet: string;
-  readonly number: number;
-  /** Of the release's tag. */
-  readonly seconds: number;
-  readonly sites: SiteList;
-}
-
-export function factsOf({ number, sites, tag: { fleet, seconds } }: Release): ReleaseFacts {
-  return { fleet, number, seconds, sites };
-}
+import type { Release, SiteHead } from "../../releases/index.ts";
 
 /** Which sites get a release, and how. */
 export interface PromotionOrder {
@@ -51,7 +38,7 @@ export interface PromotionPlan {
 }
 
 /** Decides for each site. `heads` must hold those of all selected sites that have a ref. */
-export function planPromotion(release: ReleaseFacts, order: PromotionOrder, heads: ReadonlyMap<string, SiteHead>): PromotionPlan {
+export function planPromotion(release: Release, order: PromotionOrder, heads: ReadonlyMap<string, SiteHead>): PromotionPlan {
   const selected = order.sites === "all" ? [...new Set([...release.sites.ids, ...heads.keys()])].sort() : [...new Set(order.sites)].sort();
   const plan = {
     orders: [] as SiteOrder[],
@@ -75,7 +62,7 @@ export function planPromotion(release: ReleaseFacts, order: PromotionOrder, head
 }
 
 /** Sites that were named and are nowhere: neither in the release nor in a ref. */
-export function selectionProblems(release: ReleaseFacts, order: PromotionOrder, heads: ReadonlyMap<string, SiteHead>): readonly Problem[] {
+export function selectionProblems(release: Release, order: PromotionOrder, heads: ReadonlyMap<string, SiteHead>): readonly Problem[] {
   if (order.sites === "all") return [];
   const unknown = order.sites.filter((site) => release.sites.indexOf(site) === undefined && !heads.has(site));
   return unknown.map((site) => {

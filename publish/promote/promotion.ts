@@ -10,15 +10,8 @@ import {
   siteRef,
   sitesWithRef,
 } from "../../releases/index.ts";
-import {
-  planPromotion,
-  type PromotionOrder,
-  type PromotionPlan,
-  type ReleaseFacts,
-  selectionProblems,
-  seqProblems,
-} from "./promotion-plan.ts";
-import { SiteCommits } from "./site-commits.ts";
+import { planPromotion, type PromotionOrder, type PromotionPlan, selectionProblems, seqProblems } from "./promotion-plan.ts";
+import { writeSiteCommits } from "./site-commits.ts";
 import type { SigningPool } from "./signing-pool.ts";
 
 export interface PromotionRequest extends PromotionOrder {
@@ -49,22 +42,10 @@ export interface MovedSite {
   readonly from: number | null;
 }
 
-/** A promotion whose site commits are being signed. */
-export interface BegunPromotion {
-  readonly release: number;
+export interface PreparedPromotion {
   readonly plan: PromotionPlan;
-  readonly commits: SiteCommits;
-}
-
-/** The same when all commits are written; the sites' refs have not moved yet. */
-export interface PreparedPromotion extends Omit<BegunPromotion, "commits"> {
   readonly updates: readonly RefUpdate[];
-}
-
-/** What site commits are signed with. */
-export interface SigningContext {
-  readonly pool: SigningPool;
-  readonly clock: Clock;
+  readonly release: Release;
 }
 
 /** The heads that a promotion has to know. */
@@ -72,10 +53,17 @@ export function headsFor({ repository, state, fleet }: FleetSnapshot, order: Pro
   return readSiteHeads(repository, state.refs, fleet, order.sites === "all" ? sitesWithRef(state.refs) : [...new Set(order.sites)]);
 }
 
+/** What site commits are written with. */
+export interface SigningContext {
+  readonly writer: ObjectWriter;
+  readonly pool: SigningPool;
+  readonly clock: Clock;
+}
+
 /** Decides what each site gets, and says all that stands against it. Writes nothing. */
 export function decidePromotion(
   snapshot: FleetSnapshot,
-  release: ReleaseFacts,
+  release: Release,
   request: PromotionRequest,
   { heads, problems }: SiteHeads,
 ): Outcome<PromotionPlan> {
@@ -89,14 +77,14 @@ export function decidePromotion(
   return all.length > 0 ? { problems: all } : { value: plan };
 }
 
-/** Hands the site commits to the signing thread, and returns at once. */
-export function beginPromotion(context: SigningContext, release: ReleaseFacts, plan: PromotionPlan, urgent = false): BegunPromotion {
-  return { release: release.number, plan, commits: new SiteCommits(plan.orders, { ...context, release, urgent }) };
-}
-
 /** Writes the site commits. No ref is moved. */
-export async function finishPromotion(writer: ObjectWriter, { commits, ...promotion }: BegunPromotion): Promise<PreparedPromotion> {
-  return { ...promotion, updates: await commits.write(writer) };
+export async function preparePromotion(
+  { writer, pool, clock }: SigningContext,
+  release: Release,
+  plan: PromotionPlan,
+  urgent: boolean,
+): Promise<PreparedPromotion> {
+  return { plan, release, updates: await writeSiteCommits(writer, plan.orders, { release, pool, clock, urgent }) };
 }
 
 /** What a promotion by this plan does when nobody else moves a ref meanwhile. */
@@ -123,7 +111,7 @@ export async function movePromotion(
     const commit = (updates[index] as RefUpdate).new;
     return refs && refs.get(siteRef(site)) !== commit ? [] : [{ site, seq, commit, from: head?.release ?? null }];
   });
-  const value = { release, refs: before.map(movedRef), moved, ...lists, lost };
+  const value = { release: release.number, refs: before.map(movedRef), moved, ...lists, lost };
   return { value, problems: lostProblems(lost, orders.length - moved.length) };
 }
 

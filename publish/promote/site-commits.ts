@@ -2,12 +2,12 @@ import { setImmediate as yieldToIo } from "node:timers/promises";
 import type { Clock } from "../../core/index.ts";
 import { type Base, binaryId, Delta, hexOf, LineDelta, type ObjectWriter, type RefUpdate } from "../../git/index.ts";
 import { signedSiteCommit, siteCommitPayload } from "../../wire/index.ts";
-import { siteRef } from "../../releases/index.ts";
-import type { ReleaseFacts, SiteOrder } from "./promotion-plan.ts";
+import { type Release, siteRef } from "../../releases/index.ts";
+import type { SiteOrder } from "./promotion-plan.ts";
 import type { SigningPool } from "./signing-pool.ts";
 
 export interface Signing {
-  readonly release: ReleaseFacts;
+  readonly release: Release;
   readonly pool: SigningPool;
   readonly clock: Clock;
   readonly urgent: boolean;
@@ -15,60 +15,44 @@ export interface Signing {
 
 /** Commits that are signed together: 2 ms of work. */
 const BATCH_COMMITS = 64;
-/** Batches that wait to be signed at most: their payloads have 700 bytes each, so 10,000 of them need 7 MB. */
-const BATCHES_AHEAD = 160;
+/** Batches that wait to be signed at most: memory is bounded by them. */
+const BATCHES_AHEAD = 24;
 /** Neighbours under one subtree of the Merkle tree share the upper part of their proofs, so they share a delta base. */
 const GROUP_SITES = 64;
 
-/** git checks the commits up to here while the others are written; otherwise all of that would be waited for at the end. */
-const EARLY_SHARES = [0.4, 0.75, 0.92];
+/** git checks the commits up to here while the last quarter is signed; otherwise all of that would be waited for at the end. */
+const EARLY_SHARE = 0.75;
 /** A smaller pack is checked in less time than another git takes to start. */
-const EARLY_PACK_BYTES = 1 << 18;
+const EARLY_PACK_BYTES = 1 << 20;
 
-/** The commits of a promotion. The other thread signs them from the moment on at which this is made. */
-export class SiteCommits {
-  readonly #orders: readonly SiteOrder[];
-  readonly #signing: Signing;
-  readonly #now: number;
-  readonly #ahead: Batch[] = [];
-  #next = 0;
-
-  constructor(orders: readonly SiteOrder[], signing: Signing) {
-    this.#orders = orders;
-    this.#signing = signing;
-    this.#now = Math.floor(signing.clock.now() / 1000);
-    this.#queue();
-  }
-
-  /** Writes a commit for each order. Returns the moves of the sites' refs, which are not made yet. */
-  async write(writer: ObjectWriter): Promise<RefUpdate[]> {
-    const commits = new CommitDeltas(writer);
-    const updates: RefUpdate[] = [];
-    const early = EARLY_SHARES.map((share) => Math.ceil(this.#orders.length * share));
-    for (let batch = this.#ahead.shift(); batch; batch = this.#ahead.shift()) {
-      this.#queue();
-      const signatures = await this.#signing.pool.signatures(batch.number);
-      for (const [index, order] of batch.orders.entries()) {
-        const bytes = signedSiteCommit(batch.payloads[index] as Buffer, signatures[index] as string);
-        updates.push({ name: siteRef(order.site), old: order.head?.commit ?? null, new: commits.write(order, bytes) });
-      }
-      if (updates.length >= (early[0] ?? Number.POSITIVE_INFINITY)) {
-        early.shift();
-        writer.flush(EARLY_PACK_BYTES);
-      }
-      // git takes the pack before this one meanwhile, and the other thread hands over what it has signed.
-      await yieldToIo();
+/** Makes, signs and writes a commit for each order. Returns the moves of the sites' refs, which are not made yet. */
+export async function writeSiteCommits(writer: ObjectWriter, orders: readonly SiteOrder[], signing: Signing): Promise<RefUpdate[]> {
+  const now = Math.floor(signing.clock.now() / 1000);
+  const commits = new CommitDeltas(writer);
+  const updates: RefUpdate[] = [];
+  const ahead: Batch[] = [];
+  let early = Math.ceil(orders.length * EARLY_SHARE);
+  let next = 0;
+  while (next < orders.length || ahead.length > 0) {
+    for (; next < orders.length && ahead.length < BATCHES_AHEAD; next += BATCH_COMMITS) {
+      const batch = orders.slice(next, next + BATCH_COMMITS);
+      const payloads = batch.map((order) => payloadOf(order, signing, now));
+      ahead.push({ orders: batch, payloads, number: signing.pool.add(payloads) });
     }
-    return updates;
-  }
-
-  #queue(): void {
-    for (; this.#next < this.#orders.length && this.#ahead.length < BATCHES_AHEAD; this.#next += BATCH_COMMITS) {
-      const orders = this.#orders.slice(this.#next, this.#next + BATCH_COMMITS);
-      const payloads = orders.map((order) => payloadOf(order, this.#signing, this.#now));
-      this.#ahead.push({ orders, payloads, number: this.#signing.pool.add(payloads) });
+    const batch = ahead.shift() as Batch;
+    const signatures = await signing.pool.signatures(batch.number);
+    for (const [index, order] of batch.orders.entries()) {
+      const bytes = signedSiteCommit(batch.payloads[index] as Buffer, signatures[index] as string);
+      updates.push({ name: siteRef(order.site), old: order.head?.commit ?? null, new: commits.write(order, bytes) });
     }
+    if (updates.length >= early) {
+      writer.flush(EARLY_PACK_BYTES);
+      early = Number.POSITIVE_INFINITY;
+    }
+    // git takes the pack before this one meanwhile, and the other thread hands over what it has signed.
+    await yieldToIo();
   }
+  return updates;
 }
 
 interface Batch {
@@ -82,8 +66,8 @@ function payloadOf({ site, index, seq, head }: SiteOrder, { release, urgent }: S
     tree: release.sites.treeId(index).toString("hex"),
     parent: head?.commit ?? null,
     // A promoter's clock that stands wrong must not make a site's history run backwards.
-    seconds: Math.max(now, release.seconds, head?.seconds ?? 0),
-    fleet: release.fleet,
+    seconds: Math.max(now, release.tag.seconds, head?.seconds ?? 0),
+    fleet: release.tag.fleet,
     site,
     seq,
     release: release.number,

@@ -5,7 +5,6 @@ import { fleetCommitMessage, readReleaseTag, releaseTagPayload, signedReleaseTag
 import { FLEET_BRANCH, type FleetSnapshot, readRelease, type Release, releaseTagRef, type SiteList } from "../../releases/index.ts";
 import { writeFleetTree } from "./fleet-tree.ts";
 import { plainCommit } from "../plain-commit.ts";
-import type { ReleaseFacts } from "../promote/promotion-plan.ts";
 import type { ReleaseInput } from "./release-input.ts";
 
 export interface MadeRelease {
@@ -30,7 +29,7 @@ export async function makeRelease(
   const tree = writeFleetTree(writer, fleet, sites, inventory);
   const repeated = await tryRepeat(snapshot, tree, input);
   if (repeated) return repeated;
-  const number = nextNumber(snapshot);
+  const number = Math.max(state.tip?.release ?? 0, state.releases.at(-1) ?? 0) + 1;
   const { commit: source, seconds } = input.source;
   const message = fleetCommitMessage({ fleet, release: number, source });
   const commit = writer.add("commit", plainCommit({ tree, parent: state.tip?.commit, seconds, message }));
@@ -53,16 +52,6 @@ export async function makeRelease(
     { name: releaseTagRef(number), old: null, new: tag, peeled: commit },
   ];
   return { release: { number, tag: read.value, tagBytes, sites }, updates, commit, tree, tag };
-}
-
-/** What the next release is going to be; undefined while it may turn out to be the last one, which has a number already. */
-export function nextRelease(snapshot: FleetSnapshot, sites: SiteList, { source }: ReleaseInput): ReleaseFacts | undefined {
-  if (snapshot.state.tip?.source === source.commit) return undefined;
-  return { fleet: snapshot.fleet, number: nextNumber(snapshot), seconds: source.seconds, sites };
-}
-
-function nextNumber({ state }: FleetSnapshot): number {
-  return Math.max(state.tip?.release ?? 0, state.releases.at(-1) ?? 0) + 1;
 }
 
 /**

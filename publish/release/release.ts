@@ -3,20 +3,19 @@ import { ObjectWriter, type RefUpdate, type Repository, type Written } from "../
 import { type FleetSnapshot, judge, keyProblems, openFleetRepository, readSnapshot } from "../../releases/index.ts";
 import { UnwrittenObjects } from "../dry-run.ts";
 import {
-  beginPromotion,
   decidePromotion,
-  finishPromotion,
   foreseenPromotion,
   headsFor,
   type MovedRef,
   movedRef,
   movePromotion,
+  preparePromotion,
   type PreparedPromotion,
   type PromotionResult,
 } from "../promote/promotion.ts";
-import { factsOf, type PromotionPlan, type ReleaseFacts } from "../promote/promotion-plan.ts";
+import type { PromotionPlan } from "../promote/promotion-plan.ts";
 import { inputProblems, type ReleaseInput } from "./release-input.ts";
-import { makeRelease, type MadeRelease, nextRelease } from "./release-making.ts";
+import { makeRelease, type MadeRelease } from "./release-making.ts";
 import { SigningPool } from "../promote/signing-pool.ts";
 import { writeSiteTrees } from "./site-trees.ts";
 import { releasesInUse, writeTrustBranch } from "../trust/trust-publishing.ts";
@@ -80,15 +79,14 @@ async function tryRelease(snapshot: FleetSnapshot, input: ReleaseInput): Promise
   const refusals = keyProblems(snapshot.chain.trust, "release", input.releaseKey);
   if (refusals.length > 0) return { problems: refusals };
   if (input.dryRun) return foresee(snapshot, input);
-  const { promotion: request, clock = systemClock } = input;
   const writer = new ObjectWriter(snapshot.repository.folder);
-  const pool = request && new SigningPool(request.key, input.trees.length);
-  const begin = pool && ((facts: ReleaseFacts, plan: PromotionPlan) => beginPromotion({ pool, clock }, facts, plan, request.urgent));
+  const pool = input.promotion && new SigningPool(input.promotion.key, input.trees.length);
   try {
-    const prepared = await prepare(snapshot, writer, input, begin);
+    const prepared = await prepare(snapshot, writer, input);
     if (!("value" in prepared)) return prepared;
-    const { begun } = prepared.value;
-    const promotion = begun && (await finishPromotion(writer, begun));
+    const { made, planned } = prepared.value;
+    const signing = pool && { writer, pool, clock: input.clock ?? systemClock };
+    const promotion = signing && planned && (await preparePromotion(signing, made.release, planned, input.promotion?.urgent ?? false));
     return await move(snapshot, prepared.value, promotion, await writer.finish());
   } finally {
     pool?.close();
@@ -98,33 +96,24 @@ async function tryRelease(snapshot: FleetSnapshot, input: ReleaseInput): Promise
 
 async function foresee(snapshot: FleetSnapshot, input: ReleaseInput): Promise<Outcome<ReleaseResult>> {
   const writer = new UnwrittenObjects(snapshot.repository.folder);
-  const prepared = await prepare(snapshot, writer, input, (facts, plan) => ({ facts, plan }));
+  const prepared = await prepare(snapshot, writer, input);
   if (!("value" in prepared)) return prepared;
-  const { made, begun } = prepared.value;
+  const { made, planned } = prepared.value;
   const { objects } = await writer.finish();
-  const result = resultOf(snapshot, prepared.value, { objects: objects + (begun?.plan.orders.length ?? 0) });
-  const promotion = begun ? { promotion: foreseenPromotion(begun.plan, made.release, []) } : {};
+  const result = resultOf(snapshot, prepared.value, { objects: objects + (planned?.orders.length ?? 0) });
+  const promotion = planned ? { promotion: foreseenPromotion(planned, made.release, []) } : {};
   return { value: { ...result, ...promotion, dryRun: true } };
 }
 
-interface Prepared<T> {
+interface Prepared {
   readonly made: MadeRelease;
   /** Branch `fleet`, tag and branch `trust`, to be moved in one step: a release whose tag is not on branch `trust` is of no use to a site. */
   readonly updates: readonly RefUpdate[];
-  /** The promotion, when one was asked for. */
-  readonly begun: T | undefined;
+  readonly planned: PromotionPlan | undefined;
 }
 
-/**
- * Writes all objects but site commits. Heads are read by git while we make the trees; git checks the trees, and the other thread signs the site
- * commits, while we make the rest. `begin` takes the promotion as soon as it is decided.
- */
-async function prepare<T>(
-  snapshot: FleetSnapshot,
-  writer: ObjectWriter,
-  input: ReleaseInput,
-  begin: ((facts: ReleaseFacts, plan: PromotionPlan) => T) | undefined,
-): Promise<Outcome<Prepared<T>>> {
+/** Writes all objects but site commits. Heads are read by git while we make the trees; git checks the trees while we make the rest. */
+async function prepare(snapshot: FleetSnapshot, writer: ObjectWriter, input: ReleaseInput): Promise<Outcome<Prepared>> {
   const { promotion: request } = input;
   const [sites, used, heads] = await Promise.all([
     writeSiteTrees(writer, input.trees),
@@ -132,28 +121,21 @@ async function prepare<T>(
     request ? headsFor(snapshot, request) : undefined,
   ]);
   writer.flush();
-  const tryBegin = (facts: ReleaseFacts): Outcome<T | undefined> => {
-    if (!request || !heads || !begin) return { value: undefined };
-    const decided = decidePromotion(snapshot, facts, request, heads);
-    return "value" in decided ? { value: begin(facts, decided.value) } : decided;
-  };
-  const next = nextRelease(snapshot, sites, input);
-  const early = next && tryBegin(next);
-  if (early && !("value" in early)) return early;
   const made = await makeRelease(snapshot, writer, sites, input);
   const { number, tag, tagBytes } = made.release;
   const trustUpdate = writeTrustBranch(writer, snapshot, { tag: [number, tagBytes], used, seconds: tag.seconds });
   const updates = [...made.updates, ...(trustUpdate ? [trustUpdate] : [])];
+  if (!request || !heads) return { value: { made, updates, planned: undefined } };
   // With a threshold above one, others have to sign the release before any site may get it.
-  const refusals = request ? judge(snapshot.chain.trust, tag, tag.signature === null ? [] : [tag.signature]) : [];
+  const refusals = judge(snapshot.chain.trust, tag, tag.signature === null ? [] : [tag.signature]);
   if (refusals.length > 0 && made.updates.length > 0) return { problems: refusals };
-  const begun = early ?? tryBegin(factsOf(made.release));
-  return "value" in begun ? { value: { made, updates, begun: begun.value } } : begun;
+  const planned = decidePromotion(snapshot, made.release, request, heads);
+  return "value" in planned ? { value: { made, updates, planned: planned.value } } : planned;
 }
 
 async function move(
   snapshot: FleetSnapshot,
-  prepared: Prepared<unknown>,
+  prepared: Prepared,
   promotion: PreparedPromotion | undefined,
   written: Written,
 ): Promise<Outcome<ReleaseResult> | undefined> {
@@ -165,7 +147,7 @@ async function move(
   return { value: { ...result, promotion: moved.value }, problems: moved.problems ?? [] };
 }
 
-function resultOf(snapshot: FleetSnapshot, { made, updates }: Prepared<unknown>, written: ReleaseResult["written"]): ReleaseResult {
+function resultOf(snapshot: FleetSnapshot, { made, updates }: Prepared, written: ReleaseResult["written"]): ReleaseResult {
   const { number, tag } = made.release;
   return {
     release: number,

@@ -5,8 +5,6 @@ import { SiteList } from "../../releases/index.ts";
 
 /** git takes what was written while we go on, but only when we let the streams run. */
 const SITES_BETWEEN_YIELDS = 500;
-/** git checks the trees so far while we write the next ones. A smaller pack is checked in less time than another git takes to start. */
-const EARLY_PACK_BYTES = 1 << 20;
 
 /** Writes all site trees and returns them as the release's list, ascending by id. */
 export async function writeSiteTrees(writer: ObjectWriter, trees: readonly SiteTree[]): Promise<SiteList> {
@@ -18,10 +16,7 @@ export async function writeSiteTrees(writer: ObjectWriter, trees: readonly SiteT
     const { id1, id2 } = siteTrees.write(tree);
     ids1.write(id1, index * 20, "latin1");
     ids2.write(id2, index * 32, "latin1");
-    if (index % SITES_BETWEEN_YIELDS === SITES_BETWEEN_YIELDS - 1) {
-      writer.flush(EARLY_PACK_BYTES);
-      await yieldToIo();
-    }
+    if (index % SITES_BETWEEN_YIELDS === SITES_BETWEEN_YIELDS - 1) await yieldToIo();
   }
   return new SiteList(
     sorted.map((tree) => tree.site),
