@@ -177,6 +177,7 @@ export const problemCodes = {
   ],
   /** The command line and the fleet's folder. */
   cli: [
+    "bad-address",
     "bad-key",
     "bad-value",
     "bad-yaml",

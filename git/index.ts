@@ -11,6 +11,7 @@ export { CacheDamaged, type ObjectFacts, openRawReader, OverBudget, type RawRead
 export { redact } from "./process/redaction.ts";
 export { type LostRef, moveRefs, type RefUpdate } from "./refs/ref-transaction.ts";
 export { readRefs } from "./refs/refs.ts";
+export { folderOfFileUrl, tryAddressFault } from "./repository/configured-address.ts";
 export type { Repository, RepositoryOptions } from "./repository/repository.ts";
 export { isRemote, openRepository } from "./repository/open-repository.ts";
 export { type GitCall, type GitProcess, gitText, runGit } from "./process/runner.ts";

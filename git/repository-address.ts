@@ -14,15 +14,13 @@ const SCHEMES: Readonly<Record<string, GitProtocol>> = { "https:": "https", "htt
 
 /** A URL, an absolute path or `user@host:path`. Otherwise throws a `TypeError` with a message for people. */
 export function parseRepository(repository: string): RepositoryAddress {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these would end a line of git's configuration
-  if (/[\x00-\x1f\x7f]/.test(repository)) throw new TypeError("the repository's address contains a control character");
-  const space = spaceFault(repository);
-  if (space !== undefined) throw new TypeError(`the repository's address ${withoutUser(repository)} ${space}`);
+  checkCharacters(repository, repository.startsWith("/") ? "path" : "address");
   if (repository.startsWith("/")) return { url: repository, protocol: "file" };
   if (!repository.includes("://")) return sshAddress(repository);
   const url = tryUrl(repository);
   const protocol = url && SCHEMES[url.protocol];
-  if (!url || !protocol) throw new TypeError(`the repository's address must begin with https, http, ssh or file`);
+  if (!url || !protocol)
+    throw new TypeError(`the repository's address ${shownAddress(repository)} must begin with https, http, ssh or file`);
   // ssh would take such a host or user for an option.
   if (/^(-|%2d)/i.test(url.hostname) || /^(-|%2d)/i.test(url.username))
     throw new TypeError("the host or user in the repository's address begins with a hyphen");
@@ -33,11 +31,19 @@ export function parseRepository(repository: string): RepositoryAddress {
   return { url: url.href, protocol, authorization: `Basic ${Buffer.from(credentials).toString("base64")}` };
 }
 
-/** git would look for a folder whose name ends with the space, and report a missing repository. A space inside a path is allowed. */
-function spaceFault(repository: string): string | undefined {
+/** Throws a `TypeError` for a character that no address holds. A space inside a path is allowed. */
+export function checkCharacters(repository: string, kind: "address" | "path"): void {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these would end a line of git's configuration
+  if (/[\x00-\x1f\x7f]/.test(repository)) throw new TypeError("the repository's address contains a control character");
+  const space = spaceFault(repository, kind);
+  if (space !== undefined) throw new TypeError(`the repository's address ${shownAddress(repository)} ${space}`);
+}
+
+/** git would look for a folder whose name ends with the space, and report a missing repository. */
+function spaceFault(repository: string, kind: "address" | "path"): string | undefined {
   if (/^\s/.test(repository)) return "begins with a space";
   if (/\s$/.test(repository)) return "ends with a space";
-  return !repository.startsWith("/") && /\s/.test(repository) ? "contains a space" : undefined;
+  return kind === "address" && /\s/.test(repository) ? "contains a space" : undefined;
 }
 
 const QUOTED_LENGTH = 300;
@@ -46,7 +52,7 @@ const QUOTED_LENGTH = 300;
  * In quotes, so that a space at either end is visible. An invalid address cannot be split into its parts, so all text that may be a user, a
  * password or a token is left out.
  */
-function withoutUser(repository: string): string {
+export function shownAddress(repository: string): string {
   const isPath = repository.trimStart().startsWith("/");
   const shown = isPath ? repository : repository.replace(/^(\s*)(\S+?:\/\/)?.*@/s, "$1$2***@").replace(/[?#].*?(\s*)$/s, "?***$1");
   return quoted(shown, QUOTED_LENGTH);
@@ -65,7 +71,7 @@ function decoded(text: string): string {
 
 function sshAddress(repository: string): RepositoryAddress {
   if (!/^([A-Za-z0-9][A-Za-z0-9._-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*:[^:]/.test(repository)) {
-    throw new TypeError("the repository's address is neither a URL nor an absolute path nor user@host:path");
+    throw new TypeError(`the repository's address ${shownAddress(repository)} is neither a URL nor an absolute path nor user@host:path`);
   }
   return { url: repository, protocol: "ssh" };
 }

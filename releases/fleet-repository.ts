@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { type Clock, type Outcome, type Problem, refused } from "../core/index.ts";
-import { isRemote, openRepository, readObjects, redact, type Repository, type RepositoryOptions } from "../git/index.ts";
+import { type Clock, type Outcome, type Place, type Problem, quoted, refused } from "../core/index.ts";
+import { folderOfFileUrl, isRemote, openRepository, readObjects, redact, type Repository, type RepositoryOptions } from "../git/index.ts";
 import { type FleetCommit, readFleetCommitMessage, readFleetDocument } from "../wire/index.ts";
 
 /** Which fleet, and where it is published. */
@@ -10,6 +10,8 @@ export interface FleetPlace {
   readonly fleet: string;
   /** A folder (a bare repository), or any git URL. */
   readonly repository: string;
+  /** Where the repository is configured. @default `fleet.repository`, without a file */
+  readonly repositoryAt?: Place;
   /** Where the mirror of a remote repository is kept on this machine; unused for a folder. */
   readonly mirror: string;
   /** Trust documents as this office knows them, version 1 first: its own root of trust, whatever the repository says. */
@@ -46,18 +48,23 @@ export interface FleetState {
 
 /** Opens the repository; whoever gets it closes it. */
 export async function openFleetRepository(place: FleetPlace, access: RepositoryOptions["access"]): Promise<Outcome<Repository>> {
-  if (!isRemote(place.repository) && isBelowFile(place.repository)) return refused(noFolder(place.repository));
+  const at = [place.repositoryAt ?? { path: "fleet.repository" }];
+  if (!isRemote(place.repository) && isBelowFile(place.repository)) return refused({ ...noFolder(place.repository), at });
+  const folder = folderOfFileUrl(place.repository);
+  if (folder !== undefined && !existsSync(folder)) return refused({ ...noRemote(place.repository, folder), at });
   const clock = place.clock ? { clock: place.clock } : {};
   const opened = await openRepository({ location: place.repository, mirror: place.mirror, access, ...clock });
   if ("value" in opened) return opened;
   return refused({
     code: "bad-repository",
-    message: `the fleet repository ${redact(place.repository)} ${opened.fault}`,
-    at: [{ path: "fleet.repository" }],
-    next: existsSync(place.repository) || access === "create" || access === "preview" ? OTHER_FOLDER : "release first: skerry release",
+    message: `the fleet repository ${quoted(redact(place.repository), ADDRESS_LENGTH)} ${opened.fault}`,
+    at,
+    next: existsSync(place.repository) || access === "create" || access === "preview" ? OTHER_FOLDER : NOT_YET,
   });
 }
 
+const ADDRESS_LENGTH = 300;
+const NOT_YET = "release first: skerry release. If this is not the repository that you mean, correct fleet.repository in cdk8s.yaml";
 const OTHER_FOLDER = "name a folder that is empty or does not exist, or a bare git repository";
 
 function isBelowFile(path: string): boolean {
@@ -65,12 +72,20 @@ function isBelowFile(path: string): boolean {
   return found === undefined ? isBelowFile(dirname(resolve(path))) : !found.isDirectory();
 }
 
-function noFolder(repository: string): Omit<Problem, "severity"> {
+function noFolder(repository: string): Omit<Problem, "severity" | "at"> {
   return {
     code: "bad-repository",
-    message: `the fleet repository ${repository} is a file, or lies below one`,
-    at: [{ path: "fleet.repository" }],
+    message: `the fleet repository ${quoted(repository, ADDRESS_LENGTH)} is a file, or lies below one`,
     next: OTHER_FOLDER,
+  };
+}
+
+/** git makes no repository behind an address, not even behind one of this machine. */
+function noRemote(repository: string, folder: string): Omit<Problem, "severity" | "at"> {
+  return {
+    code: "bad-repository",
+    message: `the fleet repository ${quoted(redact(repository), ADDRESS_LENGTH)} does not exist`,
+    next: `correct fleet.repository in cdk8s.yaml, or create the repository: git init --bare ${folder}`,
   };
 }
 

@@ -8,8 +8,8 @@ import { enterFleet } from "../stack/open-fleet.ts";
 import { MIRROR, readTrust, trustFile } from "./state-folder.ts";
 
 /** Where a fleet is published, and what this office holds of its trust. */
-export function placeOf(fleet: string, { repository }: FleetConfig): FleetPlace {
-  return { fleet, repository, mirror: MIRROR, trust: readTrust() };
+export function placeOf(fleet: string, { repository, repositoryAt }: FleetConfig): FleetPlace {
+  return { fleet, repository, repositoryAt, mirror: MIRROR, trust: readTrust() };
 }
 
 export interface Office {

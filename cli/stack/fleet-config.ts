@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { type Document, isMap, isNode, isPair, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { nearestName, type Place, type Problem, Problems } from "../../core/index.ts";
+import { tryAddressFault } from "../../git/index.ts";
 import { UsageError } from "../output/usage-error.ts";
 
 export const CONFIG_FILE = "cdk8s.yaml";
@@ -18,6 +19,7 @@ const fleet = z.strictObject({
   releaseKey: path.default(".skerry/keys/release"),
   promoteKey: path.default(".skerry/keys/promote"),
 });
+const ADDRESS_NEXT = "write an https or ssh address, such as git@git.example:fleets/shops.git, or a folder, such as ./fleet.git";
 const EXAMPLES: Readonly<Record<string, string>> = {
   fleet: "fleet: { stack: stacks/my-fleet.ts }",
   "fleet.stack": "stack: stacks/my-fleet.ts",
@@ -35,6 +37,8 @@ const config = z.strictObject({ fleet, ...Object.fromEntries(cdk8sKeys.map((key)
 export interface FleetConfig extends z.infer<typeof fleet> {
   /** The folder of cdk8s.yaml. */
   readonly root: string;
+  /** Where `repository` stands, or `fleet` when it has its default. */
+  readonly repositoryAt: Place;
 }
 
 /**
@@ -60,18 +64,21 @@ export function readFleetConfig(folder: string): { readonly config: FleetConfig 
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     const shown = text.split("\n")[line - 1] ?? "";
-    // A repository's address may hold a password.
-    return { file: CONFIG_FILE, line, column: col, ...(/:\/\/[^/\s]*@/.test(shown) ? {} : { text: shown }) };
+    // A repository's address may hold a password or a token. One that is not valid can have any form.
+    return { file: CONFIG_FILE, line, column: col, ...(/[:/].*@|:\/\/\S*\?/.test(shown) ? {} : { text: shown }) };
   };
   for (const { message, pos } of document.errors) {
     problems.add({ code: "bad-yaml", message, at: [placeAt(pos[0])], next: "write it as YAML" });
   }
   if (problems.hasErrors) return { problems: problems.list };
   const read = config.safeParse(value ?? {}, { reportInput: true });
-  if (read.success) return { config: { ...read.data.fleet, root } };
   const place = (keys: readonly PropertyKey[]): Place => placeAt(offsetOf(document.contents, keys));
-  for (const issue of read.error.issues) explain(issue, place, problems);
-  return { problems: problems.list };
+  const repositoryAt = place(["fleet", "repository"]);
+  for (const issue of read.error?.issues ?? []) explain(issue, place, problems);
+  const address: unknown = value?.fleet?.repository;
+  const fault = typeof address === "string" ? tryAddressFault(address, root) : undefined;
+  if (fault !== undefined) problems.add({ code: "bad-address", message: fault, at: [repositoryAt], next: ADDRESS_NEXT });
+  return read.success && !problems.hasErrors ? { config: { ...read.data.fleet, root, repositoryAt } } : { problems: problems.list };
 }
 
 function findConfig(folder: string): { readonly root: string; readonly bytes: Buffer } {
@@ -104,7 +111,9 @@ function tryRead(file: string): Buffer | undefined {
 function tryParse(
   text: string,
   lines: LineCounter,
-): { readonly document: Document.Parsed; readonly value: unknown } | { readonly fault: string } {
+):
+  | { readonly document: Document.Parsed; readonly value: { readonly fleet?: { readonly repository?: unknown } } | null | undefined }
+  | { readonly fault: string } {
   try {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
     return { document, value: document.errors.length === 0 ? document.toJS({ maxAliasCount: ALIASES_MAX }) : undefined };

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { readFleetConfig } from "../../cli/stack/fleet-config.ts";
 import { sampled } from "../tries-all.ts";
 import { REPOSITORY, run, skerry } from "./run-skerry.ts";
 
@@ -110,6 +111,27 @@ cdk8s.yaml:1:1 unknown-field: "langauge" is not known
       expect(ran).toMatchObject({ code: 1, stdout: "" });
     },
   );
+
+  test("with an address that is none quotes it at its line, like the agent, beside all other problems of the file", async () => {
+    writeFileSync(join(folder, "cdk8s.yaml"), "fleet:\n  stak: 3\n  repository: ' htp://git.example/f.git'\n");
+    const ran = await skerry(["release"], folder);
+    expect(ran).toMatchObject({ code: 1, stdout: "" });
+    expect(ran.stderr).toContain(`cdk8s.yaml:3:3 bad-address: the repository's address " htp://git.example/f.git" begins with a space
+  3 |   repository: ' htp://git.example/f.git'
+    |   ^
+  next: write an https or ssh address, such as git@git.example:fleets/shops.git, or a folder, such as ./fleet.git
+`);
+    expect(ran.stderr).toContain("3 errors\n");
+  });
+
+  test("with a faulty address shows no password, token or user", async () => {
+    for (const address of ["htp://me:hunter2@git.example/f", "https:// me:hunter2@git.example/f", "htp://git.example/f?token=hunter2"]) {
+      writeFileSync(join(folder, "cdk8s.yaml"), `fleet: { stack: a.ts, repository: "${address}" }\n`);
+      const read = readFleetConfig(folder);
+      expect(read).toMatchObject({ problems: [{ code: "bad-address" }] });
+      expect(JSON.stringify(read)).not.toContain("hunter2");
+    }
+  });
 
   test("never shows the password of a repository", async () => {
     writeFileSync(join(folder, "cdk8s.yaml"), "fleet: { stack: a.ts, repository: https://me:hunter2@git.example/f, typo: 1 }\n");

@@ -188,7 +188,7 @@ describe("a new fleet", () => {
         ["synth"],
         ".skerry/fleet.git",
         path,
-        `1 fleet.repository bad-repository: the fleet repository ${path} is a file, or lies below one`,
+        `1 cdk8s.yaml:7:3 bad-repository: the fleet repository "${path}" is a file, or lies below one`,
       ]),
       [["check"], "stacks/three-shops.ts", "stacks", "1 stack-not-found: stacks is a folder"],
       [["release"], ".skerry/keys/release", "stacks", "1 stacks bad-key: the key is a folder"],

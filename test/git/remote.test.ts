@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { WorldError } from "../../core/index.ts";
-import { gitText, isRemote, openRepository, redact, type RefUpdate, type Repository } from "../../git/index.ts";
+import { gitText, isRemote, openRepository, redact, type RefUpdate, type Repository, tryAddressFault } from "../../git/index.ts";
 import { gitEnvironment } from "../../git/process/environment.ts";
 import { runGit } from "../../git/process/runner.ts";
 import { ObjectWriter } from "../../git/pack/object-writer.ts";
@@ -116,6 +116,24 @@ describe("opening a repository", () => {
     expect(existsSync(ours)).toBe(true);
     value(await open(folder, "write")).close();
     expect([existsSync(ours), existsSync(theirs)]).toEqual([false, true]);
+  });
+
+  test("refuses an address that git could not use, with its reason, and takes every folder that an office can name", () => {
+    const root = scratch();
+    mkdirSync(join(root, "releases.d"));
+    const faults = (...addresses: string[]) => addresses.map((address) => tryAddressFault(address, root));
+    expect(faults("fleet.git ", "/srv/fleet.git\t", "https://git.example/a b", "git.example/f", "git:///x", "https:///", "a@b:")).toEqual([
+      `the repository's address "fleet.git " ends with a space`,
+      "the repository's address contains a control character",
+      `the repository's address "https://git.example/a b" contains a space`,
+      `the repository's address "git.example/f" has no scheme, and there is no folder "git.example"`,
+      `the repository's address "git:///x" must begin with https, http, ssh or file`,
+      `the repository's address "https:///" must begin with https, http, ssh or file`,
+      `the repository's address "***@b:" is neither a URL nor an absolute path nor user@host:path`,
+    ]);
+    const folders = [".skerry/fleet.git", "./git.example/f", "../f", "my fleets/f.git", "/srv/a b", "releases.d/f.git", "fleet.git"];
+    const urls = ["https://me:pw@git.example/f", "ssh://git@h/f", "git@h:f.git", "host:f", "file:///srv/a", "file://me:pw@/srv/a"];
+    expect(faults(...folders, ...urls).filter((fault) => fault !== undefined)).toEqual([]);
   });
 
   test("distinguishes URLs from folders", () => {

@@ -94,6 +94,19 @@ describe("a dry run says what the real run then does, and changes no file:", () 
     const missing = await promote({ ...order(fixture, "all"), dryRun: true });
     expect(missing).toEqual(await promote(order(fixture, "all")));
     expect(codesOf(missing)).toEqual(["bad-repository"]);
+    const repositoryAt = { file: "cdk8s.yaml", line: 7, column: 3 };
+    const nowhere = { ...order(fixture, "all"), repository: "file:///nowhere/fleet.git", repositoryAt };
+    for (const dryRun of [true, false])
+      expect(await promote({ ...nowhere, dryRun })).toMatchObject({
+        problems: [
+          {
+            code: "bad-repository",
+            message: 'the fleet repository "file:///nowhere/fleet.git" does not exist',
+            at: [repositoryAt],
+            next: expect.stringContaining("git init --bare /nowhere/fleet.git"),
+          },
+        ],
+      });
     await releaseAndPromote(fixture, { sites: 3 });
     for (const dryRun of [true, false]) {
       expect(codesOf(await promote({ ...order(fixture, ["nowhere"]), dryRun }))).toEqual(["unknown-site"]);
