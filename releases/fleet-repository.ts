@@ -8,7 +8,7 @@ import { type FleetCommit, readFleetCommitMessage, readFleetDocument } from "../
 export interface FleetPlace {
   /** Fleet id. */
   readonly fleet: string;
-  /** A folder (a bare repository), or any git URL. */
+  /** A folder (a bare repository), a URL, or `user@host:path`. */
   readonly repository: string;
   /** Where the repository is configured. @default `fleet.repository`, without a file */
   readonly repositoryAt?: Place;

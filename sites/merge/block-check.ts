@@ -5,7 +5,7 @@ import { isPlainObject } from "../fact-path.ts";
 import type { InventoryFault } from "../text/inventory-fault.ts";
 import { freezeDeep } from "../freeze.ts";
 import { profileRule, siteIdRule } from "../values/identifier.ts";
-import { violationsOf, notReadable, type PlacedViolation, unknownField, wrongType } from "../schema/issues.ts";
+import { violationsOf, notReadable, type PlacedViolation, unknownAt, wrongType } from "../schema/issues.ts";
 import { labelFaults } from "../schema/label-check.ts";
 import type { Origin } from "../text/locator.ts";
 import { reportKeyRule } from "../values/report-key.ts";
@@ -50,7 +50,8 @@ export class BlockCheck {
         verdict = refuse(key, notReadable(key, error), "value");
       }
       if (!("value" in verdict)) {
-        (faulty ??= new Set()).add(key);
+        faulty ??= new Set();
+        for (const fact of [key, ...meantIn(raw, verdict.violations)]) faulty.add(fact);
         this.#report(origin, verdict.violations);
       } else if (verdict.value !== undefined) patch[key] = verdict.value;
     }
@@ -62,14 +63,15 @@ export class BlockCheck {
   #judge(kind: BlockKind, key: string, value: unknown): Verdict {
     if (value === undefined) return ABSENT;
     if (!isFactName(key))
-      return refuse(
-        key,
-        unknownField(
-          key,
-          FACT_NAMES.filter((name) => mayHold(kind, name)),
-          [],
-        ),
-      );
+      return {
+        violations: [
+          unknownAt(
+            key,
+            FACT_NAMES.filter((name) => mayHold(kind, name)),
+            [],
+          ),
+        ],
+      };
     if (!mayHold(kind, key)) return refuse(key, misplaced(kind, key));
     if (value === null)
       return OWN_FACTS.has(key)
@@ -155,6 +157,11 @@ function misplaced(kind: BlockKind, key: FactName): PlacedViolation["violation"]
   const because = key === "labels" ? "labels decide which label defaults apply" : `${quoted(key)} belongs to one site`;
   const next = key === "labels" ? "set the label at the sites, or in the defaults of the fleet or a level" : "set it at the site";
   return { code: "not-a-default", message: `${key} cannot come from ${kind === "label" ? "label " : ""}defaults`, because, next };
+}
+
+// The facts that misspelled fields mean. Where both are there, the one with the right name is judged by itself.
+function meantIn(raw: Readonly<Record<string, unknown>>, violations: readonly PlacedViolation[]): string[] {
+  return violations.flatMap(({ meant }) => (meant?.length === 1 && !Object.hasOwn(raw, meant[0] as string) ? [String(meant[0])] : []));
 }
 
 // A fault of the field itself points at its key.

@@ -50,6 +50,6 @@ export interface Block extends Origin {
   readonly patch: Patch;
   /** The id in lower case, even when it is invalid, to find duplicates. */
   readonly claimedId: string | undefined;
-  /** Facts with a fault. They are not in the patch and must not be reported as missing. */
+  /** Facts with a fault or a misspelled name. They are not in the patch and must not be reported as missing. */
   readonly faulty: ReadonlySet<string>;
 }

@@ -10,6 +10,10 @@ export interface PlacedViolation {
   readonly violation: RuleViolation;
   readonly path: FactPath;
   readonly aim: Aim;
+  /** Of an unknown field: the path of the fact that was probably meant. */
+  readonly meant?: FactPath | undefined;
+  /** The path of a missing fact. */
+  readonly missing?: FactPath | undefined;
 }
 
 // Other common names for these values.
@@ -33,18 +37,40 @@ export function violationsOf(
   value: unknown,
   prefix: FactPath,
 ): PlacedViolation[] {
-  return issues.flatMap((issue) => {
+  const placed = issues.flatMap((issue): PlacedViolation[] => {
     const path = issue.path as FactPath;
     const full = [...prefix, ...path];
     if (issue.code === "unrecognized_keys") {
-      const known = keysAt(schema, path);
-      return issue.keys.map((key) => ({ violation: unknownField(key, known, full), path: [...full, key], aim: "key" as const }));
+      return issue.keys.map((key) => unknownAt(key, keysAt(schema, path), full));
     }
     const found = valueAt(value, path);
     const isMissing = found === undefined && path.length > 0;
     const violation = isMissing ? missingFact(full, optionsAt(schema, path)) : violationOf(issue, found, formatPath(full));
-    return [{ violation, path: isMissing ? full.slice(0, -1) : full, aim: isMissing ? ("key" as const) : ("value" as const) }];
+    return [isMissing ? { violation, path: full.slice(0, -1), aim: "key", missing: full } : { violation, path: full, aim: "value" }];
   });
+  return withoutMisspelled(placed);
+}
+
+/** An unknown field of the map at `path`. */
+export function unknownAt(key: string, known: readonly string[], path: FactPath): PlacedViolation {
+  const near = meantBy(key, known);
+  return {
+    violation: unknownField(key, known, path),
+    path: [...path, key],
+    aim: "key",
+    meant: near === undefined ? undefined : [...path, near],
+  };
+}
+
+/** Leaves out missing facts that a misspelled field explains: they have one cause. */
+export function withoutMisspelled(placed: readonly PlacedViolation[]): PlacedViolation[] {
+  const meant = new Set(placed.flatMap((each) => (each.meant ? [formatPath(each.meant)] : [])));
+  return placed.filter(({ missing }) => missing === undefined || !meant.has(formatPath(missing)));
+}
+
+/** The known field that a misspelled one probably means; undefined when none is near. */
+export function meantBy(key: string, known: readonly string[]): string | undefined {
+  return key === "<<" ? undefined : tryNear(key, known);
 }
 
 /** For a getter or proxy that throws; only objects from code have them. */
@@ -61,7 +87,7 @@ export function notReadable(what: string, error: unknown): RuleViolation {
 export function unknownField(key: string, known: readonly string[], path: FactPath): RuleViolation {
   if (key === "<<")
     return { code: "unknown-field", message: "YAML's merge key << is not supported", next: "move shared facts to the defaults" };
-  const near = tryNear(key, known);
+  const near = meantBy(key, known);
   const where = path.length > 0 ? ` in ${formatPath(path)}` : "";
   const next = near ? `did you mean ${quoted(near)}?` : `remove it, or use one of: ${known.join(", ")}`;
   return { code: "unknown-field", message: `unknown field ${quoted(key)}${where}`, next };

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Labels } from "../facts.ts";
 import { freezeDeep } from "../freeze.ts";
 import { labelFaults } from "./label-check.ts";
-import { violationsOf, type PlacedViolation, unknownField } from "./issues.ts";
+import { violationsOf, type PlacedViolation, unknownAt, withoutMisspelled } from "./issues.ts";
 import { isOpen, keysAt, optionsAt } from "./schema-keys.ts";
 
 /** The user's schema applied to one set of labels. Equal sets give the same object. */
@@ -57,7 +57,12 @@ export class LabelSchema<L> {
     } catch (error) {
       return failed(`the label schema throws: ${(error as Error).message}`);
     }
-    if (!result.success) return { violations: violationsOf(this.schema, result.error.issues, labels, ["labels"]) };
+    if (!result.success) {
+      const { issues } = result.error;
+      const violations = violationsOf(this.schema, issues, labels, ["labels"]);
+      const isStrict = issues.some(({ code }) => code === "unrecognized_keys");
+      return { violations: isStrict ? violations : withoutMisspelled([...violations, ...this.#dropped(labels)]) };
+    }
     const dropped = this.#dropped(labels);
     return dropped.length > 0 ? { violations: dropped } : this.#typedOnce(result.data);
   }
@@ -66,7 +71,7 @@ export class LabelSchema<L> {
   #dropped(labels: Labels): PlacedViolation[] {
     if (isOpen(this.schema)) return [];
     const unknown = Object.keys(labels).filter((key) => !this.keys.includes(key));
-    return unknown.map((key) => ({ violation: unknownField(key, this.keys, ["labels"]), path: ["labels", key], aim: "key" as const }));
+    return unknown.map((key) => unknownAt(key, this.keys, ["labels"]));
   }
 
   // Compares by canonical text, so that key order does not matter.

@@ -251,6 +251,28 @@ describe("facts", () => {
 `);
   });
 
+  test("with a misspelled name are one problem each: the fact that was meant is not missing as well", () => {
+    const { timeZone, nodes, ...rest } = site("x");
+    const [{ role, ...only }] = nodes as unknown as [{ role: string }];
+    const codes = (raw: object) => problemLinesOf(raw as never).map((line) => line.replace(/^\S+ /, ""));
+    expect(codes({ ...rest, tiemZone: timeZone, nodes })).toEqual(['unknown-field: unknown field "tiemZone" -> did you mean "timeZone"?']);
+    expect(codes({ ...rest, timeZone, nodes: [{ ...only, rol: role }] })).toEqual([
+      'unknown-field: unknown field "rol" in nodes[0] -> did you mean "role"?',
+    ]);
+    expect(codes({ ...rest, timeZone, nodes, labels: { siez: "large", scheduled: true } })).toEqual([
+      'unknown-field: unknown field "siez" in labels -> did you mean "size"?',
+    ]);
+    // Another fact is still missing, and one that is there under its right name is still judged.
+    expect(codes({ ...rest, tiemZone: timeZone })).toEqual([
+      "missing-fact: nodes is missing -> add it here, or to the defaults when sites share it",
+      'unknown-field: unknown field "tiemZone" -> did you mean "timeZone"?',
+    ]);
+    expect(codes({ ...rest, timeZone, nodes, labls: {}, labels: { size: "large" } })).toEqual([
+      "missing-fact: labels.scheduled is missing -> add it: one of true, false",
+      'unknown-field: unknown field "labls" -> did you mean "labels"?',
+    ]);
+  });
+
   test("like a secret are never shown", () => {
     const key = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\n-----END OPENSSH PRIVATE KEY-----";
     const made = files({
@@ -305,6 +327,7 @@ describe("facts", () => {
       return found.problems.map(({ code, message }) => `${code}: ${message}`);
     };
     expect(lines(z.object({ size: z.string() }), { size: "l", siez: "l" })).toEqual(['unknown-field: unknown field "siez" in labels']);
+    expect(lines(z.object({ size: z.string() }), { siez: "l" })).toEqual(['unknown-field: unknown field "siez" in labels']);
     expect(lines(z.looseObject({ size: z.string() }), { size: "l", siez: "l" })).toEqual([]);
     expect(lines(z.record(z.string(), z.string()), { a: "b" })).toEqual([]);
     expect(lines(z.object({ at: z.string().transform((text) => new Map([[text, 1]])) }), { at: "x" })).toEqual([

@@ -305,7 +305,7 @@ describe("CSV", () => {
     "a.csv:2:1 row-function-failed: the row function returns a promise instead of a site -> correct the row function for this row; return skip("reason") for a row that is not a site",
   ],
   [
-    "a.csv:2:1 missing-fact: name, level, location, timeZone, nodes are missing -> add them here, or to the defaults when sites share them",
+    "a.csv:2:1 missing-fact: level, location, timeZone, nodes are missing -> add them here, or to the defaults when sites share them",
   ],
   [
     "a.csv:1:1 + a.csv:2:1 unknown-column: the row function reads the column "icoa", but the header has "icao", "b" -> did you mean "icao"?",
