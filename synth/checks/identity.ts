@@ -14,6 +14,8 @@ export const checkIdentity: SiteCheck = ({ units }, report) => {
         continue;
       }
       const isSameUnit = first.unit === unit;
+      // Two units of one name share a namespace by default. That is reported as `duplicate-unit-name`, and ends with the rename.
+      if (!isSameUnit && first.unit.unit.name === unit.unit.name && object.ref.namespace === unit.unit.name) continue;
       report({
         code: "identity-clash",
         message: isSameUnit

@@ -52,8 +52,10 @@ export function planWriter(frame: PlanFrame): (window: WindowFacts | undefined) 
 export function checkPlan(text: string, sites: readonly FleetSite[], findings: FindingGroups): void {
   const read = readPlan(Buffer.from(text));
   if (!("fault" in read)) return;
-  // Already reported as an identity clash, with the constructs.
-  if (read.fault.includes("must be unique") && findings.has("identity-clash")) return;
+  // Already reported with the constructs: as an identity clash, or as two units of one name, whose steps and objects then repeat.
+  const isRepeated = read.fault.includes("must be unique");
+  if (isRepeated && findings.has("identity-clash")) return;
+  if ((isRepeated || read.fault.includes("must not repeat stage")) && findings.has("duplicate-unit-name")) return;
   const finding = {
     code: "bad-plan" as const,
     message: `plan.json ${read.fault}`,

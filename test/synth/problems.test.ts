@@ -5,6 +5,7 @@ import { ApiObject, type Chart } from "cdk8s";
 import { Construct } from "constructs";
 import { addProbe, type App, type Fleet, Layer, type Probe, Profile } from "../../constructs/index.ts";
 import type { Problem } from "../../core/index.ts";
+import { checkIdentity } from "../../synth/checks/identity.ts";
 import { allChecks } from "../../synth/checks/all-checks.ts";
 import { synth, type SynthResult } from "../../synth/synth.ts";
 import { codes, fileOf, type Labels, makeFleet, settings, synthApp, TestApp, threeSites } from "./small-fleet.ts";
@@ -286,6 +287,28 @@ describe("names and profiles", () => {
       { file: HERE, path: "airports/twin" },
       { file: HERE, path: "airports/twin~" },
     ]);
+  });
+
+  test("that two apps share are one problem, also when the apps create the same object", () => {
+    for (const second of ["mark", "other"]) {
+      const result = synth(
+        makeFleet((fleet) => {
+          mark(fleet, "twin");
+          mark(fleet, "twin", { run: (chart: Chart) => settings(chart, second, {}) });
+        }),
+        {},
+        { units: [], sites: [checkIdentity] },
+      );
+      expect(only(result)).toMatchObject({ code: "duplicate-unit-name", message: 'two units are named "twin"' });
+    }
+    const clash = synth(
+      makeFleet((fleet) => {
+        for (const _ of [1, 2]) mark(fleet, "twin", { namespace: "shared" });
+      }),
+      {},
+      { units: [], sites: [checkIdentity] },
+    );
+    expect(codes(clash)).toEqual(["duplicate-unit-name", "identity-clash"]);
   });
 
   test("that are unusual but valid are accepted", () => {
