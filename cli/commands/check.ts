@@ -20,7 +20,7 @@ export function checkCommand() {
         const { synthesize } = await import("../stack/synthesize.ts");
         const { summaryOf, summaryText } = await import("../output/synth-summary.ts");
         const made = await synthesize({ verify });
-        if ("problems" in made) return refused(made.problems);
+        if ("problems" in made) return refused(made.problems, made.note);
         const summary = summaryOf(made.result);
         return { problems: made.result.problems, data: { ...summary }, text: summaryText(summary) };
       }),

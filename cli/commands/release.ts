@@ -18,7 +18,7 @@ export function releaseCommand() {
         const { synthesize } = await import("../stack/synthesize.ts");
         const { releaseFleet } = await import("../office/release-fleet.ts");
         const made = await synthesize();
-        return "problems" in made ? refused(made.problems) : releaseFleet(made, options);
+        return "problems" in made ? refused(made.problems, made.note) : releaseFleet(made, options);
       }),
     );
 }

@@ -22,7 +22,7 @@ export function showCommand() {
         }
         const { synthesize } = await import("../stack/synthesize.ts");
         const made = await synthesize();
-        return "problems" in made ? refused(made.problems) : siteOutcome(made.result, site);
+        return "problems" in made ? refused(made.problems, made.note) : siteOutcome(made.result, site);
       }),
     );
 }

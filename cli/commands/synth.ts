@@ -19,7 +19,7 @@ export function synthCommand() {
         const { explainOutcome, foldersOutcome, repositoryOutcome, wantedFolder } = await import("../office/synth-output.ts");
         const folder = wantedFolder(options.to);
         const made = await synthesize();
-        if ("problems" in made) return refused(made.problems);
+        if ("problems" in made) return refused(made.problems, made.note);
         if (options.explain) return explainOutcome(made.result);
         return folder === undefined ? repositoryOutcome(made) : foldersOutcome(made, folder, options.sites);
       }),

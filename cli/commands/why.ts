@@ -17,7 +17,7 @@ export function whyCommand() {
         const { why } = await import("../../synth/index.ts");
         const { originText } = await import("../output/origin-text.ts");
         const made = await synthesize();
-        if ("problems" in made) return refused(made.problems);
+        if ("problems" in made) return refused(made.problems, made.note);
         const found = why(made.result, site, object);
         if (found === undefined) return unknownSite(site, made.fleet.inventory.sites);
         if ("nearest" in found) return unknownObject(site, object, found.nearest);

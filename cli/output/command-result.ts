@@ -8,6 +8,8 @@ import { visibleJson, visibleText } from "./visible-text.ts";
 export interface CommandResult {
   /** Any error among them makes the exit code 1. */
   readonly problems?: readonly Problem[];
+  /** A sentence for people about all problems together, printed after them. */
+  readonly note?: string;
   /** Printed by `-o json` beside `problems`: a plain JSON value. */
   readonly data: object;
   /** Printed for people; ends in a line end, or is empty. */
@@ -15,8 +17,8 @@ export interface CommandResult {
 }
 
 /** For a command that could not begin because the fleet's files have problems. */
-export function refused(problems: readonly Problem[]): CommandResult {
-  return { problems, data: {}, text: "" };
+export function refused(problems: readonly Problem[], note?: string): CommandResult {
+  return { problems, ...(note === undefined ? {} : { note }), data: {}, text: "" };
 }
 
 // Opening a fleet makes its folder the working folder; people read paths from where they typed the command.
@@ -55,7 +57,7 @@ export function printBefore(text: string): void {
   if (format === "text") process.stdout.write(text);
 }
 
-function print({ problems: found = [], data, text }: CommandResult): void {
+function print({ problems: found = [], note, data, text }: CommandResult): void {
   const problems = found.map(seenFromStart);
   if (format === "json") {
     process.stdout.write(`${visibleJson({ ...data, problems })}\n`);
@@ -63,6 +65,7 @@ function print({ problems: found = [], data, text }: CommandResult): void {
     format = "text";
   } else {
     if (problems.length > 0) process.stderr.write(problemText(problems, process.stderr));
+    if (note !== undefined) process.stderr.write(`${note}\n`);
     process.stdout.write(text);
   }
 }

@@ -89,6 +89,7 @@ cdk8s.yaml:1:1 unknown-field: "langauge" is not known
   next: write "language"
 
 5 errors
+The fleet was not rendered: more problems may follow after this is corrected.
 "
 `);
   });

@@ -139,6 +139,21 @@ describe("a new fleet", () => {
     expect((await skerry(["why", "olso", "x"], fleet)).stderr).toContain('did you mean "oslo"?');
   });
 
+  test("says after faults of the inventory that sites were left out, and nothing of the kind after faults of the code alone", async () => {
+    const [shops, app] = ["sites/shops.yaml", "constructs/shop-window.ts"].map((name) => join(fleet, name)) as [string, string];
+    const [facts, code] = [readFileSync(shops, "utf8"), readFileSync(app, "utf8")];
+    writeFileSync(app, code.replace('"screens"', '"Screens"'));
+    const rendered = await skerry(["check"], fleet);
+    expect(rendered).toMatchObject({ code: 1, stdout: "" });
+    expect(rendered.stderr).not.toContain("more problems may follow");
+    writeFileSync(shops, facts.replace("timeZone: Europe/Oslo", "timeZone: Europe/Olso"));
+    const ran = await skerry(["check"], fleet);
+    expect(ran.stderr).toMatch(/bad-time-zone.*bad-name/s);
+    expect(ran.stderr).toMatch(/\nSites with a problem were not rendered: more problems may follow after they are corrected\.\n$/);
+    writeFileSync(shops, facts);
+    writeFileSync(app, code);
+  });
+
   test("lists its sites by selector, and gives editors a schema", async () => {
     expect((await skerryJson(["sites", "level=no/west"], fleet)).sites.map(({ id }: { id: string }) => id)).toEqual(["bergen"]);
     expect((await skerry(["sites", "level=no/wets"], fleet)).stderr).toContain('did you mean "no/west"?');
