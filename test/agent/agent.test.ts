@@ -420,7 +420,7 @@ describe("a box", () => {
     expect(reasonsLogged(box)).toContain("rollback");
   });
 
-  test("reports an error in agent.json with its field, and a target that is not implemented", async () => {
+  test("refuses a wrong field of agent.json by its name, a target that is no directory, and a repository address that is a command", async () => {
     const { forge, box } = world("config");
     forge.publishTrust();
     box.configure({ seqFloor: -1 });

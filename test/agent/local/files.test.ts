@@ -111,7 +111,8 @@ test("a file that disappears while its folder is listed is left out, as a lock f
   const [busy, end] = [join(folder, "busy"), join(folder, "end")];
   mkdirSync(busy);
   for (let index = 0; index < 50; index++) writeFileSync(join(busy, `stays-${index}`), "");
-  const script = `while [ ! -e ${end} ]; do for n in 1 2 3 4 5 6 7 8; do : > ${busy}/shallow.$n; done; rm ${busy}/shallow.*; done`;
+  // Bounded by rounds and by its parent, or a test run that is killed would leave it behind for ever.
+  const script = `r=0; while [ ! -e ${end} ] && [ $r -lt 20000 ] && kill -0 $PPID; do r=$((r+1)); for n in 1 2 3 4 5 6 7 8; do : > ${busy}/shallow.$n; done; rm ${busy}/shallow.*; done`;
   const other = spawn("sh", ["-c", script], { stdio: "ignore" });
   const gone = once(other, "close");
   try {
