@@ -23,9 +23,7 @@ export async function readConfig(disk: Disk, path: string): Promise<AgentConfig>
 
 function faultText(path: string, faults: readonly string[]): string {
   if (faults.length === 1) return `${printable(path, PATH_LENGTH)}: ${faults[0]}`;
-  // The last line may say how many more there are.
-  const count = faults.at(-1)?.startsWith("and ") ? "many" : faults.length;
-  return `${printable(path, PATH_LENGTH)} has ${count} problems:\n${faults.map((fault) => `  ${fault}`).join("\n")}`;
+  return `${printable(path, PATH_LENGTH)} has several problems:\n${faults.map((fault) => `  ${fault}`).join("\n")}`;
 }
 
 async function readingFile(disk: Disk, path: string): Promise<Buffer | undefined> {

@@ -12,8 +12,9 @@ const HOST_AND_PATH = /^([a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?::[0-9]+)?)\/./
  */
 export function tryAddressFault(repository: string, root: string): string | undefined {
   try {
-    checkCharacters(repository, isRemote(repository) ? "address" : "path");
-    if (isRemote(repository) && !/^file:\/\//i.test(repository)) parseRepository(repository);
+    if (!isRemote(repository)) checkCharacters(repository, "path");
+    else if (/^file:\/\//i.test(repository)) checkCharacters(repository, "address");
+    else parseRepository(repository);
   } catch (error) {
     if (error instanceof TypeError) return error.message;
     throw error;

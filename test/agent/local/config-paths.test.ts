@@ -95,7 +95,7 @@ describe("an error of agent.json names its field", () => {
     const error = (await readConfig(systemDisk, box.configPath).catch((thrown: unknown) => thrown)) as Error;
     expect(error).toBeInstanceOf(ConfigRefused);
     expect(error.message.split("\n")).toEqual([
-      `${box.configPath} has 5 problems:`,
+      `${box.configPath} has several problems:`,
       "  state is missing",
       "  seqFloor must be a whole number from 0 to 9007199254740991",
       "  report must be an absolute path",
@@ -103,12 +103,12 @@ describe("an error of agent.json names its field", () => {
       "  zzz is not a field of this document",
     ]);
     expect(await refusalOf({ state: "/a/../b", report: "/proc/x" })).toMatch(
-      / has 2 problems:\n  state must be .*\n  report must not be in /,
+      / has several problems:\n  state must be .*\n  report must not be in /,
     );
     const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`field${index}`, 1]));
     const told = await refusalOf(many);
     expect(told.length).toBeLessThan(1_500);
-    expect(told).toMatch(/ has many problems:\n  field0 is not .*\n  and 9\d\d more problems$/s);
+    expect(told).toMatch(/ has several problems:\n  field0 is not .*\n  and 9\d\d more problems$/s);
     expect(await refusalOf({ pollSeconds: 1 })).toBe(`${box.configPath}: pollSeconds must be a whole number from 10 to 86400`);
   });
 
