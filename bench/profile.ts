@@ -68,7 +68,11 @@ function addTimes({ nodes, samples, timeDeltas }: CpuProfile, times: Times): voi
       continue;
     }
     times.busy += ms;
-    add(times.functions, `${functionName || "(anonymous)"} ${url.replace(/^.*\/(skerry\/dist|node_modules)\//, "")}`.trim(), ms);
+    add(
+      times.functions,
+      `${functionName || "(anonymous)"} ${url.replace(/^.*\/(skerry\/dist|node_modules|skerry-bench-[^/]*)\//, "")}`.trim(),
+      ms,
+    );
     if (url.startsWith("node:internal/modules/")) add(times.stages, LOADING, ms);
     const seen = new Set<string>();
     for (let id: number | undefined = sample; id !== undefined; id = parents.get(id)) seen.add(frames.get(id)?.functionName ?? "");
