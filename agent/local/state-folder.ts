@@ -40,12 +40,25 @@ export async function openStateFolder(disk: Disk, path: string): Promise<FileHan
     if ((await disk.inspect(path)) === undefined) await disk.makeFolder(path, 0o700);
     return await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new WorldError("storage-failed", `the state folder ${path} cannot be created or opened: ${whyNot(code)} (${message})`, NEXT, {
-      cause: error,
-    });
+    throw unusable(path, error as NodeJS.ErrnoException);
   }
+}
+
+/** Throws the error with which a start would end, and creates nothing. */
+export async function checkStateFolder(path: string): Promise<void> {
+  try {
+    await (await open(path, constants.O_RDONLY | constants.O_DIRECTORY)).close();
+  } catch (error) {
+    // A start creates it.
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw unusable(path, error as NodeJS.ErrnoException);
+  }
+}
+
+function unusable(path: string, error: NodeJS.ErrnoException): Error {
+  const { code, message } = error;
+  if (code === undefined) return error;
+  const because = `the state folder ${path} cannot be created or opened: ${whyNot(code)} (${message})`;
+  return new WorldError("storage-failed", because, NEXT, { cause: error });
 }
 
 const NEXT = "Create the folder with mode 0700, owned by the agent's user, and start the agent again";

@@ -6,14 +6,16 @@ import { askAgent } from "../control/client.ts";
 import type { AgentPorts } from "../context.ts";
 import { checkStateOwner } from "../local/foreign-state.ts";
 import { startCommand } from "../local/start-command.ts";
-import { checkPlaces } from "../local/state-folder.ts";
+import { checkPlaces, checkStateFolder } from "../local/state-folder.ts";
 import { readConfig } from "../read-config.ts";
-import { loadJournal } from "../store/journal-store.ts";
+import { checkJournalFiles, loadJournal } from "../store/journal-store.ts";
 import { cacheFolderFault } from "../store/cache-folder.ts";
 import { checkLockFile, isLocked } from "../store/lock.ts";
 import { cacheFolderOf, checkAddress } from "../source/git-source.ts";
 import { type LastPoll, tryLastPoll } from "../store/last-poll.ts";
+import { tryReadKey } from "../store/site-key.ts";
 import { Slots } from "../store/slots.ts";
+import { readFirstTrust } from "../store/trust-store.ts";
 import type { LiveStatus } from "./live-status.ts";
 import type { StatusDocument } from "./status-document.ts";
 import { statusText } from "./status-text.ts";
@@ -87,6 +89,8 @@ async function readState({ state }: AgentConfig, { disk }: AgentPorts): Promise<
     return { isWorking: await isLocked(state), journal, journalFault, since };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    // The state folder is a file, which is reported as the fault of the next start.
+    if (code === "ENOTDIR") return { isWorking: false, journal: null, journalFault: null, since: null };
     if (code !== "EACCES" && code !== "EPERM") throw error;
     throw new WorldError("no-access", `only root and the agent's user may read the state in ${state}`, "Use sudo", { cause: error });
   }
@@ -99,9 +103,13 @@ async function tryStartFault(
   { disk, process }: AgentPorts,
 ): Promise<{ readonly reason: Reason; readonly detail: string } | null> {
   try {
+    await checkStateFolder(config.state);
     await checkPlaces(config, configPath, disk);
     await checkLockFile(config.state, disk);
     await checkStateOwner(config, disk);
+    await readFirstTrust(disk, config.trust, config.fleet);
+    await tryReadKey(disk, config.state);
+    await checkJournalFiles(disk, config.state);
     checkAddress(config, process);
   } catch (error) {
     if (error instanceof WorldError && isReason(error.code)) return { reason: error.code, detail: `${error.message}. ${error.next}` };

@@ -35,6 +35,14 @@ export async function loadJournal(disk: Disk, folder: string): Promise<JournalSt
     : { lost: true, because: reads.flatMap(({ file, read }) => ("fault" in read ? [`${file} ${read.fault}`] : [])).join("; ") };
 }
 
+/** Throws when a record can never be replaced: a rename does not replace a folder. */
+export async function checkJournalFiles(disk: Disk, folder: string): Promise<void> {
+  for (const path of FILES.map((file) => join(folder, file))) {
+    if ((await disk.inspect(path))?.kind === "folder")
+      throw new WorldError("storage-failed", `${path} is a folder`, "Stop the agent, remove the folder, and start the agent again");
+  }
+}
+
 function readWhole(bytes: Buffer): Read<Journal> {
   const read = readJournal(bytes);
   const absurdity = "value" in read ? journalAbsurdity(read.value) : undefined;

@@ -5,15 +5,21 @@ import { tryReadWhole, writeDurably } from "./durable.ts";
 
 /** An agent's key has about 500. */
 const KEY_BYTES = 16_384;
+const KEY = "site.key";
 
 /**
  * The key that signs this box's reports, generated at the first start. People copy `site.key.pub` into the inventory as `reportKey`.
  * An unreadable key is not replaced: a new one would look like a second box to the office.
  */
 export async function siteKey(disk: Disk, stateFolder: string, site: string, random: Random): Promise<SigningKey> {
-  const path = join(stateFolder, "site.key");
+  return (await tryReadKey(disk, stateFolder)) ?? makeKey(disk, join(stateFolder, KEY), site, random);
+}
+
+/** undefined when there is none yet. Throws the error with which a start would end. */
+export async function tryReadKey(disk: Disk, stateFolder: string): Promise<SigningKey | undefined> {
+  const path = join(stateFolder, KEY);
   const text = await tryReadWhole(disk, path, KEY_BYTES);
-  if (text === undefined) return makeKey(disk, path, site, random);
+  if (text === undefined) return undefined;
   const read = "fault" in text ? text : readSigningKey(text.value.toString("latin1"));
   if ("value" in read) return read.value;
   throw new WorldError(

@@ -5,6 +5,17 @@ import { refuse } from "../verify/verdict.ts";
 import { judgeFirstTrust, judgeNextTrust, type TrustVersion } from "../verify/trust-walk.ts";
 import { tryBytes, tryReadWhole, writeDurably } from "./durable.ts";
 
+/** The trust document that the box was provisioned with. Throws the error with which a start would end. */
+export async function readFirstTrust(disk: Disk, provisioned: string, fleet: string): Promise<TrustVersion> {
+  const file = await tryReadWhole(disk, provisioned, limits.trustBytes);
+  if (file === undefined) {
+    throw new WorldError("trust-broken", `${provisioned} does not exist`, "Put the trust document of the bundle (trust/1.json) there");
+  }
+  const first = "fault" in file ? refuse("trust-broken", file.fault) : judgeFirstTrust(file.value, fleet);
+  if ("value" in first) return first.value;
+  throw new WorldError("trust-broken", `${provisioned}: ${first.because}`, "Provision the box with its own bundle again");
+}
+
 /** The accepted trust documents, lowest version first. Each is durable in `trust/<n>.json` before it is used for a verdict (A4). */
 export class TrustStore {
   readonly #disk: Disk;
@@ -19,15 +30,9 @@ export class TrustStore {
 
   /** Verifies the stored versions from the provisioned one on, and stops at the first damaged one: the trust branch has it again. */
   static async open(disk: Disk, folder: string, provisioned: string, fleet: string): Promise<TrustStore> {
-    const file = await tryReadWhole(disk, provisioned, limits.trustBytes);
-    if (file === undefined) {
-      throw new WorldError("trust-broken", `${provisioned} does not exist`, "Put the trust document of the bundle (trust/1.json) there");
-    }
-    const first = "fault" in file ? refuse("trust-broken", file.fault) : judgeFirstTrust(file.value, fleet);
-    if ("refusal" in first)
-      throw new WorldError("trust-broken", `${provisioned}: ${first.because}`, "Provision the box with its own bundle again");
-    const versions = [first.value];
-    for (let trust = first.value.trust; trust.version < limits.trustVersions; ) {
+    const first = await readFirstTrust(disk, provisioned, fleet);
+    const versions = [first];
+    for (let trust = first.trust; trust.version < limits.trustVersions; ) {
       const next = await tryBytes(disk, join(folder, trustDocumentPath(trust.version + 1)), limits.trustBytes);
       const verdict = next === undefined ? undefined : judgeNextTrust(trust, next);
       if (verdict === undefined || "refusal" in verdict) break;

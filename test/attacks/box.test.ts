@@ -147,7 +147,14 @@ const FOLDERS: Attacks = {
     },
     { look: lost },
   ),
-  "a cache folder that anybody may write to": cache((_, scene) => chmodSync(home(scene), 0o777), { look: stillOpen }),
+  // Whoever may write beside the cache puts another one in its place, so a person has to say whose it is.
+  "a cache folder that anybody may write to": cache(
+    (_, scene) => {
+      chmodSync(home(scene), 0o777);
+      return () => chmodSync(home(scene), 0o700);
+    },
+    { ends: ["unsafe-path"] },
+  ),
   "a cache that anybody may write to": cache((folder) => chmodSync(folder, 0o777), { look: stillOpen }),
   // Whoever may rename the agent's folder puts one of his own in its place.
   "a parent of the cache folder that anybody may write to": {
@@ -160,7 +167,13 @@ const FOLDERS: Attacks = {
   ...(isRoot
     ? {
         "a cache that another user made": cache((folder) => ownedBy(NOBODY, folder), { look: stillForeign }),
-        "a cache folder that another user made": cache((_, scene) => ownedBy(NOBODY, home(scene)), { look: stillForeign }),
+        "a cache folder that another user made": cache(
+          (_, scene) => {
+            ownedBy(NOBODY, home(scene));
+            return () => ownedBy(process.getuid?.() as number, home(scene));
+          },
+          { ends: ["unsafe-path"] },
+        ),
       }
     : {}),
 };
