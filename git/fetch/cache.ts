@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ProcessPort } from "../../core/index.ts";
+import { limits, type ProcessPort } from "../../core/index.ts";
 import { cacheConfig } from "./cache-config.ts";
 import { type Confinement, runConfined } from "../process/confined-git.ts";
 import { gitEnvironment } from "../process/environment.ts";
@@ -52,6 +52,8 @@ const PROGRAMS = "programs";
 const HOME = "home";
 const PACKS = "objects/pack";
 export const SSH_LOG = "ssh.log";
+/** The kernel's limit is per file; this limits the sum of packs from several fetches. */
+export const CACHE_PACK_BYTES = 2 * limits.packBytes;
 
 /** `caFile`: the certificate authorities of an https server, instead of the machine's. Throws a `TypeError` when the address is not valid. */
 export function describeCache(folder: string, repository: string, world: ProcessPort, caFile?: string): Cache {
@@ -96,7 +98,11 @@ export async function openCache(cache: Cache): Promise<{ readonly fresh: boolean
   if (existsSync(asideOf(cache))) await dropAside(cache);
   const present = await readFile(join(cache.folder, "config"), "utf8").catch(() => undefined);
   // Locks and incomplete packs are left by a killed process, a different config by another agent version.
-  if (present === cacheConfig(cache.address) && (await isWhole(cache))) return { fresh: (await packBytes(cache)) === 0 };
+  if (present === cacheConfig(cache.address) && (await isWhole(cache))) {
+    const bytes = await packBytes(cache);
+    // Otherwise each later fetch would be refused for what was there before it.
+    if (bytes <= CACHE_PACK_BYTES) return { fresh: bytes === 0 };
+  }
   await remakeCache(cache);
   return { fresh: true };
 }

@@ -4,7 +4,7 @@ import { type ObjectWord, tryObjectWord } from "./fsck-word.ts";
 import { type GitError, ownWords } from "../process/git-trace.ts";
 import { redact } from "../process/redaction.ts";
 
-/** Why a fetch failed. `reason` is the reason word; `detail` is git's own message on one line, or the server's message in quotes. */
+/** Why a fetch failed. `reason` is the reason word; `detail` is on one line; whatever the server may have put into it is in quotes. */
 export interface FetchFault {
   readonly reason:
     | ObjectWord
@@ -101,7 +101,7 @@ export function fetchFault(exit: GitExit, sshLog?: string): FetchFault {
 function refusedByServer(errors: readonly GitError[]): FetchFault | undefined {
   const error = errors.find(({ format }) => /(^|: )remote error: %s/.test(format));
   if (error === undefined) return undefined;
-  const detail = `the server said: "${oneLine(error.text.replace(/^.*?remote error: /s, ""))}"`;
+  const detail = `the server said: ${inQuotes(error.text.replace(/^.*?remote error: /s, ""))}`;
   return { reason: error.phase === "objects" ? "bad-object" : "access-refused", detail };
 }
 
@@ -126,7 +126,7 @@ const CURL: readonly (readonly [Word, RegExp])[] = [
   ["slow-retrieval", /^Operation too slow|^Less than \d+ bytes\/sec/],
   [
     "proxy-refused",
-    /^CONNECT tunnel failed, response 4|^Received HTTP code 4\d\d from proxy|^The requested URL returned error: 407|SOCKS.*(reject|refus|auth)/,
+    /^CONNECT tunnel failed, response [34]|^Received HTTP code [34]\d\d from proxy|^The requested URL returned error: 407|SOCKS.*(reject|refus|auth)/,
   ],
   [
     "certificate-refused",
@@ -199,14 +199,20 @@ function byIndexPack(errors: readonly GitError[]): FetchFault | undefined {
   return incomplete && { reason: "bad-object", detail: detailOf(incomplete) };
 }
 
-/** The first line of git's message, which has the cause. */
-function detailOf({ text }: GitError): string {
-  return oneLine(text.split("\n")[0] as string);
+/** The first line of git's message, which has the cause. In quotes when a parameter of it may be the server's. */
+function detailOf(error: GitError): string {
+  const line = error.text.split("\n")[0] as string;
+  return ownWords(error).includes("%s") ? `git said: ${inQuotes(line)}` : oneLine(line);
+}
+
+/** Quotes inside would end the quotation, and what follows would be the agent's own word. */
+function inQuotes(text: string): string {
+  return `"${oneLine(text).replaceAll('"', "'")}"`;
 }
 
 function withOutput(what: string, stderr: string): string {
   const last = stderr.trimEnd().split("\n").at(-1) ?? "";
-  return last === "" ? what : `${what}; its last output: "${oneLine(last)}"`;
+  return last === "" ? what : `${what}; its last output: ${inQuotes(last)}`;
 }
 
 const DETAIL_LENGTH_MAX = 200;

@@ -1,9 +1,10 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Clock, limits } from "../../core/index.ts";
+import type { Clock } from "../../core/index.ts";
 import { pruneShallow, restoreCache, snapshotCache } from "./cache-snapshot.ts";
 import {
   type Cache,
+  CACHE_PACK_BYTES,
   dropAside,
   openCache,
   packBytes,
@@ -170,8 +171,7 @@ async function fetchUnguarded(cache: Cache, refs: readonly string[], budget: Pol
   const stopped = stoppedBy(budget);
   if (stopped !== undefined) return { fault: stopped };
   const { speaksGit } = exit.trace;
-  // The kernel's limit is per file; this limits the sum of packs from several fetches.
-  if (exit.code === 0) return (await packBytes(cache)) > 2 * limits.packBytes ? tooLarge() : { missing: undefined, speaksGit };
+  if (exit.code === 0) return (await packBytes(cache)) > CACHE_PACK_BYTES ? tooLarge() : { missing: undefined, speaksGit };
   const missing = missingRef(exit);
   if (missing !== undefined && refs.includes(missing)) return { missing, speaksGit };
   return { fault: fetchFault(exit, log) };
@@ -195,5 +195,5 @@ async function takeSshLog({ folder, address }: Cache): Promise<string | undefine
 }
 
 function tooLarge(): Once {
-  return { fault: { reason: "too-large", detail: `all packs together have more than ${2 * limits.packBytes} bytes` } };
+  return { fault: { reason: "too-large", detail: `all packs together have more than ${CACHE_PACK_BYTES} bytes` } };
 }

@@ -137,7 +137,11 @@ function certified(subject: string, days: string, host = "127.0.0.1"): Attack {
       const [key, cert] = [join(scene.root, "tls.key"), join(scene.root, "tls.crt")];
       const names = ["-subj", `/CN=${subject}`, "-addext", `subjectAltName=${/^[0-9.]+$/.test(subject) ? "IP" : "DNS"}:${subject}`];
       const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-      execFileSync("openssl", ["req", "-x509", ...curve, "-keyout", key, "-out", cert, "-days", days, ...names], { stdio: "ignore" });
+      const self = [join(scene.root, "tls.csr"), "-signkey", key, "-out", cert];
+      execFileSync("openssl", ["req", "-new", ...curve, "-keyout", key, "-out", self[0] as string, ...names], { stdio: "ignore" });
+      // `openssl req` takes no past date; `openssl x509` does.
+      const added = ["-days", days, "-copy_extensions", "copy"];
+      execFileSync("openssl", ["x509", "-req", "-in", ...self, ...added], { stdio: "ignore" });
       const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, scene.server.answer).listen(0, "127.0.0.1");
       await once(server, "listening");
       port = (server.address() as AddressInfo).port;

@@ -69,7 +69,11 @@ function tiny(count: number): Buffer[] {
 
 const BOMBS: Attacks = {
   "a delta chain of 70 kB that means hours": swapped(["too-large"], (objects) => packOf([...chain(1_000, 200), ...objects]), SLOW),
-  "2,000 deltas, each on the one before it": swapped(["too-large", "taken"], (objects) => packOf([...deepChain(2_000), ...objects]), SLOW),
+  "2,000 deltas, each on the one before it": swapped(
+    ["too-large", "taken", "bad-object"],
+    (objects) => packOf([...deepChain(2_000), ...objects]),
+    SLOW,
+  ),
   // Nothing refers to it: within the bounds of a poll it does no harm.
   "8 GB of zeros in one blob of 8 MB": swapped(["too-large", "taken"], (objects) => packOf([zeros(8_000), ...objects]), SLOW),
   "8 GB of zeros in 160 blobs": swapped(
@@ -78,7 +82,7 @@ const BOMBS: Attacks = {
     SLOW,
   ),
   "2 GB of zeros in 100 blobs that are all bases": swapped(
-    ["too-large", "taken"],
+    ["too-large", "taken", "bad-object"],
     (objects) => {
       const bases = Array.from({ length: 100 }, () => zeros(20));
       const deltas: Buffer[] = [];

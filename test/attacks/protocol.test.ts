@@ -158,10 +158,16 @@ const SECTIONS: Attacks = {
     DELIMITER,
   ),
   "a shallow commit that is no id": sections(["not-git"], packet("shallow-info\n"), packet(`shallow ${SAID}\n`), DELIMITER),
-  "refs that nobody wanted by name": sections(["not-git"], packet("wanted-refs\n"), packet(`${id} ${TRUST_REF}\n`), DELIMITER),
+  // git takes the section, and then lacks the object.
+  "refs that nobody wanted by name": sections(
+    ["not-git", "bad-object"],
+    packet("wanted-refs\n"),
+    packet(`${id} ${TRUST_REF}\n`),
+    DELIMITER,
+  ),
   "a section that no protocol has": sections(["not-git"], packet(`${SAID}\n`), packet(`${SAID}\n`), DELIMITER),
   "100,000 acknowledgements": {
-    ends: HARMLESS,
+    ends: [...HARMLESS, "too-large"],
     seconds: 90,
     serve: () =>
       on({

@@ -28,6 +28,11 @@ function banner(...lines: readonly string[]): string {
   return `cat >&2 <<'END'\n${lines.join("\n")}\nEND`;
 }
 
+/** As OpenSSH itself writes it, to the file of `-E`. */
+function logged(line: string): string {
+  return `while [ "$1" != -E ]; do shift; done; echo '${line}' >> "$2"`;
+}
+
 const id = "6".repeat(40);
 const GONE = "fatal: couldn't find remote ref refs/heads/trust";
 
@@ -53,7 +58,15 @@ const BANNERS: Attacks = {
   ),
   "a greeting of ssh before git's first line": ssh(["not-git"], `echo '${SAID}'; serve`),
   "an answer of ssh that is none": ssh(["not-git", "offline"], "exit 0"),
-  "ssh that asks for a key": ssh(["access-refused"], `${banner("git@fleet.invalid: Permission denied (publickey).")}; exit 255`),
+  "ssh that asks for a key": ssh(["access-refused"], `${logged("git@fleet.invalid: Permission denied (publickey).")}; exit 255`),
+  // What the server writes looks the same on stderr, so it never sends anybody to look at keys.
+  "ssh that prints what ssh logs without a key": ssh(
+    ["some-word"],
+    `${banner("git@fleet.invalid: Permission denied (publickey).")}; exit 255`,
+    {
+      never: ["access-refused"],
+    },
+  ),
   "ssh that leaves a process behind which holds its pipes": ssh(["offline"], "setsid sleep 60 & exit 255", { leavesProcess: true }),
   "lines of ssh without end": ssh(["too-large", "slow-retrieval"], `while :; do echo ${SAID}; done >&2`, { seconds: 120, never: [] }),
 };
@@ -126,11 +139,16 @@ const FOLDERS: Attacks = {
     mkdirSync(join(copy, "objects/info"), { recursive: true });
     writeFileSync(join(copy, "objects/info/alternates"), `${copy}/objects\n/proc/self/fd\n/dev/zero\n`);
   }),
-  "a folder with a pipe in the place of branch trust": folder(["some-word", "taken"], (copy) => {
-    rmSync(join(copy, "refs/heads/trust"));
-    execFileSync("mkfifo", [join(copy, "refs/heads/trust")]);
-  }),
-  "a folder whose branch trust is a link to a file of the box": folder(["trust-missing"], (copy) => {
+  "a folder with a pipe in the place of branch trust": folder(
+    ["some-word", "taken"],
+    (copy) => {
+      rmSync(join(copy, "refs/heads/trust"));
+      execFileSync("mkfifo", [join(copy, "refs/heads/trust")]);
+    },
+    { seconds: 100 },
+  ),
+  // git lists what it cannot read as an id of zeros, and then refuses to send it.
+  "a folder whose branch trust is a link to a file of the box": folder(["trust-missing", "bad-object"], (copy) => {
     rmSync(join(copy, "refs/heads/trust"));
     symlinkSync("/etc/passwd", join(copy, "refs/heads/trust"));
   }),

@@ -144,7 +144,7 @@ describe("over https", () => {
     const { port } = proxy.address() as AddressInfo;
     const result = await fetched("https://git.example/fleet.git", { HTTPS_PROXY: `http://box:c4n4ry@127.0.0.1:${port}` });
     await new Promise((resolve) => proxy.close(resolve));
-    expect({ result }).toEqual({ result: fault(reason, /^unable to access/) });
+    expect({ result }).toEqual({ result: fault(reason, /^git said: "unable to access/) });
     expect(JSON.stringify(result)).not.toContain("c4n4ry");
   });
 });
