@@ -113,8 +113,8 @@ describe("a new fleet", () => {
       fleet: "three-shops",
       sites: 3,
       skippedRows: 0,
-      units: 2,
-      renders: 3,
+      units: 3,
+      renders: 4,
       shapes: expect.any(Number),
       problems: [],
     });
@@ -123,7 +123,10 @@ describe("a new fleet", () => {
 
   test("tells what a site is, what it gets and where each object and fact comes from", async () => {
     const shown = await skerryJson(["show", "oslo"], fleet);
-    expect(shown).toMatchObject({ profile: "shop", units: [{ unit: "namespaces" }, { unit: "shop-window" }] });
+    expect(shown).toMatchObject({
+      profile: "shop",
+      units: [{ unit: "namespaces" }, { unit: "network-policies" }, { unit: "shop-window" }],
+    });
     expect(shown.files).toContain("manifests/40-apps/shop-window/deployment.apps_shop-window_screens.yaml");
     const { origins } = await skerryJson(["why", "oslo", "Deployment/screens"], fleet);
     expect(origins).toMatchObject([
