@@ -6,20 +6,28 @@ import { expectPage } from "./pages/expect-page.ts";
 import { Laptop } from "./pages/laptop.ts";
 
 const laptop = new Laptop();
-afterAll(() => laptop.close());
+const another = new Laptop();
+afterAll(() => {
+  laptop.close();
+  another.close();
+});
 
 test("docs/tutorial.md does what it says, command by command, and leaves nothing behind", async () => {
   await expectPage(laptop, join(import.meta.dirname, "../docs/tutorial.md"));
   for (const name of ["my-shops", "box"]) expect(existsSync(join(laptop.folder, "home", name))).toBe(false);
 }, 180_000);
 
+test("docs/add-site-and-app.md does what it says, command by command", async () => {
+  await expectPage(another, join(import.meta.dirname, "../docs/add-site-and-app.md"));
+}, 180_000);
+
 describe("a page", () => {
-  const page = "text\n```console\n$ one \\\n> two\nfirst\n\nsecond\n$ three\n```\n```sh\n$ not run\n```\n";
+  const page = "text\n```console\n$ one \\\n> two\n>\n> end\nfirst\n\nsecond\n$ three\n```\n```sh\n$ not run\n```\n";
 
   test("shows commands after $, with further lines after >, and output below", () => {
     expect(pageCommands(page)).toEqual([
-      { command: "one \\\ntwo", output: ["first", "", "second"], line: 3 },
-      { command: "three", output: [], line: 8 },
+      { command: "one \\\ntwo\n\nend", output: ["first", "", "second"], line: 3 },
+      { command: "three", output: [], line: 10 },
     ]);
   });
 

@@ -17,7 +17,7 @@ export function pageCommands(page: string): PageCommand[] {
       const last = found.at(-1);
       if (text.startsWith("$ ")) found.push({ command: text.slice(2), output: [], line: firstLine + index });
       else if (last === undefined) throw new Error(`line ${firstLine + index}: a console block starts with a command`);
-      else if (text.startsWith("> ") && last.output.length === 0) last.command += `\n${text.slice(2)}`;
+      else if (/^>( |$)/.test(text) && last.output.length === 0) last.command += `\n${text.slice(2)}`;
       else last.output.push(text);
     }
     return found;
