@@ -9,7 +9,7 @@ import type { Machine } from "./machine/state.ts";
 import { diskFault } from "./effects/perform-faults.ts";
 import { Runner } from "./runner.ts";
 import { JournalRefused } from "./store/journal-refused.ts";
-import { loadMachine, openWorld } from "./start.ts";
+import { loadMachine, openContext } from "./start.ts";
 import type { AgentPorts, AgentContext } from "./context.ts";
 import { ConfigRefused, readConfig } from "./read-config.ts";
 import { checkStateOwner } from "./local/foreign-state.ts";
@@ -62,7 +62,7 @@ async function withAgent<T>(
   const config: AgentConfig = await readConfig(ports.disk, configPath);
   const lock = await opening(() => lockedState(config, configPath, ports));
   try {
-    const context = await opening(() => openWorld(config, ports));
+    const context = await opening(() => openContext(config, ports));
     const endpoints = await openEndpoints(context);
     try {
       return await use(context, endpoints);

@@ -32,7 +32,7 @@ const SLEEP_MS_MAX = 60_000;
  * durable before its first effect starts, and a step whose journal cannot be written did not happen.
  */
 export class Runner {
-  readonly #world: AgentContext;
+  readonly #context: AgentContext;
   readonly #events: Event[] = [];
   #machine: Machine;
   /** Running effects, without reports, because nothing waits for those. */
@@ -48,7 +48,7 @@ export class Runner {
   #isEnded = false;
 
   constructor(context: AgentContext, machine: Machine) {
-    this.#world = context;
+    this.#context = context;
     this.#machine = machine;
     this.#turnedMs = context.clock.monotonic();
   }
@@ -94,7 +94,7 @@ export class Runner {
     try {
       await this.#advance(started, stop);
       while (!this.#isOver(stop, once)) {
-        this.#turnedMs = this.#world.clock.monotonic();
+        this.#turnedMs = this.#context.clock.monotonic();
         const event = this.#events.shift() ?? (await this.#next(stop));
         if (event) await this.#advance(event, stop);
       }
@@ -109,7 +109,7 @@ export class Runner {
       for (const { reject } of this.#asked.values()) reject(new RunnerEnded());
       await Promise.all(this.#running);
       await this.#reporting;
-      await this.#world.lastPoll.end(this.#moment());
+      await this.#context.lastPoll.end(this.#moment());
     }
   }
 
@@ -120,14 +120,14 @@ export class Runner {
     if (signal.aborted) return isResting(phase) || isPatient(phase);
     if (!once || !isResting(phase)) return false;
     const due = nextDue(this.#machine, this.#moment());
-    const isQuiet = due === undefined || due.atMs > this.#world.clock.monotonic();
+    const isQuiet = due === undefined || due.atMs > this.#context.clock.monotonic();
     return isQuiet && (memory.polls > 0 || phase === "RETIRED");
   }
 
   /** The next event: a queued one or a due timer. undefined: check again. */
   async #next(signal: AbortSignal): Promise<Event | undefined> {
     const due = signal.aborted ? undefined : nextDue(this.#machine, this.#moment());
-    const waitMs = due === undefined ? SLEEP_MS_MAX : due.atMs - this.#world.clock.monotonic();
+    const waitMs = due === undefined ? SLEEP_MS_MAX : due.atMs - this.#context.clock.monotonic();
     if (due && waitMs <= 0) return { type: due.type };
     await this.#sleep(Math.min(waitMs, SLEEP_MS_MAX));
     return this.#events.shift();
@@ -137,7 +137,7 @@ export class Runner {
     const over = new AbortController();
     // An explicit reason, because creating the default one costs more than the rest of waking up.
     this.#wake = () => over.abort("woken");
-    if (this.#events.length === 0 && this.#fault === undefined) await this.#world.clock.sleep(ms, over.signal);
+    if (this.#events.length === 0 && this.#fault === undefined) await this.#context.clock.sleep(ms, over.signal);
     this.#wake = () => undefined;
   }
 
@@ -149,8 +149,8 @@ export class Runner {
     this.#machine = machine;
     // A fetch that the stopping agent aborted is not a lost connection.
     const line = signal.aborted && event.type === "poll-failed" ? undefined : logLineOf(before, machine, event, moment);
-    if (line) this.#world.log(line);
-    this.#world.lastPoll.note(before, machine, moment);
+    if (line) this.#context.log(line);
+    this.#context.lastPoll.note(before, machine, moment);
     this.#answer(event, before, machine);
     for (const effect of effects) this.#start(effect, signal);
   }
@@ -163,7 +163,7 @@ export class Runner {
 
   async #save({ journal }: Machine): Promise<void> {
     try {
-      await saveJournal(this.#world.disk, this.#world.config.state, journal);
+      await saveJournal(this.#context.disk, this.#context.config.state, journal);
     } catch (error) {
       throw new JournalRefused(diskFault(error).detail);
     }
@@ -173,13 +173,13 @@ export class Runner {
     // Reports are written one at a time, in order; only the end of the run waits for them.
     if (effect.do === "report") {
       this.#reporting = this.#reporting
-        .then(() => perform(effect, this.#world, signal))
+        .then(() => perform(effect, this.#context, signal))
         .then((event) => event && this.#push(event))
         .catch((error: unknown) => this.#fail(error));
       return;
     }
     if (effect.do === "end-poll") return this.#pollEnd.abort();
-    const running = perform(effect, this.#world, effect.do === "fetch" || effect.do === "pull" ? this.#pollSignal(signal) : signal)
+    const running = perform(effect, this.#context, effect.do === "fetch" || effect.do === "pull" ? this.#pollSignal(signal) : signal)
       .then(
         (event) => event && this.#push(event),
         (error: unknown) => this.#fail(error),
@@ -206,7 +206,7 @@ export class Runner {
   }
 
   #moment(): Moment {
-    const { clock, random } = this.#world;
+    const { clock, random } = this.#context;
     return { wallMs: clock.now(), monotonicMs: clock.monotonic(), fraction: random.fraction() };
   }
 }

@@ -31,7 +31,7 @@ const BOOT_ID_BYTES = 256;
  * Opens the stores of a box that this process has locked. Trust first, then the key, so that a box with the wrong bundle creates no key.
  * No effect was started yet, so every fault here ends the process with a message instead of a stack.
  */
-export async function openWorld(config: AgentConfig, ports: AgentPorts): Promise<AgentContext> {
+export async function openContext(config: AgentConfig, ports: AgentPorts): Promise<AgentContext> {
   const { clock, random, disk } = ports;
   const cacheFolder = cacheFolderOf(config, ports.process);
   await makeDurableFolder(disk, config.state);

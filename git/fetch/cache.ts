@@ -56,18 +56,18 @@ export const SSH_LOG = "ssh.log";
 export const CACHE_PACK_BYTES = 2 * limits.packBytes;
 
 /** `caFile`: the certificate authorities of an https server, instead of the machine's. Throws a `TypeError` when the address is not valid. */
-export function describeCache(folder: string, repository: string, world: ProcessPort, caFile?: string): Cache {
+export function describeCache(folder: string, repository: string, processPort: ProcessPort, caFile?: string): Cache {
   const address = parseRepository(repository);
   const { protocol } = address;
-  const sealed = gitEnvironment("sealed", world);
-  const passed = PASSED[protocol].flatMap((name) => (world.env(name) === undefined ? [] : [[name, world.env(name) as string]]));
+  const sealed = gitEnvironment("sealed", processPort);
+  const passed = PASSED[protocol].flatMap((name) => (processPort.env(name) === undefined ? [] : [[name, processPort.env(name) as string]]));
   const programs = join(folder, PROGRAMS);
   const environment: Record<string, string> = {
     ...sealed,
     // git on GnuTLS does not read SSL_CERT_FILE.
-    ...(protocol === "https" && world.env("SSL_CERT_FILE") ? { GIT_SSL_CAINFO: world.env("SSL_CERT_FILE") as string } : {}),
+    ...(protocol === "https" && processPort.env("SSL_CERT_FILE") ? { GIT_SSL_CAINFO: processPort.env("SSL_CERT_FILE") as string } : {}),
     ...Object.fromEntries(passed),
-    ...(protocol === "ssh" ? { GIT_SSH_COMMAND: sshCommand(world.env("GIT_SSH_COMMAND") ?? SSH, join(folder, SSH_LOG)) } : {}),
+    ...(protocol === "ssh" ? { GIT_SSH_COMMAND: sshCommand(processPort.env("GIT_SSH_COMMAND") ?? SSH, join(folder, SSH_LOG)) } : {}),
     ...(protocol === "https" && caFile !== undefined ? { GIT_SSL_CAINFO: caFile } : {}),
     ...(protocol === "ssh" ? {} : { PATH: programs }),
     HOME: join(folder, HOME),

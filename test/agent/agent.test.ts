@@ -17,7 +17,7 @@ import { readReport, signedSiteCommit, siteCommitPayload, writeTrustDocument } f
 import { agentOnce } from "../../agent/run-agent.ts";
 import { bundleFiles } from "../../agent/bundle.ts";
 import { Runner } from "../../agent/runner.ts";
-import { loadMachine, openWorld } from "../../agent/start.ts";
+import { loadMachine, openContext } from "../../agent/start.ts";
 import type { AgentPorts } from "../../agent/context.ts";
 import { readConfig } from "../../agent/read-config.ts";
 import { agentStatus } from "../../agent/status/status.ts";
@@ -227,7 +227,7 @@ describe("a power cut (power cut, FETCH/VERIFY/STAGE; power cut, COMMIT; power c
     const repository = looseRepository(forge.folder, SITE);
     const once = async (disk: Disk): Promise<unknown> => {
       const ports = { clock: systemClock, random: systemRandom, process: systemProcess, log: () => undefined };
-      const world = { ...(await openWorld(box.config, { ...ports, disk })), repository };
+      const world = { ...(await openContext(box.config, { ...ports, disk })), repository };
       const { machine, started } = await loadMachine(world, true);
       return new Runner(world, machine).run(started, new AbortController().signal, true);
     };

@@ -8,7 +8,7 @@ import { type Endpoints, openEndpoints, type Working } from "../../../agent/endp
 import type { PeopleEvent } from "../../../agent/machine/answers.ts";
 import { Runner, RunnerEnded } from "../../../agent/runner.ts";
 import { JournalRefused } from "../../../agent/store/journal-refused.ts";
-import { loadMachine, openWorld } from "../../../agent/start.ts";
+import { loadMachine, openContext } from "../../../agent/start.ts";
 import type { LiveStatus } from "../../../agent/status/live-status.ts";
 import { type Journal, type JournalSlot, readJournal } from "../../../wire/index.ts";
 import type { AgentContext } from "../../../agent/context.ts";
@@ -39,7 +39,7 @@ async function opened(
   mkdirSync(box.config.state);
   const lines: unknown[] = [];
   const ports = { clock: systemClock, random: systemRandom, process: systemProcess, disk, log: (line: unknown) => void lines.push(line) };
-  const world = { ...(await openWorld(box.config, ports)), repository: looseRepository(forge.folder, SITE) };
+  const world = { ...(await openContext(box.config, ports)), repository: looseRepository(forge.folder, SITE) };
   desk = await openEndpoints(world);
   return { context: world, forge, lines };
 }

@@ -4,7 +4,7 @@ import type { LogLine } from "../../../agent/log-line.ts";
 import type { Machine } from "../../../agent/machine/state.ts";
 import { Runner } from "../../../agent/runner.ts";
 import { JournalRefused } from "../../../agent/store/journal-refused.ts";
-import { loadMachine, openWorld } from "../../../agent/start.ts";
+import { loadMachine, openContext } from "../../../agent/start.ts";
 import type { Target } from "../../../agent/targets/target.ts";
 import type { AgentContext } from "../../../agent/context.ts";
 import type { AgentConfig } from "../../../wire/index.ts";
@@ -281,7 +281,7 @@ export class Box implements DiskWorld {
     const log = (line: LogLine): void => this.onlooker.logged(line);
     const process = { env: () => undefined, workingFolder: "/", pid: 1 };
     const clock = this.time.clockOf(life);
-    const context = await openWorld(CONFIG, { clock, random: this.#random(), disk, process, log });
+    const context = await openContext(CONFIG, { clock, random: this.#random(), disk, process, log });
     const die = (): void => this.kill();
     return {
       ...context,
