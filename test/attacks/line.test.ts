@@ -210,5 +210,5 @@ describe("T7, T8: a line that somebody else holds", () => {
 });
 
 describe("T8: an address that is none", () => {
-  tryAttacks(ADDRESSES, ["an address with a password that cannot be decoded"]);
+  tryAttacks(ADDRESSES);
 });

@@ -286,7 +286,7 @@ const CLOCKS: Attacks = {
 };
 
 describe("T26: paths in agent.json that no box has", () => {
-  tryAttacks({ ...DEVICES, ...PATHS, ...CONFIGS }, ["agent.json as a pipe"]);
+  tryAttacks({ ...DEVICES, ...PATHS, ...CONFIGS });
 });
 
 describe("T26: files of the state folder that are something else", () => {
@@ -294,5 +294,5 @@ describe("T26: files of the state folder that are something else", () => {
 });
 
 describe("T23: a clock that somebody set", () => {
-  tryAttacks(CLOCKS, ["a clock before 1970"]);
+  tryAttacks(CLOCKS);
 });
