@@ -24,6 +24,8 @@ export interface ConfinedGit {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
+  /** trace2 events, as text; `trace` reads them too. */
+  readonly events: Readable;
   readonly trace: GitTrace;
   /** Kills the whole process group, if it still exists. */
   readonly end: () => void;
@@ -59,7 +61,7 @@ export function startConfined(args: readonly string[], { environment, limits }: 
   const trace = new GitTrace();
   events.setEncoding("utf8").on("data", (text: string) => trace.add(text));
   stdin.on("error", () => undefined);
-  return { child, stdin, stdout, stderr, trace, end: () => endGroup(child) };
+  return { child, stdin, stdout, stderr, events, trace, end: () => endGroup(child) };
 }
 
 function endGroup(child: ChildProcess): void {
@@ -90,19 +92,41 @@ export function runConfined(
   return new Promise((resolve, reject) => {
     const git = startConfined(args, confinement, budget);
     let words = "";
+    let messageBytes = 0;
+    const count = (text: string): void => {
+      messageBytes += text.length;
+      if (messageBytes > confinement.limits.messageBytes) budget.exceedMessages(git.end);
+    };
     git.stdout.resume();
-    git.stderr.setEncoding("utf8").on("data", (text: string) => (words = (words + text).slice(-STDERR_CHARS_MAX)));
+    git.stderr.setEncoding("utf8").on("data", (text: string) => {
+      words = (words + text).slice(-STDERR_CHARS_MAX);
+      count(text);
+    });
+    git.events.on("data", count);
     git.stdin.end();
     const unwatch = budget.watch({ pid: git.child.pid, end: git.end, signal: budget.signal, received });
     git.child.on("error", (error) => {
       unwatch();
       reject(error);
     });
+    const isClosed = new AbortController();
+    git.child.on("exit", () => void letGoOfPipes(git, budget, isClosed.signal));
     git.child.on("close", (code, signal) => {
+      isClosed.abort();
       unwatch();
       resolve({ code, signal, stderr: words, trace: git.trace });
     });
   });
+}
+
+/** git's last messages are read within milliseconds; a machine under load needs longer. */
+const PIPES_MS = 5_000;
+
+/** A process that ssh left behind in a session of its own may hold the pipes for ever: then nothing of git is waited for. */
+async function letGoOfPipes(git: ConfinedGit, budget: PollBudget, isClosed: AbortSignal): Promise<void> {
+  git.end();
+  await budget.sleep(PIPES_MS, isClosed);
+  for (const pipe of [git.stdout, git.stderr, git.events]) pipe.destroy();
 }
 
 /** Whether a signal ended git, or one of the processes that it started once there was a pack to work on. */

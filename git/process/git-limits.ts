@@ -8,6 +8,8 @@ export interface GitLimits {
   readonly addressBytes: number;
   /** Memory of all processes together. */
   readonly memoryBytes: number;
+  /** What git and ssh may write beside the answer, such as a server's progress lines: reading them costs the agent CPU time of its own. */
+  readonly messageBytes: number;
   /** CPU time of all processes of all calls together: a few bytes of deltas can expand to hours of copying. */
   readonly cpuSeconds: number;
   /** The whole poll. */
@@ -21,6 +23,7 @@ export const POLL_LIMITS: GitLimits = {
   fileBytes: limits.packBytes,
   addressBytes: 512 * 1024 * 1024,
   memoryBytes: 300_000_000,
+  messageBytes: 16_000_000,
   cpuSeconds: 60,
   wallMs: 600_000,
   stallBytes: 60_000,

@@ -54,6 +54,16 @@ export class PollBudget {
     return Math.max(1, Math.ceil(this.#limits.cpuSeconds - this.#cpuMs / 1000));
   }
 
+  /** git and the server said more than anybody reads. */
+  exceedMessages(end: () => void): void {
+    this.#fault ??= { reason: "too-large", detail: `git's messages have more than ${this.#limits.messageBytes / 1_000_000} MB` };
+    end();
+  }
+
+  sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return this.#clock.sleep(ms, signal);
+  }
+
   /** Watches a process group until the returned function is called. */
   watch(watched: Watched): () => void {
     const done = new AbortController();

@@ -67,7 +67,10 @@ const BANNERS: Attacks = {
       never: ["access-refused"],
     },
   ),
-  "ssh that leaves a process behind which holds its pipes": ssh(["offline"], "setsid sleep 60 & exit 255", { leavesProcess: true }),
+  "ssh that leaves a process behind which holds its pipes": ssh(["slow-retrieval"], "setsid sleep 600 & exit 255", {
+    seconds: 100,
+    leavesProcess: true,
+  }),
   "lines of ssh without end": ssh(["too-large", "slow-retrieval"], `while :; do echo ${SAID}; done >&2`, { seconds: 120, never: [] }),
 };
 
