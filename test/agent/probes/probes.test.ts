@@ -78,7 +78,8 @@ const tcp: AgentProbe = { tcp: { namespace: "boards", service: "web", port: 80 }
 
 describe("http", () => {
   test("A16: 200 to 399 is healthy and everything else is not; redirects are followed only on the same host", async () => {
-    const health = async (path: string): Promise<string> => (await ask(http(path))).health;
+    // All answer at once, so the real time limit is never waited for.
+    const health = async (path: string): Promise<string> => (await ask(http(path), undefined, never, systemClock)).health;
     const paths = Object.keys(answers).filter((path) => !/slow|endless|broken/.test(path));
     const found = Object.fromEntries(await Promise.all(paths.map(async (path) => [path.slice(5), await health(path.slice(4))] as const)));
     expect(found).toEqual({
