@@ -13,6 +13,7 @@ export const limits = {
   seqJump: 100_000,
   fileNameBytes: 200,
   windowMinutes: 10_080,
+  headsBytes: 1_000_000,
   inventoryLineBytes: 65_536,
   inventoryFileBytes: 64_000_000,
 } as const;

@@ -170,6 +170,8 @@ export const problemCodes = {
     "no-source-commit",
     "refs-moved",
     "release-contested",
+    "remote-busy",
+    "shard-forged",
     "seq-jump",
     "source-date",
     "tree-refused",

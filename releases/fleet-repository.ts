@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type Clock, type Outcome, type Place, type Problem, quoted, refused } from "../core/index.ts";
 import { folderOfFileUrl, isRemote, openRepository, readObjects, redact, type Repository, type RepositoryOptions } from "../git/index.ts";
-import { type FleetCommit, readFleetCommitMessage, readFleetDocument } from "../wire/index.ts";
+import { type FleetCommit, readFleetCommitMessage, readFleetDocument, type ShardCount } from "../wire/index.ts";
 
 /** Which fleet, and where it is published. */
 export interface FleetPlace {
@@ -27,10 +27,6 @@ export function releaseTagRef(release: number): string {
   return `refs/tags/release/${release}`;
 }
 
-export function siteRef(site: string): string {
-  return `refs/heads/sites/${site}`;
-}
-
 /** The last release, as branch `fleet` names it. */
 export interface FleetTip extends FleetCommit {
   readonly commit: string;
@@ -44,7 +40,12 @@ export interface FleetState {
   readonly tip: FleetTip | undefined;
   /** Numbers of all releases, ascending. */
   readonly releases: readonly number[];
+  /** undefined before the first release, which fixes it. */
+  readonly shards: ShardCount | undefined;
 }
+
+/** Fleets of that version have no number in `fleet.json`; their next release writes this one. */
+const SHARDS_OF_VERSION_0_1: ShardCount = 64;
 
 /** Opens the repository; whoever gets it closes it. */
 export async function openFleetRepository(place: FleetPlace, access: RepositoryOptions["access"]): Promise<Outcome<Repository>> {
@@ -101,7 +102,7 @@ export async function readFleetState(
   releases.sort((a, b) => a - b);
   const commit = refs.get(FLEET_BRANCH);
   if (commit === undefined) {
-    if (releases.length === 0) return { value: { refs, tip: undefined, releases } };
+    if (releases.length === 0) return { value: { refs, tip: undefined, releases, shards: undefined } };
     return refused(foreign("it has release tags, but no branch fleet"));
   }
   const bodies: (Buffer | undefined)[] = [];
@@ -109,8 +110,8 @@ export async function readFleetState(
   const tip = tryReadTip(commit, bodies[0]);
   const named = bodies[1] && readFleetDocument(bodies[1]);
   if (!tip || !named || "fault" in named) return refused(foreign("branch fleet holds a commit that skerry did not make"));
-  if (named.value !== fleet || tip.fleet !== fleet) return refused(wrongFleet(fleet, named.value));
-  return { value: { refs, tip, releases } };
+  if (named.value.fleet !== fleet || tip.fleet !== fleet) return refused(wrongFleet(fleet, named.value.fleet));
+  return { value: { refs, tip, releases, shards: named.value.shards ?? SHARDS_OF_VERSION_0_1 } };
 }
 
 function tryReadTip(commit: string, body: Buffer | undefined): FleetTip | undefined {

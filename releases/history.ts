@@ -4,7 +4,7 @@ import { type InventoryLine, readInventoryFile } from "../wire/index.ts";
 import { type FleetPlace, releaseTagRef } from "./fleet-repository.ts";
 import { type FleetSnapshot, withSnapshot } from "./snapshot.ts";
 import { readJudgedTag, releaseDamaged } from "./read-release.ts";
-import { readSiteHeads, type SiteHead, sitesWithRef } from "./site-heads.ts";
+import { readSiteHeads, type SiteHead } from "./site-heads.ts";
 
 /** One release, as a list shows it. */
 export interface ReleaseEntry {
@@ -49,10 +49,10 @@ export async function listReleases(place: FleetPlace): Promise<Outcome<ReleaseLi
   });
 }
 
-/** What each site's ref tells it to run, ascending by site. */
+/** What each site was told to run, ascending by site. */
 export async function listSiteHeads(place: FleetPlace): Promise<Outcome<readonly SiteHead[]>> {
-  return withSnapshot(place, "read", async ({ repository, state, fleet }) => {
-    const { heads, problems } = await readSiteHeads(repository, state.refs, fleet, sitesWithRef(state.refs));
+  return withSnapshot(place, "read", async ({ repository, heads: all, fleet }) => {
+    const { heads, problems } = await readSiteHeads(repository, all, fleet, [...all.keys()].sort());
     return { value: [...heads.values()], problems };
   });
 }

@@ -12,8 +12,8 @@ export interface PromotedTree {
 
 /** The newest tree of one site, with all its files; no tree before the site's first promotion. */
 export async function readPromotedTree(place: FleetPlace, site: string): Promise<Outcome<{ readonly promoted: PromotedTree | undefined }>> {
-  return withSnapshot(place, "read", async ({ repository, state, fleet }) => {
-    const { heads, problems } = await readSiteHeads(repository, state.refs, fleet, [site]);
+  return withSnapshot(place, "read", async ({ repository, heads: all, fleet }) => {
+    const { heads, problems } = await readSiteHeads(repository, all, fleet, [site]);
     const head = heads.get(site);
     if (problems.length > 0) return { problems };
     return { value: { promoted: head && { head, files: await readFiles(repository, head.tree) } } };

@@ -1,9 +1,8 @@
 import { amount, type Problem, some } from "../core/index.ts";
 import { readObjects, type Repository } from "../git/index.ts";
-import { readSiteCommit } from "../wire/index.ts";
-import { siteRef } from "./fleet-repository.ts";
+import { type Heads, readSiteCommit } from "../wire/index.ts";
 
-/** What a site's ref tells the site to run. */
+/** What a site was told to run. */
 export interface SiteHead {
   readonly site: string;
   readonly commit: string;
@@ -21,9 +20,14 @@ export interface SiteHeads {
   readonly problems: readonly Problem[];
 }
 
-const PREFIX = siteRef("");
+/** The branch of a site, for people and for other appliers: agents read the shard. */
+export function siteRef(site: string): string {
+  return `${PREFIX}${site}`;
+}
 
-/** Sites that have a ref, ascending. */
+const PREFIX = "refs/heads/sites/";
+
+/** Sites that have a branch of their own, ascending. */
 export function sitesWithRef(refs: ReadonlyMap<string, string>): string[] {
   return [...refs.keys()]
     .filter((name) => name.startsWith(PREFIX))
@@ -32,19 +36,14 @@ export function sitesWithRef(refs: ReadonlyMap<string, string>): string[] {
 }
 
 /**
- * Reads what the refs of these sites hold; sites without a ref are left out. Signatures are for agents to judge: what
- * counts here is the seq, which must not fall, so a ref that holds anything but a commit of its site is a problem.
+ * Reads the newest commits of these sites; sites that were never promoted are left out. Signatures are for agents to judge: what
+ * counts here is the seq, which must not fall, so anything but a commit of its site is a problem.
  */
-export async function readSiteHeads(
-  repository: Repository,
-  refs: ReadonlyMap<string, string>,
-  fleet: string,
-  sites: readonly string[],
-): Promise<SiteHeads> {
+export async function readSiteHeads(repository: Repository, all: Heads, fleet: string, sites: Iterable<string>): Promise<SiteHeads> {
   const heads = new Map<string, SiteHead>();
   const damaged: string[] = [];
-  const known = sites.filter((site) => refs.has(siteRef(site)));
-  const ids = known.map((site) => refs.get(siteRef(site)) as string);
+  const known = [...sites].filter((site) => all.has(site));
+  const ids = known.map((site) => all.get(site) as string);
   await readObjects(repository.folder, ids, (index, object) => {
     const site = known[index] as string;
     const read = object?.kind === "commit" ? readSiteCommit(object.body) : { fault: "no commit" };
@@ -55,7 +54,7 @@ export async function readSiteHeads(
     const { seq, release, tree, treeDigest, seconds } = read.value;
     heads.set(site, { site, commit: ids[index] as string, seq, release, tree: apart(tree), treeDigest: apart(treeDigest), seconds });
   });
-  return { heads, problems: damaged.length === 0 ? [] : [refDamaged(damaged)] };
+  return { heads, problems: damaged.length === 0 ? [] : [headDamaged(damaged)] };
 }
 
 // A piece of a string keeps the whole string alive: here that would be every commit of the fleet.
@@ -63,14 +62,13 @@ function apart(piece: string): string {
   return Buffer.from(piece, "latin1").toString("latin1");
 }
 
-function refDamaged(sites: readonly string[]): Problem {
-  const first = siteRef(sites[0] as string);
+function headDamaged(sites: readonly string[]): Problem {
   return {
     code: "site-ref-damaged",
     severity: "error",
-    message: `the ${sites.length === 1 ? "ref" : "refs"} of ${amount(sites.length, "site")} do not hold a commit of their site: ${some(sites)}`,
-    at: sites.slice(0, 10).map((site) => ({ path: siteRef(site) })),
+    message: `the heads of ${amount(sites.length, "site")} do not name a commit of their site: ${some(sites)}`,
+    at: sites.slice(0, 10).map((site) => ({ path: site })),
     because: "without that commit the last seq of the site is unknown, and so is the next one",
-    next: `inspect it with git log ${first}, then move the ref back to the last site commit`,
+    next: `inspect the site's shard with git log, then move its branch back to the last step that names the site's own commit`,
   };
 }

@@ -3,7 +3,7 @@ export { type AgentConfig, type AgentProbe, type AgentTarget, readAgentConfig, w
 export { AGENT_STATES, type AgentState, type HealthWord } from "./agent-words.ts";
 export { type DigestLine, digestLine } from "./digest-line.ts";
 export { type FleetCommit, fleetCommitMessage, readFleetCommitMessage } from "./fleet-commit.ts";
-export { fleetDocument, readFleetDocument } from "./fleet-document.ts";
+export { type FleetDocument, fleetDocument, readFleetDocument } from "./fleet-document.ts";
 export { type Freshness, type FreshnessNote, readFreshnessNote, writeFreshnessNote } from "./freshness-note.ts";
 export { type InventoryLine, inventoryLine } from "./inventory-line.ts";
 export { type Journal, type JournalSlot, type OwnedObject, readJournal, type RefusedCommit, writeJournal } from "./journal.ts";
@@ -19,7 +19,16 @@ export {
   type SignedReleaseTag,
 } from "./release-tag.ts";
 export { type FailedTree, readReport, type Report, type ReportedRelease, type SiteReport, writeReport } from "./report.ts";
-export { shardOf } from "./shard.ts";
+export { type Heads, readHeads, writeHeads } from "./heads.ts";
+export { shardOf, type ShardCount, SHARD_COUNTS } from "./shard.ts";
+export {
+  GATHERED_MAX,
+  gatherCommit,
+  readShardCommit,
+  type ShardCommit,
+  shardCommitPayload,
+  type SignedShardCommit,
+} from "./shard-commit.ts";
 export { readDigestFile, readInventoryFile } from "./shard-file.ts";
 export { readSiteCommit, type SignedSiteCommit, signedSiteCommit, type SiteCommit, siteCommitPayload } from "./site-commit.ts";
 export { type TreePath, treePathsFault, tryParseTreePath, caseClashFault } from "./tree-path.ts";

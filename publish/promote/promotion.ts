@@ -1,17 +1,10 @@
 import { amount, type Clock, type Outcome, type Problem, some } from "../../core/index.ts";
 import type { LostRef, ObjectWriter, RefUpdate } from "../../git/index.ts";
 import type { SigningKey } from "../../trust/index.ts";
-import {
-  type FleetSnapshot,
-  keyProblems,
-  readSiteHeads,
-  type Release,
-  type SiteHeads,
-  siteRef,
-  sitesWithRef,
-} from "../../releases/index.ts";
+import { type FleetSnapshot, keyProblems, readSiteHeads, type Release, type SiteHeads, siteRef } from "../../releases/index.ts";
 import { planPromotion, type PromotionOrder, type PromotionPlan, selectionProblems, seqProblems } from "./promotion-plan.ts";
-import { writeSiteCommits } from "./site-commits.ts";
+import { shardsOf, writeShardCommits } from "./shard-commits.ts";
+import { type SiteMove, writeSiteCommits } from "./site-commits.ts";
 import type { SigningPool } from "./signing-pool.ts";
 
 export interface PromotionRequest extends PromotionOrder {
@@ -44,13 +37,16 @@ export interface MovedSite {
 
 export interface PreparedPromotion {
   readonly plan: PromotionPlan;
-  readonly updates: readonly RefUpdate[];
   readonly release: Release;
+  /** One a planned site, in the order of the plan. */
+  readonly moves: readonly SiteMove[];
+  /** The shards, to be moved in one step. */
+  readonly shards: readonly RefUpdate[];
 }
 
 /** The heads that a promotion has to know. */
-export function headsFor({ repository, state, fleet }: FleetSnapshot, order: PromotionOrder): Promise<SiteHeads> {
-  return readSiteHeads(repository, state.refs, fleet, order.sites === "all" ? sitesWithRef(state.refs) : [...new Set(order.sites)]);
+export function headsFor({ repository, heads, fleet }: FleetSnapshot, order: PromotionOrder): Promise<SiteHeads> {
+  return readSiteHeads(repository, heads, fleet, order.sites === "all" ? heads.keys() : new Set(order.sites));
 }
 
 /** What site commits are written with. */
@@ -77,14 +73,16 @@ export function decidePromotion(
   return all.length > 0 ? { problems: all } : { value: plan };
 }
 
-/** Writes the site commits. No ref is moved. */
+/** Writes the site commits, and a commit of each shard that has one of them. No ref is moved. */
 export async function preparePromotion(
+  snapshot: FleetSnapshot,
   { writer, pool, clock }: SigningContext,
   release: Release,
-  plan: PromotionPlan,
-  urgent: boolean,
+  { plan, urgent }: { readonly plan: PromotionPlan; readonly urgent: boolean },
 ): Promise<PreparedPromotion> {
-  return { plan, release, updates: await writeSiteCommits(writer, plan.orders, { release, pool, clock, urgent }) };
+  const moves = await writeSiteCommits(writer, plan.orders, { release, pool, clock, urgent });
+  const signing = { writer, pool, fleet: snapshot.fleet };
+  return { plan, release, moves, shards: await writeShardCommits(signing, shardsOf(snapshot, release.sites.count), moves) };
 }
 
 /** What a promotion by this plan does when nobody else moves a ref meanwhile. */
@@ -98,33 +96,39 @@ export function movedRef({ name, old, new: id }: RefUpdate): MovedRef {
   return { name, old, new: id };
 }
 
-/** Moves the refs, after the pack is durable and branch `trust` has the release's tag. `before`: refs that were moved first. */
+/**
+ * Moves the shards, after the pack is durable and branch `trust` has the release's tag, then the sites' own branches. undefined when another
+ * run moved one of the shards: then nothing was moved, and heads and commits have to be made anew. `before`: refs that were moved first.
+ */
 export async function movePromotion(
-  { repository }: FleetSnapshot,
-  { plan, updates, release }: PreparedPromotion,
+  { repository, state }: FleetSnapshot,
+  { plan, moves, shards, release }: PreparedPromotion,
   before: readonly RefUpdate[],
-): Promise<Outcome<PromotionResult>> {
-  const lost = await repository.moveRefs(updates);
+): Promise<Outcome<PromotionResult> | undefined> {
+  if ((await repository.moveRefs(shards)).length > 0) return undefined;
+  const lost = await repository.moveRefs(moves.map((move) => branchUpdate(move, state.refs)));
   const { orders, ...lists } = plan;
-  const refs = lost.length > 0 ? repository.refs() : undefined;
-  const moved = orders.flatMap(({ site, seq, head }, index) => {
-    const commit = (updates[index] as RefUpdate).new;
-    return refs && refs.get(siteRef(site)) !== commit ? [] : [{ site, seq, commit, from: head?.release ?? null }];
+  const moved = orders.map(({ site, seq, head }, index) => {
+    return { site, seq, commit: (moves[index] as SiteMove).commit, from: head?.release ?? null };
   });
-  const value = { release: release.number, refs: before.map(movedRef), moved, ...lists, lost };
-  return { value, problems: lostProblems(lost, orders.length - moved.length) };
+  return { value: { release: release.number, refs: before.map(movedRef), moved, ...lists, lost }, problems: lostProblems(lost) };
 }
 
-function lostProblems(lost: readonly LostRef[], unmoved: number): readonly Problem[] {
+function branchUpdate({ site, commit }: SiteMove, refs: FleetSnapshot["state"]["refs"]): RefUpdate {
+  const name = siteRef(site);
+  return { name, old: refs.get(name) ?? null, new: commit };
+}
+
+function lostProblems(lost: readonly LostRef[]): readonly Problem[] {
   if (lost.length === 0) return [];
   return [
     {
       code: "refs-moved",
       severity: "error",
-      message: `another run moved the refs of ${amount(lost.length, "site")} at the same time: ${some(lost.map(({ name }) => name))}`,
+      message: `another run moved the branches of ${amount(lost.length, "site")} at the same time: ${some(lost.map(({ name }) => name))}`,
       at: lost.slice(0, 10).map(({ name }) => ({ path: name })),
-      because: `refs move together or not at all, so ${amount(unmoved, "site was", "sites were")} not promoted; the refs of the other run stay`,
-      next: "check what the other run did, then run this again",
+      because: "the sites were promoted, because agents read the shards; the branches of sites, which are for people, were not moved",
+      next: "check what moves them besides skerry; the next promotion moves them again",
     },
   ];
 }

@@ -1,7 +1,7 @@
 import type { Outcome } from "../../core/index.ts";
-import { type FleetPlace, type MovedBack, movedBack, type Release, withSnapshot } from "../../releases/index.ts";
+import { type FleetPlace, type FleetSnapshot, type MovedBack, movedBack, type Release, withSnapshot } from "../../releases/index.ts";
 import type { SiteOrder } from "./promotion-plan.ts";
-import { planOn, promoteOn } from "./promote.ts";
+import { planOn, promoteOn, untilUncontested } from "./promote.ts";
 import { foreseenPromotion, type PromotionRequest, type PromotionResult } from "./promotion.ts";
 
 export interface RollbackInput extends FleetPlace {
@@ -21,22 +21,22 @@ export interface RollbackResult extends PromotionResult {
 
 /** The only way down: gives sites the trees of an older release, with a higher seq. Sites at or below it are left alone. */
 export async function rollback(input: RollbackInput): Promise<Outcome<RollbackResult>> {
-  return withSnapshot(input, input.dryRun ? "read" : "write", async (snapshot) => {
-    const planned = await planOn(snapshot, input.to, { ...input.promotion, isRollback: true });
-    if (!("value" in planned)) return planned;
-    const { plan, release } = planned.value;
-    // Computed from trees that are there already, so that it is known before anything is written, and a fault here moves nothing.
-    const foreseen = await movedBack(snapshot.repository, treesOf(plan.orders, release));
-    if (!input.dryRun) input.onPreview?.({ ...foreseenPromotion(plan, release, []), movedBack: foreseen });
-    const promoted = await promoteOn(snapshot, input, planned.value);
-    if (!("value" in promoted)) return promoted;
-    const { value, problems = [] } = promoted;
-    const moved = new Set(value.moved.map(({ site }) => site));
-    const orders = plan.orders.filter(({ site }) => moved.has(site));
-    // Some sites may have been lost to another writer.
-    const differences = orders.length === plan.orders.length ? foreseen : await movedBack(snapshot.repository, treesOf(orders, release));
-    return { value: { ...value, movedBack: differences }, problems };
-  });
+  return withSnapshot(input, input.dryRun ? "read" : "write", (snapshot) =>
+    untilUncontested(snapshot, input, (current) => rollbackOn(current, input)),
+  );
+}
+
+async function rollbackOn(snapshot: FleetSnapshot, input: RollbackInput): Promise<Outcome<RollbackResult> | undefined> {
+  const planned = await planOn(snapshot, input.to, { ...input.promotion, isRollback: true });
+  if (!("value" in planned)) return planned;
+  const { plan, release } = planned.value;
+  // Computed from trees that are there already, so that it is known before anything is written, and a fault here moves nothing.
+  const differences = await movedBack(snapshot.repository, treesOf(plan.orders, release));
+  if (!input.dryRun) input.onPreview?.({ ...foreseenPromotion(plan, release, []), movedBack: differences });
+  const promoted = await promoteOn(snapshot, input, planned.value);
+  if (promoted === undefined || !("value" in promoted)) return promoted;
+  const { value, problems = [] } = promoted;
+  return { value: { ...value, movedBack: differences }, problems };
 }
 
 // A rollback plans no site without a head.

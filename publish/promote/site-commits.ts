@@ -1,8 +1,8 @@
 import { setImmediate as yieldToIo } from "node:timers/promises";
 import type { Clock } from "../../core/index.ts";
-import { type Base, binaryId, Delta, hexOf, LineDelta, type ObjectWriter, type RefUpdate } from "../../git/index.ts";
+import { type Base, binaryId, Delta, hexOf, LineDelta, type ObjectWriter } from "../../git/index.ts";
 import { signedSiteCommit, siteCommitPayload } from "../../wire/index.ts";
-import { type Release, siteRef } from "../../releases/index.ts";
+import type { Release } from "../../releases/index.ts";
 import type { SiteOrder } from "./promotion-plan.ts";
 import type { SigningPool } from "./signing-pool.ts";
 
@@ -25,11 +25,21 @@ const EARLY_SHARE = 0.75;
 /** A smaller pack is checked in less time than another git takes to start. */
 const EARLY_PACK_BYTES = 1 << 20;
 
-/** Makes, signs and writes a commit for each order. Returns the moves of the sites' refs, which are not made yet. */
-export async function writeSiteCommits(writer: ObjectWriter, orders: readonly SiteOrder[], signing: Signing): Promise<RefUpdate[]> {
+/** A site's new commit, which no ref names yet. */
+export interface SiteMove {
+  readonly site: string;
+  /** The site's commit before; null for a first one. */
+  readonly old: string | null;
+  readonly commit: string;
+  /** The commit's time, in seconds since 1970. */
+  readonly seconds: number;
+}
+
+/** Makes, signs and writes a commit for each order, in their order. */
+export async function writeSiteCommits(writer: ObjectWriter, orders: readonly SiteOrder[], signing: Signing): Promise<SiteMove[]> {
   const now = Math.floor(signing.clock.now() / 1000);
   const commits = new CommitDeltas(writer);
-  const updates: RefUpdate[] = [];
+  const moves: SiteMove[] = [];
   const ahead: Batch[] = [];
   let early = Math.ceil(orders.length * EARLY_SHARE);
   let next = 0;
@@ -43,16 +53,17 @@ export async function writeSiteCommits(writer: ObjectWriter, orders: readonly Si
     const signatures = await signing.pool.signatures(batch.number);
     for (const [index, order] of batch.orders.entries()) {
       const bytes = signedSiteCommit(batch.payloads[index] as Buffer, signatures[index] as string);
-      updates.push({ name: siteRef(order.site), old: order.head?.commit ?? null, new: commits.write(order, bytes) });
+      const old = order.head?.commit ?? null;
+      moves.push({ site: order.site, old, commit: commits.write(order, bytes), seconds: secondsOf(order, signing.release, now) });
     }
-    if (updates.length >= early) {
+    if (moves.length >= early) {
       writer.flush(EARLY_PACK_BYTES);
       early = Number.POSITIVE_INFINITY;
     }
     // git takes the pack before this one meanwhile, and the other thread hands over what it has signed.
     await yieldToIo();
   }
-  return updates;
+  return moves;
 }
 
 interface Batch {
@@ -61,12 +72,17 @@ interface Batch {
   readonly number: number;
 }
 
-function payloadOf({ site, index, seq, head }: SiteOrder, { release, urgent }: Signing, now: number): Buffer {
+// A promoter's clock that stands wrong must not make a site's history run backwards.
+function secondsOf({ head }: SiteOrder, release: Release, now: number): number {
+  return Math.max(now, release.tag.seconds, head?.seconds ?? 0);
+}
+
+function payloadOf(order: SiteOrder, { release, urgent }: Signing, now: number): Buffer {
+  const { site, index, seq, head } = order;
   return siteCommitPayload({
     tree: release.sites.treeId(index).toString("hex"),
     parent: head?.commit ?? null,
-    // A promoter's clock that stands wrong must not make a site's history run backwards.
-    seconds: Math.max(now, release.tag.seconds, head?.seconds ?? 0),
+    seconds: secondsOf(order, release, now),
     fleet: release.tag.fleet,
     site,
     seq,

@@ -1,5 +1,5 @@
 import { encodeTree, FILE_MODE, FOLDER_MODE, type ObjectWriter, type TreeEntry } from "../../git/index.ts";
-import { digestLine, fleetDocument, type InventoryLine, inventoryLine, shardOf } from "../../wire/index.ts";
+import { digestLine, type FleetDocument, fleetDocument, type InventoryLine, inventoryLine, shardOf } from "../../wire/index.ts";
 import type { SiteList } from "../../releases/index.ts";
 
 interface Shard {
@@ -12,7 +12,7 @@ interface Shard {
  * Writes the fleet tree: `fleet.json`, and inventory, digests and site trees in up to 256 shards each, so that a change at
  * one site touches one shard. Returns its id. `inventory` is in the order of the sites.
  */
-export function writeFleetTree(writer: ObjectWriter, fleet: string, sites: SiteList, inventory: readonly InventoryLine[]): string {
+export function writeFleetTree(writer: ObjectWriter, fleet: FleetDocument, sites: SiteList, inventory: readonly InventoryLine[]): string {
   const shards = new Map<string, Shard>();
   for (let index = 0; index < sites.count; index++) {
     const id = sites.ids[index] as string;

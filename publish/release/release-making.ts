@@ -4,6 +4,7 @@ import { GIT_NAMESPACE, signSsh } from "../../trust/index.ts";
 import { fleetCommitMessage, readReleaseTag, releaseTagPayload, signedReleaseTag } from "../../wire/index.ts";
 import { FLEET_BRANCH, type FleetSnapshot, readRelease, type Release, releaseTagRef, type SiteList } from "../../releases/index.ts";
 import { writeFleetTree } from "./fleet-tree.ts";
+import { shardsOf } from "../promote/shard-commits.ts";
 import { plainCommit } from "../plain-commit.ts";
 import type { ReleaseInput } from "./release-input.ts";
 
@@ -26,7 +27,8 @@ export async function makeRelease(
   const { state, fleet } = snapshot;
   const order = new Map(input.inventory.map((line) => [line.id, line]));
   const inventory = sites.ids.map((id) => order.get(id) as ReleaseInput["inventory"][number]);
-  const tree = writeFleetTree(writer, fleet, sites, inventory);
+  const { count: shards } = shardsOf(snapshot, sites.count);
+  const tree = writeFleetTree(writer, { fleet, shards }, sites, inventory);
   const repeated = await tryRepeat(snapshot, tree, input);
   if (repeated) return repeated;
   const number = Math.max(state.tip?.release ?? 0, state.releases.at(-1) ?? 0) + 1;

@@ -13,6 +13,8 @@ import {
   type PreparedPromotion,
   type PromotionResult,
 } from "../promote/promotion.ts";
+import { foreseeShardObjects, shardsOf } from "../promote/shard-commits.ts";
+import { promoteRelease } from "../promote/promote.ts";
 import type { PromotionPlan } from "../promote/promotion-plan.ts";
 import { inputProblems, type ReleaseInput } from "./release-input.ts";
 import { makeRelease, type MadeRelease } from "./release-making.ts";
@@ -86,8 +88,11 @@ async function tryRelease(snapshot: FleetSnapshot, input: ReleaseInput): Promise
     if (!("value" in prepared)) return prepared;
     const { made, planned } = prepared.value;
     const signing = pool && { writer, pool, clock: input.clock ?? systemClock };
-    const promotion = signing && planned && (await preparePromotion(signing, made.release, planned, input.promotion?.urgent ?? false));
-    return await move(snapshot, prepared.value, promotion, await writer.finish());
+    const promotion =
+      signing &&
+      planned &&
+      (await preparePromotion(snapshot, signing, made.release, { plan: planned, urgent: input.promotion?.urgent ?? false }));
+    return await move(snapshot, input, prepared.value, { promotion, written: await writer.finish() });
   } finally {
     pool?.close();
     writer.close();
@@ -99,8 +104,10 @@ async function foresee(snapshot: FleetSnapshot, input: ReleaseInput): Promise<Ou
   const prepared = await prepare(snapshot, writer, input);
   if (!("value" in prepared)) return prepared;
   const { made, planned } = prepared.value;
+  const sites = planned?.orders.map(({ site }) => site) ?? [];
+  const shardObjects = foreseeShardObjects(writer, shardsOf(snapshot, input.trees.length), sites);
   const { objects } = await writer.finish();
-  const result = resultOf(snapshot, prepared.value, { objects: objects + (planned?.orders.length ?? 0) });
+  const result = resultOf(snapshot, prepared.value, { objects: objects + sites.length + shardObjects });
   const promotion = planned ? { promotion: foreseenPromotion(planned, made.release, []) } : {};
   return { value: { ...result, ...promotion, dryRun: true } };
 }
@@ -135,16 +142,23 @@ async function prepare(snapshot: FleetSnapshot, writer: ObjectWriter, input: Rel
 
 async function move(
   snapshot: FleetSnapshot,
+  input: ReleaseInput,
   prepared: Prepared,
-  promotion: PreparedPromotion | undefined,
-  written: Written,
+  { promotion, written }: { readonly promotion: PreparedPromotion | undefined; readonly written: Written },
 ): Promise<Outcome<ReleaseResult> | undefined> {
   if ((await snapshot.repository.moveRefs(prepared.updates)).length > 0) return undefined;
   const result = resultOf(snapshot, prepared, written);
   if (!promotion) return { value: result };
-  const moved = await movePromotion(snapshot, promotion, []);
+  const moved = (await movePromotion(snapshot, promotion, [])) ?? (await promoteAnew(snapshot, input, prepared.made.release.number));
   if (!("value" in moved)) return { value: result, ...moved };
   return { value: { ...result, promotion: moved.value }, problems: moved.problems ?? [] };
+}
+
+/** The release is there; somebody else promoted sites of the same shards meanwhile. */
+async function promoteAnew(snapshot: FleetSnapshot, input: ReleaseInput, release: number): Promise<Outcome<PromotionResult>> {
+  const fresh = await readSnapshot(snapshot.repository, input);
+  if (!("value" in fresh)) return fresh;
+  return promoteRelease(fresh.value, input, release, input.promotion as NonNullable<ReleaseInput["promotion"]>);
 }
 
 function resultOf(snapshot: FleetSnapshot, { made, updates }: Prepared, written: ReleaseResult["written"]): ReleaseResult {

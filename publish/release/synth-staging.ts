@@ -1,7 +1,8 @@
 import { type Outcome, refused, type SiteTree } from "../../core/index.ts";
 import { moveRefs, ObjectWriter, type Repository, type Written } from "../../git/index.ts";
 import type { InventoryLine } from "../../wire/index.ts";
-import { type FleetPlace, openFleetRepository } from "../../releases/index.ts";
+import { type FleetPlace, openFleetRepository, readFleetState } from "../../releases/index.ts";
+import { shardCount } from "../promote/shard-commits.ts";
 import { writeFleetTree } from "./fleet-tree.ts";
 import { writeSiteTrees } from "./site-trees.ts";
 import { treeProblems } from "./tree-limits.ts";
@@ -33,10 +34,12 @@ export async function stageSynth(input: SynthStaging): Promise<Outcome<StagedSyn
   if (!("value" in opened)) return opened;
   const writer = new ObjectWriter(opened.value.folder);
   try {
+    const state = await readFleetState(opened.value, opened.value.refs(), input.fleet);
+    if (!("value" in state)) return state;
     const sites = await writeSiteTrees(writer, input.trees);
     const lines = new Map(input.inventory.map((line) => [line.id, line]));
     const inventory = sites.ids.map((id) => lines.get(id) as InventoryLine);
-    const tree = writeFleetTree(writer, input.fleet, sites, inventory);
+    const tree = writeFleetTree(writer, { fleet: input.fleet, shards: state.value.shards ?? shardCount(sites.count) }, sites, inventory);
     const written = await writer.finish();
     const folder = opened.value.url === undefined ? input.repository : input.mirror;
     return await nameTree(opened.value, folder, tree, written);

@@ -1,6 +1,6 @@
 import { encodeTree, FILE_MODE, FOLDER_MODE, type ObjectWriter, readObjects, type RefUpdate, type TreeEntry } from "../../git/index.ts";
 import { releaseTagPath, trustDocumentPath, tryParseTrustPath } from "../../wire/index.ts";
-import { type FleetSnapshot, siteRef, sitesWithRef, TRUST_BRANCH } from "../../releases/index.ts";
+import { type FleetSnapshot, TRUST_BRANCH } from "../../releases/index.ts";
 import { plainCommit } from "../plain-commit.ts";
 
 /** Release tags that stay on the branch besides those that a site needs. */
@@ -15,11 +15,10 @@ export interface TrustAddition {
 }
 
 /** The releases that sites are at, as far as it matters: while no tag is dropped from branch `trust`, nobody needs to know. */
-export async function releasesInUse({ repository, state, branch }: FleetSnapshot): Promise<ReadonlySet<number>> {
+export async function releasesInUse({ repository, heads, branch }: FleetSnapshot): Promise<ReadonlySet<number>> {
   const used = new Set<number>();
   if (releasesOf(branch.files).length < KEPT_RELEASES) return used;
-  const ids = sitesWithRef(state.refs).map((site) => state.refs.get(siteRef(site)) as string);
-  await readObjects(repository.folder, ids, (_, object) => {
+  await readObjects(repository.folder, [...heads.values()], (_, object) => {
     const release = /\nSkerry-Release: ([1-9][0-9]{0,15})\n/.exec(object?.body.toString("latin1") ?? "")?.[1];
     if (release !== undefined) used.add(Number(release));
   });

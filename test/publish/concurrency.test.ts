@@ -127,7 +127,8 @@ describe("a run that is killed between pack and refs", () => {
     const repaired = await releaseAndPromote(fixture, { sites: 50, version: "2" }, "2");
     expect(repaired).toMatchObject({ release: 2, outcome: "released", promotion: { moved: { length: 50 } } });
     // Its trees are found and not written again; site commits differ by the minute they were signed.
-    expect(repaired.written.objects).toBeLessThanOrEqual(50);
+    // Each of 16 shards has heads, tree, gather and shard commit anew.
+    expect(repaired.written.objects).toBeLessThanOrEqual(50 + 16 * 4);
     expect(readdirSync(join(repository, "objects/pack")).filter((name) => name.endsWith(".pack")).length).toBeLessThanOrEqual(packs + 1);
     expect(readdirSync(join(repository, "objects/pack")).filter((name) => name.endsWith(".keep"))).toEqual([]);
     git(repository, ["fsck", "--strict", "--no-dangling"]);
@@ -156,7 +157,7 @@ describe("a run that is killed between pack and refs", () => {
 });
 
 describe("a writer that is not ours", () => {
-  test("moves a site's ref while we promote: we lose cleanly and name the ref, and nothing of ours is there", async () => {
+  test("moves a site's branch while we promote: the site is promoted, because agents read the shard, and the branch is named and stays", async () => {
     const fixture = fleetFixture();
     await releaseAndPromote(fixture, { sites: 5 });
     const repository = fixture.place.repository;
@@ -176,8 +177,58 @@ describe("a writer that is not ours", () => {
     const outcome = await promote({ ...fixture.place, clock, promotion: { sites: "all", again: true, key: key(fixture, "promote") } });
     expect(codesOf(outcome)).toEqual(["refs-moved"]);
     expect(outcome.problems?.[0]?.message).toContain(siteRef(a));
-    expect(valueOf(outcome)).toMatchObject({ moved: [], lost: [{ name: siteRef(a), expected: before.get(siteRef(a)), found: thief }] });
-    expect(readRefs(repository)).toEqual(new Map(before).set(siteRef(a), thief));
+    expect(valueOf(outcome)).toMatchObject({
+      moved: { length: 5 },
+      lost: [{ name: siteRef(a), expected: before.get(siteRef(a)), found: thief }],
+    });
+    expect(readRefs(repository).get(siteRef(a))).toBe(thief);
+    expect(valueOf(await listSiteHeads(fixture.place)).map(({ seq }) => seq)).toEqual([2, 2, 2, 2, 2]);
+  });
+
+  test("moves a shard while we promote, to what is no shard: nothing of ours is there", async () => {
+    const fixture = fleetFixture();
+    await releaseAndPromote(fixture, { sites: 5 });
+    const repository = fixture.place.repository;
+    const before = readRefs(repository);
+    const shard = [...before.keys()].find((name) => name.startsWith("refs/heads/shards/")) as string;
+    const thief = before.get("refs/heads/fleet") as string;
+    const clock = {
+      ...clockAt(1_900_000_000),
+      now: () => {
+        git(repository, ["update-ref", shard, thief]);
+        return 1_900_000_000_000;
+      },
+      sleep: () => Promise.resolve(),
+    };
+    const outcome = await promote({ ...fixture.place, clock, promotion: { sites: "all", again: true, key: key(fixture, "promote") } });
+    expect(codesOf(outcome)).toEqual(["shard-forged"]);
+    expect(readRefs(repository)).toEqual(new Map(before).set(shard, thief));
+  });
+
+  test("moves a shard each time that we come: after eight attempts we say so, and no site was promoted", async () => {
+    const fixture = fleetFixture();
+    await releaseAndPromote(fixture, { sites: 5 });
+    const repository = fixture.place.repository;
+    const shard = [...readRefs(repository).keys()].find((name) => name.startsWith("refs/heads/shards/")) as string;
+    let steps = 0;
+    const clock = {
+      ...clockAt(1_900_000_000),
+      now: () => {
+        nextStep(repository, shard, ++steps);
+        return 1_900_000_000_000;
+      },
+      sleep: () => Promise.resolve(),
+    };
+    const outcome = await promote({ ...fixture.place, clock, promotion: { sites: "all", again: true, key: key(fixture, "promote") } });
+    expect(codesOf(outcome)).toEqual(["remote-busy"]);
+    expect(steps).toBe(8);
+    expect(valueOf(await listSiteHeads(fixture.place)).map(({ seq }) => seq)).toEqual([1, 1, 1, 1, 1]);
+
+    // Another promoter's step, as far as a promotion looks at it: the same heads at another second.
+    function nextStep(folder: string, ref: string, step: number): void {
+      const text = git(folder, ["cat-file", "commit", ref]).replace(/(author|committer) (.*) [0-9]+ /g, `$1 $2 ${1_800_000_000 + step} `);
+      git(folder, ["update-ref", ref, git(folder, ["hash-object", "-t", "commit", "-w", "--stdin"], text).trim()]);
+    }
   });
 
   test("releases while we release: we read anew and come second", async () => {

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from "@jest/globals";
 import type { SiteTree, TreePart } from "../../core/index.ts";
 import { readObjects, readRefs, siteTreeDigest } from "../../git/index.ts";
 import { promote, readSource, release } from "../../publish/index.ts";
-import { listReleases, readReleasedInventory, siteRef } from "../../releases/index.ts";
+import { listReleases, readReleasedInventory, shardRef, siteRef } from "../../releases/index.ts";
 import { createKeySet, GIT_NAMESPACE, judgeSiteCommit, readSigningKey, type SigningKey, SshSigner } from "../../trust/index.ts";
 import { readDigestFile, readSiteCommit, writeTrustDocument } from "../../wire/index.ts";
 import { SigningPool } from "../../publish/promote/signing-pool.ts";
@@ -43,6 +43,7 @@ describe("the worked example of the documents", () => {
       "refs/heads/trust": vectors.trust.branch,
       "refs/tags/release/1": vectors.tag.id,
       ...Object.fromEntries(vectors.sites.map((site) => [siteRef(site.id), site.commit])),
+      ...Object.fromEntries(vectors.shards.map(({ shard, commit }) => [shardRef(shard), commit])),
     });
     expect(gitBytes(repository, ["cat-file", "commit", siteRef("eddm")]).toString()).toBe(vectors.sites[0]?.raw);
   });
@@ -58,7 +59,7 @@ describe("a release", () => {
     git(repository, ["fsck", "--strict", "--no-dangling"]);
     const clone = join(scratch(), "clone");
     execFileSync("git", ["clone", "--quiet", repository, clone], { env: PLAIN, stdio: "ignore" });
-    expect(readFileSync(join(clone, "fleet.json"), "utf8")).toBe('{"fleet":"airports","format":"skerry.fleet/1"}\n');
+    expect(readFileSync(join(clone, "fleet.json"), "utf8")).toBe('{"fleet":"airports","format":"skerry.fleet/1","shards":16}\n');
     const verify = ["-c", "gpg.format=ssh", "-c", `gpg.ssh.allowedSignersFile=${fixture.signers}`];
     expect(gitCode(repository, [...verify, "verify-tag", "release/1"])).toBe(0);
     for (const { commit } of result.promotion?.moved.slice(0, 5) ?? [])
@@ -384,6 +385,7 @@ interface Vectors {
   readonly sites: readonly { readonly id: string; readonly commit: string; readonly raw: string }[];
   readonly root: string;
   readonly tag: { readonly id: string };
+  readonly shards: readonly { readonly shard: string; readonly commit: string }[];
   readonly fleetCommit: string;
   readonly trust: { readonly branch: string; readonly document: string };
 }

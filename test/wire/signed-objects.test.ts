@@ -374,8 +374,8 @@ describe("the fleet repository of the vectors, cloned with git", () => {
       leaves.push(leaf);
     }
     expect(new MerkleTree(leaves).root.toString("hex")).toBe(tag.sites.root);
-    expect(given(readFleetDocument(git("show", "fleet:fleet.json")))).toBe("airports");
-    expect(git("show", "fleet:fleet.json").toString()).toBe(fleetDocument("airports"));
+    expect(given(readFleetDocument(git("show", "fleet:fleet.json")))).toEqual({ fleet: "airports", shards: 16 });
+    expect(git("show", "fleet:fleet.json").toString()).toBe(fleetDocument({ fleet: "airports", shards: 16 }));
     const message = git("log", "-1", "--format=%B", "fleet").toString().trimEnd();
     expect(`${message}\n`).toBe(fleetCommitMessage({ fleet: "airports", release: 1, source: "1".repeat(40) }));
     expect(given(readFleetCommitMessage(`${message}\n`))).toEqual({ fleet: "airports", release: 1, source: "1".repeat(40) });
