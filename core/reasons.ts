@@ -15,6 +15,7 @@ export const reasons = {
   "owner-refused": "The repository is a folder that belongs to another user, so git does not read it.",
   "bad-address": "The address of the repository is not valid.",
   "repository-missing": "The server has no repository at this address.",
+  "ids-not-served": "The server does not give out the site's commit by its id, and the repository has no branch of the site.",
   redirected: "The server answered with a redirect. The agent does not follow redirects.",
   "not-git": "The answer is not from a git server: a captive portal or a proxy may be in between.",
   "bad-object": "The pack from the server is damaged, incomplete, or holds an object that git rejects.",

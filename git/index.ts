@@ -1,7 +1,7 @@
 export { type Cache, describeCache, discardCache } from "./fetch/cache.ts";
 export { Delta } from "./pack/delta.ts";
 export type { GitSetting } from "./process/environment.ts";
-export { type FetchedTips, type FetchRefs, type FetchResult, fetchSite } from "./fetch/fetch.ts";
+export { type FetchedTips, type FetchRefs, type FetchResult, fetchSite, type OwnCommit } from "./fetch/fetch.ts";
 export { LineDelta } from "./pack/line-delta.ts";
 export { readObjectList, readObjects } from "./objects/object-reader.ts";
 export { type Base, ObjectWriter, type Written } from "./pack/object-writer.ts";

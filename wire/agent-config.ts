@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { type JsonFormat, checkJsonValue, writeJsonDocument } from "./grammar/json-document.ts";
 import { count, dnsLabel, fields, fleetId, list, map, siteId, text, whole, word } from "./grammar/json-fields.ts";
 import { httpProbe, type PlanProbe, tcpProbe } from "./plan/plan-schema.ts";
+import { SHARD_COUNTS, type ShardCount } from "./shard.ts";
 import { readLooseJson } from "./grammar/loose-json.ts";
 
 /** `agent.json`: the configuration of one box. People edit it by hand, so any layout of JSON is accepted. */
@@ -12,6 +13,8 @@ export interface AgentConfig {
   readonly site: string;
   /** A folder or any URL that git accepts. */
   readonly repository: string;
+  /** Number of the fleet's shards; absent for a fleet that has a branch for each site alone. */
+  readonly shards?: ShardCount;
   /** PEM file of certificate authorities for an https repository, instead of the machine's. */
   readonly caFile?: string;
   /** Folder for slots, journal, trust and report. */
@@ -63,6 +66,7 @@ const schema = fields({
   fleet: fleetId,
   site: siteId,
   repository: plainText,
+  shards: z.exactOptional(z.literal(SHARD_COUNTS, { error: "1, 16, 64 or 256" })),
   caFile: z.exactOptional(path),
   state: path,
   cache: z.exactOptional(path),

@@ -1,11 +1,21 @@
 import { join } from "node:path";
 import { type Clock, type ProcessPort, WorldError } from "../../core/index.ts";
-import { describeCache, discardCache, fetchSite, type FetchResult, openRawReader, PollBudget, type RawReader } from "../../git/index.ts";
-import { type AgentConfig, shardOf } from "../../wire/index.ts";
+import {
+  describeCache,
+  discardCache,
+  fetchSite,
+  type FetchRefs,
+  type FetchResult,
+  openRawReader,
+  PollBudget,
+  type RawReader,
+} from "../../git/index.ts";
+import { type AgentConfig, type ShardCount, shardOf } from "../../wire/index.ts";
+import { ownCommit } from "./shard-heads.ts";
 
 /** Where releases come from. Nothing from it is trusted before `verify/` has judged it. */
 export interface Repository {
-  /** Fetches both refs, and with `withNote` the freshness note, in one request. Ends early when `signal` is aborted. */
+  /** Fetches both refs, and with `withNote` the freshness note, in one request, and a commit that the shard newly names in another. Ends early when `signal` is aborted. */
   fetch(signal: AbortSignal, withNote: boolean): Promise<FetchResult>;
   /** Raw objects of the last fetch. The caller closes the reader. */
   open(): RawReader;
@@ -17,7 +27,9 @@ export function gitRepository(config: AgentConfig, cacheFolder: string, clock: C
   const cache = described(join(cacheFolder, "repository.git"), config, environment);
   let budget = new PollBudget(cache.limits, clock);
   const freshness = `refs/heads/freshness/${shardOf(config.site)}`;
-  const refs = { site: `refs/heads/sites/${config.site}`, trust: "refs/heads/trust" };
+  const { site, shards } = config;
+  const branches = { site: `refs/heads/sites/${site}`, trust: "refs/heads/trust" };
+  const refs = shards === undefined ? branches : { ...branches, shard: shardLookup(site, shards) };
   return {
     fetch: (signal, withNote) => {
       budget = new PollBudget(cache.limits, clock, signal);
@@ -27,6 +39,10 @@ export function gitRepository(config: AgentConfig, cacheFolder: string, clock: C
     open: () => openRawReader(cache, budget),
     discard: () => discardCache(cache),
   };
+}
+
+function shardLookup(site: string, shards: ShardCount): NonNullable<FetchRefs["shard"]> {
+  return { ref: `refs/heads/shards/${shardOf(site, shards)}`, own: (reader, tip) => ownCommit(reader, tip, site, shards) };
 }
 
 /** Throws the `WorldError` of an address that git cannot be given. */

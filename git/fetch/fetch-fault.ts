@@ -19,6 +19,7 @@ export interface FetchFault {
         | "owner-refused"
         | "bad-address"
         | "repository-missing"
+        | "ids-not-served"
         | "redirected"
         | "not-git"
         | "too-large"
@@ -46,6 +47,7 @@ const LIMITS: readonly (readonly [Word, RegExp])[] = [
 ];
 
 const LINE: readonly (readonly [Word, RegExp])[] = [
+  ["ids-not-served", /^Server does not allow request for unadvertised object/],
   ["access-refused", /^Authentication failed for|^could not read (Username|Password|%s)/],
   ["owner-refused", /^detected dubious ownership|^unsafe repository/],
   ["repository-missing", /^repository '%s' not found|does not appear to be a git repository/],
@@ -69,8 +71,8 @@ const REST: readonly (readonly [Word, RegExp])[] = [
   ],
 ];
 
-/** `sshLog`: OpenSSH's own log; undefined when it did not run. */
-export function fetchFault(exit: GitExit, sshLog?: string): FetchFault {
+/** `sshLog`: OpenSSH's own log; undefined when it did not run. `isById`: a commit was asked for by its id, not by a ref. */
+export function fetchFault(exit: GitExit, sshLog: string | undefined, isById: boolean): FetchFault {
   const { trace, stderr } = exit;
   if (!trace.hasStarted) return { reason: "git-missing", detail: withOutput("git could not be started", stderr) };
   const served = trace.errors.filter(({ command }) => /(^|\/)upload-pack(\/|$)/.test(command));
@@ -79,7 +81,7 @@ export function fetchFault(exit: GitExit, sshLog?: string): FetchFault {
   const finding = tryObjectWord(errors);
   if (finding !== undefined) return { reason: finding.word, detail: detailOf(finding.error) };
   return (
-    refusedByServer(errors) ??
+    refusedByServer(errors, isById) ??
     byFormat(LIMITS, errors) ??
     killed(exit) ??
     overHttp(errors) ??
@@ -96,13 +98,13 @@ export function fetchFault(exit: GitExit, sshLog?: string): FetchFault {
 
 /**
  * A server that ends the session with an error message. The message itself does not matter. Before it lists its refs it refuses access; after
- * that it fails to serve what it listed, which other credentials cannot change.
+ * that it fails to serve what it listed, which other credentials cannot change. When it is asked for an id it has just served a ref.
  */
-function refusedByServer(errors: readonly GitError[]): FetchFault | undefined {
+function refusedByServer(errors: readonly GitError[], isById: boolean): FetchFault | undefined {
   const error = errors.find(({ format }) => /(^|: )remote error: %s/.test(format));
   if (error === undefined) return undefined;
   const detail = `the server said: ${inQuotes(error.text.replace(/^.*?remote error: /s, ""))}`;
-  return { reason: error.phase === "objects" ? "bad-object" : "access-refused", detail };
+  return { reason: isById ? "ids-not-served" : error.phase === "objects" ? "bad-object" : "access-refused", detail };
 }
 
 function byFormat(signs: readonly (readonly [Word, RegExp])[], errors: readonly GitError[]): FetchFault | undefined {

@@ -20,15 +20,31 @@ import { type GitExit, runConfined } from "../process/confined-git.ts";
 import { type FetchFault, fetchFault } from "./fetch-fault.ts";
 import { isObjectWord } from "./fsck-word.ts";
 import { PollBudget } from "../process/poll-budget.ts";
+import { CacheDamaged, openRawReader, OverBudget, type RawReader } from "./raw-reader.ts";
 import { GitMissing } from "../process/programs.ts";
 
-/** The refs of a site, as full names. */
+/** What is fetched for a site; refs as full names. */
 export interface FetchRefs {
+  /** The site's own branch. With `shard` it is fetched only from a server that refuses commits by their id. */
   readonly site: string;
   readonly trust: string;
+  readonly shard?: ShardLookup;
   /** The office's freshness note; fetched occasionally. */
   readonly freshness?: string | undefined;
 }
+
+/** The branch that names the newest commits of many sites. */
+export interface ShardLookup {
+  readonly ref: string;
+  /** Looks a site up in what the shard's tip holds. Throws as `RawReader` does. */
+  readonly own: (reader: RawReader, tip: string) => Promise<OwnCommit>;
+}
+
+/** The id that a shard names for a site, which may be that of anything; undefined without a line for the site. */
+export type OwnCommit = { readonly commit: string | undefined } | { readonly fault: FetchFault };
+
+/** Not below `refs/heads`, where git takes only commits: whatever the id names is stored, so that the caller can judge and say what it is. */
+const OWN_REF = "refs/skerry/own";
 
 /** The refs' tips after a fetch. `site` is undefined when the server has no such ref, `freshness` also when it was not fetched. */
 export interface FetchedTips {
@@ -54,7 +70,7 @@ export interface FetchOptions {
 }
 
 /**
- * One fetch of both refs at depth 1 into the cache. The only check here is git's own fsck. All calls of git share one budget, and what a failed
+ * One fetch of both refs at depth 1 into the cache, and with a shard a second one of the commit that it newly names for the site. The only check here is git's own fsck. All calls of git share one budget, and what a failed
  * call left in the cache is removed before the next.
  */
 export async function fetchSite(cache: Cache, refs: FetchRefs, options: FetchOptions): Promise<FetchResult> {
@@ -114,7 +130,8 @@ async function withTrustAlone(cache: Cache, refs: FetchRefs, budget: PollBudget,
 
 async function fetchBoth(cache: Cache, refs: FetchRefs, budget: PollBudget): Promise<FetchResult> {
   const asked = refs.freshness === undefined ? [] : [refs.freshness];
-  const both = await fetchOnce(cache, [refs.site, refs.trust, ...asked], budget);
+  const first = refs.shard?.ref ?? refs.site;
+  const both = await fetchOnce(cache, [first, refs.trust, ...asked], budget);
   // Not every fleet writes notes, and a missing or bad note must not fail the poll.
   const isInTheWay = "fault" in both ? isObjectWord(both.fault.reason) : both.missing === refs.freshness;
   if (refs.freshness !== undefined && isInTheWay) return fetchBoth(cache, { ...refs, freshness: undefined }, budget);
@@ -125,7 +142,40 @@ async function fetchBoth(cache: Cache, refs: FetchRefs, budget: PollBudget): Pro
   if (trust === undefined) return { fault: { reason: "cache-damaged", detail: `${refs.trust} does not exist after a fetch` } };
   if (both.missing !== undefined) return { tips: { site: undefined, trust } };
   const note = refs.freshness === undefined ? undefined : await tryCachedTip(cache, refs.freshness);
-  return { tips: { site: await tryCachedTip(cache, refs.site), trust, ...(note === undefined ? {} : { freshness: note }) } };
+  const own = refs.shard === undefined ? { commit: await tryCachedTip(cache, refs.site) } : await fetchOwn(cache, refs, refs.shard, budget);
+  if ("fault" in own) return own;
+  return { tips: { site: own.commit, trust, ...(note === undefined ? {} : { freshness: note }) } };
+}
+
+/** Fetches the commit that the shard names for the site, unless the cache has it from an earlier poll. */
+async function fetchOwn(cache: Cache, refs: FetchRefs, { ref, own }: ShardLookup, budget: PollBudget): Promise<OwnCommit> {
+  const tip = await tryCachedTip(cache, ref);
+  if (tip === undefined) return { fault: { reason: "cache-damaged", detail: `${ref} does not exist after a fetch` } };
+  const named = await lookUp(cache, budget, (reader) => own(reader, tip));
+  if ("fault" in named || named.commit === undefined || named.commit === (await tryCachedTip(cache, OWN_REF))) return named;
+  const once = await fetchOnce(cache, [named.commit], budget, OWN_REF);
+  if (!("fault" in once)) return named;
+  return once.fault.reason === "ids-not-served" ? fetchBranch(cache, refs, budget, once.fault) : once;
+}
+
+/** Not every server gives out a commit by its id. A fleet may keep a branch a site for them. */
+async function fetchBranch(cache: Cache, refs: FetchRefs, budget: PollBudget, fault: FetchFault): Promise<OwnCommit> {
+  const once = await fetchOnce(cache, [refs.site], budget);
+  if ("fault" in once) return once;
+  return once.missing === undefined ? { commit: await tryCachedTip(cache, refs.site) } : { fault };
+}
+
+async function lookUp(cache: Cache, budget: PollBudget, look: (reader: RawReader) => Promise<OwnCommit>): Promise<OwnCommit> {
+  const reader = openRawReader(cache, budget);
+  try {
+    return await look(reader);
+  } catch (error) {
+    if (error instanceof OverBudget) return { fault: error.fault };
+    if (error instanceof CacheDamaged) return { fault: { reason: "cache-damaged", detail: error.message } };
+    throw error;
+  } finally {
+    await reader.close();
+  }
 }
 
 /**
@@ -154,18 +204,26 @@ const FETCH = [
 
 type Once = { readonly missing: string | undefined; readonly speaksGit: boolean } | { readonly fault: FetchFault };
 
-async function fetchOnce(cache: Cache, refs: readonly string[], budget: PollBudget): Promise<Once> {
+/** `into`: the ref that the one id is stored at; a ref is stored under its own name. */
+async function fetchOnce(cache: Cache, refs: readonly string[], budget: PollBudget, into?: string): Promise<Once> {
   const stopped = stoppedBy(budget);
   if (stopped !== undefined) return { fault: stopped };
   const before = snapshotCache(cache);
-  const once = await fetchUnguarded(cache, refs, budget);
+  const refspecs = refs.map((ref) => `+${ref}:${into ?? ref}`);
+  const once = await fetchUnguarded(cache, { refs, refspecs, isById: into !== undefined }, budget);
   if ("fault" in once || once.missing !== undefined) await restoreCache(cache, before);
   else pruneShallow(cache);
   return once;
 }
 
-async function fetchUnguarded(cache: Cache, refs: readonly string[], budget: PollBudget): Promise<Once> {
-  const args = [...FETCH, ...refs.map((ref) => `+${ref}:${ref}`)];
+interface Request {
+  readonly refs: readonly string[];
+  readonly refspecs: readonly string[];
+  readonly isById: boolean;
+}
+
+async function fetchUnguarded(cache: Cache, { refs, refspecs, isById }: Request, budget: PollBudget): Promise<Once> {
+  const args = [...FETCH, ...refspecs];
   const exit = await runConfined(args, cache, budget, () => receivedBytes(cache));
   const log = await takeSshLog(cache);
   const stopped = stoppedBy(budget);
@@ -174,7 +232,7 @@ async function fetchUnguarded(cache: Cache, refs: readonly string[], budget: Pol
   if (exit.code === 0) return (await packBytes(cache)) > CACHE_PACK_BYTES ? tooLarge() : { missing: undefined, speaksGit };
   const missing = missingRef(exit);
   if (missing !== undefined && refs.includes(missing)) return { missing, speaksGit };
-  return { fault: fetchFault(exit, log) };
+  return { fault: fetchFault(exit, log, isById) };
 }
 
 function stoppedBy(budget: PollBudget): FetchFault | undefined {
