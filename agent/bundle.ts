@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type AgentConfig, writeAgentConfig } from "../wire/index.ts";
+import { type AgentConfig, type ShardCount, writeAgentConfig } from "../wire/index.ts";
 import type { ProbedService } from "./bundle-services.ts";
 
 /** What the office knows about a box. Without credentials: access to the repository is set up on the box. */
@@ -8,6 +8,8 @@ export interface BundleRequest {
   readonly site: string;
   /** The address that the box uses. */
   readonly repository: string;
+  /** Of the fleet. */
+  readonly shards: ShardCount;
   /** Bytes of `trust/1.json`. */
   readonly trust: Uint8Array;
   /** Lowest seq that the box accepts: the seq of its last promotion, or 1. */
@@ -47,6 +49,7 @@ export function bundleFiles(request: BundleRequest): readonly BundleFile[] {
     fleet: request.fleet,
     site: request.site,
     repository: request.repository,
+    shards: request.shards,
     state,
     ...(request.cacheFolder === undefined ? {} : { cache: request.cacheFolder }),
     trust: join(configFolder, "trust/1.json"),

@@ -1,5 +1,6 @@
 import type { Outcome } from "../core/index.ts";
 import { FOLDER_MODE, type PathAndBytes, readObjectList, type Repository, tryReadTree } from "../git/index.ts";
+import type { ShardCount } from "../wire/index.ts";
 import type { FleetPlace } from "./fleet-repository.ts";
 import { readSiteHeads, type SiteHead } from "./site-heads.ts";
 import { withSnapshot } from "./snapshot.ts";
@@ -10,13 +11,21 @@ export interface PromotedTree {
   readonly files: readonly PathAndBytes[];
 }
 
-/** The newest tree of one site, with all its files; no tree before the site's first promotion. */
-export async function readPromotedTree(place: FleetPlace, site: string): Promise<Outcome<{ readonly promoted: PromotedTree | undefined }>> {
-  return withSnapshot(place, "read", async ({ repository, heads: all, fleet }) => {
+export interface SitePromotions {
+  /** undefined before the site's first promotion. */
+  readonly promoted: PromotedTree | undefined;
+  /** undefined before the fleet's first release. */
+  readonly shards: ShardCount | undefined;
+}
+
+/** The newest tree of one site, with all its files. */
+export async function readPromotedTree(place: FleetPlace, site: string): Promise<Outcome<SitePromotions>> {
+  return withSnapshot(place, "read", async ({ repository, heads: all, shards, fleet }) => {
     const { heads, problems } = await readSiteHeads(repository, all, fleet, [site]);
     const head = heads.get(site);
     if (problems.length > 0) return { problems };
-    return { value: { promoted: head && { head, files: await readFiles(repository, head.tree) } } };
+    const promoted = head && { head, files: await readFiles(repository, head.tree) };
+    return { value: { promoted, shards: shards?.count } };
   });
 }
 

@@ -20,7 +20,7 @@ export {
 } from "./release-tag.ts";
 export { type FailedTree, readReport, type Report, type ReportedRelease, type SiteReport, writeReport } from "./report.ts";
 export { type Heads, readHeads, writeHeads } from "./heads.ts";
-export { shardOf, type ShardCount, SHARD_COUNTS } from "./shard.ts";
+export { shardOf, type ShardCount } from "./shard.ts";
 export {
   GATHERED_MAX,
   gatherCommit,

@@ -12,7 +12,3 @@ export function shardOf(siteId: string, shards: ShardCount = 256): string {
   const byte = Number.parseInt(sha256Hex(siteId).slice(0, 2), 16);
   return ((byte * shards) >> 8).toString(16).padStart(2, "0");
 }
-
-export function isShardCount(value: number): value is ShardCount {
-  return (SHARD_COUNTS as readonly number[]).includes(value);
-}

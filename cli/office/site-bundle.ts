@@ -3,8 +3,10 @@ import { dirname, join, resolve } from "node:path";
 import { bundleFiles, type ProbedService, probedServices } from "../../agent/index.ts";
 import { amount, type Problem } from "../../core/index.ts";
 import { isRemote } from "../../git/index.ts";
+import { shardCount } from "../../publish/index.ts";
 import { readPromotedTree } from "../../releases/index.ts";
 import { synth } from "../../synth/index.ts";
+import type { ShardCount } from "../../wire/index.ts";
 import { bundleText } from "../output/bundle-text.ts";
 import { type CommandResult, refused } from "../output/command-result.ts";
 import { makeFreshFolder } from "../output/fresh-folder.ts";
@@ -40,7 +42,7 @@ export async function writeBundle(site: string, choice: BundleChoice): Promise<C
   const repository = reachable(choice.repository ?? config.repository);
   const tree = await newestTree(opened, site);
   if ("problems" in tree) return refused(tree.problems);
-  const { files: treeFiles, release, seqFloor } = tree;
+  const { files: treeFiles, release, seqFloor, shards } = tree;
   const read = probedServices({ files: treeFiles, mode: box.targetMode, hasOneNode: facts.nodes.length === 1, given });
   // Both ways to this tree checked its plan.
   if ("fault" in read) throw new Error(`the tree of ${site}: ${read.fault}`);
@@ -48,7 +50,7 @@ export async function writeBundle(site: string, choice: BundleChoice): Promise<C
   refuseUnasked(given, services);
 
   const folder = to ?? join(STATE_FOLDER, "bundles", site);
-  const files = bundleFiles({ fleet: fleet.id, site, repository, trust, seqFloor, services, ...box });
+  const files = bundleFiles({ fleet: fleet.id, site, repository, shards, trust, seqFloor, services, ...box });
   makeFreshFolder(folder, "name a folder that is new or empty: --to <folder>");
   for (const { path, content } of files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -66,6 +68,7 @@ interface NewestTree {
   /** The release that the tree came with; null for one that was never promoted. */
   readonly release: number | null;
   readonly seqFloor: number;
+  readonly shards: ShardCount;
 }
 
 /** What the site was promoted to last; before its first promotion, what the source makes of it now. */
@@ -73,11 +76,18 @@ async function newestTree({ fleet, config }: OpenFleet, site: string): Promise<N
   const read = await readPromotedTree(placeOf(fleet.id, config), site);
   if (!("value" in read)) return read;
   const { promoted } = read.value;
-  if (promoted) return { files: promoted.files, release: promoted.head.release, seqFloor: promoted.head.seq };
+  // The first release takes the same number, unless the fleet grows by a class of size before it.
+  const shards = read.value.shards ?? shardCount(fleet.inventory.sites.length);
+  if (promoted) return { files: promoted.files, release: promoted.head.release, seqFloor: promoted.head.seq, shards };
   const { trees, problems } = synth(fleet);
   const tree = trees.find((each) => each.site === site);
   if (tree === undefined) return { problems };
-  return { files: Array.from(siteFiles(tree), ({ path, content }) => ({ path, bytes: Buffer.from(content) })), release: null, seqFloor: 1 };
+  return {
+    files: Array.from(siteFiles(tree), ({ path, content }) => ({ path, bytes: Buffer.from(content) })),
+    release: null,
+    seqFloor: 1,
+    shards,
+  };
 }
 
 function asData({ service, units, url, from }: ProbedService): object {

@@ -382,13 +382,14 @@ describe("trust", () => {
 describe("a box", () => {
   test("runs from the office's bundle", async () => {
     const forge = new Forge(join(region.root, "bundled.git"));
-    forge.deliver(SITE, 1, 7, siteFiles("one"));
+    forge.shard(SITE, `${SITE} ${forge.deliver(SITE, 1, 7, siteFiles("one"))}\n`);
     const folder = mkdtempSync("/tmp/skerry-bundle-");
     try {
       const files = bundleFiles({
         services: [],
         fleet: "airports",
         site: SITE,
+        shards: 16,
         repository: region.server.url("bundled.git"),
         trust: forge.trustBytes,
         seqFloor: 7,

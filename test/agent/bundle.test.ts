@@ -141,7 +141,14 @@ describe("the address of a Service that a probe uses", () => {
 });
 
 describe("a bundle", () => {
-  const request = { fleet: "shops", site: "oslo", repository: "https://git.example/f", trust: Buffer.from("{}"), seqFloor: 4 };
+  const request = {
+    fleet: "shops",
+    site: "oslo",
+    repository: "https://git.example/f",
+    shards: 16 as const,
+    trust: Buffer.from("{}"),
+    seqFloor: 4,
+  };
   const open: ProbedService = { service: "shop/till:80", units: ["till", "door"], url: undefined };
   const mapped: ProbedService = { service: "shop/oven:80", units: ["oven"], url: "http://127.0.0.1:30080", from: "node-port" };
 

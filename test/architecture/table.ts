@@ -79,6 +79,7 @@ export const PARTS: Readonly<Record<string, readonly string[]>> = {
   ],
   wire: [
     ...["grammar/", "agent-words.ts", "manifest-file.ts", "plan/", "tree-path.ts", "shard.ts", "digest-line.ts", "inventory-line.ts"],
+    ...["heads.ts", "shard-commit.ts"],
     ...["shard-file.ts", "proof.ts", "site-commit.ts", "release-tag.ts", "fleet-document.ts", "fleet-commit.ts", "signed-document.ts"],
     ...["trust-path.ts", "trust-document.ts", "freshness-note.ts", "report.ts", "journal.ts", "agent-config.ts", "index.ts"],
   ],

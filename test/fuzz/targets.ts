@@ -1,22 +1,26 @@
 import { type Read, sha256Hex } from "../../core/index.ts";
 import { tryReadTree } from "../../git/index.ts";
-import { judgeReleaseTag, judgeSiteCommit } from "../../trust/index.ts";
+import { judgeReleaseTag, judgeSiteCommit, verifySsh } from "../../trust/index.ts";
 import {
   readAgentConfig,
   readFreshnessNote,
+  readHeads,
   readJournal,
   readPlan,
   readReleaseTag,
   readReport,
+  readShardCommit,
   readSiteCommit,
   readTrustDocument,
   releaseTagPayload,
+  shardCommitPayload,
   signedReleaseTag,
   signedSiteCommit,
   siteCommitPayload,
   treePathsFault,
   writeAgentConfig,
   writeFreshnessNote,
+  writeHeads,
   writeJournal,
   writePlan,
   writeReport,
@@ -81,6 +85,15 @@ function releaseTag(bytes: Buffer): string | undefined {
   return passed === (bytes.toString("latin1") === vectors.tag.raw) ? undefined : `the signature ${passed ? "passes" : "is refused"}`;
 }
 
+function shardCommit(bytes: Buffer): string | undefined {
+  const read = readShardCommit(bytes);
+  const wrong = judged(read, (commit) => signedSiteCommit(shardCommitPayload(commit), commit.signature), bytes);
+  if (wrong !== undefined || "fault" in read) return wrong;
+  const passed = "fingerprint" in verifySsh(read.value.signature, "git", read.value.payload);
+  const isGenuine = (vectors.shards as { raw: string }[]).some((shard) => shard.raw === bytes.toString("latin1"));
+  return passed === isGenuine ? undefined : `the signature ${passed ? "passes" : "is refused"}`;
+}
+
 function rawTree(body: Buffer): string | undefined {
   const entries = tryReadTree(body);
   if (entries === undefined) return undefined;
@@ -125,6 +138,8 @@ function sealedAgain(bytes: Buffer): Buffer {
 export const TARGETS: readonly Target[] = [
   { name: "site-commit", examine: siteCommit },
   { name: "release-tag", examine: releaseTag },
+  { name: "shard-commit", examine: shardCommit },
+  { name: "heads", examine: (bytes) => judged(readHeads(bytes, "00", 1), writeHeads, bytes) },
   { name: "tree", examine: rawTree },
   { name: "plan", examine: plan },
   { ...document("journal", readJournal, writeJournal), mend: sealedAgain },

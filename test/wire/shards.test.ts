@@ -9,13 +9,13 @@ import {
   readFleetDocument,
   readHeads,
   readShardCommit,
-  SHARD_COUNTS,
   type ShardCommit,
   shardCommitPayload,
   shardOf,
   signedSiteCommit,
   writeHeads,
 } from "../../wire/index.ts";
+import { SHARD_COUNTS } from "../../wire/shard.ts";
 import { faultOf, given } from "./read-result.ts";
 
 const vectors = JSON.parse(readFileSync(new URL("./vectors/vectors.json", import.meta.url), "utf8"));
