@@ -174,5 +174,5 @@ function dumb(where: (scene: Scene) => string, file: string): Attack {
 }
 
 describe("T8: a server that leads the agent to other addresses", () => {
-  tryAttacks({ ...PACK_URIS, ...BUNDLES, ...REDIRECTS, ...HEADERS, ...DUMB }, ["an unasked pack at a third address over http"]);
+  tryAttacks({ ...PACK_URIS, ...BUNDLES, ...REDIRECTS, ...HEADERS, ...DUMB });
 });

@@ -62,9 +62,9 @@ afterAll(async () => {
 export function tryAttacks(attacks: Attacks, sample: readonly string[] = []): void {
   const unknown = sample.filter((name) => attacks[name] === undefined);
   if (unknown.length > 0) throw new Error(`no such attack: ${unknown.join(", ")}`);
-  const ready = Object.entries(attacks).filter(([name]) => triesAll || sample.includes(name));
-  // Jest refuses an empty table; the whole of it runs where all are tried.
-  if (ready.length > 0) test.each(ready)("%s", (_name, attack) => tryAttack(attack), 400_000);
+  for (const [name, attack] of Object.entries(attacks)) {
+    (triesAll || sample.includes(name) ? test : test.skip)(name, () => tryAttack(attack), 400_000);
+  }
 }
 
 /** Attacks that are nothing but waiting: all at once, each on a box of its own, and only where all are tried. */

@@ -193,7 +193,5 @@ const VALUES: Attacks = {
 };
 
 describe("T1, T7: a server that speaks in other people's words", () => {
-  tryAttacks({ ...IMITATED, ...PROGRESS, ...ERRORS, ...FATAL, ...PAGES, ...VALUES }, [
-    "progress that says after U+2028 that branch trust is gone",
-  ]);
+  tryAttacks({ ...IMITATED, ...PROGRESS, ...ERRORS, ...FATAL, ...PAGES, ...VALUES });
 });
