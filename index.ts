@@ -70,6 +70,7 @@ export {
   ndjson,
   type NodeFacts,
   type NodeInput,
+  numberIn,
   type RowFunction,
   type SiteFacts,
   type SiteInput,

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import type { LinkFacts } from "./facts.ts";
-import { type CsvRow, csv, inventory, type NodeInput } from "./index.ts";
+import { type CsvRow, csv, inventory, type NodeInput, numberIn } from "./index.ts";
 
 type Column =
   | "icao"
@@ -48,7 +48,7 @@ export const airports = inventory({
         id: codeOf(row).toLowerCase(),
         name: row.name,
         level: [row.continent.toLowerCase(), row.country.toLowerCase()],
-        location: { latitude: Number(row.latitude), longitude: Number(row.longitude) },
+        location: { latitude: numberIn(row, "latitude"), longitude: numberIn(row, "longitude") },
         timeZone: row.timezone,
         labels: { size: row.type, scheduled: isScheduled(row) },
         link: linkOf(row),

@@ -18,7 +18,7 @@ export {
 export { capacityOf, type SiteCapacity } from "./query/capacity.ts";
 export type { RowFunction } from "./sources/csv-file.ts";
 export { csv, type CsvOptions } from "./sources/csv-source.ts";
-export type { CsvRow } from "./sources/csv-row.ts";
+export { type CsvRow, numberIn } from "./sources/csv-row.ts";
 export type { DefaultsSource } from "./sources/defaults-source.ts";
 export type { Defaults, NodeInput, Quantity, SharedFacts, SiteInput } from "./input.ts";
 export { inventory, type Inventory, type InventoryOptions } from "./inventory.ts";

@@ -1,6 +1,6 @@
 import { ApiObject, type Chart } from "cdk8s";
 import type { Construct } from "constructs";
-import { App, csv, Fleet, inventory, late, Layer, lateAsString, Profile, type Site } from "skerry";
+import { App, csv, Fleet, inventory, late, Layer, lateAsString, numberIn, Profile, type Site } from "skerry";
 import { z } from "zod";
 
 // 30 objects a site in ten units, three of them with a late fact; the facts below make 38 distinct renders, whatever the number of sites.
@@ -100,9 +100,9 @@ const sites = inventory({
       name: row.name ?? "",
       level: [row.region ?? ""],
       timeZone: "UTC",
-      location: { latitude: Number(row.latitude), longitude: Number(row.longitude) },
+      location: { latitude: numberIn(row, "latitude"), longitude: numberIn(row, "longitude") },
       labels: { size: row.size, kind: row.kind },
-      nodes: Array.from({ length: Number(row.nodes) }, (_, index) => ({
+      nodes: Array.from({ length: numberIn(row, "nodes") }, (_, index) => ({
         id: `n${index + 1}`,
         role: "server",
         arch: "amd64",

@@ -26,7 +26,9 @@ export type SelectorReading = { readonly value: Selector } | { readonly problems
  * are set or not; `false` counts as not set. Keys are `id`, `profile`, `level` (with all levels below) and labels; a label named like one of the others is
  * written `labels.id`. With `sites` an unknown name is a problem instead of a selector that matches nothing.
  */
-export function parseSelector(text: string, sites?: readonly SiteFacts<unknown>[]): SelectorReading {
+export function parseSelector(given: string, sites?: readonly SiteFacts<unknown>[]): SelectorReading {
+  // A Mac gives file names with separate marks. The inventory holds composed characters alone.
+  const text = given.normalize("NFC");
   const raw = readTerms(text);
   if ("message" in raw) return { problems: [toProblem(raw, text)] };
   const faults: SelectorFault[] = [];

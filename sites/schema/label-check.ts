@@ -1,5 +1,5 @@
 import { codePointName, quoted } from "../../core/index.ts";
-import { hasUnsafeText } from "../text/display-text.ts";
+import { decomposed, hasUnsafeText, isDecomposed } from "../text/display-text.ts";
 import { type FactPath, isPlainObject } from "../fact-path.ts";
 import { type PlacedViolation, wrongType } from "./issues.ts";
 
@@ -39,7 +39,8 @@ export function labelFaults(value: unknown): PlacedViolation[] {
 
 // Nested values are allowed up to a depth: renders can read them, and selectors match list entries.
 function valueFaults(value: unknown, path: FactPath, depth: number): PlacedViolation[] {
-  if (typeof value === "string") return hasUnsafeText(value) ? [unsafe(value, path)] : [];
+  if (typeof value === "string")
+    return hasUnsafeText(value) ? [unsafe(value, path)] : isDecomposed(value) ? [inOtherForm(value, path)] : [];
   if (typeof value === "boolean" || value === null || (typeof value === "number" && Number.isFinite(value))) return [];
   if (Array.isArray(value) && depth < DEPTH_MAX) return value.flatMap((entry, at) => valueFaults(entry, [...path, at], depth + 1));
   if (isPlainObject(value) && depth < DEPTH_MAX && !Object.keys(value).some((key) => INHERITED.has(key)))
@@ -57,4 +58,9 @@ function unsafe(value: string, path: FactPath): PlacedViolation {
   const character = [...value].find(hasUnsafeText) as string;
   const message = `label ${quoted(String(path[1]))} is ${quoted(value)}, which holds the invisible character ${codePointName(character)}`;
   return { violation: { code: "bad-label" as const, message, next: "remove that character" }, path, aim: "value" };
+}
+
+function inOtherForm(value: string, path: FactPath): PlacedViolation {
+  const what = `label ${quoted(String(path[1]))} is ${quoted(value)}, which`;
+  return { violation: { code: "bad-label" as const, ...decomposed(what, value) }, path, aim: "value" };
 }

@@ -3,7 +3,7 @@ import type { RuleViolation } from "../text/rule-violation.ts";
 import type { Corrections } from "./corrections.ts";
 import { CsvLocator } from "./csv-locator.ts";
 import { CsvRecords } from "./csv-records.ts";
-import { type CsvRow, type RowMaker, rowMaker, UnknownColumn } from "./csv-row.ts";
+import { type CsvRow, NotANumber, type RowMaker, rowMaker, UnknownColumn } from "./csv-row.ts";
 import { isPlainObject } from "../fact-path.ts";
 import type { SiteInput } from "../input.ts";
 import { isSkip, type Skip } from "./skip.ts";
@@ -78,8 +78,10 @@ export class CsvFile {
       const message = `the row has ${amount(fields.length, "field")}, but the header has ${columns.length}`;
       return this.#refuse(offset, { code: "bad-csv", message, next: "put fields that hold commas in quotes, or add the missing fields" });
     }
-    const result = this.#tryMake(fields, toRow, offset, columns);
+    const blank = new Set<string>();
+    const result = this.#tryMake(fields, (cells) => toRow(cells, (column) => blank.add(column)), offset, columns);
     if (isSkip(result)) this.#skip(result, offset);
+    else if (result !== undefined && blank.size > 0 && isOnAZeroLine(result)) this.#refuse(offset, madeOfNothing([...blank]));
     else if (result !== undefined) this.#sink.site(result, { locator: this.#locator, block: offset, path: ROOT });
   }
 
@@ -92,6 +94,7 @@ export class CsvFile {
       result = this.#toSite(corrected === fields ? row : toRow(corrected));
     } catch (error) {
       if (error instanceof UnknownColumn) this.#unknownColumn(error.column, offset, columns);
+      else if (error instanceof NotANumber) this.#refuse(offset, notANumber(error));
       else
         this.#refuse(offset, {
           code: "row-function-failed",
@@ -137,6 +140,32 @@ export class CsvFile {
 // One list for all rows.
 const ROOT: readonly never[] = [];
 const NEXT = 'correct the row function for this row; return skip("reason") for a row that is not a site';
+
+function notANumber({ column, text }: NotANumber): RuleViolation {
+  if (text === "") {
+    const next = `write the number into the cell; for a row without one return skip("reason") before it is read`;
+    return { code: "bad-number", message: `column ${quoted(column)} is empty, and a number is needed`, next };
+  }
+  const isDecimalComma = /^[-+]?[0-9]+,[0-9]+$/.test(text);
+  const next = isDecimalComma ? `write it with a decimal point: ${text.replace(",", ".")}` : "write a number, without a unit";
+  return { code: "bad-number", message: `column ${quoted(column)} is ${quoted(text, 60)}, which is no number`, next };
+}
+
+/** Exactly on the equator or on the prime meridian. */
+function isOnAZeroLine({ location }: SiteInput): boolean {
+  const { latitude, longitude } = (isPlainObject(location) ? location : {}) as { latitude?: unknown; longitude?: unknown };
+  return latitude === 0 || longitude === 0;
+}
+
+function madeOfNothing(columns: readonly string[]): RuleViolation {
+  const names = columns.map((column) => quoted(column)).join(", ");
+  return {
+    code: "null-island",
+    message: `the latitude or longitude is 0, and ${columns.length === 1 ? `column ${names} is` : `columns ${names} are`} empty in this row`,
+    because: 'Number("") is 0, which is a place on the equator or on the meridian of Greenwich',
+    next: 'write the real location into the row, and read it with numberIn(row, "latitude"), which refuses an empty cell; for a site that is really there write 0.0001',
+  };
+}
 
 // Names are used unchanged, with their spaces; the row function must use the same.
 function headerFaults(name: string, at: number, names: readonly string[]): RuleViolation[] {

@@ -1,7 +1,30 @@
 /** A row: column -> text. With named columns (`csv<"icao" | "name">(…)`) an unknown column does not compile. */
 export type CsvRow<Column extends string = string> = Readonly<Record<Column, string>>;
 
-export type RowMaker = (fields: readonly string[]) => CsvRow;
+/** `onBlank` is called with the column when a row function reads a cell without text. */
+export type RowMaker = (fields: readonly string[], onBlank?: (column: string) => void) => CsvRow;
+
+/** Thrown by `numberIn` for a cell that is no number. */
+export class NotANumber extends Error {
+  readonly column: string;
+  readonly text: string;
+
+  constructor(column: string, text: string) {
+    super(`column ${column} holds no number: ${text}`);
+    this.column = column;
+    this.text = text;
+  }
+}
+
+/**
+ * The number in a cell. `Number` alone makes an empty cell 0, which is a place on the equator. An empty cell and other text are problems with the
+ * row's place; for an optional number look first whether the cell is empty.
+ */
+export function numberIn<Column extends string>(row: CsvRow<Column>, column: Column): number {
+  const text = row[column].trim();
+  if (!/^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?$/.test(text)) throw new NotANumber(column, text);
+  return Number(text);
+}
 
 /** Thrown when a row function reads a column that the header does not have. */
 export class UnknownColumn extends Error {
@@ -19,7 +42,7 @@ export class UnknownColumn extends Error {
  */
 export function rowMaker(columns: readonly string[]): RowMaker {
   const index = new Map(columns.map((column, at) => [column, at]));
-  return (fields) => new Proxy(EMPTY, new RowView(index, fields)) as CsvRow;
+  return (fields, onBlank) => new Proxy(EMPTY, new RowView(index, fields, onBlank)) as CsvRow;
 }
 
 // The proxy target of all rows. The traps answer everything, so it stays empty.
@@ -28,15 +51,21 @@ const EMPTY = {};
 class RowView implements ProxyHandler<object> {
   readonly #index: ReadonlyMap<string | symbol, number>;
   readonly #fields: readonly string[];
+  readonly #onBlank: ((column: string) => void) | undefined;
 
-  constructor(index: ReadonlyMap<string | symbol, number>, fields: readonly string[]) {
+  constructor(index: ReadonlyMap<string | symbol, number>, fields: readonly string[], onBlank?: (column: string) => void) {
     this.#index = index;
     this.#fields = fields;
+    this.#onBlank = onBlank;
   }
 
   get(_: object, key: string | symbol): unknown {
     const at = this.#index.get(key);
-    if (at !== undefined) return this.#fields[at];
+    if (at !== undefined) {
+      const text = this.#fields[at] as string;
+      if (text.trim() === "") this.#onBlank?.(key as string);
+      return text;
+    }
     // Keys that printing, awaiting and comparing read on any object.
     if (typeof key === "symbol" || key === "toJSON" || key === "then" || key in EMPTY) return Reflect.get(EMPTY, key) as unknown;
     throw new UnknownColumn(key);

@@ -107,9 +107,23 @@ function inspectKey(key: Node, seen: Map<string, number>, faults: TextFault[]): 
   inspectScalar(key, offset, faults);
 }
 
-// Text that YAML 1.1 (kubectl, PyYAML) reads as a boolean, an octal or base 60 number, a number with separators, or a date.
-const OTHERWISE_IN_1_1 =
-  /^(?:y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF|[-+]?0[0-9_]+|[-+]?0[box][0-9a-fA-F_]+|[-+]?[0-9][0-9_]*_[0-9_]*(?:\.[0-9_]*)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?)$/;
+/**
+ * Text that YAML 1.1 (kubectl, PyYAML) and YAML 1.2 read apart. Each form is one in the types of https://yaml.org/type/ that the core schema of
+ * YAML 1.2 does not have, or the other way round.
+ */
+const OTHERWISE_IN_1_1 = new RegExp(
+  `^(?:${[
+    "y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF",
+    // Octal, binary and hexadecimal numbers.
+    "[-+]?0[0-9_]+|[-+]?0[box][0-9a-fA-F_]+",
+    // Numbers with separators, before or after the point.
+    "[-+]?[0-9][0-9_]*_[0-9_]*(?:\\.[0-9_]*)?|[-+]?[0-9]*\\.[0-9]*_[0-9_]*",
+    // Exponents: YAML 1.1 asks for a point in the number and for a sign in the exponent.
+    "[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+|[-+]?(?:[0-9][0-9_]*\\.[0-9_]*|\\.[0-9_]+)[eE][0-9]+",
+    // Base 60, dates, and the default value of a map.
+    "[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\\.[0-9_]*)?|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \\t].*)?|=",
+  ].join("|")})$`,
+);
 
 // Plain scalars only: quoted and block scalars are always strings.
 function inspectScalar(scalar: Scalar, offset: number, faults: TextFault[]): void {

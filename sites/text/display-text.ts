@@ -30,13 +30,7 @@ export const levelRule: TextRule = (text) => {
     because: `a level has 1 to ${LEVEL_LENGTH_MAX} letters, digits, "." "_" "-" and inner spaces`,
   };
   if (text === "") return { ...common, message: "a level is empty", next: "name the level, or leave it out of the list" };
-  if (text !== text.normalize("NFC")) {
-    return {
-      ...common,
-      message: `level ${quoted(text)} is written with combining marks`,
-      next: `write it with composed characters (NFC): ${quoted(text.normalize("NFC"))}`,
-    };
-  }
+  if (isDecomposed(text)) return { ...common, ...decomposed(`level ${quoted(text)}`, text) };
   if (text.length <= LEVEL_LENGTH_MAX && /^[\p{L}\p{N}]([\p{L}\p{M}\p{N}._ -]*[\p{L}\p{M}\p{N}.])?$/u.test(text)) return undefined;
   if (text.includes("/"))
     return {
@@ -50,6 +44,18 @@ export const levelRule: TextRule = (text) => {
     next: "rename the level",
   };
 };
+
+/** Written as macOS writes file names. It looks like the composed form, and is another text to every comparison: one brand would be two groups. */
+export function isDecomposed(text: string): boolean {
+  return text !== text.normalize("NFC");
+}
+
+export function decomposed(what: string, text: string): { readonly message: string; readonly next: string } {
+  return {
+    message: `${what} is written with combining marks`,
+    next: `write it with composed characters (NFC): ${quoted(text.normalize("NFC"))}`,
+  };
+}
 
 function printableStep(text: string): string {
   return printable(text, 40);
@@ -69,6 +75,7 @@ function textFault(what: "name" | "text", text: string, lengthMax: number): Rule
   if (text.trim() === "") return { code, message: `${what} is empty`, next: "add the text, or leave the field out" };
   if (text !== text.trim())
     return { code, message: `${what} ${quoted(text)} begins or ends with a space`, next: `write ${quoted(text.trim())}` };
+  if (isDecomposed(text)) return { code, ...decomposed(`${what} ${quoted(text)}`, text) };
   if (text.length > lengthMax)
     return { code, message: `${what} has ${text.length} characters`, next: `shorten it to at most ${lengthMax}` };
   return undefined;

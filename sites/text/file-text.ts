@@ -24,12 +24,15 @@ export function tryReread(file: string): TextLines | undefined {
   return "text" in read ? new TextLines(file, read.text) : undefined;
 }
 
-/** The file itself, or all files with these endings in a folder and its subfolders, in byte order. */
+/**
+ * The file itself, or all files with these endings in a folder and its subfolders, in byte order. Programs of Windows write endings in capitals.
+ * A name that begins with a dot is no site: editors, macOS and tools leave such files.
+ */
 export function listFiles(path: string, endings: readonly string[]): FileList {
   try {
     if (!statSync(path).isDirectory()) return { files: [path] };
     const names = readdirSync(path, { recursive: true, encoding: "utf8" }).filter((name) =>
-      endings.some((ending) => name.endsWith(ending)),
+      endings.some((ending) => name.toLowerCase().endsWith(ending) && !/(^|[/\\])\./.test(name)),
     );
     const files = names.map((name) => join(path, name)).sort();
     const next = `add a file, or name another folder`;
@@ -65,10 +68,27 @@ function textOf(file: string, bytes: Buffer): FileText {
     };
   }
   const text = bytes.toString("utf8");
+  if (text.startsWith(LFS_POINTER)) return { problem: lfsPointer(file) };
   const bare = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   if (bare.trim() === "")
     return { problem: fileProblem("empty-file", file, "the file is empty", "add sites, or remove the file from the inventory") };
   return { text: bare };
+}
+
+/** https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: the first line of every pointer. */
+const LFS_POINTER = "version https://git-lfs.github.com/spec/";
+
+function lfsPointer(file: string): Problem {
+  const because = "this checkout was made without Git LFS, which keeps the file's content elsewhere";
+  return {
+    ...fileProblem(
+      "lfs-pointer",
+      file,
+      `${quoted(basename(file))} is a Git LFS pointer, not the file itself`,
+      "run git lfs pull, in CI before skerry",
+    ),
+    because,
+  };
 }
 
 // Bisects for the longest valid UTF-8 prefix; the bad byte is in the character after it.

@@ -1,4 +1,4 @@
-import { csv, inventory, skip } from "skerry";
+import { csv, inventory, numberIn, skip } from "skerry";
 import { Labels } from "./labels.ts";
 
 /** The office's table. Each row is a shop, except for rows of other kinds. */
@@ -13,7 +13,7 @@ export const shops = inventory({
             id: row.code.toLowerCase(),
             name: row.name,
             level: ["de", row.state],
-            location: { latitude: Number(row.latitude), longitude: Number(row.longitude) },
+            location: { latitude: numberIn(row, "latitude"), longitude: numberIn(row, "longitude") },
             labels: { size: row.kind },
           },
     ),
