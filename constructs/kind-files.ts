@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { noteRead } from "../core/index.ts";
 import { type JsonMap, readObjects } from "../kube/index.ts";
 
 /**
@@ -7,6 +9,7 @@ import { type JsonMap, readObjects } from "../kube/index.ts";
  */
 export function readKindFiles(files: readonly URL[]): readonly JsonMap[] {
   return files.flatMap((file) => {
+    noteRead(fileURLToPath(file));
     const read = readObjects(readFileSync(file, "utf8"));
     if ("fault" in read) throw new Error(`${file.pathname}: ${read.fault}`);
     return read.value;

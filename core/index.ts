@@ -10,6 +10,7 @@ export type { Clock, Disk, DiskEntry, ProcessPort, Random } from "./ports.ts";
 export { codePointName, printable, quoted } from "./printable.ts";
 export { type ProblemCode, problemCodes } from "./problem-codes.ts";
 export { type Place, type Problem, Problems, WorldError } from "./problem.ts";
+export { filesRead, noteRead } from "./read-files.ts";
 export type { Read } from "./read.ts";
 export { isReason, type Reason, reasonOf, reasons } from "./reasons.ts";
 export type { SiteTree, TreeFile, TreePart, TreeShape } from "./site-tree.ts";

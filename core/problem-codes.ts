@@ -176,6 +176,7 @@ export const problemCodes = {
     "remote-busy",
     "seq-jump",
     "source-date",
+    "stray-source",
     "tree-refused",
     "unknown-site",
   ],

@@ -5,5 +5,6 @@ export { shardCount } from "./promote/shard-commits.ts";
 export { rollback, type RollbackInput, type RollbackResult } from "./promote/rollback.ts";
 export { release, type ReleaseResult } from "./release/release.ts";
 export type { ReleaseInput } from "./release/release-input.ts";
+export { strayFiles } from "./release/source-files.ts";
 export { readSource, type SourceRevision } from "./release/source.ts";
 export { stageSynth, type StagedSynth, type SynthStaging } from "./release/synth-staging.ts";

@@ -1,5 +1,5 @@
-import type { Problem } from "../../core/index.ts";
-import { type PromotionRequest, readSource, release } from "../../publish/index.ts";
+import { filesRead, type Problem } from "../../core/index.ts";
+import { type PromotionRequest, readSource, release, strayFiles } from "../../publish/index.ts";
 import { placeOf, readKey } from "./office.ts";
 import { type CommandResult, refused } from "../output/command-result.ts";
 import { progress } from "../output/progress.ts";
@@ -21,11 +21,12 @@ export async function releaseFleet({ config, fleet, result }: Synthesized, choic
   const releaseKey = readKey(config.releaseKey);
   const promoteKey = choice.promote === undefined ? undefined : readKey(config.promoteKey);
   const source = await readSource(".");
+  const strays = "value" in source ? await strayFiles(".", source.value.commit, filesRead()) : [];
   const faults = [releaseKey, promoteKey, source].flatMap((each): readonly Problem[] =>
     each && "problems" in each ? (each.problems ?? []) : [],
   );
-  if (!("key" in releaseKey) || !("value" in source) || (promoteKey && !("key" in promoteKey)))
-    return refused([...result.problems, ...faults]);
+  if (!("key" in releaseKey) || !("value" in source) || strays.length > 0 || (promoteKey && !("key" in promoteKey)))
+    return refused([...result.problems, ...faults, ...strays]);
 
   const selector = choice.promote === "all" ? undefined : choice.promote;
   const sites = choice.promote === "all" ? "all" : selectFrom(result.inventory.map(asFacts), selector).map(({ id }) => id);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Document, isMap, isNode, isPair, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
-import { nearestName, type Place, type Problem, Problems } from "../../core/index.ts";
+import { nearestName, noteRead, type Place, type Problem, Problems } from "../../core/index.ts";
 import { tryAddressFault } from "../../git/index.ts";
 import { UsageError } from "../output/usage-error.ts";
 
@@ -97,6 +97,7 @@ function findConfig(folder: string): { readonly root: string; readonly bytes: Bu
 // Only absence means "look further up". A file that may not be read must not hand its place to another fleet's.
 function tryRead(file: string): Buffer | undefined {
   try {
+    noteRead(file);
     return readFileSync(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { limits, nearestName, type Problem, type ProblemCode, quoted, WorldError } from "../../core/index.ts";
+import { limits, nearestName, noteRead, type Problem, type ProblemCode, quoted, WorldError } from "../../core/index.ts";
 import { TextLines } from "./text-lines.ts";
 
 export type FileText = { readonly text: string } | { readonly problem: Problem };
@@ -11,6 +11,7 @@ export type FileList = { readonly files: readonly string[] } | { readonly proble
 export function readFileText(file: string): FileText {
   try {
     const { size } = statSync(file);
+    noteRead(file);
     const fault = size > limits.inventoryFileBytes ? tooLarge(file, size) : undefined;
     return fault ? { problem: fault } : textOf(file, readFileSync(file));
   } catch (error) {

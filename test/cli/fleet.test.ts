@@ -241,8 +241,16 @@ describe("a new fleet", () => {
     writeFileSync(join(fleet, "notes.txt"), "x");
     const refused = await skerryJson(["release", "--promote", "all"], fleet, 1);
     expect(refused.problems).toMatchObject([{ code: "dirty-source", at: [{ file: "notes.txt" }] }]);
-    expect((await inRepository("for-each-ref", "refs/heads", "refs/tags")).stdout).toBe("");
     rmSync(join(fleet, "notes.txt"));
+    // Files of each kind that a fleet is made of, changed where git does not look.
+    const hidden = ["cdk8s.yaml", "profiles/shop.ts", "sites/shops.yaml"];
+    await git("update-index", "--skip-worktree", ...hidden);
+    for (const file of hidden) writeFileSync(join(fleet, file), `${readFileSync(join(fleet, file), "utf8")}\n`);
+    const stray = await skerryJson(["release", "--promote", "all"], fleet, 1);
+    expect(stray.problems).toMatchObject([{ code: "stray-source", at: hidden.map((file) => ({ file })) }]);
+    await git("update-index", "--no-skip-worktree", ...hidden);
+    await git("checkout", "--quiet", "--", ...hidden);
+    expect((await inRepository("for-each-ref", "refs/heads", "refs/tags")).stdout).toBe("");
   });
 
   test("releases and promotes in one run, and plain git verifies every signature", async () => {
