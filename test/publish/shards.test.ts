@@ -6,7 +6,8 @@ import { promote, release, rollback } from "../../publish/index.ts";
 import { writeShardCommits } from "../../publish/promote/shard-commits.ts";
 import { SigningPool } from "../../publish/promote/signing-pool.ts";
 import { listSiteHeads, shardRef, siteRef } from "../../releases/index.ts";
-import { readHeads, readShardCommit, shardOf } from "../../wire/index.ts";
+import { GIT_NAMESPACE, signSsh, type SigningKey } from "../../trust/index.ts";
+import { readHeads, readShardCommit, shardCommitPayload, shardOf, signedSiteCommit } from "../../wire/index.ts";
 import { bareRepository, git, gitBytes, PLAIN, removeScratch, scratch } from "../git/scratch.ts";
 import { codesOf, type FleetFixture, fleetFixture, gitCode, key, releaseAndPromote, releaseInput, valueOf } from "./fleet-fixture.ts";
 import { siteIdOf } from "./synthetic-fleet.ts";
@@ -114,8 +115,17 @@ describe("a promotion", () => {
   });
 });
 
+/** The tip of `a`'s shard with other fields, signed by this key. */
+function resigned(repository: string, by: SigningKey): string {
+  const payload = shardCommitPayload({ ...tipOf(repository, a), seconds: 1_900_000_000 });
+  const commit = signedSiteCommit(payload, signSsh(by, GIT_NAMESPACE, payload));
+  return git(repository, ["hash-object", "-t", "commit", "-w", "--stdin"], commit);
+}
+
 describe("a shard that no promotion wrote is not built on", () => {
-  const forgeries: readonly (readonly [what: string, forge: (repository: string, ref: string) => string])[] = [
+  const forgeries: readonly (readonly [what: string, forge: (repository: string, ref: string, fixture: FleetFixture) => string])[] = [
+    ["a step signed by a stranger", (repository) => resigned(repository, key(fleetFixture(), "promote"))],
+    ["a step signed by the release key", (repository, _ref, fixture) => resigned(repository, key(fixture, "release"))],
     ["the fleet's commit", (repository) => git(repository, ["rev-parse", "fleet"])],
     ["a site's commit", (repository) => git(repository, ["rev-parse", siteRef(a)])],
     [
@@ -137,7 +147,7 @@ describe("a shard that no promotion wrote is not built on", () => {
     const { repository } = fixture.place;
     await releaseAndPromote(fixture, { sites: 3 });
     const ref = shardRef(shardOf(a, 16));
-    git(repository, ["update-ref", ref, forge(repository, ref).trim()]);
+    git(repository, ["update-ref", ref, forge(repository, ref, fixture).trim()]);
     const before = readRefs(repository);
     const outcome = await promote(promotion(fixture, "all", { again: true }));
     expect(codesOf(outcome)).toEqual(["shard-forged"]);
