@@ -68,7 +68,11 @@ async function onSites<R extends PromotionResult>(
   try {
     const sites = await chosenSites(office, release, choice.sites);
     if ("problems" in sites) return refused(sites.problems ?? []);
-    const outcome = await publish(office, { sites: sites.value, key: read.key, urgent: choice.urgent === true }, show);
+    const outcome = await publish(
+      office,
+      { sites: sites.value, key: read.key, urgent: choice.urgent === true, siteBranches: office.config.siteBranches },
+      show,
+    );
     if (!("value" in outcome)) return refused(outcome.problems);
     return { problems: outcome.problems ?? [], data: { ...outcome.value }, text: textOf(outcome.value) };
   } finally {

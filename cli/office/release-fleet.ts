@@ -30,7 +30,13 @@ export async function releaseFleet({ config, fleet, result }: Synthesized, choic
 
   const selector = choice.promote === "all" ? undefined : choice.promote;
   const sites = choice.promote === "all" ? "all" : selectFrom(result.inventory.map(asFacts), selector).map(({ id }) => id);
-  const promotion: PromotionRequest | undefined = promoteKey && { sites, key: promoteKey.key, urgent: choice.urgent === true };
+  const { siteBranches } = config;
+  const promotion: PromotionRequest | undefined = promoteKey && {
+    sites,
+    key: promoteKey.key,
+    urgent: choice.urgent === true,
+    siteBranches,
+  };
   const done = progress(choice.dryRun ? "computing" : "publishing");
   const outcome = await release({
     ...placeOf(fleet.id, config),

@@ -18,6 +18,7 @@ const fleet = z.strictObject({
   repository: path.default(".skerry/fleet.git"),
   releaseKey: path.default(".skerry/keys/release"),
   promoteKey: path.default(".skerry/keys/promote"),
+  siteBranches: z.enum(["all", "none"]).default("all"),
 });
 const ADDRESS_NEXT = "write an https or ssh address, such as git@git.example:fleets/shops.git, or a folder, such as ./fleet.git";
 const EXAMPLES: Readonly<Record<string, string>> = {
@@ -26,6 +27,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   "fleet.repository": "repository: .skerry/fleet.git",
   "fleet.releaseKey": "releaseKey: .skerry/keys/release",
   "fleet.promoteKey": "promoteKey: .skerry/keys/promote",
+  "fleet.siteBranches": "siteBranches: none",
 };
 
 // The other keys are cdk8s's own, which reads the same file and judges their values. They are listed, so that a slip in any key is found:

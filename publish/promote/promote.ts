@@ -111,7 +111,7 @@ async function carryOut(snapshot: FleetSnapshot, clock: Clock, planned: PlannedP
   const writer = new ObjectWriter(snapshot.repository.folder);
   const pool = new SigningPool(request.key, plan.orders.length);
   try {
-    const prepared = await preparePromotion(snapshot, { writer, pool, clock }, release, { plan, urgent: request.urgent ?? false });
+    const prepared = await preparePromotion(snapshot, { writer, pool, clock }, release, plan, request);
     const updates = trustUpdates(writer, snapshot, planned);
     await writer.finish();
     const lost = await snapshot.repository.moveRefs(updates);

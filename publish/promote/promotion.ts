@@ -9,6 +9,8 @@ import type { SigningPool } from "./signing-pool.ts";
 
 export interface PromotionRequest extends PromotionOrder {
   readonly key: SigningKey;
+  /** Whether each promoted site's own branch moves besides: for people, other appliers, and agents that do not know of shards. @default "all" */
+  readonly siteBranches?: "all" | "none";
 }
 
 /** What a promotion did, or in a dry run would do. Every selected site stands in exactly one list, but `lost` ones in none of the others. */
@@ -42,6 +44,7 @@ export interface PreparedPromotion {
   readonly moves: readonly SiteMove[];
   /** The shards, to be moved in one step. */
   readonly shards: readonly RefUpdate[];
+  readonly siteBranches: "all" | "none";
 }
 
 /** The heads that a promotion has to know. */
@@ -78,11 +81,12 @@ export async function preparePromotion(
   snapshot: FleetSnapshot,
   { writer, pool, clock }: SigningContext,
   release: Release,
-  { plan, urgent }: { readonly plan: PromotionPlan; readonly urgent: boolean },
+  plan: PromotionPlan,
+  { urgent = false, siteBranches = "all" }: Pick<PromotionRequest, "urgent" | "siteBranches">,
 ): Promise<PreparedPromotion> {
   const moves = await writeSiteCommits(writer, plan.orders, { release, pool, clock, urgent });
   const signing = { writer, pool, fleet: snapshot.fleet };
-  return { plan, release, moves, shards: await writeShardCommits(signing, shardsOf(snapshot, release.sites.count), moves) };
+  return { plan, release, moves, siteBranches, shards: await writeShardCommits(signing, shardsOf(snapshot, release.sites.count), moves) };
 }
 
 /** What a promotion by this plan does when nobody else moves a ref meanwhile. */
@@ -102,11 +106,11 @@ export function movedRef({ name, old, new: id }: RefUpdate): MovedRef {
  */
 export async function movePromotion(
   { repository, state }: FleetSnapshot,
-  { plan, moves, shards, release }: PreparedPromotion,
+  { plan, moves, shards, siteBranches, release }: PreparedPromotion,
   before: readonly RefUpdate[],
 ): Promise<Outcome<PromotionResult> | undefined> {
   if ((await repository.moveRefs(shards)).length > 0) return undefined;
-  const lost = await repository.moveRefs(moves.map((move) => branchUpdate(move, state.refs)));
+  const lost = siteBranches === "none" ? [] : await repository.moveRefs(moves.map((move) => branchUpdate(move, state.refs)));
   const { orders, ...lists } = plan;
   const moved = orders.map(({ site, seq, head }, index) => {
     return { site, seq, commit: (moves[index] as SiteMove).commit, from: head?.release ?? null };

@@ -88,10 +88,8 @@ async function tryRelease(snapshot: FleetSnapshot, input: ReleaseInput): Promise
     if (!("value" in prepared)) return prepared;
     const { made, planned } = prepared.value;
     const signing = pool && { writer, pool, clock: input.clock ?? systemClock };
-    const promotion =
-      signing &&
-      planned &&
-      (await preparePromotion(snapshot, signing, made.release, { plan: planned, urgent: input.promotion?.urgent ?? false }));
+    const { promotion: request } = input;
+    const promotion = signing && planned && request && (await preparePromotion(snapshot, signing, made.release, planned, request));
     return await move(snapshot, input, prepared.value, { promotion, written: await writer.finish() });
   } finally {
     pool?.close();

@@ -102,6 +102,25 @@ describe("a promotion", () => {
     expect(valueOf(await promote(promotion(fixture, [a], { again: true }))).moved).toMatchObject([{ site: a, seq: 2 }]);
   });
 
+  test("moves no branch of a site where the fleet asks for none, neither a first one nor one that is there", async () => {
+    const fixture = fleetFixture();
+    const { repository } = fixture.place;
+    valueOf(await release(releaseInput(fixture, { sites: 3 })));
+    valueOf(await promote(promotion(fixture, [a], { siteBranches: "none" })));
+    expect(readRefs(repository).has(siteRef(a))).toBe(false);
+    valueOf(await promote(promotion(fixture, [b])));
+    const branch = readRefs(repository).get(siteRef(b));
+    const moved = valueOf(await promote(promotion(fixture, [b], { siteBranches: "none", again: true }))).moved;
+    expect(readRefs(repository).get(siteRef(b))).toBe(branch);
+    expect(headsIn(repository)[b]).toBe(moved[0]?.commit);
+    expect(valueOf(await listSiteHeads(fixture.place)).map(({ site, seq }) => [site, seq])).toEqual(
+      [
+        [a, 1],
+        [b, 2],
+      ].toSorted(),
+    );
+  });
+
   test("continues a fleet of version 0.1, which has branches alone and no number of shards", async () => {
     const fixture = fleetFixture();
     const { repository } = fixture.place;
