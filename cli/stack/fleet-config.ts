@@ -18,7 +18,7 @@ const fleet = z.strictObject({
   repository: path.default(".skerry/fleet.git"),
   releaseKey: path.default(".skerry/keys/release"),
   promoteKey: path.default(".skerry/keys/promote"),
-  siteBranches: z.enum(["all", "none"]).default("all"),
+  siteBranches: z.enum(["all", "none"], 'must be "all" or "none"').default("all"),
 });
 const ADDRESS_NEXT = "write an https or ssh address, such as git@git.example:fleets/shops.git, or a folder, such as ./fleet.git";
 const EXAMPLES: Readonly<Record<string, string>> = {
