@@ -15,7 +15,10 @@ import { ownCommit } from "./shard-heads.ts";
 
 /** Where releases come from. Nothing from it is trusted before `verify/` has judged it. */
 export interface Repository {
-  /** Fetches both refs, and with `withNote` the freshness note, in one request, and a commit that the shard newly names in another. Ends early when `signal` is aborted. */
+  /**
+   * Fetches both refs, and with `withNote` the freshness note, in one request, and a commit that the shard newly names in another. Ends early
+   * when `signal` is aborted.
+   */
   fetch(signal: AbortSignal, withNote: boolean): Promise<FetchResult>;
   /** Raw objects of the last fetch. The caller closes the reader. */
   open(): RawReader;

@@ -51,7 +51,7 @@ export interface FetchedTips {
   readonly site: string | undefined;
   readonly trust: string;
   readonly freshness?: string | undefined;
-  /** Why git rejected the objects of the site's ref, although branch trust was fetched; then `site` is undefined. */
+  /** Why the site's commit could not be fetched, although branch trust was; then `site` is undefined. */
   readonly refused?: FetchFault;
 }
 
@@ -70,8 +70,8 @@ export interface FetchOptions {
 }
 
 /**
- * One fetch of both refs at depth 1 into the cache, and with a shard a second one of the commit that it newly names for the site. The only check here is git's own fsck. All calls of git share one budget, and what a failed
- * call left in the cache is removed before the next.
+ * One fetch of both refs at depth 1 into the cache, and with a shard a second one of the commit that it newly names for the site. The only
+ * check here is git's own fsck. All calls of git share one budget, and what a failed call left in the cache is removed before the next.
  */
 export async function fetchSite(cache: Cache, refs: FetchRefs, options: FetchOptions): Promise<FetchResult> {
   const wallMs = options.deadlineMs ?? cache.limits.wallMs;
@@ -143,7 +143,8 @@ async function fetchBoth(cache: Cache, refs: FetchRefs, budget: PollBudget): Pro
   if (both.missing !== undefined) return { tips: { site: undefined, trust } };
   const note = refs.freshness === undefined ? undefined : await tryCachedTip(cache, refs.freshness);
   const own = refs.shard === undefined ? { commit: await tryCachedTip(cache, refs.site) } : await fetchOwn(cache, refs, refs.shard, budget);
-  if ("fault" in own) return own;
+  // Whoever may push the shard can name an id that nobody has: that must not block a revocation either, and branch trust is there already.
+  if ("fault" in own) return own.fault.reason === "ids-not-served" ? { tips: { site: undefined, trust, refused: own.fault } } : own;
   return { tips: { site: own.commit, trust, ...(note === undefined ? {} : { freshness: note }) } };
 }
 

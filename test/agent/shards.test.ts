@@ -216,6 +216,21 @@ describe("heads that nobody of the fleet wrote", () => {
     expect(box.target()).toEqual(TWO);
   });
 
+  const blocks: readonly (readonly [what: string, forge: () => void])[] = [
+    ["an id that the server does not have", () => void forge.shard(SITE, heads("f".repeat(40)))],
+    ["a file of 20 MB", () => void forge.shard(SITE, heads(forge.object("blob", randomBytes(20_000_000))))],
+    ["heads that are none", () => void forge.shard(SITE, "?")],
+    ["no shard", () => forge.ref(SHARD, undefined)],
+  ];
+  test.each(sampled(blocks, (_, index) => index === 0))("T12: %s does not keep a new trust version from the box", async (_what, block) => {
+    block();
+    forge.nextTrust({});
+    forge.publishTrust();
+    expect(await box.once()).not.toBe(0);
+    expect((await box.journal()).trust.version).toBe(2);
+    expect(box.target()).toEqual(ONE);
+  });
+
   test("a line moved back to the commit before", async () => {
     deliver(forge, 2, "two");
     expect(await box.once()).toBe(0);
