@@ -171,6 +171,7 @@ export const problemCodes = {
     "empty-fleet",
     "no-release",
     "no-source-commit",
+    "other-source",
     "refs-moved",
     "release-contested",
     "remote-busy",

@@ -6,5 +6,6 @@ export { rollback, type RollbackInput, type RollbackResult } from "./promote/rol
 export { release, type ReleaseResult } from "./release/release.ts";
 export type { ReleaseInput } from "./release/release-input.ts";
 export { strayFiles } from "./release/source-files.ts";
+export { lineageProblems } from "./release/source-lineage.ts";
 export { readSource, type SourceRevision } from "./release/source.ts";
 export { stageSynth, type StagedSynth, type SynthStaging } from "./release/synth-staging.ts";

@@ -1,6 +1,7 @@
 export {
   FLEET_BRANCH,
   type FleetPlace,
+  type FleetTip,
   openFleetRepository,
   readFleetState,
   releaseTagRef,

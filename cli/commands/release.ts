@@ -11,6 +11,7 @@ export function releaseCommand() {
     .description("Make a signed release of the committed source, and on request promote it")
     .option("--promote <sites>", "promote the release to these sites: all, or a selector such as level=eu/de,size=large")
     .option("--urgent", "let the promoted sites apply it outside their windows")
+    .option("--other-source", "release although the source is older than that of the last release, or does not continue it")
     .addOption(dryRunOption())
     .addOption(outputOption())
     .action((options) =>

@@ -1,5 +1,5 @@
 import { filesRead, type Problem } from "../../core/index.ts";
-import { type PromotionRequest, readSource, release, strayFiles } from "../../publish/index.ts";
+import { lineageProblems, type PromotionRequest, readSource, release, strayFiles } from "../../publish/index.ts";
 import { placeOf, readKey } from "./office.ts";
 import { type CommandResult, refused } from "../output/command-result.ts";
 import { progress } from "../output/progress.ts";
@@ -10,6 +10,7 @@ import type { Synthesized } from "../stack/synthesize.ts";
 export interface ReleaseChoice {
   readonly promote?: string | undefined;
   readonly urgent?: true | undefined;
+  readonly otherSource?: true | undefined;
   readonly dryRun?: true | undefined;
 }
 
@@ -41,6 +42,7 @@ export async function releaseFleet({ config, fleet, result }: Synthesized, choic
   const outcome = await release({
     ...placeOf(fleet.id, config),
     source: source.value,
+    ...(choice.otherSource ? {} : { judgeSource: (last) => lineageProblems(".", source.value.commit, last) }),
     trees: result.trees,
     inventory: result.inventory,
     releaseKey: releaseKey.key,

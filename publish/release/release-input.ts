@@ -1,13 +1,15 @@
 import { isDnsLabel, isSiteId, limits, type Problem, refused, type SiteTree } from "../../core/index.ts";
 import type { SigningKey } from "../../trust/index.ts";
 import type { InventoryLine } from "../../wire/index.ts";
-import { type FleetPlace, keyProblems, walkTrust } from "../../releases/index.ts";
+import { type FleetPlace, type FleetTip, keyProblems, walkTrust } from "../../releases/index.ts";
 import type { PromotionRequest } from "../promote/promotion.ts";
 import type { SourceRevision } from "./source.ts";
 import { treeProblems } from "./tree-limits.ts";
 
 export interface ReleaseInput extends FleetPlace {
   readonly source: SourceRevision;
+  /** What stands against this source after the last release. @default nothing does */
+  readonly judgeSource?: (last: FleetTip) => Promise<readonly Problem[]>;
   /** One a site, in any order. */
   readonly trees: readonly SiteTree[];
   /** One a site, in any order; the same sites as `trees`. */

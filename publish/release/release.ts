@@ -79,7 +79,9 @@ async function releaseInto(repository: Repository, input: ReleaseInput): Promise
 /** undefined when another release was first: number and parent have to be read anew. */
 async function tryRelease(snapshot: FleetSnapshot, input: ReleaseInput): Promise<Outcome<ReleaseResult> | undefined> {
   const refusals = keyProblems(snapshot.chain.trust, "release", input.releaseKey);
-  if (refusals.length > 0) return { problems: refusals };
+  const { tip } = snapshot.state;
+  const strange = tip && input.judgeSource ? await input.judgeSource(tip) : [];
+  if (refusals.length + strange.length > 0) return { problems: [...refusals, ...strange] };
   if (input.dryRun) return foresee(snapshot, input);
   const writer = new ObjectWriter(snapshot.repository.folder);
   const pool = input.promotion && new SigningPool(input.promotion.key, input.trees.length);

@@ -263,6 +263,15 @@ describe("a new fleet", () => {
     expect((await inRepository("fsck", "--strict")).code).toBe(0);
   });
 
+  test("refuses a source that does not continue the released one, unless that is meant", async () => {
+    const root = ["-c", "user.name=Test", "-c", "user.email=test@fleet.invalid", "commit-tree", "-m", "another history", "HEAD^{tree}"];
+    await git("checkout", "--quiet", (await git(...root)).stdout.trim());
+    const refused = await skerryJson(["release", "--dry-run"], fleet, 1);
+    expect(refused.problems).toMatchObject([{ code: "other-source" }]);
+    expect(await skerryJson(["release", "--dry-run", "--other-source"], fleet)).toMatchObject({ release: 2 });
+    await git("checkout", "--quiet", "-");
+  });
+
   test("promotes nothing twice, unless asked to again", async () => {
     expect(await skerryJson(["promote", "--all"], fleet)).toMatchObject({ moved: [], unchanged: ["bergen", "oslo", "tromso"] });
     const one = await skerry(["promote", "--sites", "id=oslo"], fleet);

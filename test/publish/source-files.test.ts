@@ -1,8 +1,9 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
-import { strayFiles } from "../../publish/index.ts";
-import { git, removeScratch, scratch } from "../git/scratch.ts";
+import { lineageProblems, strayFiles } from "../../publish/index.ts";
+import { execFileSync } from "node:child_process";
+import { git, PLAIN, removeScratch, scratch } from "../git/scratch.ts";
 
 afterAll(removeScratch);
 
@@ -96,5 +97,61 @@ describe("what a release is made of", () => {
       'the fleet is made of 2 files which git ignores: "sites/a.local.yaml", "sites/b.local.yaml"',
       'the fleet is made of a file which the commit does not have: "sites/new.yaml"',
     ]);
+  });
+});
+
+describe("the source of a release after another", () => {
+  const commit = (folder: string, message: string): string => {
+    git(folder, ["-c", "user.name=x", "-c", "user.email=x@fleet.invalid", "commit", "--quiet", "--allow-empty", "-m", message]);
+    return git(folder, ["rev-parse", "HEAD"]).trim();
+  };
+  const judged = async (folder: string, source: string, last: string): Promise<string[]> => {
+    const problems = await lineageProblems(folder, source, { fleet: "shops", release: 7, source: last, commit: last, tree: last });
+    return problems.map(({ code, message, next }) => `${code}: ${message} -> ${next}`);
+  };
+
+  test("may be the same or any descendant, also by a merge", async () => {
+    const folder = repository(FILES);
+    const first = git(folder, ["rev-parse", "HEAD"]).trim();
+    const second = commit(folder, "second");
+    git(folder, ["checkout", "--quiet", "-b", "other", first]);
+    commit(folder, "aside");
+    git(folder, ["-c", "user.name=x", "-c", "user.email=x@fleet.invalid", "merge", "--quiet", "--no-edit", second]);
+    const merged = git(folder, ["rev-parse", "HEAD"]).trim();
+    for (const [source, last] of [
+      [first, first],
+      [second, first],
+      [merged, second],
+      [merged, first],
+    ] as const)
+      expect(await judged(folder, source, last)).toEqual([]);
+  });
+
+  test("is refused when it is older, on another branch, or of another history", async () => {
+    const folder = repository(FILES);
+    const first = git(folder, ["rev-parse", "HEAD"]).trim();
+    const second = commit(folder, "second");
+    git(folder, ["checkout", "--quiet", "-b", "other", first]);
+    const aside = commit(folder, "aside");
+    git(folder, ["checkout", "--quiet", "--orphan", "new"]);
+    const orphan = commit(folder, "new");
+    expect((await judged(folder, first, second))[0]).toMatch(
+      /^other-source: the source commit .* is older than .*, of which release\/7 was made -> .*git pull/,
+    );
+    expect((await judged(folder, aside, second))[0]).toMatch(/is no descendant of .* -> merge or rebase/);
+    expect((await judged(folder, orphan, second))[0]).toMatch(/is no descendant of/);
+  });
+
+  test("is refused where the clone lacks the last one, with the way to get it", async () => {
+    const folder = repository(FILES);
+    const first = git(folder, ["rev-parse", "HEAD"]).trim();
+    commit(folder, "second");
+    const clone = join(scratch(), "clone");
+    execFileSync("git", ["clone", "--quiet", "--depth=1", `file://${folder}`, clone], { env: PLAIN, stdio: "ignore" });
+    const head = git(clone, ["rev-parse", "HEAD"]).trim();
+    expect((await judged(clone, head, first))[0]).toMatch(
+      /this clone is shallow, and lacks commit .* -> get the history: git fetch --unshallow/,
+    );
+    expect((await judged(folder, first, "f".repeat(40)))[0]).toMatch(/this repository lacks commit ffffffffffff/);
   });
 });
