@@ -76,7 +76,7 @@ const BANNERS: Attacks = {
 
 const CRAWLING: Attacks = {
   "ssh that says nothing": ssh(["slow-retrieval"], "exec sleep 600", { seconds: 100 }),
-  "ssh that says a byte a second": ssh(["slow-retrieval"], "printf '000eversion 2\\n'; while :; do printf 0; sleep 1; done", {
+  "ssh that says a byte a second": ssh(["slow-retrieval"], "printf '000eversion 2\\n'; while :; do printf 1; sleep 1; done", {
     seconds: 100,
   }),
   "ssh whose pack comes a byte a second": ssh(
