@@ -17,10 +17,11 @@ export async function strayFiles(folder: string, commit: string, files: readonly
   const git = async (args: readonly string[], input = ""): Promise<string> =>
     (await runGit({ folder: top, setting: "users", args, input })).toString("utf8");
   let top = folder;
-  top = realpathSync((await git(["rev-parse", "--show-toplevel"])).replace(/\n$/, ""));
+  const [shown, tree] = await Promise.all([git(["rev-parse", "--show-toplevel"]), git(["ls-tree", "-r", "-z", "--full-tree", commit])]);
+  top = realpathSync(shown.replace(/\n$/, ""));
   const paths = [...new Set(files.map((file) => relative(top, realpathSync(file))))];
   const inside = paths.filter((path) => !isOutside(path));
-  const committed = readTree(await git(["ls-tree", "-r", "-z", "--full-tree", commit]));
+  const committed = readTree(tree);
   const found = inside.filter((path) => committed.blobs.has(path));
   // With git's own filters, so that line ends of another system and files of Git LFS are no changes.
   const ids = (await git(["hash-object", "--stdin-paths"], found.map((path) => `${path}\n`).join(""))).split("\n");

@@ -15,13 +15,13 @@ export async function lineageProblems(folder: string, commit: string, last: Flee
       (output) => output.toString("utf8").trim(),
       () => undefined,
     );
-  if ((await git("rev-parse", "--verify", "--quiet", `${last.source}^{commit}`)) === undefined) {
+  // Without a common ancestor, and without the commit, git prints nothing and fails.
+  const base = await git("merge-base", last.source, commit);
+  if (base === last.source) return [];
+  if (base === undefined && (await git("rev-parse", "--verify", "--quiet", `${last.source}^{commit}`)) === undefined) {
     const isShallow = (await git("rev-parse", "--is-shallow-repository")) === "true";
     return unknownLast(last, isShallow);
   }
-  // Without a common ancestor git prints nothing and fails.
-  const base = await git("merge-base", last.source, commit);
-  if (base === last.source) return [];
   return strange(commit, last, base === commit);
 }
 
